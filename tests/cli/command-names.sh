@@ -1,0 +1,8 @@
+# A file called like a command.
+printf 'Hello world' >tree
+printf 'Hello world' >help
+tokcount ./tree
+tokcount count tree
+tokcount -- help
+tokcount modles 2>&1
+echo $?

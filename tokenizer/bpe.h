@@ -1,0 +1,35 @@
+/*
+ * bpe.h - one piece becomes ids by merging: ranks, listed merges or scores.
+ *
+ * All three kinds are one pair table (vocab_tables.h): a pair has a merge index, the index
+ * a priority and a result. What differs is how a piece becomes its first symbols and what
+ * an unknown character becomes; bpe.c has one function for each.
+ *
+ * Cuts: where no token holds the two neighbouring characters of a boundary (tkc_joinable),
+ * no merge can ever cross it, so the stretches on both sides are merged on their own. This
+ * keeps a SentencePiece text, which is one single piece, in units of a word.
+ *
+ * Up to SHORT symbols the smallest priority is found by scanning; above, with a heap:
+ * O(n log n) for any piece. Both give the same ids (tests/unit/test_bpe.c, against a
+ * twenty-line merger).
+ */
+#ifndef TKC_TOKENIZER_BPE_H
+#define TKC_TOKENIZER_BPE_H
+
+#include "tokenizer/matcher.h"
+#include "tokenizer/sink.h"
+
+typedef struct tkc_bpe tkc_bpe;
+
+TKC_MUST_USE tkc_status tkc_bpe_new(tkc_bpe **out, const tkc_vocab *v, const tkc_allocator *alloc,
+                                    tkc_error *err);
+void tkc_bpe_free(tkc_bpe *b);
+
+/* Valid UTF-8 for models of characters; any bytes for byte-level ones. */
+TKC_MUST_USE tkc_status tkc_bpe_encode(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink,
+                                       tkc_error *err);
+
+/* Tests only: use the heap from this many symbols on (0: always). */
+void tkc_bpe_set_short(tkc_bpe *b, size_t max_short);
+
+#endif

@@ -1,0 +1,35 @@
+/* encoder.h - what a tkc_encoder holds; shared with fit.c. */
+#ifndef TKC_TOKENIZER_ENCODER_H
+#define TKC_TOKENIZER_ENCODER_H
+
+#include "tokenizer/bpe.h"
+#include "tokenizer/claude/claude.h"
+#include "tokenizer/normalize.h"
+#include "tokenizer/pretokenize/pretokenize.h"
+#include "tokenizer/special_tokens.h"
+#include "tokenizer/tokenizer.h"
+#include "tokenizer/unigram.h"
+#include "tokenizer/wordpiece.h"
+#include "vocab/base/buf.h"
+
+struct tkc_encoder {
+    const tkc_allocator *alloc;
+    const tkc_vocab *v;
+    tkc_normalizer *normalizer; /* NULL: none */
+    tkc_pretok *pretok;         /* NULL: the whole stretch is one piece */
+    tkc_bpe *bpe;               /* one of the models */
+    tkc_unigram *unigram;
+    tkc_wordpiece *wordpiece;
+    tkc_claude *claude; /* TKC_MODEL_TILES: counts only */
+    tkc_claude_scratch *claude_scratch;
+    tkc_matcher raw, normalized; /* added tokens of the two passes */
+    tkc_buf text, text_map;      /* invalid UTF-8 made valid */
+    tkc_buf spans, ranges;       /* tkc_encode_spans() */
+};
+
+/* The first cap tokens; stops soon after. *n > cap says that there are more. */
+TKC_MUST_USE tkc_status tkc_encode_limited(tkc_encoder *e, tkc_str text, unsigned flags,
+                                           uint32_t *ids, size_t *begin, size_t cap, size_t *n,
+                                           tkc_error *err);
+
+#endif

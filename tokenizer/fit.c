@@ -1,0 +1,101 @@
+/*
+ * fit.c - the longest prefix within a number of tokens.
+ *
+ * The count of a prefix does not rise steadily with its length: one more character can join
+ * the last token with it, or break it up. So a prefix is never judged by where the whole
+ * text's tokens end; it is counted on its own. The place to look is known, though: behind
+ * the first max_tokens tokens of the whole text. From there the candidates are tried from
+ * the longest down to the shortest, WINDOW bytes to each side; a candidate that many bytes
+ * beyond would need that many characters joining into the last tokens.
+ */
+#include "tokenizer/encoder.h"
+
+#include "vocab/base/alloc.h"
+#include "vocab/base/error.h"
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Whether text may be cut at byte i. */
+static bool cut_allowed(tkc_str text, size_t i, tkc_fit_at at)
+{
+    if (i == 0 || i == text.len) return true;
+    if (((unsigned char)text.ptr[i] & 0xc0) == 0x80) return false;
+    switch (at) {
+    case TKC_FIT_WORD:
+        return is_blank(text.ptr[i - 1]) && !is_blank(text.ptr[i]);
+    case TKC_FIT_LINE:
+        return text.ptr[i - 1] == '\n';
+    default:
+        return true;
+    }
+}
+
+/* The same for an encoder that only counts. */
+static tkc_status token_end_by_halving(tkc_encoder *e, tkc_str text, unsigned flags,
+                                       size_t max_tokens, size_t *end, tkc_error *err)
+{
+    size_t low = 0, high = text.len; /* low fits, high does not */
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+        size_t n;
+        tkc_status st =
+            tkc_count_upto(e, (tkc_str){text.ptr, middle}, flags, max_tokens, &n, err);
+        if (st) return st;
+        if (n <= max_tokens) low = middle;
+        else high = middle;
+    }
+    *end = low;
+    return TKC_OK;
+}
+
+/* Source byte behind the first max_tokens tokens of text: where to look. */
+static tkc_status token_end(tkc_encoder *e, tkc_str text, unsigned flags, size_t max_tokens,
+                            size_t *end, tkc_error *err)
+{
+    uint32_t *ids = NULL;
+    size_t *begin = NULL;
+    const size_t room = max_tokens + 1;
+    size_t n = 0;
+    tkc_status st;
+    if (e->claude) return token_end_by_halving(e, text, flags, max_tokens, end, err);
+    begin = tkc_alloc(e->alloc, room, sizeof *begin);
+    ids = tkc_alloc(e->alloc, room, sizeof *ids);
+    st = begin && ids ? tkc_encode_limited(e, text, flags, ids, begin, room, &n, err)
+                      : tkc_nomem(err);
+    *end = n > max_tokens ? begin[max_tokens] : text.len;
+    tkc_free(e->alloc, begin, room, sizeof *begin);
+    tkc_free(e->alloc, ids, room, sizeof *ids);
+    return st;
+}
+
+tkc_status tkc_fit(tkc_encoder *e, tkc_str text, unsigned flags, size_t max_tokens, tkc_fit_at at,
+                   size_t *bytes, size_t *n, tkc_error *err)
+{
+    enum { WINDOW = 64 };
+    size_t count, near, top;
+    tkc_status st = tkc_count_upto(e, text, flags, max_tokens, &count, err);
+    if (st) return st;
+    if (count <= max_tokens) {
+        *bytes = text.len;
+        *n = count;
+        return TKC_OK;
+    }
+    st = token_end(e, text, flags, max_tokens, &near, err);
+    if (st) return st;
+    top = text.len - near < WINDOW ? text.len : near + WINDOW;
+    for (size_t i = top + 1; i-- > 0;) {
+        if (!cut_allowed(text, i, at)) continue;
+        st = tkc_count_upto(e, (tkc_str){text.ptr, i}, flags, max_tokens, &count, err);
+        if (st) return st;
+        if (count <= max_tokens) {
+            *bytes = i;
+            *n = count;
+            return TKC_OK;
+        }
+    }
+    return tkc_fail(err, TKC_E_LIMIT, 0, "even the empty text takes more than %zu tokens",
+                    max_tokens);
+}

@@ -1,0 +1,88 @@
+/* matcher.c - a trie with sibling lists: a few nodes a string, no tables to fill at start. */
+#include "tokenizer/matcher.h"
+
+#include "vocab/base/alloc.h"
+#include "vocab/base/error.h"
+
+#include <string.h>
+
+#define MAX_NODES ((size_t)1 << 26)
+
+void tkc_matcher_init(tkc_matcher *m, const tkc_allocator *alloc)
+{
+    memset(m, 0, sizeof *m);
+    m->alloc = tkc_allocator_or_default(alloc);
+}
+
+void tkc_matcher_release(tkc_matcher *m)
+{
+    tkc_free(m->alloc, m->node, m->cap_node, sizeof *m->node);
+    tkc_matcher_init(m, m->alloc);
+}
+
+static uint32_t node_new(tkc_matcher *m, unsigned char byte)
+{
+    if (m->n_node == 0) m->n_node = 1;
+    if (!tkc_grow(m->alloc, &m->node, &m->cap_node, m->n_node + 1, MAX_NODES, sizeof *m->node))
+        return 0;
+    m->node[m->n_node] = (tkc_matcher_node){.byte = byte};
+    return (uint32_t)m->n_node++;
+}
+
+static uint32_t child_of(const tkc_matcher *m, uint32_t at, unsigned char byte)
+{
+    uint32_t c = m->node[at].child;
+    while (c && m->node[c].byte != byte) c = m->node[c].next;
+    return c;
+}
+
+tkc_status tkc_matcher_add(tkc_matcher *m, tkc_str s, uint32_t value, tkc_error *err)
+{
+    uint32_t at = m->first[(unsigned char)s.ptr[0]];
+    if (!at) {
+        at = node_new(m, (unsigned char)s.ptr[0]);
+        if (!at) return tkc_nomem(err);
+        m->first[(unsigned char)s.ptr[0]] = at;
+    }
+    for (size_t i = 1; i < s.len; i++) {
+        uint32_t c = child_of(m, at, (unsigned char)s.ptr[i]);
+        if (!c) {
+            c = node_new(m, (unsigned char)s.ptr[i]);
+            if (!c) return tkc_nomem(err);
+            m->node[c].next = m->node[at].child;
+            m->node[at].child = c;
+        }
+        at = c;
+    }
+    if (!m->node[at].value) m->node[at].value = value + 1;
+    m->n_string++;
+    return TKC_OK;
+}
+
+bool tkc_matcher_at(const tkc_matcher *m, const char *s, size_t len, uint32_t *value,
+                    size_t *match_len)
+{
+    uint32_t at = len ? m->first[(unsigned char)s[0]] : 0;
+    bool found = false;
+    for (size_t i = 1; at; i++) {
+        if (m->node[at].value) {
+            *value = m->node[at].value - 1;
+            *match_len = i;
+            found = true;
+        }
+        if (i >= len) break;
+        at = child_of(m, at, (unsigned char)s[i]);
+    }
+    return found;
+}
+
+size_t tkc_matcher_find(const tkc_matcher *m, tkc_str s, size_t from, uint32_t *value,
+                        size_t *match_len)
+{
+    if (!m->n_string) return s.len;
+    for (size_t i = from; i < s.len; i++)
+        if (m->first[(unsigned char)s.ptr[i]] &&
+            tkc_matcher_at(m, s.ptr + i, s.len - i, value, match_len))
+            return i;
+    return s.len;
+}

@@ -1,0 +1,67 @@
+/* special_tokens.c - added tokens in a text, by the Hugging Face engine's rules. */
+#include "tokenizer/special_tokens.h"
+
+#include "tokenizer/unicode_class.h"
+#include "vocab/base/utf8.h"
+
+/* Code point that ends at s[at], at > 0. */
+static uint32_t char_before(const char *s, size_t at, size_t *begin)
+{
+    unsigned n;
+    do at--;
+    while (at && ((unsigned char)s[at] & 0xc0) == 0x80);
+    *begin = at;
+    return tkc_utf8_get((const unsigned char *)s + at, &n);
+}
+
+static bool word_at(const char *s, size_t at, size_t len)
+{
+    unsigned n;
+    return at < len && tkc_unicode_class(tkc_utf8_get((const unsigned char *)s + at, &n)) & TKC_UC_WORD;
+}
+
+static bool trusted(const tkc_trust *t, size_t begin, size_t end)
+{
+    if (t->all) return true;
+    for (size_t i = 0; i < t->n; i++)
+        if (begin >= t->range[2 * i] && end <= t->range[2 * i + 1]) return true;
+    return false;
+}
+
+bool tkc_special_next(const tkc_vocab *v, const tkc_matcher *m, const tkc_text *text, size_t from,
+                      const tkc_trust *trust, const tkc_added **added, size_t *begin, size_t *end)
+{
+    const tkc_str s = {text->ptr, text->len};
+    size_t at = from;
+    for (;;) {
+        const tkc_added *a;
+        uint32_t which = 0;
+        size_t len = 0, b, e, prev;
+        b = tkc_matcher_find(m, s, at, &which, &len);
+        if (b == s.len) return false;
+        a = &v->added[which];
+        e = at = b + len;
+        if (a->flags & TKC_ADDED_SPECIAL &&
+            !trusted(trust, tkc_text_source(text, b), tkc_text_source(text, e)))
+            continue;
+        if (a->flags & TKC_ADDED_SINGLE_WORD &&
+            ((b && tkc_unicode_class(char_before(s.ptr, b, &prev)) & TKC_UC_WORD) ||
+             word_at(s.ptr, e, s.len)))
+            continue;
+        if (a->flags & TKC_ADDED_LSTRIP)
+            while (b > from && tkc_unicode_class(char_before(s.ptr, b, &prev)) & TKC_UC_SPACE)
+                b = prev;
+        if (a->flags & TKC_ADDED_RSTRIP)
+            while (e < s.len) {
+                unsigned n;
+                if (!(tkc_unicode_class(tkc_utf8_get((const unsigned char *)s.ptr + e, &n)) &
+                      TKC_UC_SPACE))
+                    break;
+                e += n;
+            }
+        *added = a;
+        *begin = b;
+        *end = e;
+        return true;
+    }
+}

@@ -1,0 +1,102 @@
+/*
+ * tokenizer.h - text to token ids, how many, and back.
+ *
+ * A tkc_encoder is scratch memory: one per thread, reused for many texts. It changes speed
+ * only, never an answer. After the first few texts tkc_count() and tkc_encode() allocate
+ * nothing.
+ *
+ * Text is UTF-8. Invalid bytes become U+FFFD as Rust's lossy decoding does (one per maximal
+ * ill-formed subsequence), or are refused with TKC_ENCODE_STRICT. Control tokens spelled in
+ * a text are ordinary text unless TKC_ENCODE_SPECIAL is given or they lie inside a trusted
+ * span; added tokens that are not control tokens always match, as in the vendors' own.
+ */
+#ifndef TKC_TOKENIZER_TOKENIZER_H
+#define TKC_TOKENIZER_TOKENIZER_H
+
+#include "vocab/vocab.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tkc_encoder tkc_encoder;
+
+enum {
+    TKC_ENCODE_SPECIAL = 1 << 0, /* "<|endoftext|>" in the text is that token, not text  */
+    TKC_ENCODE_FRAME = 1 << 1,   /* add what the vocabulary puts around a text (BOS, EOS) */
+    TKC_ENCODE_STRICT = 1 << 2   /* invalid UTF-8 is TKC_E_FORMAT with its byte           */
+};
+
+/* v is borrowed and must live longer. alloc NULL: malloc. */
+TKC_API TKC_MUST_USE tkc_status tkc_encoder_new(tkc_encoder **out, const tkc_vocab *v,
+                                                const tkc_allocator *alloc, tkc_error *err);
+TKC_API void tkc_encoder_free(tkc_encoder *e); /* NULL is fine */
+
+/* Writes at most cap ids and sets *n to the number the whole text needs. *n > cap is
+ * TKC_E_SPACE: the first cap ids are there. */
+TKC_API TKC_MUST_USE tkc_status tkc_encode(tkc_encoder *e, tkc_str text, unsigned flags,
+                                           uint32_t *ids, size_t cap, size_t *n, tkc_error *err);
+/* The same with the source byte where each token starts: begin[i], for i < min(cap, *n).
+ * Tokens of one character that was split into bytes share its first byte's position only
+ * where the normalizer changed it; in unchanged text begin is the exact byte. */
+TKC_API TKC_MUST_USE tkc_status tkc_encode_offsets(tkc_encoder *e, tkc_str text, unsigned flags,
+                                                   uint32_t *ids, size_t *begin, size_t cap,
+                                                   size_t *n, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_count(tkc_encoder *e, tkc_str text, unsigned flags,
+                                          size_t *n, tkc_error *err);
+/* Counts, but stops reading soon after limit is passed: *n is exact when <= limit, else
+ * some number above it. */
+TKC_API TKC_MUST_USE tkc_status tkc_count_upto(tkc_encoder *e, tkc_str text, unsigned flags,
+                                               size_t limit, size_t *n, tkc_error *err);
+
+typedef enum tkc_fit_at { TKC_FIT_CHAR = 0, TKC_FIT_WORD, TKC_FIT_LINE } tkc_fit_at;
+/* Longest prefix, ending at a character (or behind a run of blanks, or behind a newline),
+ * whose own count is at most max_tokens. Stops reading soon after the limit; *bytes is the
+ * length of the prefix, *n its count. */
+TKC_API TKC_MUST_USE tkc_status tkc_fit(tkc_encoder *e, tkc_str text, unsigned flags,
+                                        size_t max_tokens, tkc_fit_at at, size_t *bytes,
+                                        size_t *n, tkc_error *err);
+
+/* One text in spans, each trusted or not: a template's markers become control tokens, the
+ * user's text never does, and merges go across spans as they do in the rendered text. */
+typedef struct tkc_span {
+    tkc_str text;
+    bool trusted;
+} tkc_span;
+TKC_API TKC_MUST_USE tkc_status tkc_encode_spans(tkc_encoder *e, const tkc_span *span,
+                                                 size_t n_span, unsigned flags, uint32_t *ids,
+                                                 size_t cap, size_t *n, tkc_error *err);
+
+/* Many texts in one array: text i is data[offset[i] .. offset[i + 1]), so offset has
+ * n_text + 1 entries. Counts go to count[0 .. n_text). */
+TKC_API TKC_MUST_USE tkc_status tkc_count_batch(tkc_encoder *e, const char *data,
+                                                const size_t *offset, size_t n_text,
+                                                unsigned flags, size_t *count, tkc_error *err);
+/* The ids of all texts one after the other; those of text i end at id_end[i].
+ * *n as in tkc_encode(). */
+TKC_API TKC_MUST_USE tkc_status tkc_encode_batch(tkc_encoder *e, const char *data,
+                                                 const size_t *offset, size_t n_text,
+                                                 unsigned flags, uint32_t *ids, size_t cap,
+                                                 size_t *id_end, size_t *n, tkc_error *err);
+
+enum { TKC_DECODE_SKIP_CONTROL = 1 << 0 }; /* leave control tokens out of the text */
+/* Bytes of ids; *len is what the whole needs, TKC_E_SPACE when that is above cap. For
+ * byte-level vocabularies decode(encode(x)) is x. An unknown id is TKC_E_ARG with its index
+ * as offset. Does not check that the result is UTF-8: one token may be half a character. */
+TKC_API TKC_MUST_USE tkc_status tkc_decode(const tkc_vocab *v, const uint32_t *ids, size_t n,
+                                           unsigned flags, char *buf, size_t cap, size_t *len,
+                                           tkc_error *err);
+
+/* The pieces the merges work on, in order; added tokens are pieces of their own. text is
+ * the normalized piece, begin and end its bytes in the source. Non-zero stops the walk. */
+typedef int (*tkc_piece_fn)(void *ctx, tkc_str piece, size_t begin, size_t end);
+TKC_API TKC_MUST_USE tkc_status tkc_pretokenize(tkc_encoder *e, tkc_str text, unsigned flags,
+                                                tkc_piece_fn fn, void *ctx, tkc_error *err);
+
+/* "o200k/scalar", "pcre2": which splitter runs; for bug reports. Borrowed from e. */
+TKC_API const char *tkc_encoder_backend(const tkc_encoder *e);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,42 @@
+# bash completion for tokcount; made by "tokcount __complete bash".
+_tokcount() {
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+    local command=count words= verbs=
+    COMPREPLY=()
+    case $prev in
+    -m|--model) COMPREPLY=($(compgen -W "$(tokcount __names models)" -- "$cur")); return ;;
+    -e|--encoding) COMPREPLY=($(compgen -W "$(tokcount __names encodings)" -- "$cur") $(compgen -f -- "$cur")); return ;;
+    --as) COMPREPLY=($(compgen -W 'text message' -- "$cur")); return ;;
+    --require) COMPREPLY=($(compgen -W 'exact reconstructed' -- "$cur")); return ;;
+    --limit)  return ;;
+    --text)  return ;;
+    --depth)  return ;;
+    --sort) COMPREPLY=($(compgen -W 'name tokens' -- "$cur")); return ;;
+    --files-from) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    -j|--jobs)  return ;;
+    --name)  return ;;
+    --recipe) COMPREPLY=($(compgen -W "$(tokcount __names encodings)" -- "$cur") $(compgen -f -- "$cur")); return ;;
+    --pattern)  return ;;
+    -o|--output) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    esac
+    case ${COMP_WORDS[1]} in
+    count|encode|decode|tree|models|vocab|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
+    esac
+    case $command in
+    count) words='--model --encoding --special --frame --as --strict --require --limit --total --json --jsonl --files-from --null --hidden --no-ignore --jobs --quiet --no-color --help --version' verbs='' ;;
+    encode) words='--model --encoding --special --frame --strict --require --json --jsonl --text --pieces --offsets --jobs --quiet --help --version' verbs='' ;;
+    decode) words='--model --encoding --strict --jsonl --skip-special --jobs --quiet --help --version' verbs='' ;;
+    tree) words='--model --encoding --special --frame --strict --require --limit --json --depth --sort --files-from --null --hidden --no-ignore --jobs --quiet --no-color --help --version' verbs='' ;;
+    models) words='--json --help --version' verbs='list show' ;;
+    vocab) words='--json --name --recipe --pattern --output --help --version' verbs='list add verify compile' ;;
+    help) words='--help --version' verbs='count encode decode tree models vocab help version' ;;
+    version) words='--help --version' verbs='' ;;
+    esac
+    case $cur in
+    -*) COMPREPLY=($(compgen -W "$words" -- "$cur")); return ;;
+    esac
+    if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab help version'; fi
+    if [ "$command $prev" = 'models show' ]; then verbs=$(tokcount __names models); fi
+    COMPREPLY=($(compgen -W "$verbs" -- "$cur") $(compgen -f -- "$cur"))
+}
+complete -o filenames -F _tokcount tokcount

@@ -1,0 +1,48 @@
+#!/bin/sh
+# Fails when an include points up a layer, is not written from the top folder, or names a
+# library outside the one file that may.
+#   tools -> optimizer -> tokenizer -> vocab -> vocab/base; tests and tools/dev -> anything
+set -eu
+bad=0
+complain() { echo "$1: $2" >&2; bad=1; }
+
+# allowed FOLDER PATTERN: every quoted include of FOLDER's files must start with PATTERN
+allowed() {
+    for f in $1; do
+        grep -n '^#include "' "$f" | grep -vE "#include \"($2)" | while IFS= read -r line; do
+            echo "$f:$line: not allowed in this layer"
+        done
+    done
+}
+only() { # LIBRARY_HEADER FILE...: only these files may include it
+    header=$1
+    shift
+    for f in $(grep -lE "#include <($header)" vocab/*.[ch] vocab/*/*.[ch] tokenizer/*.[ch] tokenizer/*/*.[ch] \
+        tools/*.[ch] 2>/dev/null); do
+        case " $* " in
+        *" $f "*) ;;
+        *) complain "$f" "includes <$header>, which is for $*" ;;
+        esac
+    done
+}
+
+out=$(
+    allowed "vocab/base/*.[ch]" "vocab/base/"
+    allowed "vocab/*.[ch]" "vocab/"
+    allowed "tokenizer/*.[ch] tokenizer/*/*.[ch]" "tokenizer/|vocab/"
+    allowed "tools/*.[ch]" "tools/|optimizer/|tokenizer/|vocab/"
+)
+[ -z "$out" ] || { echo "$out" >&2; bad=1; }
+only 'pcre2.h' tokenizer/pretokenize/pcre2.c
+only 'utf8proc.h' tokenizer/normalize_unicode.c
+only 'zstd.h' vocab/packed.c tokenizer/claude/claude_vocab.c
+only 'sys/mman.h' vocab/base/map_file.c
+for f in vocab/*.c vocab/base/*.c tokenizer/*.c tokenizer/*/*.c; do
+    if grep -nE '(^|[^a-z_])(printf|fprintf|exit|abort|getenv|sprintf|strcat|strcpy|strncat|gets)\(' "$f" >&2; then
+        complain "$f" "the library does not print, exit, read the environment or use unbounded string functions"
+    fi
+done
+if LC_ALL=C grep -nP '[^\x00-\x7F]' vocab/*.[ch] vocab/base/*.[ch] tokenizer/*.[ch] tokenizer/*/*.[ch] tools/*.[ch] >&2; then
+    complain sources "must be ASCII"
+fi
+exit $bad

@@ -1,0 +1,144 @@
+/* map_file.c - read-only maps, whole-file reads, atomic writes. */
+#include "vocab/base/map_file.h"
+
+#include "vocab/base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_ROOM = 4096 };
+
+/* "PATH: what: reason" with as much of the end of the path as fits the message. */
+static tkc_status path_fail(tkc_error *err, const char *path, const char *what)
+{
+    enum { SHOWN = 120 };
+    const int e = errno;
+    size_t n = strlen(path);
+    tkc_status code = e == ENOENT || e == ENOTDIR ? TKC_E_NOTFOUND : TKC_E_IO;
+    return tkc_fail(err, code, 0, "%s%s: %s: %s", n > SHOWN ? "..." : "",
+                    n > SHOWN ? path + n - SHOWN : path, what, strerror(e));
+}
+
+tkc_status tkc_map_file(tkc_str *out, const char *path, tkc_error *err)
+{
+    struct stat sb;
+    void *p;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0) return path_fail(err, path, "cannot open");
+    if (fstat(fd, &sb) != 0 || !S_ISREG(sb.st_mode)) {
+        if (S_ISDIR(sb.st_mode)) errno = EISDIR;
+        else errno = EINVAL;
+        path_fail(err, path, "cannot map");
+        close(fd);
+        return TKC_E_IO;
+    }
+    if (sb.st_size == 0) {
+        close(fd);
+        *out = (tkc_str){NULL, 0};
+        return TKC_OK;
+    }
+    p = mmap(NULL, (size_t)sb.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (p == MAP_FAILED) {
+        path_fail(err, path, "cannot map");
+        close(fd);
+        return TKC_E_IO;
+    }
+    close(fd);
+    *out = (tkc_str){p, (size_t)sb.st_size};
+    return TKC_OK;
+}
+
+void tkc_unmap(tkc_str map)
+{
+    if (map.ptr) munmap((void *)(uintptr_t)map.ptr, map.len);
+}
+
+tkc_status tkc_read_file(tkc_buf *out, const char *path, tkc_error *err)
+{
+    struct stat sb;
+    tkc_status st = TKC_OK;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) return path_fail(err, path, "cannot open");
+    if (fstat(fd, &sb) == 0 && S_ISREG(sb.st_mode) && sb.st_size > 0)
+        st = tkc_buf_reserve(out, (size_t)sb.st_size + 1, err);
+    while (!st) {
+        ssize_t n;
+        st = tkc_buf_reserve(out, 1, err);
+        if (st) break;
+        n = read(fd, out->ptr + out->len, out->cap - out->len);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) st = path_fail(err, path, "cannot read");
+        if (n <= 0) break;
+        out->len += (size_t)n;
+        if (out->len == out->cap) st = tkc_buf_reserve(out, 1 << 16, err);
+    }
+    close(fd);
+    return st;
+}
+
+static bool write_all(int fd, tkc_str s)
+{
+    while (s.len) {
+        ssize_t n = write(fd, s.ptr, s.len);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return false;
+        s.ptr += n;
+        s.len -= (size_t)n;
+    }
+    return true;
+}
+
+tkc_status tkc_write_file(const char *path, tkc_str bytes, tkc_error *err)
+{
+    char tmp[PATH_ROOM];
+    int fd, n = snprintf(tmp, sizeof tmp, "%s.XXXXXX", path);
+    if (n < 0 || (size_t)n >= sizeof tmp)
+        return tkc_fail(err, TKC_E_LIMIT, 0, "path of more than %d bytes", PATH_ROOM - 8);
+    fd = mkstemp(tmp);
+    if (fd < 0) return path_fail(err, path, "cannot create a file beside it");
+    if (!write_all(fd, bytes) || fchmod(fd, 0644) != 0 || fsync(fd) != 0) {
+        path_fail(err, path, "cannot write");
+        close(fd);
+        unlink(tmp);
+        return TKC_E_IO;
+    }
+    if (close(fd) != 0 || rename(tmp, path) != 0) {
+        path_fail(err, path, "cannot write");
+        unlink(tmp);
+        return TKC_E_IO;
+    }
+    return TKC_OK;
+}
+
+tkc_status tkc_make_dir(const char *path, tkc_error *err)
+{
+    char part[PATH_ROOM];
+    size_t n = strlen(path);
+    if (n == 0 || n >= sizeof part)
+        return tkc_fail(err, TKC_E_LIMIT, 0, "folder path of %zu bytes", n);
+    memcpy(part, path, n + 1);
+    for (size_t i = 1; i <= n; i++) {
+        if (part[i] != '/' && part[i] != '\0') continue;
+        part[i] = '\0';
+        if (mkdir(part, 0700) != 0 && errno != EEXIST) {
+            path_fail(err, part, "cannot make the folder");
+            return TKC_E_IO;
+        }
+        if (i < n) part[i] = '/';
+    }
+    return TKC_OK;
+}
+
+tkc_status tkc_path_join(char *out, size_t cap, const char *dir, const char *name, const char *ext,
+                         tkc_error *err)
+{
+    int n = snprintf(out, cap, "%s/%s%s", dir, name, ext);
+    if (n < 0 || (size_t)n >= cap) return tkc_fail(err, TKC_E_LIMIT, 0, "path is too long");
+    return TKC_OK;
+}

@@ -1,0 +1,33 @@
+/*
+ * map_file.h - the only file that opens, maps, reads and writes files.
+ *
+ * Mapping is for files the library wrote itself (compiled vocabularies, replaced by rename,
+ * never changed in place). Files of the user are read: a mapped file that shrinks is a
+ * SIGBUS.
+ */
+#ifndef TKC_VOCAB_BASE_MAP_FILE_H
+#define TKC_VOCAB_BASE_MAP_FILE_H
+
+#include "vocab/base/buf.h"
+
+/* Maps a regular file read-only. An empty file is {NULL, 0}. TKC_E_NOTFOUND when there is
+ * none, TKC_E_IO else; the message names the path and the reason. */
+TKC_MUST_USE tkc_status tkc_map_file(tkc_str *out, const char *path, tkc_error *err);
+void tkc_unmap(tkc_str map);
+
+/* Appends the whole file to out (its limit is the largest file accepted). A folder is
+ * TKC_E_IO. */
+TKC_MUST_USE tkc_status tkc_read_file(tkc_buf *out, const char *path, tkc_error *err);
+
+/* Writes a file that appears whole or not at all: a temporary file in the same folder,
+ * written, synced, renamed; removed on any failure. The folder must exist. */
+TKC_MUST_USE tkc_status tkc_write_file(const char *path, tkc_str bytes, tkc_error *err);
+
+/* Makes a folder and those above it, mode 0700. Fine when it is there. */
+TKC_MUST_USE tkc_status tkc_make_dir(const char *path, tkc_error *err);
+
+/* "dir/name.ext" into the caller's array; TKC_E_LIMIT when it does not fit. */
+TKC_MUST_USE tkc_status tkc_path_join(char *out, size_t cap, const char *dir, const char *name,
+                                      const char *ext, tkc_error *err);
+
+#endif

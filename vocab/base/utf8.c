@@ -1,0 +1,121 @@
+/*
+ * utf8.c - the one UTF-8 validator and the lossy form.
+ *
+ * Owns: table 3-7 of the Unicode standard and the policy for bytes that break it (one
+ * U+FFFD for each maximal ill-formed subsequence). Refuses nothing: any bytes have a
+ * lossy form. Idea: skip ASCII 16 bytes a step, check other characters one by one with
+ * the second byte's range taken from the lead byte; the same step function serves the
+ * validator and the lossy form, so that they cannot disagree.
+ */
+#include "vocab/base/utf8.h"
+
+#include "vocab/base/error.h"
+
+#include <string.h>
+
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+
+/* Bytes of ASCII at the start of s[0 .. len). */
+static size_t ascii_prefix(const unsigned char *s, size_t len)
+{
+    size_t i = 0;
+    while (len - i >= 16) {
+        uint64_t a, b;
+        memcpy(&a, s + i, 8);
+        memcpy(&b, s + i + 8, 8);
+        if ((a | b) & HIGH_BITS) break;
+        i += 16;
+    }
+    while (i < len && s[i] < 0x80) i++;
+    return i;
+}
+
+static bool is_continuation(unsigned char c)
+{
+    return (c & 0xc0) == 0x80;
+}
+
+/* One non-ASCII character at s[0 .. len), len > 0. Returns true and its bytes in *n, or
+ * false and in *n the bytes of the maximal ill-formed subsequence (1 to 3). */
+static bool step(const unsigned char *s, size_t len, unsigned *n)
+{
+    unsigned char lead = s[0], low = 0x80, high = 0xbf;
+    unsigned want, have = 1;
+    *n = 1;
+    if (lead < 0xc2 || lead > 0xf4) return false;
+    want = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    /* The second byte carries the whole of table 3-7's exceptions. */
+    if (lead == 0xe0) low = 0xa0;      /* else overlong      */
+    else if (lead == 0xed) high = 0x9f; /* else a surrogate   */
+    else if (lead == 0xf0) low = 0x90; /* else overlong      */
+    else if (lead == 0xf4) high = 0x8f; /* else above 10FFFF  */
+    if (len > 1 && s[1] >= low && s[1] <= high) {
+        have = 2;
+        while (have < want && have < len && is_continuation(s[have])) have++;
+    }
+    *n = have;
+    return have == want;
+}
+
+size_t tkc_utf8_valid(const char *ptr, size_t len)
+{
+    const unsigned char *s = (const unsigned char *)ptr;
+    size_t i = 0;
+    while (i < len) {
+        unsigned n;
+        if (s[i] < 0x80) {
+            i += ascii_prefix(s + i, len - i);
+            continue;
+        }
+        /* Runs of three-byte characters (CJK, Indic, most punctuation) without the step. */
+        while (len - i >= 3 && s[i] > 0xe0 && s[i] < 0xf0 && s[i] != 0xed &&
+               is_continuation(s[i + 1]) && is_continuation(s[i + 2]))
+            i += 3;
+        while (len - i >= 2 && s[i] >= 0xc2 && s[i] < 0xe0 && is_continuation(s[i + 1])) i += 2;
+        if (i == len || s[i] < 0x80) continue;
+        if (!step(s + i, len - i, &n)) return i;
+        i += n;
+    }
+    return i;
+}
+
+/* count source offsets: first, first + step, ... */
+static tkc_status append_map(tkc_buf *map, size_t first, size_t stride, size_t count,
+                             tkc_error *err)
+{
+    tkc_status st;
+    if (count > SIZE_MAX / sizeof first)
+        return tkc_fail(err, TKC_E_LIMIT, first, "offset map larger than memory can be");
+    st = tkc_buf_reserve(map, count * sizeof first, err);
+    if (st) return st;
+    for (size_t i = 0; i < count; i++) {
+        size_t at = first + i * stride;
+        memcpy(map->ptr + map->len, &at, sizeof at);
+        map->len += sizeof at;
+    }
+    return TKC_OK;
+}
+
+tkc_status tkc_utf8_lossy(tkc_str text, tkc_buf *out, tkc_buf *map, tkc_error *err)
+{
+    static const char replacement[3] = {'\xef', '\xbf', '\xbd'};
+    const unsigned char *s = (const unsigned char *)text.ptr;
+    size_t i = 0;
+    tkc_status st = TKC_OK;
+    while (i < text.len) {
+        size_t good = tkc_utf8_valid(text.ptr + i, text.len - i);
+        unsigned bad;
+        st = tkc_buf_append(out, text.ptr + i, good, err);
+        if (!st && map) st = append_map(map, i, 1, good, err);
+        if (st) return st;
+        i += good;
+        if (i == text.len) break;
+        (void)step(s + i, text.len - i, &bad);
+        st = tkc_buf_append(out, replacement, sizeof replacement, err);
+        if (!st && map) st = append_map(map, i, 0, sizeof replacement, err);
+        if (st) return st;
+        i += bad;
+    }
+    if (map) st = append_map(map, i, 0, 1, err);
+    return st;
+}

@@ -1,0 +1,73 @@
+/*
+ * utf8.h - decode, validate, and the one policy for bad bytes.
+ *
+ * Well-formed means Unicode's table 3-7: no overlongs, no surrogates, nothing above
+ * U+10FFFF. The lossy form puts one U+FFFD for each maximal ill-formed subsequence, as
+ * Rust's String::from_utf8_lossy and Python's errors="replace" do.
+ */
+#ifndef TKC_VOCAB_BASE_UTF8_H
+#define TKC_VOCAB_BASE_UTF8_H
+
+#include "vocab/base/buf.h"
+
+/* Length of the longest well-formed prefix; == len when all of it is. */
+size_t tkc_utf8_valid(const char *ptr, size_t len);
+
+/* Appends the lossy form of text to out. map (may be NULL): size_t source byte offsets, one
+ * per appended byte plus one behind the last, are appended to it as raw size_t values. */
+TKC_MUST_USE tkc_status tkc_utf8_lossy(tkc_str text, tkc_buf *out, tkc_buf *map, tkc_error *err);
+
+/* The rest assumes well-formed text. */
+
+/* Bytes of the character that starts with lead byte c: 1 to 4. */
+static inline unsigned tkc_utf8_len(unsigned char c)
+{
+    return c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+}
+
+/* Code point at s; *n its bytes. */
+static inline uint32_t tkc_utf8_get(const unsigned char *s, unsigned *n)
+{
+    if (s[0] < 0x80) {
+        *n = 1;
+        return s[0];
+    }
+    if (s[0] < 0xe0) {
+        *n = 2;
+        return (uint32_t)(s[0] & 0x1f) << 6 | (s[1] & 0x3f);
+    }
+    if (s[0] < 0xf0) {
+        *n = 3;
+        return (uint32_t)(s[0] & 0x0f) << 12 | (uint32_t)(s[1] & 0x3f) << 6 | (s[2] & 0x3f);
+    }
+    *n = 4;
+    return (uint32_t)(s[0] & 0x07) << 18 | (uint32_t)(s[1] & 0x3f) << 12 |
+           (uint32_t)(s[2] & 0x3f) << 6 | (s[3] & 0x3f);
+}
+
+/* Writes cp (a scalar value) to s; returns 1 to 4. */
+static inline unsigned tkc_utf8_put(char *s, uint32_t cp)
+{
+    if (cp < 0x80) {
+        s[0] = (char)cp;
+        return 1;
+    }
+    if (cp < 0x800) {
+        s[0] = (char)(0xc0 | cp >> 6);
+        s[1] = (char)(0x80 | (cp & 0x3f));
+        return 2;
+    }
+    if (cp < 0x10000) {
+        s[0] = (char)(0xe0 | cp >> 12);
+        s[1] = (char)(0x80 | (cp >> 6 & 0x3f));
+        s[2] = (char)(0x80 | (cp & 0x3f));
+        return 3;
+    }
+    s[0] = (char)(0xf0 | cp >> 18);
+    s[1] = (char)(0x80 | (cp >> 12 & 0x3f));
+    s[2] = (char)(0x80 | (cp >> 6 & 0x3f));
+    s[3] = (char)(0x80 | (cp & 0x3f));
+    return 4;
+}
+
+#endif

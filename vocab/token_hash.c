@@ -1,0 +1,28 @@
+/* token_hash.c - bytes to id. XXH3, seeded per vocabulary, linear probing at load <= 1/2. */
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "vocab/vocab_tables.h"
+
+#include <string.h>
+
+uint64_t tkc_token_hash(const tkc_vocab *v, const char *ptr, size_t len)
+{
+    return XXH3_64bits_withSeed(ptr, len, v->hash_seed);
+}
+
+uint32_t tkc_token_find(const tkc_vocab *v, const char *ptr, size_t len)
+{
+    uint32_t i;
+    if (len == 0 || len > v->model.longest_token) return TKC_NO_ID;
+    i = (uint32_t)tkc_token_hash(v, ptr, len) & v->token_hash_mask;
+    for (;;) {
+        uint32_t slot = v->token_hash[i];
+        if (slot == 0) return TKC_NO_ID;
+        slot--;
+        if (v->token_offset[slot + 1] - v->token_offset[slot] == len &&
+            memcmp(v->token_bytes + v->token_offset[slot], ptr, len) == 0)
+            return slot;
+        i = (i + 1) & v->token_hash_mask;
+    }
+}

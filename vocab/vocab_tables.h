@@ -1,0 +1,191 @@
+/*
+ * vocab_tables.h - the read-only arrays an encoder walks; shared with tokenizer/.
+ *
+ * A tkc_vocab is a view of one compiled image (compiled_format.h): mapped, embedded in the
+ * library or on the heap. Everything below points into it. Nothing changes after open.
+ */
+#ifndef TKC_VOCAB_VOCAB_TABLES_H
+#define TKC_VOCAB_VOCAB_TABLES_H
+
+#include "vocab/base/common.h"
+#include "vocab/pipeline.h"
+
+#define TKC_NO_ID UINT32_MAX
+
+enum {
+    TKC_MAX_TOKENS = 1 << 21,    /* ids are 21 bits in a pair slot; the largest known is 262,208 */
+    TKC_MAX_MERGES = 1 << 22,    /* 22 bits in a pair slot; the largest known list is 514,906    */
+    TKC_MAX_TOKEN_LEN = 1 << 16, /* bytes; the longest known token is 512                         */
+    TKC_MAX_ADDED = 1 << 17,
+    TKC_MAX_FRAME = 8
+};
+
+typedef enum tkc_model_kind {
+    TKC_MODEL_NONE = 0,
+    TKC_MODEL_BPE_RANKS,  /* tiktoken: any adjacent pair whose concatenation is a token may
+                             merge, lowest id of the result first, leftmost on ties        */
+    TKC_MODEL_BPE_MERGES, /* HF: only listed pairs, by list position, leftmost on ties      */
+    TKC_MODEL_BPE_SCORES, /* SentencePiece BPE: any pair whose concatenation is a piece,
+                             highest score first, leftmost on ties                         */
+    TKC_MODEL_UNIGRAM,    /* best path by score                                             */
+    TKC_MODEL_WORDPIECE,  /* longest match first                                            */
+    TKC_MODEL_TILES       /* Claude 3 and later: least pieces; counts only, no ids (no compiled
+                             form: image is the packed piece list, generation says which)  */
+} tkc_model_kind;
+
+enum {
+    TKC_MODEL_BYTE_LEVEL = 1 << 0,    /* symbols are bytes, token bytes are raw               */
+    TKC_MODEL_WHOLE_PIECE = 1 << 1,   /* a piece that is a token is that token (tiktoken;
+                                         HF ignore_merges)                                   */
+    TKC_MODEL_BYTE_FALLBACK = 1 << 2, /* unknown character -> <0xHH> tokens                   */
+    TKC_MODEL_FUSE_UNK = 1 << 3,      /* a run of unknowns is one unk                         */
+    TKC_MODEL_SPM = 1 << 4,           /* read from a SentencePiece .model: its own unknown,
+                                         unused-piece and user-defined rules, float scores   */
+    TKC_MODEL_UNIT_CUT = 1 << 5,      /* set by compile: the join set is there (see bpe.h)    */
+    TKC_MODEL_DROPS_UNKNOWN = 1 << 6  /* no unk token: an unknown character gives nothing     */
+};
+
+typedef enum tkc_token_type {
+    TKC_TOKEN_HOLE = 0,
+    TKC_TOKEN_NORMAL,
+    TKC_TOKEN_UNKNOWN,
+    TKC_TOKEN_CONTROL,
+    TKC_TOKEN_USER_DEFINED,
+    TKC_TOKEN_UNUSED,
+    TKC_TOKEN_BYTE,  /* <0xHH> */
+    TKC_TOKEN_PSEUDO /* made by compile: a character that is part of tokens but not one.
+                        Ids from model.n_ids up; never given out                            */
+} tkc_token_type;
+
+/* Fixed part of a model; stored as it is. */
+typedef struct tkc_model {
+    uint32_t kind;  /* tkc_model_kind */
+    uint32_t flags; /* TKC_MODEL_* */
+    uint32_t n_ids; /* largest id + 1, without pseudo tokens; set by compile */
+    uint32_t unk_id;
+    uint32_t max_word_chars;    /* WordPiece: longer words are unk; 0: no limit */
+    uint32_t longest_token;     /* bytes; set by compile */
+    uint32_t n_all;             /* with pseudo tokens; set by compile */
+    uint32_t reserved;
+    double unk_score;           /* Unigram: lowest score - 10; set by compile */
+    char subword_prefix[16];    /* continuing_subword_prefix ("##"), NUL-padded */
+    char word_suffix[16];       /* end_of_word_suffix ("</w>"), NUL-padded */
+} tkc_model;
+
+enum {
+    TKC_ADDED_SPECIAL = 1 << 0, /* control token: matched only where the text is trusted */
+    TKC_ADDED_SINGLE_WORD = 1 << 1,
+    TKC_ADDED_LSTRIP = 1 << 2,
+    TKC_ADDED_RSTRIP = 1 << 3,
+    TKC_ADDED_NORMALIZED = 1 << 4 /* matched after the normalizer */
+};
+
+typedef struct tkc_added {
+    uint32_t id, flags;
+    tkc_str content;
+} tkc_added;
+
+/* One slot of the pair table: left 21, right 21, merge index 22 bits; all ones is empty. */
+#define TKC_PAIR_EMPTY UINT64_MAX
+
+typedef struct tkc_vocab tkc_vocab;
+struct tkc_vocab {
+    const tkc_allocator *alloc;
+    tkc_model model;
+    const char *name; /* "o200k_base", or ""; in the image */
+
+    const uint32_t *token_offset; /* model.n_all + 1 */
+    const char *token_bytes;
+    const uint8_t *token_type;    /* model.n_all */
+    const double *token_score;    /* model.n_all; Unigram only, else NULL */
+
+    const uint32_t *token_hash;   /* id + 1 or 0; token_hash_mask + 1 slots, linear probing.
+                                     Only what the model itself looks up: no token that is
+                                     merely added, no control, unknown or byte piece of SPM */
+    uint32_t token_hash_mask;
+    uint64_t hash_seed;           /* from the source's SHA-256: a hostile file cannot aim */
+
+    const uint64_t *pair;         /* n_pair_slots */
+    uint32_t n_pair_slots;
+    const uint32_t *merge_result; /* by merge index; NULL: the index is the id */
+    const uint32_t *merge_prio;   /* by merge index; NULL: the index is the priority */
+    uint32_t n_merges;
+
+    const uint32_t *byte_id;      /* 256; TKC_NO_ID where there is none */
+
+    const uint64_t *join;         /* set of (character << 21 | next character) inside tokens;
+                                     all ones is empty; join_mask + 1 slots */
+    uint32_t join_mask;           /* 0: no set, see TKC_MODEL_UNIT_CUT */
+
+    const tkc_added *added;       /* heap; contents in the image */
+    uint32_t n_added;
+    const tkc_op *op[TKC_N_STAGES]; /* heap; strings in the image */
+    uint32_t n_op[TKC_N_STAGES];
+    uint32_t before[TKC_MAX_FRAME], after[TKC_MAX_FRAME];
+    uint32_t n_before, n_after;
+    const uint32_t *unreachable;  /* ids, rising */
+    uint32_t n_unreachable;
+    const unsigned char *source_sha256; /* 32 */
+
+    unsigned generation; /* TKC_MODEL_TILES: 3, 47 or 5 */
+    tkc_str image;   /* the whole compiled form */
+    void *heap;      /* added[] and op[] */
+    size_t heap_len;
+    int backing;     /* who ends image: see vocab.c */
+};
+
+/* Bytes of a token; {NULL, 0} for a hole or an id out of range. */
+static inline tkc_str tkc_token_at(const tkc_vocab *v, uint32_t id)
+{
+    if (id >= v->model.n_all || v->token_type[id] == TKC_TOKEN_HOLE) return (tkc_str){NULL, 0};
+    return (tkc_str){v->token_bytes + v->token_offset[id],
+                     v->token_offset[id + 1] - v->token_offset[id]};
+}
+
+uint64_t tkc_token_hash(const tkc_vocab *v, const char *ptr, size_t len);
+/* Id of the token with exactly these bytes that the model would find, pseudo tokens
+ * included; TKC_NO_ID if none. */
+uint32_t tkc_token_find(const tkc_vocab *v, const char *ptr, size_t len);
+
+/* Whether some token holds character a followed by character b. */
+static inline bool tkc_joinable(const tkc_vocab *v, uint32_t a, uint32_t b)
+{
+    const uint64_t key = (uint64_t)a << 21 | b;
+    uint32_t i = (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & v->join_mask;
+    while (v->join[i] != key) {
+        if (v->join[i] == UINT64_MAX) return false;
+        i = (i + 1) & v->join_mask;
+    }
+    return true;
+}
+
+/* A joined pair: merge index, or TKC_NO_ID when left and right do not merge. */
+static inline uint32_t tkc_pair_hash(uint32_t left, uint32_t right)
+{
+    uint64_t k = ((uint64_t)left << 21 | right) * UINT64_C(0x9e3779b97f4a7c15);
+    return (uint32_t)(k >> 32);
+}
+
+static inline uint32_t tkc_pair_find(const tkc_vocab *v, uint32_t left, uint32_t right)
+{
+    const uint64_t key = (uint64_t)left << 21 | right;
+    uint32_t i = (uint32_t)((uint64_t)tkc_pair_hash(left, right) * v->n_pair_slots >> 32);
+    for (;;) {
+        uint64_t slot = v->pair[i];
+        if (slot >> 22 == key) return (uint32_t)(slot & 0x3fffff);
+        if (slot == TKC_PAIR_EMPTY) return TKC_NO_ID;
+        if (++i == v->n_pair_slots) i = 0;
+    }
+}
+
+static inline uint32_t tkc_merge_result(const tkc_vocab *v, uint32_t merge)
+{
+    return v->merge_result ? v->merge_result[merge] : merge;
+}
+
+static inline uint32_t tkc_merge_prio(const tkc_vocab *v, uint32_t merge)
+{
+    return v->merge_prio ? v->merge_prio[merge] : merge;
+}
+
+#endif
