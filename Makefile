@@ -35,7 +35,7 @@ all: $(B)/tokcount $(B)/libtokcount.a $(B)/libtokcount.so    ## library and comm
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $< && echo "  CC   $<"
--include $(shell [ -d $(B) ] && find $(B) -name '*.d')
+-include $(shell [ -d $(B) ] && find $(B) -name '*.d' -type f)
 
 # o200k_base inside the binary: the packed file is compiled by a program that links the
 # library without it, and the result is assembled into the library.

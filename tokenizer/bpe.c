@@ -63,12 +63,36 @@ void tkc_bpe_set_short(tkc_bpe *b, size_t max_short)
     if (max_short < b->merger.max_short) b->merger.max_short = max_short;
 }
 
+/* First symbol of a character (or byte), with the model's prefix for all but the first and its suffix
+ * for the last; TKC_NO_ID when the vocabulary has none. */
+static uint32_t char_symbol(const tkc_vocab *v, const char *p, unsigned n, bool first, bool last)
+{
+    char s[4 + 32];
+    size_t len = 0, k;
+    if ((first || !v->model.subword_prefix[0]) && (!last || !v->model.word_suffix[0]))
+        return tkc_token_find(v, p, n);
+    if (!first) {
+        k = strlen(v->model.subword_prefix);
+        memcpy(s, v->model.subword_prefix, k);
+        len = k;
+    }
+    memcpy(s + len, p, n);
+    len += n;
+    if (last) {
+        k = strlen(v->model.word_suffix);
+        memcpy(s + len, v->model.word_suffix, k);
+        len += k;
+    }
+    return tkc_token_find(v, s, len);
+}
+
 /* --- byte-level ---------------------------------------------------------------------- */
 
 static tkc_status encode_bytes(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink, tkc_error *err)
 {
     const tkc_vocab *v = b->v;
     const uint32_t unk = v->model.unk_id;
+    const bool affixes = v->model.subword_prefix[0] || v->model.word_suffix[0];
     tkc_merger *m = &b->merger;
     bool after_unk = false;
     tkc_status st;
@@ -76,7 +100,8 @@ static tkc_status encode_bytes(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink
     st = tkc_merger_reserve(m, piece->len, err);
     if (st) return st;
     for (size_t i = 0; i < piece->len; i++) {
-        const uint32_t id = v->byte_id[(unsigned char)piece->ptr[i]];
+        const uint32_t id = affixes ? char_symbol(v, piece->ptr + i, 1, i == 0, i + 1 == piece->len)
+                                    : v->byte_id[(unsigned char)piece->ptr[i]];
         if (id != TKC_NO_ID) {
             tkc_merger_put(m, id, i);
         } else if (unk != TKC_NO_ID && !(after_unk && v->model.flags & TKC_MODEL_FUSE_UNK)) {
@@ -104,33 +129,24 @@ static tkc_status flush_merges(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink
     return TKC_OK;
 }
 
-/* First symbol of a character, with the model's prefix for all but the first and its suffix
- * for the last; TKC_NO_ID when the vocabulary has none. */
-static uint32_t char_symbol(const tkc_vocab *v, const char *p, unsigned n, bool first, bool last)
+/* Whether every byte of a character has its <0xHH>: all of them or none are used. */
+static bool has_fallback(const tkc_vocab *v, const char *p, unsigned n)
 {
-    char s[4 + 32];
-    size_t len = 0, k;
-    if ((first || !v->model.subword_prefix[0]) && (!last || !v->model.word_suffix[0]))
-        return tkc_token_find(v, p, n);
-    if (!first) {
-        k = strlen(v->model.subword_prefix);
-        memcpy(s, v->model.subword_prefix, k);
-        len = k;
-    }
-    memcpy(s + len, p, n);
-    len += n;
-    if (last) {
-        k = strlen(v->model.word_suffix);
-        memcpy(s + len, v->model.word_suffix, k);
-        len += k;
-    }
-    return tkc_token_find(v, s, len);
+    if (!(v->model.flags & TKC_MODEL_BYTE_FALLBACK)) return false;
+    for (unsigned i = 0; i < n; i++)
+        if (v->byte_id[(unsigned char)p[i]] == TKC_NO_ID) return false;
+    return true;
+}
+
+/* An unknown character that leaves no trace. */
+static bool drops_unknown(const tkc_vocab *v, const char *p, unsigned n)
+{
+    return v->model.unk_id == TKC_NO_ID && !has_fallback(v, p, n);
 }
 
 static bool put_fallback_bytes(tkc_bpe *b, const char *p, unsigned n, size_t at)
 {
-    for (unsigned i = 0; i < n; i++)
-        if (b->v->byte_id[(unsigned char)p[i]] == TKC_NO_ID) return false;
+    if (!has_fallback(b->v, p, n)) return false;
     for (unsigned i = 0; i < n; i++)
         tkc_merger_put(&b->merger, b->v->byte_id[(unsigned char)p[i]], at + i);
     return true;
@@ -151,25 +167,26 @@ static tkc_status encode_listed(tkc_bpe *b, const tkc_text *piece, tkc_sink *sin
         unsigned n;
         const uint32_t cp = tkc_utf8_get((const unsigned char *)p, &n);
         uint32_t id;
+        id = char_symbol(v, p, n, at == 0, at + n == piece->len);
+        if (id == TKC_NO_ID && drops_unknown(v, p, n)) { /* its neighbours may still merge */
+            at += n;
+            continue;
+        }
         if (cuts && m->n && !tkc_joinable(v, before, cp)) {
             st = flush_merges(b, piece, sink, err);
             if (st) return st;
         }
         st = tkc_merger_reserve(m, 5, err);
         if (st) return st;
-        id = char_symbol(v, p, n, at == 0, at + n == piece->len);
         if (id != TKC_NO_ID) {
             if (unk_waits) tkc_merger_put(m, v->model.unk_id, unk_at);
             unk_waits = false;
             tkc_merger_put(m, id, at);
-        } else if (!(v->model.flags & TKC_MODEL_BYTE_FALLBACK) ||
-                   !put_fallback_bytes(b, p, n, at)) {
-            if (v->model.unk_id != TKC_NO_ID) {
-                if (unk_waits && !(v->model.flags & TKC_MODEL_FUSE_UNK))
-                    tkc_merger_put(m, v->model.unk_id, unk_at);
-                if (!unk_waits || !(v->model.flags & TKC_MODEL_FUSE_UNK)) unk_at = at;
-                unk_waits = true;
-            }
+        } else if (!put_fallback_bytes(b, p, n, at)) {
+            const bool fuse = v->model.flags & TKC_MODEL_FUSE_UNK;
+            if (unk_waits && !fuse) tkc_merger_put(m, v->model.unk_id, unk_at);
+            if (!unk_waits || !fuse) unk_at = at;
+            unk_waits = true;
         }
         before = cp;
         at += n;

@@ -48,6 +48,8 @@ typedef struct tkc_charsmap {
     size_t n_unit;
     tkc_str text;              /* strings, each ended by NUL; valid UTF-8 */
     bool starts[256];          /* the trie has a key with this first byte */
+    bool alone[128];           /* this byte is a key */
+    bool pairs[128];           /* a longer key has it first and ASCII next */
 } tkc_charsmap;
 
 /* An empty a is a charsmap that maps nothing. */

@@ -147,7 +147,7 @@ tkc_status tkc_norm_cjk(tkc_norm_writer *w, tkc_error *err)
         if (at == w->in.len) break;
         if (!is_chinese(tkc_utf8_get(s + at, &n))) continue;
         st = tkc_norm_edit(w, at, at, at, " ", 1, err);
-        if (!st) st = tkc_norm_edit(w, at + n, at + n, at, " ", 1, err);
+        if (!st) st = tkc_norm_edit(w, at + n, at + n, at + n, " ", 1, err);
         if (st) return st;
     }
     return TKC_OK;

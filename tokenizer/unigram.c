@@ -17,6 +17,9 @@
 #include <string.h>
 
 enum { MAX_NODES = 1 << 24 }; /* an edge key is node << 8 | byte in 32 bits */
+/* Set in an edge's value where a token ends at its node: most edges lead to no token, and
+ * then the node itself is not touched. */
+#define ENDS_TOKEN 0x80000000u
 
 /* SentencePiece 0.2.3 brings a sum back to 0 when it leaves this range. */
 static const float SPM_SCORE_RANGE = 100000.0f;
@@ -25,7 +28,7 @@ static const double UNK_PENALTY = 10.0;
 
 typedef struct tree_node {
     double score;
-    uint32_t id; /* TKC_NO_ID: no token ends here */
+    uint32_t id; /* where a token ends */
 } tree_node;
 
 typedef struct cell {
@@ -40,9 +43,9 @@ struct tkc_unigram {
     double unk_score;
     tree_node *node; /* 0 is the root */
     size_t n_nodes, cap_nodes;
-    uint64_t *edge; /* key << 32 | node; all ones: free */
+    uint64_t *edge; /* key << 32 | node, perhaps ENDS_TOKEN; all ones: free */
     size_t n_slots;
-    uint32_t root[256]; /* node of the first byte, 0: none */
+    uint32_t root[256]; /* value of the first byte's edge, 0: none */
     cell *cell;
     size_t cap_cells;
 };
@@ -54,12 +57,19 @@ static size_t edge_slot(uint32_t key, size_t n_slots)
     return (size_t)((uint64_t)key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (n_slots - 1);
 }
 
-static uint32_t edge_find(const tkc_unigram *u, uint32_t key)
+/* The edge with this key, or NULL. */
+static uint64_t *edge_at(const tkc_unigram *u, uint32_t key)
 {
     size_t i = edge_slot(key, u->n_slots);
     for (; u->edge[i] != UINT64_MAX; i = (i + 1) & (u->n_slots - 1))
-        if ((uint32_t)(u->edge[i] >> 32) == key) return (uint32_t)u->edge[i];
-    return 0;
+        if ((uint32_t)(u->edge[i] >> 32) == key) return &u->edge[i];
+    return NULL;
+}
+
+static uint32_t edge_find(const tkc_unigram *u, uint32_t key)
+{
+    const uint64_t *e = edge_at(u, key);
+    return e ? (uint32_t)*e : 0;
 }
 
 static void edge_put(uint64_t *edge, size_t n_slots, uint64_t e)
@@ -100,12 +110,13 @@ static tkc_status node_new(tkc_unigram *u, uint32_t *out, tkc_error *err)
 static tkc_status tree_add(tkc_unigram *u, tkc_str bytes, uint32_t id, double score,
                            tkc_error *err)
 {
-    uint32_t at = 0;
+    uint32_t at = 0, key = 0;
     for (size_t i = 0; i < bytes.len; i++) {
         unsigned char c = (unsigned char)bytes.ptr[i];
-        uint32_t key = at << 8 | c, next;
+        uint32_t next;
         tkc_status st;
-        next = i == 0 ? u->root[c] : edge_find(u, key);
+        key = at << 8 | c;
+        next = (i == 0 ? u->root[c] : edge_find(u, key)) & ~ENDS_TOKEN;
         if (!next) {
             if ((st = node_new(u, &next, err))) return st;
             if (i == 0) {
@@ -117,10 +128,12 @@ static tkc_status tree_add(tkc_unigram *u, tkc_str bytes, uint32_t id, double sc
         }
         at = next;
     }
-    if (at) {
-        u->node[at].id = id;
-        u->node[at].score = score;
-    }
+    if (!at) return TKC_OK;
+    u->node[at] = (tree_node){score, id};
+    if (bytes.len == 1)
+        u->root[(unsigned char)bytes.ptr[0]] |= ENDS_TOKEN;
+    else
+        *edge_at(u, key) |= ENDS_TOKEN;
     return TKC_OK;
 }
 
@@ -308,14 +321,14 @@ static tkc_status step(run *r, size_t pos, size_t at, tkc_error *err)
     if (u->spm && fabsf((float)u->cell[at].score) > SPM_SCORE_RANGE) bring_back(r, at);
     base = u->cell[at].score;
     while (node) {
-        const tree_node *t = &u->node[node];
-        if (t->id != TKC_NO_ID) {
+        if (node & ENDS_TOKEN) {
+            const tree_node *t = &u->node[node & ~ENDS_TOKEN];
             if ((st = reach(r, at + k, err))) return st;
             offer(&u->cell[at + k], add(u, t->score, base), k, t->id);
             whole |= k == n;
         }
         if (pos + k == len) break;
-        node = edge_find(u, node << 8 | s[pos + k]);
+        node = edge_find(u, node << 8 | s[pos + k]); /* the flag is shifted out */
         k++;
     }
     if (!whole) {

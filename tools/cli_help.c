@@ -12,6 +12,9 @@
 static const char exit_text[] = "0 fine; 1 above --limit; 2 error (unreadable input, unknown "
                                 "model, --require not met)";
 
+/* The day of this version: a man page has one. */
+static const char man_date[] = "2026-11-24";
+
 typedef struct example {
     enum cli_command_id command;
     const char *line, *meaning;
@@ -154,19 +157,30 @@ void cli_print_long_help(FILE *f, const cli_command *c)
     fprintf(f, "\nexit status: %s\n", exit_text);
 }
 
-/* man(7) text: a backslash, and a dot or quote at the start of a line, mean something. */
+/* man(7) text: a backslash, and a dot or quote at the start of a line, mean something. Lines
+ * are kept below 80 bytes; the reader's program fills them anyway. */
 static void put_man(FILE *f, const char *s, size_t len)
 {
     bool start = true;
-    for (; len && *s; s++, len--) {
+    size_t column = 0;
+    for (; len && *s; s++, len--, column++) {
+        if (*s == ' ' && column > 55) {
+            putc('\n', f);
+            start = true;
+            column = 0;
+            continue;
+        }
         if (start && (*s == '.' || *s == '\'')) fputs("\\&", f);
         if (*s == '\\')
             fputs("\\e", f);
         else if (*s == '-')
             fputs("\\-", f);
+        else if (*s == '"') /* an argument of .B would lose it */
+            fputs("\\(dq", f);
         else
             putc(*s, f);
         start = *s == '\n';
+        if (start) column = 0;
     }
     putc('\n', f);
 }
@@ -198,9 +212,9 @@ int cmd___man(const cli_args *a)
     FILE *f = stdout;
     (void)a;
     fprintf(f, ".\\\" Made by \"tokcount __man\" from tools/options.def and "
-               "tools/subcommands.def.\n.TH TOKCOUNT 1 \"\" \"tokcount %s\" \"User Commands\"\n"
+               "tools/subcommands.def.\n.TH TOKCOUNT 1 \"%s\" \"tokcount %s\" \"User Commands\"\n"
                ".SH NAME\ntokcount \\- count tokens exactly, offline\n.SH SYNOPSIS\n",
-            tkc_version());
+            man_date, tkc_version());
     for (size_t i = 0; i < N_COMMAND; i++) {
         const cli_command *c = &cli_command_table[i];
         if (cli_command_hidden(c)) continue;
@@ -276,11 +290,11 @@ static void put_bash_values(FILE *f)
         } else if (strcmp(o->arg, "MODEL") == 0) {
             fputs("COMPREPLY=($(compgen -W \"$(tokcount __names models)\" -- \"$cur\"));", f);
         } else if (strcmp(o->arg, "ENCODING") == 0) {
-            fputs("COMPREPLY=($(compgen -W \"$(tokcount __names encodings)\" -- \"$cur\")"
-                  " $(compgen -f -- \"$cur\"));",
+            fputs("COMPREPLY=($(compgen -W \"$(tokcount __names encodings)\" -- \"$cur\"));"
+                  " _tokcount_files \"$cur\";",
                   f);
         } else if (strcmp(o->arg, "FILE") == 0) {
-            fputs("COMPREPLY=($(compgen -f -- \"$cur\"));", f);
+            fputs("_tokcount_files \"$cur\";", f);
         }
         fputs(" return ;;\n", f);
     }
@@ -299,6 +313,10 @@ static void put_names(FILE *f)
 static void complete_bash(FILE *f)
 {
     fputs("# bash completion for tokcount; made by \"tokcount __complete bash\".\n"
+          "_tokcount_files() {\n"
+          "    local name\n"
+          "    while IFS= read -r name; do COMPREPLY+=(\"$name\"); done < <(compgen -f -- \"$1\")\n"
+          "}\n"
           "_tokcount() {\n"
           "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
           "    local command=count words= verbs=\n"
@@ -336,7 +354,8 @@ static void complete_bash(FILE *f)
     fputs("'; fi\n"
           "    if [ \"$command $prev\" = 'models show' ]; then"
           " verbs=$(tokcount __names models); fi\n"
-          "    COMPREPLY=($(compgen -W \"$verbs\" -- \"$cur\") $(compgen -f -- \"$cur\"))\n"
+          "    COMPREPLY=($(compgen -W \"$verbs\" -- \"$cur\"))\n"
+          "    _tokcount_files \"$cur\"\n"
           "}\n"
           "complete -o filenames -F _tokcount tokcount\n",
           f);

@@ -74,82 +74,133 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c | 32) : c;
 }
 
-/* Rows are lower case. n bytes of name are the row's whole name, or start with its prefix;
- * returns the number of bytes that matched, 0 for none. */
-static size_t row_matches(const tkc_model_row *r, const char *name, size_t n, bool prefix)
+static bool is_digit(char c)
 {
-    size_t k = strlen(r->name);
-    const bool star = r->name[k - 1] == '*';
-    if (star != prefix) return 0;
-    k -= star;
-    if (star ? n < k : n != k) return 0;
-    for (size_t i = 0; i < k; i++)
-        if (lower(name[i]) != r->name[i]) return 0;
-    return k;
+    return c >= '0' && c <= '9';
 }
 
 static const tkc_model_row *find_name(const char *name, size_t n)
 {
     for (size_t i = 0; i < N_MODELS; i++)
-        if (row_matches(&models[i], name, n, false)) return &models[i];
+        if (strlen(models[i].name) == n && memcmp(models[i].name, name, n) == 0) return &models[i];
     return NULL;
 }
 
-static bool digits(const char *s, size_t n)
+/* The longest prefix row that name starts with. A number in a name ends where its digits end:
+ * "llama-3*" is no prefix of "llama-30b". */
+static const tkc_model_row *find_prefix(const char *name)
 {
-    for (size_t i = 0; i < n; i++)
-        if (s[i] < '0' || s[i] > '9') return false;
-    return true;
+    const tkc_model_row *found = NULL;
+    size_t best = 0;
+    for (size_t i = 0; i < N_MODELS; i++) {
+        const char *row = models[i].name;
+        const size_t k = strlen(row) - 1;
+        if (row[k] != '*' || k <= best || strncmp(row, name, k) != 0) continue;
+        if (is_digit(row[k - 1]) && is_digit(name[k])) continue;
+        best = k;
+        found = &models[i];
+    }
+    return found;
+}
+
+/* The number in n digits at s, -1 if they are not digits. */
+static int number(const char *s, size_t n)
+{
+    int v = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_digit(s[i])) return -1;
+        v = v * 10 + (s[i] - '0');
+    }
+    return v;
+}
+
+static bool month_day(const char *month, const char *day)
+{
+    const int m = number(month, 2), d = number(day, 2);
+    return m >= 1 && m <= 12 && d >= 1 && d <= 31;
 }
 
 /* Length of name without a dated suffix: -2025-08-07, -20250929, @20250929, -0613, -latest,
  * -preview-05-20, -001; n when there is none. */
 static size_t undated(const char *name, size_t n)
 {
-    if (n > 11 && name[n - 11] == '-' && digits(name + n - 10, 4) && name[n - 6] == '-' &&
-        digits(name + n - 5, 2) && name[n - 3] == '-' && digits(name + n - 2, 2))
+    const char *end = name + n;
+    if (n > 11 && end[-11] == '-' && number(end - 10, 4) >= 2000 && end[-6] == '-' &&
+        end[-3] == '-' && month_day(end - 5, end - 2))
         return n - 11;
-    if (n > 9 && (name[n - 9] == '-' || name[n - 9] == '@') && digits(name + n - 8, 8)) return n - 9;
-    if (n > 14 && memcmp(name + n - 14, "-preview-", 9) == 0 && digits(name + n - 5, 2) &&
-        name[n - 3] == '-' && digits(name + n - 2, 2))
+    if (n > 9 && (end[-9] == '-' || end[-9] == '@') && number(end - 8, 4) >= 2000 &&
+        month_day(end - 4, end - 2))
+        return n - 9;
+    if (n > 14 && memcmp(end - 14, "-preview-", 9) == 0 && end[-3] == '-' &&
+        month_day(end - 5, end - 2))
         return n - 14;
-    if (n > 5 && name[n - 5] == '-' && digits(name + n - 4, 4)) return n - 5;
-    if (n > 4 && name[n - 4] == '-' && digits(name + n - 3, 3)) return n - 4;
-    if (n > 7 && memcmp(name + n - 7, "-latest", 7) == 0) return n - 7;
+    if (n > 5 && end[-5] == '-' && month_day(end - 4, end - 2)) return n - 5;
+    if (n > 4 && end[-4] == '-' && end[-3] == '0' && end[-2] == '0' && is_digit(end[-1]))
+        return n - 4;
+    if (n > 7 && memcmp(end - 7, "-latest", 7) == 0) return n - 7;
+    return n;
+}
+
+/* Bedrock's and Vertex' revision of a release: "-v1:0", "-v2". */
+static size_t without_revision(const char *name, size_t n)
+{
+    if (n > 5 && name[n - 2] == ':' && is_digit(name[n - 1])) n -= 2;
+    if (n > 3 && name[n - 3] == '-' && name[n - 2] == 'v' && is_digit(name[n - 1])) n -= 3;
     return n;
 }
 
 /* "openai/gpt-5", "models/gemini-2.5-pro", "us.anthropic.claude-opus-4-5-v1:0". */
 static const char *without_provider(const char *name)
 {
-    const char *slash = strrchr(name, '/'), *dot = strstr(name, "anthropic.");
+    static const char *const company[] = {"ai21.", "anthropic.", "cohere.", "deepseek.", "meta.",
+                                          "mistral.", "openai.", "qwen."};
+    const char *slash = strrchr(name, '/');
     if (slash && slash[1]) name = slash + 1;
-    if (dot && dot >= name) name = dot + strlen("anthropic.");
+    for (size_t i = 0; i < sizeof company / sizeof *company; i++) {
+        const char *dot = strstr(name, company[i]);
+        if (dot && (dot == name || dot[-1] == '.')) return dot + strlen(company[i]);
+    }
     return name;
+}
+
+/* Exact rows only: the name, then without its date, its revision, or both. */
+static const tkc_model_row *find_dated(const char *name, size_t n)
+{
+    const size_t plain = without_revision(name, n);
+    const tkc_model_row *r = find_name(name, plain);
+    if (!r) r = find_name(name, undated(name, plain));
+    if (!r) r = find_name(name, without_revision(name, undated(name, plain)));
+    return r;
 }
 
 const tkc_model_row *tkc_model_find(const char *name, tkc_model_rule *rule)
 {
-    const char *bare = without_provider(name);
-    size_t n = strlen(bare), best = 0;
-    const tkc_model_row *r = find_name(bare, n);
-    *rule = bare == name ? TKC_RULE_EXACT : TKC_RULE_ALIAS;
-    if (r) return r;
-    if (n > 5 && bare[n - 2] == ':' && digits(bare + n - 1, 1) && memcmp(bare + n - 5, "-v", 2) == 0)
-        n -= 5; /* Bedrock's -v1:0 */
-    *rule = TKC_RULE_DATED;
+    enum { LONGEST = 200 }; /* known ids have 60 bytes at most, with the provider's name */
+    char all[LONGEST + 1];
+    const char *bare;
+    const tkc_model_row *r;
+    size_t n = strlen(name);
+    if (n > LONGEST) return NULL;
+    for (size_t i = 0; i <= n; i++) all[i] = lower(name[i]);
+    bare = without_provider(all);
+    n = strlen(bare);
+    *rule = bare == all ? TKC_RULE_EXACT : TKC_RULE_ALIAS;
     r = find_name(bare, n);
-    if (!r) r = find_name(bare, undated(bare, n));
+    if (r) return r;
+    *rule = TKC_RULE_DATED;
+    r = find_dated(bare, n);
     if (r) return r;
     *rule = TKC_RULE_PREFIX;
-    for (size_t i = 0; i < N_MODELS; i++) {
-        const size_t k = row_matches(&models[i], bare, n, true);
-        if (k > best) {
-            best = k;
-            r = &models[i];
-        }
-    }
-    return r;
+    r = find_prefix(bare);
+    if (r || strncmp(bare, "claude-", 7) != 0) return r;
+    /* resellers write "claude-sonnet-4.5" */
+    for (char *p = all; *p; p++)
+        if (*p == '.') *p = '-';
+    *rule = TKC_RULE_ALIAS;
+    r = find_name(bare, n);
+    if (r) return r;
+    *rule = TKC_RULE_DATED;
+    return find_dated(bare, n);
 }
 
 /* Levenshtein distance of short names; 64 bytes at most. */

@@ -41,8 +41,7 @@ enum {
     TKC_MODEL_FUSE_UNK = 1 << 3,      /* a run of unknowns is one unk                         */
     TKC_MODEL_SPM = 1 << 4,           /* read from a SentencePiece .model: its own unknown,
                                          unused-piece and user-defined rules, float scores   */
-    TKC_MODEL_UNIT_CUT = 1 << 5,      /* set by compile: the join set is there (see bpe.h)    */
-    TKC_MODEL_DROPS_UNKNOWN = 1 << 6  /* no unk token: an unknown character gives nothing     */
+    TKC_MODEL_UNIT_CUT = 1 << 5       /* set by compile: the join set is there (see bpe.h)    */
 };
 
 typedef enum tkc_token_type {

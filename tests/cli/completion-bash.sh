@@ -1,5 +1,6 @@
 # The bash completion answers.
 command -v bash >/dev/null || { echo "bash is not installed"; exit 77; }
+printf x >'my file.txt'
 cat >ask <<'END'
 . "$TOP/tools/completions/tokcount.bash"
 ask() {
@@ -16,5 +17,7 @@ ask tokcount models show gpt-oss-2
 ask tokcount -m gpt-oss-1
 ask tokcount vocab comp
 ask tokcount -e o200k_b
+ask tokcount my
+echo "${#COMPREPLY[@]}"
 END
 bash ask

@@ -110,14 +110,16 @@ def pools():
         (1, spans((0xFE00, 0xFFFF))),
         (1, spans((0xFE00, 0xFE0F))),
         (1, spans((0x1F300, 0x1FAFF))),
-        (1, ["\u200d", "\ufe0f", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f1e9\U0001f1ea"]),
+        (1, ["\u200d", "\ufe0f", "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+             "\U0001f1e9\U0001f1ea"]),
         (1, spans((0x1D400, 0x1D7FF), (0x20000, 0x20100), (0x10000, 0x10400), (0xE0100, 0xE01EF))),
         (1, spans((0x0, 0x1F), (0x7F, 0x9F))),
         (1, spans((0xE000, 0xE010), (0xF8F0, 0xF8FF), (0xF0000, 0xF0010), (0x10FFF0, 0x10FFFF))),
         (1, list("\u00a0\u1680\u2003\u2028\u2029\u202f\u205f\u3000\ufeff\u0e4d\u0e32\u0e33")),
         (1, spans((0x660, 0x669), (0x6F0, 0x6F9), (0x966, 0x96F), (0xB2, 0xB3), (0xBC, 0xBE),
                   (0x2460, 0x2473), (0x3007, 0x3007), (0x2160, 0x2188))),
-        (1, list("\u2014\u00bb\u00ab\u2022\u00b0\u201e\u2013\u2212\u00a3\u00a7\u20ac\u2026\u221a\u2192\uff08\u2116\u0f0d")),
+        (1, list("\u2014\u00bb\u00ab\u2022\u00b0\u201e\u2013\u2212"
+                 "\u00a3\u00a7\u20ac\u2026\u221a\u2192\uff08\u2116\u0f0d")),
         (1, list("\u0130\u1e9e\u03a3\u03c2\u03f4\u01c5\u0345\u0711\u0730\u0740\u103a\u0c03")),
         (1, list("\u11a8\u1161\u1100\uac00\u09be\u0cd5\u0dcf\u1b35\u0b3e")),
     ]
@@ -125,8 +127,10 @@ def pools():
 
 WORDS = ("the it's don't we'll I'VE they're 'tis rock'n'roll NASA HTTPServer getElementById "
          "camelCase snake_case CONST_VALUE 3.14159 2024-01-15 0xDEADBEEF foo(bar); => != && "
-         "\u041c\u043e\u0441\u043a\u0432\u0430 \u041f\u0420\u0418\u0412\u0415\u0422 Stra\u00dfe \u00c9COLE \u00cele \u0395\u039b\u039b\u0391\u03a3 \u0130stanbul "
-         "\u4f60\u597d\u4e16\u754c \u3053\u3093\u306b\u3061\u306f \ud55c\uad6d\uc5b4 \u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35 \u0ba4\u0bae\u0bbf\u0bb4\u0bcd, \u0928\u092e\u0938\u094d\u0924\u0947 "
+         "\u041c\u043e\u0441\u043a\u0432\u0430 \u041f\u0420\u0418\u0412\u0415\u0422 "
+          "Stra\u00dfe \u00c9COLE \u00cele \u0395\u039b\u039b\u0391\u03a3 \u0130stanbul "
+         "\u4f60\u597d\u4e16\u754c \u3053\u3093\u306b\u3061\u306f \ud55c\uad6d\uc5b4 "
+          "\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35 \u0ba4\u0bae\u0bbf\u0bb4\u0bcd, \u0928\u092e\u0938\u094d\u0924\u0947 "
          "km\u00b2. x's 's 'll 'Re a\u0301 e\u0301\u0323 ---- ==== //// ......").split()
 
 

@@ -151,7 +151,7 @@ static size_t diff_row(const tkc_scanner *s, bool as_hf, unsigned long n_texts)
     if (tkc_pretok_scanner(known) != s->scan) die("a row is not found by its own text", NULL);
     if (tkc_pretok_new_engine(&generic, op, n_op, TKC_ENGINE_PCRE2, NULL, &err))
         die(s->name, &err);
-    for (unsigned long i = 0; i < n_texts && bad < 10; i++) {
+    for (unsigned long i = 0; i < n_texts && bad < 3; i++) {
         const tkc_text t = {text, random_text(text), NULL, 0};
         by_hand.n = by_pcre2.n = 0;
         if (tkc_pretok_run(known, t, true, collect, &by_hand, &err)) die(s->name, &err);

@@ -220,9 +220,11 @@ static uint32_t next_random(uint64_t *x)
  * parts); the pieces go through the plain tiler. */
 static void long_runs(void **state)
 {
-    static const char *const unit[] = {"a", "A", " ", "\n", "\t", "=", "_", "7", "aB", "\xe6\x96\x87",
+    static const char *const unit[] = {"a", "A", " ", "\n", "\t", "=", "_", "7", "aB",
+                                       "\xe6\x96\x87",
                                        "e\xcc\x81", "\xcc\x81", "\xcc\xa3\xcc\x81", "\xe3\x80\x80",
-                                       "\xf0\x9f\x98\x80", "\xc2\xb2", "'", "'s", "x\xcc\xb8", "\xef\xb8\x8f",
+                                       "\xf0\x9f\x98\x80", "\xc2\xb2", "'", "'s", "x\xcc\xb8",
+                                       "\xef\xb8\x8f",
                                        "\xd9\xa3", "\xe0\xb9\x8d\xe0\xb8\xb2"};
     static const size_t times[] = {1, 2, 3, 31, 32, 33, 129, 1000, 16383, 16384, 16385, 50000};
     (void)state;
@@ -238,7 +240,8 @@ static void long_runs(void **state)
                 for (int form = 0; form < 4; form++) { /* with and without x and y around it */
                     tkc_str s = {text + !(form & 1), times[k] * n + (form & 1) + (form >> 1)};
                     size_t a = count(g, s), b = pieces(g, s).n;
-                    if (a != b) fail_msg("%zu x '%s': count %zu, pieces %zu", times[k], unit[u], a, b);
+                    if (a != b)
+                        fail_msg("%zu x '%s': count %zu, pieces %zu", times[k], unit[u], a, b);
                 }
             free(text);
         }
@@ -447,8 +450,10 @@ static void bad_lists(void **state)
 /* ---- memory and threads ------------------------------------------------------------------ */
 
 static const char mixed[] =
-    "Hello, world! It's 2024; e\xcc\x81\xcc\xa3 \xe2\x80\x9cquoted\xe2\x80\x9d \xe6\x96\x87\xe5\xad\x97\r\n"
-    "\xd0\x9f\xd0\xa0\xd0\x98\xd0\x92\xd0\x95\xd0\xa2 km\xc2\xb2. ================================ x\n\n";
+    "Hello, world! It's 2024; e\xcc\x81\xcc\xa3 \xe2\x80\x9cquoted\xe2\x80\x9d "
+    "\xe6\x96\x87\xe5\xad\x97\r\n"
+    "\xd0\x9f\xd0\xa0\xd0\x98\xd0\x92\xd0\x95\xd0\xa2 km\xc2\xb2. "
+    "================================ x\n\n";
 
 static void allocations(void **state)
 {

@@ -506,8 +506,7 @@ static tkc_status next_run(walk *w)
  * for one token. */
 static tkc_status tail(walk *w, size_t n)
 {
-    static const char newlines[64] = "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
-                                     "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n";
+    static const char newlines[] = "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n";
     tkc_status st;
 
     if (n == 0) return TKC_OK;
@@ -518,7 +517,7 @@ static tkc_status tail(walk *w, size_t n)
     }
     w->out.drop_last = true;
     while (n > 0) {
-        size_t k = n < sizeof newlines ? n : sizeof newlines;
+        size_t k = n < sizeof newlines - 1 ? n : sizeof newlines - 1;
         if ((st = push(w, newlines, k)) != TKC_OK) return st;
         n -= k;
     }

@@ -42,7 +42,7 @@ static inline size_t third(const unsigned char *s, size_t len, unsigned stop)
 
     /*  ?[\p{P}\p{S}]+[\r\n]* */
     i = scan_run(s, len, s[0] == ' ', stop, PS);
-    if (i > (s[0] == ' ')) return scan_newlines(s, len, i);
+    if (i > (s[0] == ' ')) return stop == SCAN_STOP_NOT_CJK ? i : scan_newlines(s, len, i);
 
     if (cls & SCAN_SPACE) return scan_space(s, len, stop, SCAN_SPACE_NEWLINES);
 

@@ -44,6 +44,15 @@ static inline bool scan_is_deepseek_cjk(uint32_t cp)
     return (cp >= 0x4e00 && cp <= 0x9fa5) || (cp >= 0x3040 && cp <= 0x30ff);
 }
 
+/* Classes of an ASCII character: page 0 of the table. */
+static inline unsigned scan_ascii(unsigned char c, unsigned stop)
+{
+    const unsigned cls = tkc_unicode_stage2[0][c];
+    if (stop & SCAN_STOP_NOT_CJK) return SCAN_END;
+    if ((stop & (SCAN_STOP_NUMERIC | SCAN_STOP_DEEPSEEK)) && (cls & SCAN_N)) return SCAN_END;
+    return cls;
+}
+
 /* Classes of the character at s[i] and its bytes in *n; SCAN_END and 0 behind the text. */
 static inline unsigned scan_at(const unsigned char *s, size_t len, size_t i, unsigned stop,
                                unsigned *n)
@@ -53,6 +62,10 @@ static inline unsigned scan_at(const unsigned char *s, size_t len, size_t i, uns
     if (i >= len) {
         *n = 0;
         return SCAN_END;
+    }
+    if (s[i] < 0x80) {
+        *n = 1;
+        return scan_ascii(s[i], stop);
     }
     cp = tkc_utf8_get(s + i, n);
     cls = tkc_unicode_class(cp);
@@ -67,18 +80,30 @@ static inline unsigned scan_at(const unsigned char *s, size_t len, size_t i, uns
 static inline size_t scan_run(const unsigned char *s, size_t len, size_t i, unsigned stop,
                               unsigned classes)
 {
-    unsigned n;
-    while (scan_at(s, len, i, stop, &n) & classes) i += n;
-    return i;
+    for (;;) {
+        unsigned n;
+        while (i < len && s[i] < 0x80) {
+            if (!(scan_ascii(s[i], stop) & classes)) return i;
+            i++;
+        }
+        if (!(scan_at(s, len, i, stop, &n) & classes)) return i;
+        i += n;
+    }
 }
 
 /* The same for a negated class: characters in none of the classes. */
 static inline size_t scan_run_not(const unsigned char *s, size_t len, size_t i, unsigned stop,
                                   unsigned classes)
 {
-    unsigned n;
-    while (!(scan_at(s, len, i, stop, &n) & (classes | SCAN_END))) i += n;
-    return i;
+    for (;;) {
+        unsigned n;
+        while (i < len && s[i] < 0x80) {
+            if (scan_ascii(s[i], stop) & (classes | SCAN_END)) return i;
+            i++;
+        }
+        if (scan_at(s, len, i, stop, &n) & (classes | SCAN_END)) return i;
+        i += n;
+    }
 }
 
 /* At most max characters of the classes. */

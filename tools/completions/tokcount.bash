@@ -1,23 +1,27 @@
 # bash completion for tokcount; made by "tokcount __complete bash".
+_tokcount_files() {
+    local name
+    while IFS= read -r name; do COMPREPLY+=("$name"); done < <(compgen -f -- "$1")
+}
 _tokcount() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
     local command=count words= verbs=
     COMPREPLY=()
     case $prev in
     -m|--model) COMPREPLY=($(compgen -W "$(tokcount __names models)" -- "$cur")); return ;;
-    -e|--encoding) COMPREPLY=($(compgen -W "$(tokcount __names encodings)" -- "$cur") $(compgen -f -- "$cur")); return ;;
+    -e|--encoding) COMPREPLY=($(compgen -W "$(tokcount __names encodings)" -- "$cur")); _tokcount_files "$cur"; return ;;
     --as) COMPREPLY=($(compgen -W 'text message' -- "$cur")); return ;;
     --require) COMPREPLY=($(compgen -W 'exact reconstructed' -- "$cur")); return ;;
     --limit)  return ;;
     --text)  return ;;
     --depth)  return ;;
     --sort) COMPREPLY=($(compgen -W 'name tokens' -- "$cur")); return ;;
-    --files-from) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --files-from) _tokcount_files "$cur"; return ;;
     -j|--jobs)  return ;;
     --name)  return ;;
-    --recipe) COMPREPLY=($(compgen -W "$(tokcount __names encodings)" -- "$cur") $(compgen -f -- "$cur")); return ;;
+    --recipe) COMPREPLY=($(compgen -W "$(tokcount __names encodings)" -- "$cur")); _tokcount_files "$cur"; return ;;
     --pattern)  return ;;
-    -o|--output) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    -o|--output) _tokcount_files "$cur"; return ;;
     esac
     case ${COMP_WORDS[1]} in
     count|encode|decode|tree|models|vocab|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
@@ -37,6 +41,7 @@ _tokcount() {
     esac
     if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab help version'; fi
     if [ "$command $prev" = 'models show' ]; then verbs=$(tokcount __names models); fi
-    COMPREPLY=($(compgen -W "$verbs" -- "$cur") $(compgen -f -- "$cur"))
+    COMPREPLY=($(compgen -W "$verbs" -- "$cur"))
+    _tokcount_files "$cur"
 }
 complete -o filenames -F _tokcount tokcount

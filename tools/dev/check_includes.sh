@@ -34,7 +34,7 @@ out=$(
 )
 [ -z "$out" ] || { echo "$out" >&2; bad=1; }
 only 'pcre2.h' tokenizer/pretokenize/pcre2.c
-only 'utf8proc.h' tokenizer/normalize_unicode.c
+only 'utf8proc.h' tokenizer/normalize_unicode.c tokenizer/claude/claude_normalize.c
 only 'zstd.h' vocab/packed.c tokenizer/claude/claude_vocab.c
 only 'sys/mman.h' vocab/base/map_file.c
 for f in vocab/*.c vocab/base/*.c tokenizer/*.c tokenizer/*/*.c; do

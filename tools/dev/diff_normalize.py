@@ -75,7 +75,7 @@ class Report:
                 bad += 1
                 if bad <= 3:
                     print("  %s: %s\n    ours   %s\n    theirs %s" % (
-                        name, ascii(text[:200]), ascii(mine[:300]), ascii(their.decode()[:300])))
+                        name, ascii(text[:60]), ascii(mine[:120]), ascii(their[:120])))
         self.total += len(texts)
         self.bad += bad
         print("%-44s %8d texts  differences %d" % (name, len(texts), bad), flush=True)

