@@ -153,7 +153,9 @@ tkc_status tkc_norm_cjk(tkc_norm_writer *w, tkc_error *err)
     return TKC_OK;
 }
 
-/* --- matches --------------------------------------------------------------------------- */
+/* --- matches ---------------------------------------------------------------------------
+ *
+ * In an empty text the engine looks for nothing, not even for an empty match. */
 
 void tkc_norm_prepare_replace(uint32_t *fail, tkc_str a)
 {
@@ -184,7 +186,7 @@ tkc_status tkc_norm_replace(tkc_norm_writer *w, const tkc_norm_step *step, tkc_e
     const char *s = w->in.ptr;
     const tkc_str a = step->a, b = step->b;
     size_t at = 0, k = 0; /* the k bytes before at are the pattern's first k */
-    if (a.len == 0) return replace_nothing(w, b, err);
+    if (a.len == 0) return w->in.len ? replace_nothing(w, b, err) : TKC_OK;
     while (at < w->in.len) {
         if (k == 0) {
             const char *hit = memchr(s + at, a.ptr[0], w->in.len - at);
@@ -209,6 +211,7 @@ tkc_status tkc_norm_regex(tkc_norm_writer *w, const tkc_norm_step *step, tkc_err
     tkc_regex_iter it = {0};
     size_t begin, end;
     tkc_status st;
+    if (subject.len == 0) return TKC_OK;
     while (!(st = tkc_regex_iter_next(step->regex, &it, subject, &begin, &end, err)))
         if ((st = tkc_norm_edit(w, begin, end, begin, step->b.ptr, step->b.len, err))) return st;
     return st == TKC_E_NOTFOUND ? TKC_OK : st;

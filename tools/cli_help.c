@@ -223,8 +223,8 @@ int cmd___man(const cli_args *a)
     }
     fputs(".SH DESCRIPTION\n", f);
     put_man(f, "Says how many tokens a text is for a model, with the ids of the vendor's own\n"
-               "tokenizer where its class is \"exact\". Opens no network connection. Text is data:\n"
-               "control tokens spelled in it are ordinary text unless --special is given.",
+               "tokenizer where its class is \"exact\". Opens no network connection. Text is\n"
+               "data: control tokens spelled in it are ordinary text unless --special is given.",
             SIZE_MAX);
     for (size_t i = 0; i < N_COMMAND; i++) {
         const cli_command *c = &cli_command_table[i];

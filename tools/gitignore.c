@@ -298,18 +298,23 @@ static bool run_states(gitignore *g, const rule *r, const char *text, size_t len
     now[0] = 1;
     settle(st, r->n, now);
     for (size_t k = 0; k < len; k++) {
-        unsigned char c = (unsigned char)text[k], any = 0, *swap;
+        unsigned char c = (unsigned char)text[k], *swap;
+        bool any = false;
         memset(then, 0, r->n + 1);
         for (size_t i = 0; i < r->n; i++) {
             if (!now[i]) continue;
+            bool step = false, stay = false;
             switch ((enum state_kind)st[i].kind) {
-            case CHAR: any |= then[i + 1] |= st[i].c == c; break;
-            case ANY: any |= then[i + 1] |= c != '/'; break;
-            case SET: any |= then[i + 1] |= g->set[st[i].set].bit[c >> 3] >> (c & 7) & 1; break;
-            case RUN: any |= then[i] |= c != '/'; break;
-            case ALL: any |= then[i] = 1; break;
+            case CHAR: step = st[i].c == c; break;
+            case ANY: step = c != '/'; break;
+            case SET: step = g->set[st[i].set].bit[c >> 3] >> (c & 7) & 1; break;
+            case RUN: stay = c != '/'; break;
+            case ALL: stay = true; break;
             case SKIP2: break;
             }
+            if (step) then[i + 1] = 1;
+            if (stay) then[i] = 1;
+            any = any || step || stay;
         }
         if (!any) return false;
         settle(st, r->n, then);

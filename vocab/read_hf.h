@@ -12,13 +12,15 @@
 #include "vocab/base/json.h"
 #include "vocab/vocab_builder.h"
 
-/* A token text as the file spells it, and what it is. */
+/* A token text as the file spells it, and what it is: one slot of an open-addressing table.
+ * The first bytes stand in the slot, so that a short text is found with one cache miss. */
 typedef struct tkc_hf_name {
+    uint64_t head;  /* the first 8 bytes, zero-padded */
     uint32_t where; /* offset in the source, or in pool */
-    uint32_t len : 31;
-    uint32_t pooled : 1; /* it had escapes */
+    uint32_t len;   /* + 1; 0: an empty slot */
     uint32_t id;
-    uint32_t added;    /* index in builder->added + 1; 0: none */
+    uint32_t added : 31; /* index in builder->added + 1; 0: none */
+    uint32_t pooled : 1; /* it had escapes */
 } tkc_hf_name;
 
 typedef struct tkc_hf {
@@ -28,10 +30,8 @@ typedef struct tkc_hf {
     tkc_buf text[2]; /* decoded strings of the step at hand */
     tkc_buf raw;     /* token bytes */
     tkc_buf pool;    /* spelled texts that had escapes */
-    tkc_hf_name *name;
-    size_t n_name, cap_name;
-    uint32_t *slot; /* name index + 1; open addressing */
-    size_t n_slot;
+    tkc_hf_name *name; /* n_name slots, a power of two */
+    size_t n_name;
     uint64_t seed;
     size_t n_vocab;  /* entries of the model's vocabulary */
     bool byte_level; /* text reaches the model as bytes */
@@ -61,10 +61,13 @@ TKC_MUST_USE tkc_status tkc_hf_string(tkc_hf *h, uint32_t node, const char *what
 
 /* Room for n names. */
 TKC_MUST_USE tkc_status tkc_hf_names_init(tkc_hf *h, size_t n);
-/* Index of a spelled text, or TKC_NO_ID. */
+/* Slot of a spelled text, or TKC_NO_ID. Slots do not move. */
 uint32_t tkc_hf_name_find(const tkc_hf *h, tkc_str text);
-/* Adds a text that is not there yet; node is its string. */
-TKC_MUST_USE tkc_status tkc_hf_name_add(tkc_hf *h, uint32_t node, tkc_str text, uint32_t id);
+/* Brings the slot of a text near before it is looked up. */
+void tkc_hf_name_prefetch(const tkc_hf *h, tkc_str text);
+/* Adds a text that is not there yet; node is its string, *slot (may be NULL) its slot. */
+TKC_MUST_USE tkc_status tkc_hf_name_add(tkc_hf *h, uint32_t node, tkc_str text, uint32_t id,
+                                        uint32_t *slot);
 
 /* Rows of the stages; sets byte_level. */
 TKC_MUST_USE tkc_status tkc_hf_read_pipeline(tkc_hf *h, uint32_t normalizer,

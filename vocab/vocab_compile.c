@@ -372,6 +372,11 @@ static bool cuts_are_safe(const tables *t)
     for (size_t i = 0; i < b->n_token; i++)
         if (b->token[i].type == TKC_TOKEN_UNUSED) return false;
     if (b->model.kind != TKC_MODEL_BPE_MERGES) return true;
+    if (b->model.unk_id == TKC_NO_ID) { /* unknown characters may vanish from between others */
+        if (!(b->model.flags & TKC_MODEL_BYTE_FALLBACK)) return false;
+        for (int c = 0; c < 256; c++)
+            if (t->byte_id[c] == TKC_NO_ID) return false;
+    }
     if (b->model.unk_id != TKC_NO_ID) t->in_model[b->model.unk_id] |= STANDS_FOR_OTHER;
     for (int c = 0; c < 256 && b->model.flags & TKC_MODEL_BYTE_FALLBACK; c++)
         if (t->byte_id[c] != TKC_NO_ID) t->in_model[t->byte_id[c]] |= STANDS_FOR_OTHER;

@@ -130,7 +130,8 @@ WORDS = ("the it's don't we'll I'VE they're 'tis rock'n'roll NASA HTTPServer get
          "\u041c\u043e\u0441\u043a\u0432\u0430 \u041f\u0420\u0418\u0412\u0415\u0422 "
           "Stra\u00dfe \u00c9COLE \u00cele \u0395\u039b\u039b\u0391\u03a3 \u0130stanbul "
          "\u4f60\u597d\u4e16\u754c \u3053\u3093\u306b\u3061\u306f \ud55c\uad6d\uc5b4 "
-          "\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35 \u0ba4\u0bae\u0bbf\u0bb4\u0bcd, \u0928\u092e\u0938\u094d\u0924\u0947 "
+          "\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35 \u0ba4\u0bae\u0bbf\u0bb4\u0bcd, "
+          "\u0928\u092e\u0938\u094d\u0924\u0947 "
          "km\u00b2. x's 's 'll 'Re a\u0301 e\u0301\u0323 ---- ==== //// ......").split()
 
 

@@ -29,8 +29,9 @@ static inline void need_refusal(tkc_status st, const tkc_error *err, size_t size
     NEED(st != TKC_OK && err->code == st && err->message[0] && err->offset <= size);
 }
 
-/* Encodes, counts and decodes text; the three must agree. */
-static inline void use_vocab(const tkc_vocab *v, tkc_str text)
+/* Encodes, counts and decodes text; the three must agree. forged: tables that no reader of ours
+ * made may contradict each other, so that only bad accesses count. */
+static inline void use_vocab(const tkc_vocab *v, tkc_str text, bool forged)
 {
     enum { MAX = 1024 };
     static uint32_t ids[MAX];
@@ -51,9 +52,9 @@ static inline void use_vocab(const tkc_vocab *v, tkc_str text)
         }
         NEED(tkc_count(e, text, flags, &counted, &err) == TKC_OK && counted == n);
         if (st == TKC_E_SPACE) continue;
-        for (size_t i = 0; i < n; i++) NEED(ids[i] < tkc_vocab_size(v));
+        for (size_t i = 0; i < n && !forged; i++) NEED(ids[i] < tkc_vocab_size(v));
         st = tkc_decode(v, ids, n, 0, back, sizeof back, &len, &err);
-        NEED(st == TKC_OK || (st == TKC_E_SPACE && len > sizeof back) || st == TKC_E_UNSUPPORTED);
+        NEED(forged || st == TKC_OK || (st == TKC_E_SPACE && len > sizeof back) || st == TKC_E_UNSUPPORTED);
     }
     tkc_encoder_free(e);
 }

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "tests/support/case_file.h"
+#include "tests/support/fail_alloc.h"
 #include "tests/support/make_bytes.h"
 #include "tokenizer/tokenizer.h"
 #include "vocab/byte_alphabet.h"
@@ -136,7 +137,8 @@ static unsigned small_llama(tkt_bytes *m)
 {
     static const char *const token[] = {"<unk>", "<s>", "</s>", "a", "b", "ab", "\xe2\x96\x81",
                                         "<sep>", NULL};
-    static const unsigned type[] = {UNKNOWN, CONTROL, CONTROL, NORMAL, NORMAL, NORMAL, NORMAL, USER};
+    static const unsigned type[] = {UNKNOWN, CONTROL, CONTROL, NORMAL,
+                                    NORMAL,  NORMAL,  NORMAL,  USER};
     start(m, 3);
     put_text(m, "general.architecture", "llama");
     put_text(m, "tokenizer.ggml.model", "llama");
@@ -192,7 +194,8 @@ static void check_ids(const tkc_vocab *v, const char *text, unsigned flags, cons
     tkc_encoder *e;
     tkc_error err;
     assert_int_equal(tkc_encoder_new(&e, v, NULL, &err), TKC_OK);
-    assert_int_equal(tkc_encode(e, (tkc_str){text, strlen(text)}, flags, got, 64, &n, &err), TKC_OK);
+    assert_int_equal(tkc_encode(e, (tkc_str){text, strlen(text)}, flags, got, 64, &n, &err),
+                     TKC_OK);
     assert_int_equal(n, n_want);
     for (size_t i = 0; i < n; i++) assert_int_equal(got[i], want[i]);
     assert_int_equal(tkc_decode(v, got, n, 0, back, sizeof back, &len, &err), TKC_OK);
@@ -226,7 +229,8 @@ static void test_every_pre(void **state)
 #include "vocab/gguf_pre.def"
 #undef PRE_ROW
     };
-    static const char text[] = "Hello world, it's 12345 \xe4\xb8\xad\xe6\x96\x87\r\n\n  x = 1;\n\t ";
+    static const char text[] = "Hello world, it's 12345 \xe4\xb8\xad\xe6\x96\x87\r\n\n"
+                               "  x = 1;\n\t ";
     size_t n_names = sizeof name / sizeof *name;
     (void)state;
     assert_true(n_names >= 20);
@@ -271,8 +275,9 @@ static void test_llama(void **state)
 
 static void test_gemma4(void **state)
 {
-    static const char *const token[] = {"<pad>", "<eos>", "<bos>", "<unk>", "\xe2\x96\x81", "h", "i",
-                                        "hi", "\xe2\x96\x81hi", "<0x41>", "\n", "\n\n", NULL};
+    static const char *const token[] = {"<pad>", "<eos>",  "<bos>", "<unk>", "\xe2\x96\x81",
+                                        "h",     "i",      "hi",    "\xe2\x96\x81hi",
+                                        "<0x41>", "\n",    "\n\n",  NULL};
     static const unsigned type[] = {CONTROL, CONTROL, CONTROL, CONTROL, NORMAL, NORMAL,
                                     NORMAL,  NORMAL,  NORMAL,  BYTE,    NORMAL, NORMAL};
     static const char *const merges[] = {"\n \n", "h i", "\xe2\x96\x81 hi", NULL};
@@ -299,7 +304,8 @@ static void test_gemma4(void **state)
 static void test_bert(void **state)
 {
     static const char *const token[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "\xe2\x96\x81the",
-                                        "\xe2\x96\x81play", "ing", "\xe2\x96\x81.", "[unused0]", NULL};
+                                        "\xe2\x96\x81play", "ing", "\xe2\x96\x81.",
+                                        "[unused0]", NULL};
     static const uint32_t want[] = {2, 4, 5, 6, 7, 1, 3};
     tkt_bytes m = {0};
     tkc_vocab *v;
@@ -343,7 +349,8 @@ static void model_to_gguf(const tkc_builder *b, tkt_bytes *m)
     for (size_t i = 0; i < b->n_token; i++) tkt_put_le(m, type[b->token[i].type], 4);
     put_u32(m, "tokenizer.ggml.unknown_token_id", b->model.unk_id);
     put_flag(m, "tokenizer.ggml.add_space_prefix", (op->flags & TKC_OPF_DUMMY_PREFIX) != 0);
-    put_flag(m, "tokenizer.ggml.remove_extra_whitespaces", (op->flags & TKC_OPF_REMOVE_SPACES) != 0);
+    put_flag(m, "tokenizer.ggml.remove_extra_whitespaces",
+             (op->flags & TKC_OPF_REMOVE_SPACES) != 0);
     if (op->a_len) {
         array(m, "tokenizer.ggml.precompiled_charsmap", U8, op->a_len);
         tkt_put(m, b->bytes.ptr + op->a, op->a_len);
@@ -385,7 +392,8 @@ static void test_same_as_model(void **state)
         at = (tkc_str){file[1], len[1]};
         while (tkt_next_line(&at, field)) {
             size_t n_text = tkt_unhex(field[0], text), n_want = tkt_ids(field[1], want), n;
-            assert_int_equal(tkc_encode(e, (tkc_str){text, n_text}, 0, got, 4096, &n, &err), TKC_OK);
+            assert_int_equal(tkc_encode(e, (tkc_str){text, n_text}, 0, got, 4096, &n, &err),
+                             TKC_OK);
             if (n != n_want || memcmp(got, want, n * sizeof *got))
                 fail_msg("%s as GGUF: \"%.*s\": %zu ids, expected %zu", model[i], (int)n_text, text,
                          n, n_want);
@@ -538,8 +546,10 @@ static void test_arrays_in_arrays(void **state)
 
 static void test_keys_refused(void **state)
 {
-    static const char *const ids[] = {"tokenizer.ggml.bos_token_id", "tokenizer.ggml.unknown_token_id"};
-    static const char *const bools[] = {"tokenizer.ggml.add_bos_token", "tokenizer.ggml.add_space_prefix",
+    static const char *const ids[] = {"tokenizer.ggml.bos_token_id",
+                                      "tokenizer.ggml.unknown_token_id"};
+    static const char *const bools[] = {"tokenizer.ggml.add_bos_token",
+                                        "tokenizer.ggml.add_space_prefix",
                                         "tokenizer.ggml.remove_extra_whitespaces"};
     tkt_bytes m = {0};
     (void)state;
@@ -695,9 +705,11 @@ static void test_merges_of_themselves(void **state)
 
 static void test_names_refused(void **state)
 {
-    static const char *const model[] = {"rwkv", "plamo2", "none", "no_vocab", "", "LLAMA", "hybriddna"};
-    static const char *const pre[] = {"default", "", "poro-chat", "viking", "jais", "superbpe", "bloom",
-                                      "seed-coder", "exaone", "GPT-2", "gpt-2 ", "gpt"};
+    static const char *const model[] = {"rwkv", "plamo2", "none",     "no_vocab",
+                                        "",     "LLAMA",  "hybriddna"};
+    static const char *const pre[] = {"default",  "",      "poro-chat",  "viking", "jais",
+                                      "superbpe", "bloom", "seed-coder", "exaone", "GPT-2",
+                                      "gpt-2 ",   "gpt"};
     static const char *const token[] = {"a", "b", NULL};
     tkt_bytes m = {0};
     (void)state;
@@ -722,6 +734,34 @@ static void test_names_refused(void **state)
     refused("WordPiece that does not say whether it lowers case", &m, TKC_E_UNSUPPORTED);
 }
 
+/* Every allocation refused in turn: an error, and nothing lost. */
+static void test_no_memory(void **state)
+{
+    tkt_bytes m = {0};
+    bool done = false;
+    (void)state;
+    small_llama(&m);
+    for (size_t n = 1; !done; n++) {
+        fail_alloc count = {.fail_at = n};
+        const tkc_allocator a = fail_alloc_of(&count);
+        tkc_vocab *v = NULL;
+        tkc_builder b;
+        tkc_error err;
+        tkc_status st;
+        tkc_builder_init(&b, &a);
+        st = tkc_read_gguf(&b, (tkc_str){(char *)m.ptr, m.len}, &err);
+        if (!st) st = tkc_vocab_from_builder(&v, &b, &err);
+        if (st && st != TKC_E_NOMEM) fail_msg("allocation %zu refused: %s", n, err.message);
+        done = st == TKC_OK;
+        assert_true(n < 1000);
+        tkc_vocab_close(v);
+        tkc_builder_release(&b);
+        assert_int_equal(count.live, 0);
+        assert_false(count.wrong_size);
+    }
+    tkt_release(&m);
+}
+
 static void test_enough_crafted(void **state)
 {
     (void)state;
@@ -739,7 +779,7 @@ int main(void)
         cmocka_unit_test(test_arrays_in_arrays), cmocka_unit_test(test_keys_refused),
         cmocka_unit_test(test_tokens_refused), cmocka_unit_test(test_merges_refused),
         cmocka_unit_test(test_merges_of_themselves), cmocka_unit_test(test_names_refused),
-        cmocka_unit_test(test_enough_crafted),
+        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_enough_crafted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -278,6 +278,10 @@ static void bad_values(void **state)
         {good, "\"lstrip\":false", "\"lstrip\":0", TKC_E_FORMAT, "lstrip"},
         {good, "\"rstrip\":false", "\"rstrip\":null", TKC_E_FORMAT, "rstrip"},
         {good, "\"normalized\":false", "\"normalized\":\"no\"", TKC_E_FORMAT, "normalized"},
+        {wordpiece, "\"##b\":2}}", /* the next id, 3, is in use already */
+         "\"##b\":3}},\"added_tokens\":[{\"id\":4,\"content\":\"new\",\"single_word\":false,\"lstrip\":false,"
+         "\"rstrip\":false,\"normalized\":false,\"special\":true}]",
+         TKC_E_FORMAT, "gaps"},
         {good, "\"special\":true", "\"special\":[]", TKC_E_FORMAT, "special"},
         {good, "\"special\":true", "\"special\":true,\"magic\":1", TKC_E_UNSUPPORTED, "magic"},
         /* normalizer */

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "tests/support/case_file.h"
+#include "tests/support/fail_alloc.h"
 #include "tests/support/make_vocab.h"
 #include "tokenizer/unigram.h"
 #include "vocab/base/utf8.h"
@@ -172,7 +173,8 @@ static void compare(const tkc_vocab *v, tkc_unigram *u, tkc_str s, int round)
     if (n != n_want || memcmp(got, want, n * sizeof *got))
         fail_msg("vocabulary %d: %zu ids, expected %zu: \"%.*s\"", round, n, n_want,
                  s.len < 200 ? (int)s.len : 200, s.ptr);
-    for (size_t i = 0; i < n; i++) assert_true(begin[i] < s.len && (!i || begin[i - 1] <= begin[i]));
+    for (size_t i = 0; i < n; i++)
+        assert_true(begin[i] < s.len && (i == 0 || begin[i - 1] <= begin[i]));
 }
 
 static void test_against_slow(void **state)
@@ -192,10 +194,10 @@ static void test_against_slow(void **state)
 /* Sums beyond 100,000 are brought back to 0 by the reference, which changes the rounding. */
 static void test_long_sums(void **state)
 {
-    enum { LONG = 120000 };
+    enum { LONG = 80000 };
     static char text[5 * LONG];
     (void)state;
-    for (int round = 0; round < 6; round++) {
+    for (int round = 0; round < 4; round++) {
         tkc_vocab *v = random_vocab(round != 1, round & 2);
         tkc_unigram *u = scratch(v);
         tkc_str s;
@@ -374,23 +376,10 @@ static void test_stops_early(void **state)
 
 /* --- memory and time ----------------------------------------------------------------- */
 
-static size_t n_resize;
-
-static void *counting(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-    (void)ctx;
-    (void)old_size;
-    n_resize++;
-    if (new_size == 0) {
-        free(ptr);
-        return NULL;
-    }
-    return realloc(ptr, new_size);
-}
-
 static void test_allocates_once(void **state)
 {
-    const tkc_allocator a = {counting, NULL};
+    fail_alloc count = {0};
+    const tkc_allocator a = fail_alloc_of(&count);
     tkc_vocab *v = letters(TKC_MODEL_SPM | TKC_MODEL_FUSE_UNK, false, true);
     tkc_unigram *u;
     tkc_error err;
@@ -400,42 +389,34 @@ static void test_allocates_once(void **state)
     memset(text, 'a', sizeof text);
     assert_int_equal(tkc_unigram_new(&u, v, &a, &err), TKC_OK);
     run(v, u, (tkc_str){text, sizeof text});
-    before = n_resize;
+    before = count.calls;
     for (int i = 0; i < 20; i++) run(v, u, (tkc_str){text, sizeof text - (size_t)i});
-    assert_int_equal(n_resize, before);
+    assert_int_equal(count.calls, before);
     tkc_unigram_free(u);
     tkc_vocab_close(v);
 }
 
 /* Every allocation refused in turn: an error, and nothing lost. */
-static size_t allowed;
-
-static void *stingy(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-    if (new_size > 0 && allowed == 0) return NULL;
-    if (new_size > 0) allowed--;
-    return counting(ctx, ptr, old_size, new_size);
-}
-
 static void test_no_memory(void **state)
 {
-    const tkc_allocator a = {stingy, NULL};
     tkc_vocab *v = letters(TKC_MODEL_SPM | TKC_MODEL_FUSE_UNK, false, true);
     tkc_text piece = {"aaaaaaaa", 8, NULL, 0};
     bool done = false;
     (void)state;
-    for (size_t n = 0; !done; n++) {
+    for (size_t n = 1; !done; n++) {
+        fail_alloc count = {.fail_at = n};
+        const tkc_allocator a = fail_alloc_of(&count);
         tkc_unigram *u = NULL;
         tkc_sink sink = {got, NULL, ROOM, 0, SIZE_MAX};
         tkc_error err;
-        tkc_status st;
-        allowed = n;
-        st = tkc_unigram_new(&u, v, &a, &err);
+        tkc_status st = tkc_unigram_new(&u, v, &a, &err);
         if (!st) st = tkc_unigram_encode(v, u, &piece, &sink, &err);
         assert_true(st == TKC_OK || st == TKC_E_NOMEM);
         done = st == TKC_OK;
-        assert_true(n < 100);
         tkc_unigram_free(u);
+        assert_int_equal(count.live, 0);
+        assert_false(count.wrong_size);
+        assert_true(n < 100);
     }
     tkc_vocab_close(v);
 }
@@ -446,9 +427,9 @@ static double seconds(const tkc_vocab *v, tkc_unigram *u, tkc_str s)
     for (int i = 0; i < 5; i++) {
         struct timespec a, b;
         double t;
-        clock_gettime(CLOCK_MONOTONIC, &a);
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
         run(v, u, s);
-        clock_gettime(CLOCK_MONOTONIC, &b);
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
         t = (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) * 1e-9;
         if (t < best) best = t;
     }

@@ -20,7 +20,7 @@ enum {
     JIT_STACK_MIN = 32 << 10,
     JIT_STACK_MAX = 1 << 20,
     HEAP_LIMIT_KIB = 64 << 10, /* the interpreter's backtracking: 64 MiB */
-    MATCH_LIMIT = 50000000,    /* some seconds; PCRE2's own is 10,000,000 */
+    MATCH_LIMIT = 10000000,    /* steps from one start; about a second */
     MAX_PATTERN = 1 << 20      /* bytes after translation */
 };
 

@@ -2,12 +2,13 @@
 """Compares tokenizer/unicode_class.inc with both reference engines on every scalar value.
 
   pip install tokenizers==0.23.3 tiktoken==0.14.0
-  check_unicode.py --driver build/tests/differential/normalize_driver
+  check_unicode.py --driver build/tests/differential/normalize_driver [--write-cases FILE]
 
 The driver writes what the C side answers. The engines are asked through their own regexes:
 tokenizers by a Split of one text that holds every scalar, tiktoken by an Encoding whose pattern
 is the class and whose 256 tokens are the bytes, so that what comes back is what matched.
-Exit 1 on any difference.
+Exit 1 on any difference. --write-cases writes, per class as tokenizers has it, how many
+characters and a 64-bit FNV-1a hash over them: tests/data/unicode/classes.cases.
 """
 import argparse
 import struct
@@ -30,6 +31,14 @@ CLASSES = [  # pattern, mask, how many in Unicode 16.0
 # Oniguruma's \w is not the property: it has Latin-1's superscripts and fractions and lacks the
 # joiners. The regex translator knows; here the difference must be exactly this.
 ONIGURUMA_WORD = {0xB2, 0xB3, 0xB9, 0xBC, 0xBD, 0xBE, 0x200C, 0x200D}
+
+
+def fnv(chars):
+    h = 0xCBF29CE484222325
+    for c in sorted(chars):
+        for byte in struct.pack("<I", c):
+            h = (h ^ byte) * 0x100000001B3 & (1 << 64) - 1
+    return h
 
 
 def by_tokenizers(pattern, text):
@@ -62,13 +71,14 @@ def by_whitespace():
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--driver", required=True)
+    parser.add_argument("--write-cases", metavar="FILE")
     args = parser.parse_args()
     if tokenizers.__version__ != "0.23.3" or tiktoken.__version__ != "0.14.0":
         sys.exit("check_unicode.py: needs tokenizers 0.23.3 and tiktoken 0.14.0")
     raw = subprocess.run([args.driver, "classes"], check=True, capture_output=True).stdout
     ours = struct.unpack("<%dH" % 0x110000, raw)
     text = "".join(map(chr, SCALARS))
-    bad = 0
+    bad, cases = 0, []
 
     def compare(what, theirs, mask, count):
         nonlocal bad
@@ -86,11 +96,18 @@ def main():
         if mask == WORD:
             theirs ^= ONIGURUMA_WORD
         compare("tokenizers " + pattern, theirs, mask, count)
+        cases.append("%s\t%d\t%d\t%016x\n" % (pattern, mask, len(theirs), fnv(theirs)))
         compare("tiktoken   " + pattern, by_tiktoken(pattern, text), mask, count)
     word, space = by_whitespace()
     compare(r"Whitespace \w", word, WORD, None)
     compare(r"Whitespace \s", space, SPACE, 25)
     print("%d differences over %d scalars" % (bad, len(SCALARS)))
+    if args.write_cases and not bad:
+        with open(args.write_cases, "w", encoding="ascii") as f:
+            f.write("# Made by tools/dev/check_unicode.py --write-cases from tokenizers %s (Unicode\n"
+                    "# 16.0): pattern, mask of unicode_class.h, characters, FNV-1a 64 of their code\n"
+                    "# points as 4 bytes each, low first.\n" % tokenizers.__version__)
+            f.writelines(cases)
     return 1 if bad else 0
 
 

@@ -380,7 +380,11 @@ def wordpiece_cases():
     case("wordpiece-no-prefix", variant(base, model_continuing_subword_prefix=""))
     case("wordpiece-no-pretokenizer", variant(base, pre_tokenizer=None, normalizer=None))
     case("wordpiece-no-type", variant(base, model={k: v for k, v in base["model"].items() if k != "type"}))
-    case("wordpiece-truncated-padded", variant(base, truncation=None, padding=None))
+    # Not looked into: a limit and a filling for batches (main() switches them off as well).
+    case("wordpiece-truncated-padded", variant(
+        base, truncation={"direction": "Right", "max_length": 5, "strategy": "LongestFirst", "stride": 0},
+        padding={"strategy": {"Fixed": 8}, "direction": "Right", "pad_to_multiple_of": None, "pad_id": 0, "pad_type_id": 0,
+                 "pad_token": "[UNK]"}))
 
 
 def write(path, value):
@@ -400,6 +404,8 @@ def main():
     write(os.path.join(OUT, "texts.json"), TEXTS)
     for name in sorted(CASES):
         tok = Tokenizer.from_str(json.dumps(CASES[name]))
+        tok.no_truncation()
+        tok.no_padding()
         framed = [tok.encode(t).ids for t in TEXTS]
         tok.encode_special_tokens = True
         plain = [tok.encode(t, add_special_tokens=False).ids for t in TEXTS]

@@ -34,13 +34,19 @@ def write(name, lines):
 
 
 def word_pieces(r):
-    vocab = ["[UNK]", "##", "#", "un", "##aff", "##able", "a", "##a", "##aa", "b", "##b", "ab", "##ab", "abc",
-             "##c", "\u00e9", "##\u00e9", "##\u00e9t\u00e9", "\u65e5", "##\u672c", "low", "##er", "##est", "l", "##o",
+    vocab = ["[UNK]", "##", "#", "un", "##aff", "##able", "a", "##a", "##aa", "b", "##b", "ab",
+             "##ab", "abc",
+             "##c", "\u00e9", "##\u00e9", "##\u00e9t\u00e9", "\u65e5", "##\u672c", "low", "##er",
+             "##est", "l", "##o",
              "##w", "##\U0001f600", "\U0001f600", "##x" * 3]
-    words = ["", "a", "aa", "aaa", "aaaa", "ab", "abab", "abc", "abcc", "unaffable", "unaffablex", "lower", "lowest",
-             "l", "low", "lo", "x", "##", "##a", "#", "\u00e9", "\u00e9\u00e9t\u00e9", "\u65e5\u672c", "\u65e5\u65e5",
-             "\U0001f600\U0001f600", "[UNK]", "a" * 10, "a" * 11, "\u00e9" * 10, "\u00e9" * 11, "ab" * 5]
-    words += ["".join(r.choice("abclow\u00e9x") for _ in range(r.randint(1, 10))) for _ in range(120)]
+    words = ["", "a", "aa", "aaa", "aaaa", "ab", "abab", "abc", "abcc", "unaffable", "unaffablex",
+             "lower", "lowest",
+             "l", "low", "lo", "x", "##", "##a", "#", "\u00e9", "\u00e9\u00e9t\u00e9",
+             "\u65e5\u672c", "\u65e5\u65e5",
+             "\U0001f600\U0001f600", "[UNK]", "a" * 10, "a" * 11, "\u00e9" * 10, "\u00e9" * 11,
+             "ab" * 5]
+    words += ["".join(r.choice("abclow\u00e9x") for _ in range(r.randint(1, 10)))
+              for _ in range(120)]
     for limit in (10, 100):
         model = models.WordPiece({t: i for i, t in enumerate(vocab)}, unk_token="[UNK]",
                                  max_input_chars_per_word=limit)
@@ -67,25 +73,32 @@ def unigram(r):
         t = Tokenizer(models.Unigram(vocab, 0, fallback))
         lines = [field("setting", "byte_fallback", "1" if fallback else "0")]
         lines += [field("token", v.encode().hex(), repr(s)) for v, s in vocab]
-        texts = ["", "q", "qq", "aqqa", "<unk>", "a<unk>b", "q<unk>q", "<0x41>", "\u65e5\u672c", "\U0001f680q", "ab" * 50]
-        texts += ["".join(r.choice(letters + ["q"]) for _ in range(r.randint(1, 40))) for _ in range(250)]
+        texts = ["", "q", "qq", "aqqa", "<unk>", "a<unk>b", "q<unk>q", "<0x41>", "\u65e5\u672c",
+                 "\U0001f680q", "ab" * 50]
+        texts += ["".join(r.choice(letters + ["q"]) for _ in range(r.randint(1, 40)))
+                  for _ in range(250)]
         for text in texts:
             lines.append(field("encode", text.encode().hex(), numbers(t.encode(text).ids)))
         write("unigram_%s.cases" % ("bytes" if fallback else "plain"), lines)
 
 
 def decoding():
-    tokens = [U + "Hello", U + "wor", "ld", U, "a" + U + "b" + U, "<0xE2>", "<0x82>", "<0xAC>", "<0x41>", "<0x+F>",
-              "<0x4a>", "low</w>", "er", "##ing", "##", ".", "don", "'t", " x ", "xx", "  z", "[UNK]", "n't", "do",
+    tokens = [U + "Hello", U + "wor", "ld", U, "a" + U + "b" + U, "<0xE2>", "<0x82>", "<0xAC>",
+              "<0x41>", "<0x+F>",
+              "<0x4a>", "low</w>", "er", "##ing", "##", ".", "don", "'t", " x ", "xx", "  z",
+              "[UNK]", "n't", "do",
               "not", "</w>", "<0x-1>", "?", "'s", "\u00e9" + U, "s's", "'", "<0x410>", " do not"]
-    lists = [[], [0], [3], [0, 1, 2], [3, 3, 0], [4, 4], [5, 6, 7], [0, 5, 6, 7, 0], [9, 10], [8, 9, 10, 2], [11, 12, 11],
-             [11, 25], [25, 11], [12, 13, 14, 15], [14, 13], [16, 17, 15], [23, 24, 22], [18, 18], [19, 20, 19],
+    lists = [[], [0], [3], [0, 1, 2], [3, 3, 0], [4, 4], [5, 6, 7], [0, 5, 6, 7, 0], [9, 10],
+             [8, 9, 10, 2], [11, 12, 11],
+             [11, 25], [25, 11], [12, 13, 14, 15], [14, 13], [16, 17, 15], [23, 24, 22], [18, 18],
+             [19, 20, 19],
              [26, 2], [21, 13], [0, 27], [30, 28], [16, 31, 16], [29, 29], [32], [23, 33, 24]]
     ways = {
         "metaspace_always": decoders.Metaspace(U, "always"),
         "metaspace_never": decoders.Metaspace(U, "never"),
         "byte_fallback": decoders.ByteFallback(),
-        "llama": decoders.Sequence([decoders.Replace(U, " "), decoders.ByteFallback(), decoders.Fuse(),
+        "llama": decoders.Sequence([decoders.Replace(U, " "), decoders.ByteFallback(),
+                                    decoders.Fuse(),
                                     decoders.Strip(" ", 1, 0)]),
         "strip": decoders.Strip("x", 1, 1),
         "strip_start": decoders.Strip(" ", 2, 0),

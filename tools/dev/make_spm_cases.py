@@ -27,29 +27,40 @@ WORDS = (
     "long little very after words called just where most know token tokens tokenizer count counts "
     "model models piece pieces merge merges byte bytes text texts New York San Francisco "
     "aaa aab aba abb baa bab bba bbb aaaa aaaaaa hello world internationalization").split()
-OTHER = ["Stra\u00dfe \u00fcber \u00c4pfel \u00d6l", "\u043f\u0440\u0438\u0432\u0435\u0442 \u043c\u0438\u0440 "
-         "\u0441\u043b\u043e\u0432\u043e", "\u65e5\u672c\u8a9e\u306e\u6587\u7ae0 \u4e2d\u6587\u6587\u672c",
+OTHER = ["Stra\u00dfe \u00fcber \u00c4pfel \u00d6l",
+         "\u043f\u0440\u0438\u0432\u0435\u0442 \u043c\u0438\u0440 "
+         "\u0441\u043b\u043e\u0432\u043e",
+         "\u65e5\u672c\u8a9e\u306e\u6587\u7ae0 \u4e2d\u6587\u6587\u672c",
          "x = f(y) + g[0]; // note", "1 2 3 10 200 3000 2026-11-24", "caf\u00e9 na\u00efve"]
 
 TEXTS = [
-    "", " ", "  ", "   \t ", "a", " a", "a ", "  a  b  ", "hello world", "Hello World", "hello  world",
+    "", " ", "  ", "   \t ", "a", " a", "a ", "  a  b  ", "hello world", "Hello World",
+    "hello  world",
     "the tokenizer counts tokens", "New York is not San Francisco", "New  York", "NewYork",
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "ab" * 40, "aab" * 30, "abba baab", "a" * 300,
     "\u2581", "\u2581a", "a\u2581b", " \u2581 ", "\u2581\u2581hello", "hello\u2581", "hello \u2581",
     "<s>", "</s>", "<unk>", "<s>hello</s>", "<sep>", "a<sep>b", "<sep><sep>", " <sep> ", "<sep>  a",
     "<0x41>", "<0x0A>", "\n", "a\nb", "a\n\nb\n", "\t\tx", "a\x00b", "\x00", "\x01\x7f",
-    "\u00e9", "e\u0301", "\uff21\uff22\uff23\uff11\uff12", "\u3000a\u3000\u3000b\u3000", "\ufb01nd \ufb02at",
-    "\u65e5\u672c\u8a9e\u306e\u6587\u7ae0\u3092\u8aad\u3080", "\u4e2d\u6587 \u6587\u672c", "\U0001f600\U0001f680 ok",
-    "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\u043f\u0440\u0438\u0432\u0435\u0442, \u043c\u0438\u0440!",
-    "\u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627", "\ufffd\ufffd", "\u0378\u0378a\u0378",
-    "x = f(y) + g[0]; // note", "1234567890 3.14159", "internationalization of internationalization",
-    "two  spaces   three    four", "tail   ", "two words\u00a0nbsp", "qqq zzz qzq \u2603 \u2603\u2603 q",
+    "\u00e9", "e\u0301", "\uff21\uff22\uff23\uff11\uff12", "\u3000a\u3000\u3000b\u3000",
+    "\ufb01nd \ufb02at",
+    "\u65e5\u672c\u8a9e\u306e\u6587\u7ae0\u3092\u8aad\u3080", "\u4e2d\u6587 \u6587\u672c",
+    "\U0001f600\U0001f680 ok",
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+    "\u043f\u0440\u0438\u0432\u0435\u0442, \u043c\u0438\u0440!",
+    "\u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627", "\ufffd\ufffd",
+    "\u0378\u0378a\u0378",
+    "x = f(y) + g[0]; // note", "1234567890 3.14159",
+    "internationalization of internationalization",
+    "two  spaces   three    four", "tail   ", "two words\u00a0nbsp",
+    "qqq zzz qzq \u2603 \u2603\u2603 q",
     "the\u2581the the", "Stra\u00dfe Q\u00c4\u00d6\u00dc",
 ]
 
-RULES = [("\uff21", "a"), ("\uff22", "b"), ("\uff23", "c"), ("\uff11", "1"), ("\uff12", "2"), ("\u3000", " "),
+RULES = [("\uff21", "a"), ("\uff22", "b"), ("\uff23", "c"), ("\uff11", "1"), ("\uff12", "2"),
+         ("\u3000", " "),
          ("\u00a0", " "), ("\t", " "), ("\ufb01", "fi"), ("\ufb02", "fl"), ("e\u0301", "\u00e9"),
-         ("\u00df", "ss"), ("\x01", ""), ("\x7f", ""), ("\u2603", " snow "), ("\u2603\u2603", "SNOW"), ("H", "h"),
+         ("\u00df", "ss"), ("\x01", ""), ("\x7f", ""), ("\u2603", " snow "),
+         ("\u2603\u2603", "SNOW"), ("H", "h"),
          ("W", "w"), ("<", "\u2039")]
 
 
@@ -190,7 +201,8 @@ def main():
     tsv = "rules.tsv"
     with open(tsv, "w", encoding="ascii") as f:
         for a, b in RULES:
-            f.write("%s\t%s\n" % (" ".join("%X" % ord(c) for c in a), " ".join("%X" % ord(c) for c in b)))
+            f.write("%s\t%s\n" % (" ".join("%X" % ord(c) for c in a),
+                                  " ".join("%X" % ord(c) for c in b)))
     for name, model in models(tsv):
         with open(name + ".model", "wb") as f:
             f.write(model)

@@ -97,9 +97,13 @@ static bool write_all(int fd, tkc_str s)
 tkc_status tkc_write_file(const char *path, tkc_str bytes, tkc_error *err)
 {
     char tmp[PATH_ROOM];
+    struct stat sb;
     int fd, n = snprintf(tmp, sizeof tmp, "%s.XXXXXX", path);
     if (n < 0 || (size_t)n >= sizeof tmp)
         return tkc_fail(err, TKC_E_LIMIT, 0, "path of more than %d bytes", PATH_ROOM - 8);
+    /* renaming over a device would replace it */
+    if (stat(path, &sb) == 0 && !S_ISREG(sb.st_mode))
+        return tkc_fail(err, TKC_E_IO, 0, "%.120s: not a regular file, will not be replaced", path);
     fd = mkstemp(tmp);
     if (fd < 0) return path_fail(err, path, "cannot create a file beside it");
     if (!write_all(fd, bytes) || fchmod(fd, 0644) != 0 || fsync(fd) != 0) {
