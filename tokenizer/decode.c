@@ -113,6 +113,8 @@ typedef struct strings {
 static tkc_str string_at(const strings *s, size_t i)
 {
     size_t begin = i ? s->end[i - 1] : 0;
+    /* a list of empty strings only has no bytes at all */
+    if (s->end[i] == begin) return (tkc_str){NULL, 0};
     return (tkc_str){s->bytes.ptr + begin, s->end[i] - begin};
 }
 
@@ -217,9 +219,9 @@ static tkc_status clean_up(strings *out, size_t from, strings *tmp, tkc_error *e
                 {" 's", "'s"},   {" 've", "'ve"}, {" 're", "'re"}};
     tkc_status st = TKC_OK;
     for (size_t i = 0; !st && i < sizeof rule / sizeof *rule; i++) {
-        tkc_str now = {out->bytes.ptr + from, out->bytes.len - from};
-        tkc_str a = {rule[i].from, strlen(rule[i].from)}, b = {rule[i].to, strlen(rule[i].to)};
-        if (now.len == 0) break;
+        tkc_str a = {rule[i].from, strlen(rule[i].from)}, b = {rule[i].to, strlen(rule[i].to)}, now;
+        if (out->bytes.len == from) break;
+        now = (tkc_str){out->bytes.ptr + from, out->bytes.len - from};
         tkc_buf_clear(&tmp->bytes);
         st = append_replaced(tmp, now, a, b, err);
         out->bytes.len = from; /* no rule makes the text longer */

@@ -60,6 +60,7 @@ static tkc_status build_matchers(tkc_encoder *e, tkc_error *err)
             st = tkc_matcher_add(&e->normalized, v->added[i].content, i, err);
         else
             st = tkc_matcher_add(&e->raw, v->added[i].content, i, err);
+        if (!(v->added[i].flags & (TKC_ADDED_NORMALIZED | TKC_ADDED_SPECIAL))) e->raw_always = true;
     }
     return st;
 }
@@ -175,11 +176,13 @@ static tkc_status put_added(job *j, const tkc_added *a, const tkc_text *t, size_
 static tkc_status run_normalized(job *j, tkc_text t, bool at_start, tkc_error *err)
 {
     const tkc_added *a;
-    size_t at = 0, begin, end;
+    size_t at = 0, search = 0, begin, end;
     tkc_status st;
+    if (t.len == 0) return TKC_OK;
     if (!j->e->normalized.n_string) return run_plain(j, t, at_start, err);
-    while (tkc_special_next(j->e->v, &j->e->normalized, &t, at, &j->trust, &a, &begin, &end)) {
-        st = run_plain(j, part(&t, at, begin), at_start && at == 0, err);
+    while (tkc_special_next(j->e->v, &j->e->normalized, &t, &search, at, &j->trust, &a, &begin,
+                            &end)) {
+        st = at < begin ? run_plain(j, part(&t, at, begin), at_start && at == 0, err) : TKC_OK;
         if (!st) st = put_added(j, a, &t, begin, end);
         if (st) return st;
         at = end;
@@ -204,11 +207,15 @@ static tkc_status run_raw(job *j, tkc_text t, bool at_start, tkc_error *err)
 static tkc_status run_text(job *j, tkc_text t, tkc_error *err)
 {
     const tkc_added *a;
-    size_t at = 0, begin, end;
+    size_t at = 0, search = 0, begin, end;
     tkc_status st;
+    if (t.len == 0) return TKC_OK;
     if (!j->e->raw.n_string) return run_raw(j, t, true, err);
-    while (tkc_special_next(j->e->v, &j->e->raw, &t, at, &j->trust, &a, &begin, &end)) {
-        st = run_raw(j, part(&t, at, begin), at == 0, err);
+    /* nothing to look for: saves a pass over the text where all added tokens are control */
+    if (!j->e->raw_always && !j->trust.all && !j->trust.n) return run_raw(j, t, true, err);
+    while (tkc_special_next(j->e->v, &j->e->raw, &t, &search, at, &j->trust, &a, &begin,
+                            &end)) {
+        st = at < begin ? run_raw(j, part(&t, at, begin), at == 0, err) : TKC_OK;
         if (!st) st = put_added(j, a, &t, begin, end);
         if (st) return st;
         at = end;

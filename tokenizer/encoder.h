@@ -23,6 +23,7 @@ struct tkc_encoder {
     tkc_claude *claude; /* TKC_MODEL_TILES: counts only */
     tkc_claude_scratch *claude_scratch;
     tkc_matcher raw, normalized; /* added tokens of the two passes */
+    bool raw_always;             /* raw has tokens that match without trust too */
     tkc_buf text, text_map;      /* invalid UTF-8 made valid */
     tkc_buf spans, ranges;       /* tkc_encode_spans() */
 };

@@ -12,6 +12,7 @@
 
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
+#include "vocab/base/utf8.h"
 
 static bool is_blank(char c)
 {
@@ -22,7 +23,7 @@ static bool is_blank(char c)
 static bool cut_allowed(tkc_str text, size_t i, tkc_fit_at at)
 {
     if (i == 0 || i == text.len) return true;
-    if (((unsigned char)text.ptr[i] & 0xc0) == 0x80) return false;
+    if (!tkc_utf8_boundary(text, i)) return false;
     switch (at) {
     case TKC_FIT_WORD:
         return is_blank(text.ptr[i - 1]) && !is_blank(text.ptr[i]);

@@ -83,7 +83,7 @@ tkc_status tkc_norm_finish(tkc_norm_writer *w, tkc_text *out, tkc_error *err)
     if ((st = writer_reserve(w, w->in.len - w->pos, err))) return st;
     writer_keep(w, w->in.len);
     if (w->with_map) w->buf->map[w->len] = tkc_text_source(&w->in, w->in.len);
-    *out = (tkc_text){w->buf->ptr, w->len, w->with_map ? w->buf->map : NULL, 0};
+    *out = (tkc_text){w->len ? w->buf->ptr : "", w->len, w->with_map ? w->buf->map : NULL, 0};
     return TKC_OK;
 }
 
@@ -326,7 +326,7 @@ tkc_status tkc_normalizer_run(tkc_normalizer *n, tkc_text in, bool with_map, boo
 {
     tkc_text t = in;
     (void)at_start; /* no row of today looks at it: Prepend and the dummy prefix are per stretch */
-    if (!t.len) t.ptr = "";
+    if (!t.len) t.ptr = ""; /* never NULL from here on */
     n->used = -1;
     n->with_map = with_map;
     n->limit = in.len > (SIZE_MAX / 32 - MAX_GROWTH_BASE) / MAX_GROWTH

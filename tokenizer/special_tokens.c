@@ -28,11 +28,20 @@ static bool trusted(const tkc_trust *t, size_t begin, size_t end)
     return false;
 }
 
-bool tkc_special_next(const tkc_vocab *v, const tkc_matcher *m, const tkc_text *text, size_t from,
-                      const tkc_trust *trust, const tkc_added **added, size_t *begin, size_t *end)
+/* Whether a trusted range has a byte in begin .. end. */
+static bool touches(const tkc_trust *t, size_t begin, size_t end)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (begin < t->range[2 * i + 1] && end > t->range[2 * i]) return true;
+    return false;
+}
+
+bool tkc_special_next(const tkc_vocab *v, const tkc_matcher *m, const tkc_text *text,
+                      size_t *search, size_t floor, const tkc_trust *trust,
+                      const tkc_added **added, size_t *begin, size_t *end)
 {
     const tkc_str s = {text->ptr, text->len};
-    size_t at = from;
+    size_t at = *search;
     for (;;) {
         const tkc_added *a;
         uint32_t which = 0;
@@ -42,15 +51,20 @@ bool tkc_special_next(const tkc_vocab *v, const tkc_matcher *m, const tkc_text *
         a = &v->added[which];
         e = at = b + len;
         if (a->flags & TKC_ADDED_SPECIAL &&
-            !trusted(trust, tkc_text_source(text, b), tkc_text_source(text, e)))
+            !trusted(trust, tkc_text_source(text, b), tkc_text_source(text, e))) {
+            /* a user's bytes in front of a template's marker must not swallow it */
+            if (touches(trust, tkc_text_source(text, b), tkc_text_source(text, e))) at = b + 1;
             continue;
+        }
         if (a->flags & TKC_ADDED_SINGLE_WORD &&
             ((b && tkc_unicode_class(char_before(s.ptr, b, &prev)) & TKC_UC_WORD) ||
              word_at(s.ptr, e, s.len)))
             continue;
-        if (a->flags & TKC_ADDED_LSTRIP)
-            while (b > from && tkc_unicode_class(char_before(s.ptr, b, &prev)) & TKC_UC_SPACE)
+        if (a->flags & TKC_ADDED_LSTRIP) {
+            while (b > floor && tkc_unicode_class(char_before(s.ptr, b, &prev)) & TKC_UC_SPACE)
                 b = prev;
+            if (b < floor) b = floor;
+        }
         if (a->flags & TKC_ADDED_RSTRIP)
             while (e < s.len) {
                 unsigned n;
@@ -59,6 +73,8 @@ bool tkc_special_next(const tkc_vocab *v, const tkc_matcher *m, const tkc_text *
                     break;
                 e += n;
             }
+        if (b > e) b = e;
+        *search = at;
         *added = a;
         *begin = b;
         *end = e;

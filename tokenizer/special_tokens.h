@@ -20,11 +20,13 @@ typedef struct tkc_trust {
     bool all;
 } tkc_trust;
 
-/* The next added token at or after from. Returns false when there is none. On true:
- * *added, and [*begin, *end) of text with the stripped blanks in it. floor: where the last
- * match ended; lstrip goes no further back. */
-bool tkc_special_next(const tkc_vocab *v, const tkc_matcher *m, const tkc_text *text, size_t from,
-                      const tkc_trust *trust, const tkc_added **added, size_t *begin,
-                      size_t *end);
+/* The next added token at or after *search, which moves behind its bytes. Returns false when
+ * there is none. On true: *added, and [*begin, *end) of text with the stripped blanks in it.
+ * floor: where the last match ended, its blanks included; lstrip goes no further back. A
+ * token inside blanks that rstrip took is still found, so *begin and *end may lie in front of
+ * floor: the reference engine emits it and goes on from its end. */
+bool tkc_special_next(const tkc_vocab *v, const tkc_matcher *m, const tkc_text *text,
+                      size_t *search, size_t floor, const tkc_trust *trust,
+                      const tkc_added **added, size_t *begin, size_t *end);
 
 #endif

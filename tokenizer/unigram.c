@@ -146,15 +146,16 @@ static tkc_status tree_build(tkc_unigram *u, const tkc_vocab *v, tkc_error *err)
     for (uint32_t id = 0; !st && id < v->model.n_ids; id++) {
         tkc_str t = tkc_token_at(v, id);
         double score = v->token_score ? v->token_score[id] : 0;
+        const uint8_t type = v->token_type[id];
+        /* the HF engine looks at every row of the file, also at those that no text can reach */
+        if (!u->spm && (type == TKC_TOKEN_NORMAL || type == TKC_TOKEN_UNKNOWN) && score < lowest)
+            lowest = score;
         if (t.len == 0 || tkc_token_find(v, t.ptr, t.len) != id) continue;
         if (u->spm) {
-            if (v->token_type[id] == TKC_TOKEN_UNUSED) continue;
-            if (v->token_type[id] == TKC_TOKEN_NORMAL && score < lowest) lowest = score;
+            if (type == TKC_TOKEN_UNUSED) continue;
+            if (type == TKC_TOKEN_NORMAL && score < lowest) lowest = score;
             /* Above any sum of log probabilities, the more the longer it is. */
-            if (v->token_type[id] == TKC_TOKEN_USER_DEFINED)
-                score = (float)(0.1 * ((double)t.len - 1));
-        } else if (score < lowest) {
-            lowest = score;
+            if (type == TKC_TOKEN_USER_DEFINED) score = (float)(0.1 * ((double)t.len - 1));
         }
         st = tree_add(u, t, id, score, err);
     }

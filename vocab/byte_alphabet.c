@@ -4,7 +4,13 @@
 #include "vocab/base/utf8.h"
 
 /* Bytes without a printable character of their own number: 0x00..0x20, 0x7f..0xa0, 0xad. */
-enum { N_LOW = 0x21, N_MIDDLE = 0x22, FIRST_MIDDLE = 0x7f, SOFT_HYPHEN = 0xad, FIRST_MOVED = 0x100 };
+enum {
+    N_LOW = 0x21,
+    N_MIDDLE = 0x22,
+    FIRST_MIDDLE = 0x7f,
+    SOFT_HYPHEN = 0xad,
+    FIRST_MOVED = 0x100
+};
 
 int tkc_byte_alphabet_byte(uint32_t cp)
 {
@@ -60,7 +66,7 @@ tkc_status tkc_byte_alphabet_encode(tkc_str bytes, tkc_buf *out, tkc_error *err)
     tkc_status st = tkc_buf_reserve(out, bytes.len > SIZE_MAX / 2 ? SIZE_MAX : bytes.len * 2, err);
     if (st) return st;
     for (size_t i = 0; i < bytes.len; i++)
-        out->len += tkc_utf8_put(out->ptr + out->len,
-                                 tkc_byte_alphabet_char((unsigned char)bytes.ptr[i]));
+        out->len +=
+            tkc_utf8_put(out->ptr + out->len, tkc_byte_alphabet_char((unsigned char)bytes.ptr[i]));
     return TKC_OK;
 }

@@ -18,7 +18,7 @@ typedef enum tkc_op_kind {
     TKC_OP_NFKC,
     TKC_OP_NFKD,          /* Unicode 9.0, as the reference engine (see normalize.h)    */
     TKC_OP_LOWERCASE,     /* character by character, full mapping, no final sigma      */
-    TKC_OP_STRIP_ACCENTS, /* drops Mn                                                  */
+    TKC_OP_STRIP_ACCENTS, /* drops Mn, Mc and Me of Unicode 9.0                        */
     TKC_OP_REPLACE,       /* a: pattern, b: content; TKC_OPF_REGEX: a is a regex       */
     TKC_OP_PREPEND,       /* a; an empty text stays empty                              */
     TKC_OP_STRIP,         /* TKC_OPF_LEFT, TKC_OPF_RIGHT                               */

@@ -162,7 +162,7 @@ static bool string_at(tkc_byte_reader *r, tkc_str all, tkc_str *out)
 {
     uint32_t at = tkc_read_u32(r), len = tkc_read_u32(r);
     if (r->failed || at > all.len || len > all.len - at) return false;
-    *out = (tkc_str){all.ptr + at, len};
+    *out = len ? (tkc_str){all.ptr + at, len} : (tkc_str){NULL, 0};
     return true;
 }
 

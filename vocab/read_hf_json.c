@@ -41,8 +41,9 @@ tkc_status tkc_hf_fields(tkc_hf *h, uint32_t node, const char *what, const char 
     char q[TKC_QUOTE_SIZE];
     uint32_t seen = 0; /* one bit a field: no list here is longer than 16 words */
     if (tkc_json_kind_of(d, node) != TKC_JSON_OBJECT)
-        return tkc_fail(h->err, TKC_E_FORMAT, tkc_hf_at(h, node), "%s: expected an object, found %s",
-                        what, tkc_json_kind_name(tkc_json_kind_of(d, node)));
+        return tkc_fail(h->err, TKC_E_FORMAT, tkc_hf_at(h, node),
+                        "%s: expected an object, found %s", what,
+                        tkc_json_kind_name(tkc_json_kind_of(d, node)));
     for (uint32_t k = tkc_json_first(d, node); k != TKC_JSON_NONE;
          k = tkc_json_next_member(d, node, k)) {
         tkc_str key;
@@ -101,13 +102,12 @@ tkc_status tkc_hf_bool(tkc_hf *h, uint32_t node, const char *what, const char *k
     return TKC_OK;
 }
 
-tkc_status tkc_hf_string(tkc_hf *h, uint32_t node, const char *what, const char *key,
-                         bool required, tkc_buf *scratch, tkc_str *out)
+tkc_status tkc_hf_string(tkc_hf *h, uint32_t node, const char *what, const char *key, bool required,
+                         tkc_buf *scratch, tkc_str *out)
 {
     uint32_t v = tkc_json_get(&h->doc, node, key, NULL);
     tkc_status st;
-    if (!required &&
-        (v == TKC_JSON_NONE || tkc_json_kind_of(&h->doc, v) == TKC_JSON_NULL)) {
+    if (!required && (v == TKC_JSON_NONE || tkc_json_kind_of(&h->doc, v) == TKC_JSON_NULL)) {
         *out = (tkc_str){NULL, 0};
         return TKC_OK;
     }
@@ -211,8 +211,8 @@ static tkc_status read_added(tkc_hf *h, uint32_t node, uint32_t *next_id)
     uint64_t id;
     tkc_str content;
     tkc_hf_name *name;
-    tkc_status st = tkc_hf_fields(h, node, what,
-                                  "id content single_word lstrip rstrip normalized special");
+    tkc_status st =
+        tkc_hf_fields(h, node, what, "id content single_word lstrip rstrip normalized special");
     if (st) return st;
     st = tkc_hf_need(h, node, what, "id", TKC_JSON_NUMBER, &id_node);
     if (st) return st;
@@ -250,7 +250,8 @@ static tkc_status read_added(tkc_hf *h, uint32_t node, uint32_t *next_id)
     st = tkc_builder_added_add(b, name->id, content, flags, at, h->err);
     if (st) return st;
     name->added = (uint32_t)b->n_added & 0x7fffffff;
-    if (flags & TKC_ADDED_SPECIAL) b->token[name->id].type = TKC_TOKEN_CONTROL;
+    if (flags & TKC_ADDED_SPECIAL)
+        b->token[name->id].type = TKC_TOKEN_CONTROL;
     else if (b->token[name->id].type == TKC_TOKEN_UNUSED)
         b->token[name->id].type = TKC_TOKEN_USER_DEFINED;
     return TKC_OK;
@@ -282,7 +283,8 @@ static tkc_status read_file(tkc_hf *h)
     st = tkc_hf_string(h, 0, what, "version", false, &h->text[0], &version);
     if (st) return st;
     if (version.ptr && !(version.len == 3 && memcmp(version.ptr, "1.0", 3) == 0))
-        return tkc_fail(h->err, TKC_E_UNSUPPORTED, tkc_hf_at(h, tkc_json_get(d, 0, "version", NULL)),
+        return tkc_fail(h->err, TKC_E_UNSUPPORTED,
+                        tkc_hf_at(h, tkc_json_get(d, 0, "version", NULL)),
                         "tokenizer.json version \"%s\", only 1.0 is known",
                         tkc_quote(q, version.ptr, version.len));
     st = tkc_hf_need(h, 0, what, "model", TKC_JSON_OBJECT, &model);

@@ -128,10 +128,9 @@ static tkc_status read_unk_token(tkc_hf *h, uint32_t model, const char *what, bo
     i = tkc_hf_name_find(h, unk);
     if (i == TKC_NO_ID) {
         if (h->byte_level) return TKC_OK;
-        return tkc_fail(h->err, TKC_E_FORMAT,
-                        tkc_hf_at(h, tkc_json_get(&h->doc, model, "unk_token", NULL)),
-                        "unk_token \"%s\" is not in the vocabulary",
-                        tkc_quote(q, unk.ptr, unk.len));
+        return tkc_fail(
+            h->err, TKC_E_FORMAT, tkc_hf_at(h, tkc_json_get(&h->doc, model, "unk_token", NULL)),
+            "unk_token \"%s\" is not in the vocabulary", tkc_quote(q, unk.ptr, unk.len));
     }
     h->b->model.unk_id = h->name[i].id;
     if (h->b->token[h->name[i].id].type == TKC_TOKEN_NORMAL)
@@ -158,10 +157,9 @@ static tkc_status read_affix(tkc_hf *h, uint32_t model, const char *what, const 
         s = tkc_buf_str(&h->raw);
     }
     if (s.len > 15 || memchr(s.ptr, 0, s.len))
-        return tkc_fail(h->err, TKC_E_UNSUPPORTED,
-                        tkc_hf_at(h, tkc_json_get(&h->doc, model, key, NULL)),
-                        "%s of %zu bytes is not supported, only up to 15 and without NUL", key,
-                        s.len);
+        return tkc_fail(
+            h->err, TKC_E_UNSUPPORTED, tkc_hf_at(h, tkc_json_get(&h->doc, model, key, NULL)),
+            "%s of %zu bytes is not supported, only up to 15 and without NUL", key, s.len);
     memcpy(out, s.ptr, s.len);
     return TKC_OK;
 }
@@ -451,8 +449,8 @@ tkc_status tkc_hf_read_model(tkc_hf *h, uint32_t model, size_t n_more)
         return tkc_fail(h->err, TKC_E_FORMAT, tkc_hf_at(h, model),
                         "model: expected a field \"vocab\"");
     if (guess)
-        return tkc_fail(h->err, TKC_E_UNSUPPORTED, tkc_hf_at(h, model),
-                        "model %s is not supported", guess);
+        return tkc_fail(h->err, TKC_E_UNSUPPORTED, tkc_hf_at(h, model), "model %s is not supported",
+                        guess);
     st = tkc_hf_string(h, model, "model", "type", true, &h->text[0], &name);
     if (st) return st;
     return tkc_fail(h->err, TKC_E_UNSUPPORTED, tkc_hf_at(h, type), "model %s is not supported",

@@ -157,9 +157,9 @@ static tkc_status precompiled(tkc_hf *h, uint32_t node, const char *what, tkc_op
     if (st) return st;
     op->a = tkc_buf_str(&h->text[1]);
     p = (const unsigned char *)op->a.ptr;
-    trie = op->a.len < 4 ? 0
-                         : (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-                               (uint32_t)p[3] << 24;
+    trie = op->a.len < 4
+               ? 0
+               : (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
     if (trie == 0 || trie % 4 || trie > op->a.len - 4)
         return tkc_fail(h->err, TKC_E_FORMAT, at,
                         "%s: precompiled_charsmap of %zu bytes does not hold the trie it promises",
@@ -404,8 +404,7 @@ static tkc_status cls_sep(tkc_hf *h, uint32_t node, const char *what, tkc_op *op
 }
 
 /* The ids of one SpecialToken piece, appended to list. */
-static tkc_status special_ids(tkc_hf *h, uint32_t piece, uint32_t tokens, uint32_t *list,
-                              size_t *n)
+static tkc_status special_ids(tkc_hf *h, uint32_t piece, uint32_t tokens, uint32_t *list, size_t *n)
 {
     static const char what[] = "TemplateProcessing";
     uint32_t id, entry = TKC_JSON_NONE, ids;
@@ -483,8 +482,7 @@ static tkc_status template(tkc_hf *h, uint32_t node, const char *what, tkc_op *o
 static const step post_processors[] = {
     /* Some converters leave the fields of another post-processor behind; they say nothing. */
     {"TemplateProcessing",
-     "type single pair special_tokens add_prefix_space trim_offsets use_regex", 0,
-     template},
+     "type single pair special_tokens add_prefix_space trim_offsets use_regex", 0, template},
     {"BertProcessing", "type sep cls", 0, cls_sep},
     {"RobertaProcessing", "type sep cls trim_offsets add_prefix_space", 0, cls_sep},
     {"ByteLevel", "type add_prefix_space trim_offsets use_regex", 0, NULL}, /* offsets only */
@@ -495,8 +493,7 @@ static const stage normalize_stage = {"normalizer", "normalizers", normalizers,
 static const stage split_stage = {"pre_tokenizer", "pretokenizers", pre_tokenizers,
                                   TKC_STAGE_SPLIT};
 static const stage decode_stage = {"decoder", "decoders", decoders, TKC_STAGE_DECODE};
-static const stage post_stage = {"post_processor", "processors", post_processors,
-                                 TKC_STAGE_DECODE};
+static const stage post_stage = {"post_processor", "processors", post_processors, TKC_STAGE_DECODE};
 
 /* One step that is no Sequence. */
 static tkc_status read_step(tkc_hf *h, const stage *s, uint32_t node)

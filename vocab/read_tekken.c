@@ -20,17 +20,26 @@
 #include <string.h>
 
 /* Rank order; the names that mistral-common gives where a file has none. */
-static const char *const default_special[] = {
-    "<unk>",          "<s>",
-    "</s>",           "[INST]",
-    "[/INST]",        "[AVAILABLE_TOOLS]",
-    "[/AVAILABLE_TOOLS]", "[TOOL_RESULTS]",
-    "[/TOOL_RESULTS]", "[TOOL_CALLS]",
-    "[IMG]",          "<pad>",
-    "[IMG_BREAK]",    "[IMG_END]",
-    "[PREFIX]",       "[MIDDLE]",
-    "[SUFFIX]",       "[SYSTEM_PROMPT]",
-    "[/SYSTEM_PROMPT]", "[TOOL_CONTENT]"};
+static const char *const default_special[] = {"<unk>",
+                                              "<s>",
+                                              "</s>",
+                                              "[INST]",
+                                              "[/INST]",
+                                              "[AVAILABLE_TOOLS]",
+                                              "[/AVAILABLE_TOOLS]",
+                                              "[TOOL_RESULTS]",
+                                              "[/TOOL_RESULTS]",
+                                              "[TOOL_CALLS]",
+                                              "[IMG]",
+                                              "<pad>",
+                                              "[IMG_BREAK]",
+                                              "[IMG_END]",
+                                              "[PREFIX]",
+                                              "[MIDDLE]",
+                                              "[SUFFIX]",
+                                              "[SYSTEM_PROMPT]",
+                                              "[/SYSTEM_PROMPT]",
+                                              "[TOOL_CONTENT]"};
 enum { N_DEFAULT = sizeof default_special / sizeof default_special[0] };
 
 #define MAX_TEXT ((size_t)16 << 20)
@@ -69,8 +78,7 @@ static tkc_status need(reader *r, uint32_t object, const char *key, tkc_json_kin
     return TKC_OK;
 }
 
-static tkc_status need_u64(reader *r, uint32_t object, const char *key, uint64_t max,
-                           uint64_t *out)
+static tkc_status need_u64(reader *r, uint32_t object, const char *key, uint64_t max, uint64_t *out)
 {
     uint32_t v;
     tkc_status st = need(r, object, key, TKC_JSON_NUMBER, &v);
@@ -120,8 +128,7 @@ static tkc_status read_config(reader *r, uint32_t config, bool *named)
     tkc_str pattern;
     tkc_status st = read_version(r, config, named);
     if (!st) st = need_u64(r, config, "default_vocab_size", TKC_MAX_TOKENS, &size);
-    if (!st)
-        st = need_u64(r, config, "default_num_special_tokens", TKC_MAX_ADDED, &r->n_special);
+    if (!st) st = need_u64(r, config, "default_num_special_tokens", TKC_MAX_ADDED, &r->n_special);
     if (st) return st;
     if (size < r->n_special + 256)
         return tkc_fail(r->err, TKC_E_FORMAT, at(r, config),
@@ -162,12 +169,10 @@ static tkc_status read_token(reader *r, uint32_t node, uint64_t i)
         return tkc_fail(r->err, st, at(r, v) + 1 + bad, "tekken: token_bytes is not base64");
     if (st) return st;
     bytes = tkc_buf_str(&r->raw);
-    if (bytes.len == 0)
-        return tkc_fail(r->err, TKC_E_FORMAT, at(r, v), "tekken: an empty token");
+    if (bytes.len == 0) return tkc_fail(r->err, TKC_E_FORMAT, at(r, v), "tekken: an empty token");
     if (i < 256 && (bytes.len != 1 || (unsigned char)bytes.ptr[0] != i))
         return tkc_fail(r->err, TKC_E_FORMAT, at(r, v),
-                        "tekken: rank %llu must be the byte of that number",
-                        (unsigned long long)i);
+                        "tekken: rank %llu must be the byte of that number", (unsigned long long)i);
     return tkc_builder_token_set(r->b, (uint32_t)(i + r->n_special), bytes, TKC_TOKEN_NORMAL, 0,
                                  at(r, node), r->err);
 }
@@ -226,7 +231,8 @@ static tkc_status check_names(reader *r, size_t where)
     qsort(name, b->n_added, sizeof *name, by_bytes);
     for (size_t i = 1; i < b->n_added && !st; i++)
         if (by_bytes(&name[i - 1], &name[i]) == 0)
-            st = tkc_fail(r->err, TKC_E_FORMAT, where, "tekken: special token \"%s\" stands there twice",
+            st = tkc_fail(r->err, TKC_E_FORMAT, where,
+                          "tekken: special token \"%s\" stands there twice",
                           tkc_quote(q, name[i].ptr, name[i].len));
     tkc_free(b->alloc, name, b->n_added, sizeof *name);
     return st;
@@ -287,8 +293,9 @@ static tkc_status read_file(reader *r)
     b->model.flags = TKC_MODEL_BYTE_LEVEL | TKC_MODEL_WHOLE_PIECE;
     st = read_special(r, tkc_json_get(&r->doc, 0, "special_tokens", NULL), named);
     if (!st) st = read_vocab(r, vocab);
-    if (!st) st = tkc_builder_op_add(b, TKC_STAGE_DECODE, (tkc_op){.kind = TKC_OP_DEC_BYTE_LEVEL},
-                                     r->err);
+    if (!st)
+        st = tkc_builder_op_add(b, TKC_STAGE_DECODE, (tkc_op){.kind = TKC_OP_DEC_BYTE_LEVEL},
+                                r->err);
     if (!st && r->bos != TKC_NO_ID) {
         b->before[0] = r->bos;
         b->n_before = 1;

@@ -527,14 +527,9 @@ static tkc_status build_tables(tables *t, tkc_error *err)
     case TKC_MODEL_BPE_MERGES:
         if ((st = build_pairs_from_merges(t, err))) return st;
         break;
-    default: {
-        double lowest = 0;
+    default:
         if ((st = pair_table_alloc(t, 0, err))) return st;
-        for (size_t i = 0; i < b->n_token; i++)
-            if (t->in_model[i] && t->score[i] < lowest) lowest = t->score[i];
-        t->v.model.unk_score = lowest - 10.0;
         break;
-    }
     }
     view(t);
     if ((st = build_join_set(t, err))) return st;

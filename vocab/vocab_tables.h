@@ -66,7 +66,6 @@ typedef struct tkc_model {
     uint32_t longest_token;     /* bytes; set by compile */
     uint32_t n_all;             /* with pseudo tokens; set by compile */
     uint32_t reserved;
-    double unk_score;           /* Unigram: lowest score - 10; set by compile */
     char subword_prefix[16];    /* continuing_subword_prefix ("##"), NUL-padded */
     char word_suffix[16];       /* end_of_word_suffix ("</w>"), NUL-padded */
 } tkc_model;

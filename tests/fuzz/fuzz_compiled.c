@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size_t n_unreachable = 0;
         uint32_t id;
         NEED(tkc_vocab_verify(v, &err) == TKC_OK);
-        use_vocab(v, (tkc_str){text, sizeof text - 1}, true);
+        use_tables(v, (tkc_str){text, sizeof text - 1}, true);
         (void)tkc_vocab_unreachable(v, &n_unreachable);
         (void)tkc_vocab_find(v, (tkc_str){"abc", 3}, &id);
         for (uint32_t i = 0; i < tkc_vocab_size(v) && i < 1000; i++) {

@@ -79,7 +79,12 @@ static void check_spans(const fuzz_vocab *f, tkc_str text, size_t cut, const uin
     tkc_error err = {0};
     NEED(tkc_encode_spans(f->e, span, 2, 0, ids, MAX_IDS, &n, &err) == TKC_OK);
     NEED(n == n_plain && (n == 0 || memcmp(ids, plain, n * sizeof *ids) == 0));
-    /* the unknown token may be marked as control too; it stands for what has no token */
+    /* The unknown token may be marked as control too; it stands for what has no token. A
+     * tokenizer.json of Unigram or WordPiece lists its control tokens among the pieces, and the
+     * reference engine finds them there even where it does not match them as added tokens. */
+    if ((f->v->model.kind == TKC_MODEL_UNIGRAM || f->v->model.kind == TKC_MODEL_WORDPIECE) &&
+        !(f->v->model.flags & TKC_MODEL_SPM))
+        return;
     for (size_t i = 0; i < n; i++)
         NEED(!tkc_vocab_is_control(f->v, ids[i]) || ids[i] == f->v->model.unk_id);
 }

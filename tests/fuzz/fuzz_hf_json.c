@@ -22,9 +22,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (tkc_encoder_new(&e, v, NULL, &err) == TKC_OK) {
             uint32_t ids[64];
             size_t n = 0, counted = 0;
-            st = tkc_encode(e, (tkc_str){text, sizeof text - 1}, TKC_ENCODE_SPECIAL, ids, 64, &n, &err);
+            st = tkc_encode(e, (tkc_str){text, sizeof text - 1}, TKC_ENCODE_SPECIAL, ids, 64, &n,
+                            &err);
             if ((st == TKC_OK || st == TKC_E_SPACE) &&
-                (tkc_count(e, (tkc_str){text, sizeof text - 1}, TKC_ENCODE_SPECIAL, &counted, &err) ||
+                (tkc_count(e, (tkc_str){text, sizeof text - 1}, TKC_ENCODE_SPECIAL, &counted,
+                           &err) ||
                  counted != n))
                 abort();
         }

@@ -45,7 +45,8 @@ static void check(const tkc_json *d, bool lone)
             (void)tkc_json_u64(d, i, &u);
         }
         if (kind == TKC_JSON_ARRAY || kind == TKC_JSON_OBJECT)
-            for (uint32_t k = tkc_json_first(d, i); k != TKC_JSON_NONE; k = tkc_json_next(d, i, k)) {
+            for (uint32_t k = tkc_json_first(d, i); k != TKC_JSON_NONE;
+                 k = tkc_json_next(d, i, k)) {
                 need(d->node[k].begin > n->begin && d->node[k].end < n->end);
                 children++;
             }

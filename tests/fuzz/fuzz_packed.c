@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         NEED(err.code == st && err.message[0]);
     } else {
         static const char text[] = "abc bc <|end|> w\xc3\xb6rld\n12 \xe4\xbd\xa0\xff aab";
-        use_vocab(v, (tkc_str){text, sizeof text - 1}, false);
+        use_vocab(v, (tkc_str){text, sizeof text - 1});
     }
     tkc_vocab_close(v);
     free(file);

@@ -31,7 +31,7 @@ static inline void need_refusal(tkc_status st, const tkc_error *err, size_t size
 
 /* Encodes, counts and decodes text; the three must agree. forged: tables that no reader of ours
  * made may contradict each other, so that only bad accesses count. */
-static inline void use_vocab(const tkc_vocab *v, tkc_str text, bool forged)
+static inline void use_tables(const tkc_vocab *v, tkc_str text, bool forged)
 {
     enum { MAX = 1024 };
     static uint32_t ids[MAX];
@@ -57,6 +57,11 @@ static inline void use_vocab(const tkc_vocab *v, tkc_str text, bool forged)
         NEED(forged || st == TKC_OK || (st == TKC_E_SPACE && len > sizeof back) || st == TKC_E_UNSUPPORTED);
     }
     tkc_encoder_free(e);
+}
+
+static inline void use_vocab(const tkc_vocab *v, tkc_str text)
+{
+    use_tables(v, text, false);
 }
 
 #endif

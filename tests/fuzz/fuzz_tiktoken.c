@@ -51,8 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         need_refusal(st, &err, len);
     } else {
         static const char text[] = "Hello  w\xc3\xb6rld! <|endoftext|>\n12 \xe4\xbd\xa0\xff";
-        use_vocab(v, (tkc_str){text, sizeof text - 1}, false);
-        use_vocab(v, (tkc_str){(const char *)data, size < 200 ? size : 200}, false);
+        use_vocab(v, (tkc_str){text, sizeof text - 1});
+        use_vocab(v, (tkc_str){(const char *)data, size < 200 ? size : 200});
         NEED(tkc_vocab_verify(v, &err) == TKC_OK);
     }
     tkc_vocab_close(v);

@@ -30,14 +30,43 @@ static tkc_status parse(tkc_json *d, tkc_str text, const tkc_json_limits *l, tkc
 
 static void accepts(void **state)
 {
-    static const char *const good[] = {
-        "null", " true ", "false\n", "0", "-0", "-1", "10", "0.70", "1E+2", "1e-2", "1.5E3",
-        "123456789012345678901234567890", "0.1e00005", "\"\"", "\"a\"", "[]", "{}", "[ ]", "{ }",
-        "[1,2,3]", "[[],[[]],{}]", "{\"a\":1}", "{\"a\":1,\"a\":2}", "{\"\":{\"\":[]}}",
-        "\"\\u0000\"", "\"\\ud83d\\ude00\"", "\"\\uD83D\\uDE00\"", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"",
-        "\"\x7f\"", "\"\xc2\x80\"", "\"\xf4\x8f\xbf\xbf\"", "\"\xed\x9f\xbf\"", "\"\xee\x80\x80\"",
-        "\t\r\n [ \t1 , 2\n]\r", "[\"12345678\",\"1234567\",\"123456789\"]", "1e999999999999999999",
-        "{\"a\" : [ { \"b\" : null } , true ] }"};
+    static const char *const good[] = {"null",
+                                       " true ",
+                                       "false\n",
+                                       "0",
+                                       "-0",
+                                       "-1",
+                                       "10",
+                                       "0.70",
+                                       "1E+2",
+                                       "1e-2",
+                                       "1.5E3",
+                                       "123456789012345678901234567890",
+                                       "0.1e00005",
+                                       "\"\"",
+                                       "\"a\"",
+                                       "[]",
+                                       "{}",
+                                       "[ ]",
+                                       "{ }",
+                                       "[1,2,3]",
+                                       "[[],[[]],{}]",
+                                       "{\"a\":1}",
+                                       "{\"a\":1,\"a\":2}",
+                                       "{\"\":{\"\":[]}}",
+                                       "\"\\u0000\"",
+                                       "\"\\ud83d\\ude00\"",
+                                       "\"\\uD83D\\uDE00\"",
+                                       "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"",
+                                       "\"\x7f\"",
+                                       "\"\xc2\x80\"",
+                                       "\"\xf4\x8f\xbf\xbf\"",
+                                       "\"\xed\x9f\xbf\"",
+                                       "\"\xee\x80\x80\"",
+                                       "\t\r\n [ \t1 , 2\n]\r",
+                                       "[\"12345678\",\"1234567\",\"123456789\"]",
+                                       "1e999999999999999999",
+                                       "{\"a\" : [ { \"b\" : null } , true ] }"};
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         tkc_json d;
@@ -57,21 +86,81 @@ static void refuses(void **state)
     static const struct {
         const char *text;
         size_t at;
-    } bad[] = {{"", 0}, {" ", 1}, {"nul", 0}, {"nullx", 4}, {"True", 0}, {"NaN", 0},
-               {"Infinity", 0}, {"-", 1}, {"+1", 0}, {"01", 0}, {"-01", 1}, {"00", 0}, {"1.", 2},
-               {".5", 0}, {"1e", 2}, {"1e+", 3}, {"1.e1", 2}, {"0x10", 1}, {"1 2", 2}, {"[", 1},
-               {"]", 0}, {"[1", 2}, {"[1,", 3}, {"[1,]", 3}, {"[,1]", 1}, {"[1 2]", 3}, {"[1}", 2},
-               {"{", 1}, {"}", 0}, {"{\"a\"", 4}, {"{\"a\":", 5}, {"{\"a\":1", 6}, {"{\"a\":1,", 7},
-               {"{\"a\":1,}", 7}, {"{\"a\" 1}", 5}, {"{a:1}", 1}, {"{1:1}", 1}, {"{\"a\":1]", 6},
-               {"{null:1}", 1}, {"\"", 1}, {"\"abc", 4}, {"\"\n\"", 1}, {"\"\x1f\"", 1},
-               {"\"ab\x01" "cdefghijkl\"", 3}, {"\"\\", 2}, {"\"\\\"", 3}, {"\"\\x\"", 2},
-               {"\"\\u12\"", 3}, {"\"\\u12g4\"", 3}, {"\"\\ud800\"", 1}, {"\"\\udc00\"", 1},
-               {"\"\\ud800\\ud800\"", 1}, {"\"\\ud800\\u0041\"", 1}, {"\"a\\ud83d\"", 2},
-               {"\"\x80\"", 1}, {"\"\xc0\x80\"", 1}, {"\"\xc1\xbf\"", 1}, {"\"\xe0\x9f\xbf\"", 1},
-               {"\"\xed\xa0\x80\"", 1}, {"\"\xf0\x8f\xbf\xbf\"", 1}, {"\"\xf4\x90\x80\x80\"", 1},
-               {"\"\xf5\x80\x80\x80\"", 1}, {"\"\xc3\"", 1}, {"\"\xe2\x82\"", 1}, {"\"\xff\"", 1},
-               {"\xef\xbb\xbf{}", 0}, {"[1]x", 3}, {"\xc3\xa9", 0}, {"[1,\v2]", 3}, {"/**/1", 0},
-               {"'a'", 0}, {"[\"a\",\n\"b\"\n\"c\"]", 10}, {"{\"a\":\x01}", 5}};
+    } bad[] = {{"", 0},
+               {" ", 1},
+               {"nul", 0},
+               {"nullx", 4},
+               {"True", 0},
+               {"NaN", 0},
+               {"Infinity", 0},
+               {"-", 1},
+               {"+1", 0},
+               {"01", 0},
+               {"-01", 1},
+               {"00", 0},
+               {"1.", 2},
+               {".5", 0},
+               {"1e", 2},
+               {"1e+", 3},
+               {"1.e1", 2},
+               {"0x10", 1},
+               {"1 2", 2},
+               {"[", 1},
+               {"]", 0},
+               {"[1", 2},
+               {"[1,", 3},
+               {"[1,]", 3},
+               {"[,1]", 1},
+               {"[1 2]", 3},
+               {"[1}", 2},
+               {"{", 1},
+               {"}", 0},
+               {"{\"a\"", 4},
+               {"{\"a\":", 5},
+               {"{\"a\":1", 6},
+               {"{\"a\":1,", 7},
+               {"{\"a\":1,}", 7},
+               {"{\"a\" 1}", 5},
+               {"{a:1}", 1},
+               {"{1:1}", 1},
+               {"{\"a\":1]", 6},
+               {"{null:1}", 1},
+               {"\"", 1},
+               {"\"abc", 4},
+               {"\"\n\"", 1},
+               {"\"\x1f\"", 1},
+               {"\"ab\x01"
+                "cdefghijkl\"",
+                3},
+               {"\"\\", 2},
+               {"\"\\\"", 3},
+               {"\"\\x\"", 2},
+               {"\"\\u12\"", 3},
+               {"\"\\u12g4\"", 3},
+               {"\"\\ud800\"", 1},
+               {"\"\\udc00\"", 1},
+               {"\"\\ud800\\ud800\"", 1},
+               {"\"\\ud800\\u0041\"", 1},
+               {"\"a\\ud83d\"", 2},
+               {"\"\x80\"", 1},
+               {"\"\xc0\x80\"", 1},
+               {"\"\xc1\xbf\"", 1},
+               {"\"\xe0\x9f\xbf\"", 1},
+               {"\"\xed\xa0\x80\"", 1},
+               {"\"\xf0\x8f\xbf\xbf\"", 1},
+               {"\"\xf4\x90\x80\x80\"", 1},
+               {"\"\xf5\x80\x80\x80\"", 1},
+               {"\"\xc3\"", 1},
+               {"\"\xe2\x82\"", 1},
+               {"\"\xff\"", 1},
+               {"\xef\xbb\xbf{}", 0},
+               {"[1]x", 3},
+               {"\xc3\xa9", 0},
+               {"[1,\v2]", 3},
+               {"/**/1", 0},
+               {"'a'", 0},
+               {"[\"a\",\n\"b\"\n\"c\"]", 10},
+               {"{\"a\":\x01}", 5}};
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         tkc_json d;
@@ -155,7 +244,8 @@ static void lone_surrogates(void **state)
         const char *json, *text;
     } row[] = {{"\"\\ud800\"", "\xef\xbf\xbd"},
                {"\"\\udfffx\"", "\xef\xbf\xbdx"},
-               {"\"\\ud800\\u0041\"", "\xef\xbf\xbd" "A"},
+               {"\"\\ud800\\u0041\"", "\xef\xbf\xbd"
+                                      "A"},
                {"\"\\ud800\\ud83d\\ude00\"", "\xef\xbf\xbd\xf0\x9f\x98\x80"},
                {"\"\\ud800\\n\"", "\xef\xbf\xbd\n"}};
     tkc_buf buf;
@@ -180,20 +270,42 @@ static void lone_surrogates(void **state)
 
 static void numbers(void **state)
 {
-    static const char *const doubles[] = {
-        "0", "-0", "0.0", "0.70", "1E+2", "1e-2", "-3.4634287357330322", "123456789012345678901234567890",
-        "0.1", "2.2250738585072011e-308", "4.9406564584124654e-324", "2.4703282292062328e-324",
-        "1.7976931348623157e308", "9007199254740993", "9007199254740992.9999999999999999999",
-        "0.000000000000000000000000000000000000000001", "100000000000000000000000e-20", "1e-400",
-        "0e999999", "0.00e-9999999999999999999999", "-12.5e+1", "1e-99999999999999999999"};
+    static const char *const doubles[] = {"0",
+                                          "-0",
+                                          "0.0",
+                                          "0.70",
+                                          "1E+2",
+                                          "1e-2",
+                                          "-3.4634287357330322",
+                                          "123456789012345678901234567890",
+                                          "0.1",
+                                          "2.2250738585072011e-308",
+                                          "4.9406564584124654e-324",
+                                          "2.4703282292062328e-324",
+                                          "1.7976931348623157e308",
+                                          "9007199254740993",
+                                          "9007199254740992.9999999999999999999",
+                                          "0.000000000000000000000000000000000000000001",
+                                          "100000000000000000000000e-20",
+                                          "1e-400",
+                                          "0e999999",
+                                          "0.00e-9999999999999999999999",
+                                          "-12.5e+1",
+                                          "1e-99999999999999999999"};
     static const struct {
         const char *text;
         bool u, i;
-    } whole[] = {{"0", true, true}, {"18446744073709551615", true, false},
-                 {"18446744073709551616", false, false}, {"9223372036854775807", true, true},
-                 {"-9223372036854775808", false, true}, {"-9223372036854775809", false, false},
-                 {"1.0", false, false}, {"1e2", false, false}, {"-1", false, true},
-                 {"99999999999999999999999999", false, false}, {"null", false, false},
+    } whole[] = {{"0", true, true},
+                 {"18446744073709551615", true, false},
+                 {"18446744073709551616", false, false},
+                 {"9223372036854775807", true, true},
+                 {"-9223372036854775808", false, true},
+                 {"-9223372036854775809", false, false},
+                 {"1.0", false, false},
+                 {"1e2", false, false},
+                 {"-1", false, true},
+                 {"99999999999999999999999999", false, false},
+                 {"null", false, false},
                  {"\"1\"", false, false}};
     char *copy;
     tkc_json d;
@@ -293,7 +405,8 @@ static void members(void **state)
 /* Each node's bytes: parsed alone they give the same kind, and lie inside the parent's. */
 static void spans(void **state)
 {
-    static const char text[] = " {\"x\" : [ 1.50, \"a\\u0020b\", {} , [ ] ,{\"k\":-0e1}],\n\"y\":\"\xc3\xa9\"} ";
+    static const char text[] =
+        " {\"x\" : [ 1.50, \"a\\u0020b\", {} , [ ] ,{\"k\":-0e1}],\n\"y\":\"\xc3\xa9\"} ";
     tkc_json d;
     tkc_error err;
     char *copy;
@@ -385,9 +498,10 @@ static void out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(accepts),   cmocka_unit_test(refuses), cmocka_unit_test(truncated),
-        cmocka_unit_test(strings),   cmocka_unit_test(lone_surrogates),
-        cmocka_unit_test(numbers),   cmocka_unit_test(members), cmocka_unit_test(spans),
-        cmocka_unit_test(limits),    cmocka_unit_test(out_of_memory)};
+        cmocka_unit_test(accepts),         cmocka_unit_test(refuses),
+        cmocka_unit_test(truncated),       cmocka_unit_test(strings),
+        cmocka_unit_test(lone_surrogates), cmocka_unit_test(numbers),
+        cmocka_unit_test(members),         cmocka_unit_test(spans),
+        cmocka_unit_test(limits),          cmocka_unit_test(out_of_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,8 +89,8 @@ static size_t differences(const char *name, const char *how, const file *texts, 
         if (same) continue;
         if (!bad++) {
             tkc_str w = tkc_json_source(&ids->doc, want), s = tkc_json_source(&texts->doc, t);
-            print_message("%s %s text %zu %.*s: %s\n  want %.*s\n  got  ", name, how, at, (int)s.len,
-                          s.ptr, err.message, (int)w.len, w.ptr);
+            print_message("%s %s text %zu %.*s: %s\n  want %.*s\n  got  ", name, how, at,
+                          (int)s.len, s.ptr, err.message, (int)w.len, w.ptr);
             for (size_t i = 0; i < n && !st; i++) print_message("%u ", got[i]);
             print_message("\n");
         }
@@ -127,8 +127,8 @@ static void replay(void **state)
             print_message("%s: %s at %zu\n", name, err.message, err.offset);
             bad++;
         } else {
-            bad += differences(name, "framed", &texts, &ids, e,
-                               TKC_ENCODE_SPECIAL | TKC_ENCODE_FRAME);
+            bad +=
+                differences(name, "framed", &texts, &ids, e, TKC_ENCODE_SPECIAL | TKC_ENCODE_FRAME);
             bad += differences(name, "plain", &texts, &ids, e, 0);
         }
         tkc_encoder_free(e);
@@ -181,7 +181,8 @@ static const char good[] =
     "{\"version\":\"1.0\",\"truncation\":null,\"padding\":null,"
     "\"added_tokens\":[{\"id\":0,\"content\":\"<unk>\",\"single_word\":false,\"lstrip\":false,"
     "\"rstrip\":false,\"normalized\":false,\"special\":true}],"
-    "\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},{\"type\":\"Replace\","
+    "\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},{\"type\":"
+    "\"Replace\","
     "\"pattern\":{\"String\":\"x\"},\"content\":\"y\"},{\"type\":\"Strip\",\"strip_left\":true,"
     "\"strip_right\":false},{\"type\":\"Prepend\",\"prepend\":\"p\"}]},"
     "\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":"
@@ -189,14 +190,16 @@ static const char good[] =
     "\"replacement\":\"_\",\"prepend_scheme\":\"first\",\"split\":true},{\"type\":\"Digits\","
     "\"individual_digits\":true},{\"type\":\"FixedLength\",\"length\":7},{\"type\":"
     "\"CharDelimiterSplit\",\"delimiter\":\"-\"}]},"
-    "\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":\"B\","
+    "\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":"
+    "\"B\","
     "\"type_id\":0}},{\"Sequence\":{\"id\":\"A\",\"type_id\":0}}],\"pair\":[],\"special_tokens\":"
     "{\"B\":{\"id\":\"B\",\"ids\":[0],\"tokens\":[\"<unk>\"]}}},"
     "\"decoder\":{\"type\":\"Sequence\",\"decoders\":[{\"type\":\"Strip\",\"content\":\"_\","
     "\"start\":1,\"stop\":0},{\"type\":\"BPEDecoder\",\"suffix\":\"w\"}]},"
     "\"model\":{\"type\":\"BPE\",\"dropout\":null,\"unk_token\":\"<unk>\","
     "\"continuing_subword_prefix\":null,\"end_of_word_suffix\":\"\",\"fuse_unk\":false,"
-    "\"byte_fallback\":false,\"ignore_merges\":false,\"vocab\":{\"<unk>\":0,\"a\":1,\"b\":2,\"ab\":3,"
+    "\"byte_fallback\":false,\"ignore_merges\":false,\"vocab\":{\"<unk>\":0,\"a\":1,\"b\":2,\"ab\":"
+    "3,"
     "\"c\":4,\"abc\":5},\"merges\":[\"a b\",\"ab c\"]}}";
 
 static const char unigram[] =
@@ -204,11 +207,13 @@ static const char unigram[] =
     "[\"b\",-2]],\"byte_fallback\":false}}";
 
 static const char wordpiece[] =
-    "{\"model\":{\"type\":\"WordPiece\",\"unk_token\":\"[UNK]\",\"continuing_subword_prefix\":\"##\","
+    "{\"model\":{\"type\":\"WordPiece\",\"unk_token\":\"[UNK]\",\"continuing_subword_prefix\":\"##"
+    "\","
     "\"max_input_chars_per_word\":100,\"vocab\":{\"[UNK]\":0,\"a\":1,\"##b\":2}}}";
 
 static const char bytes[] =
-    "{\"normalizer\":{\"type\":\"NFC\"},\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"add_prefix_space\":"
+    "{\"normalizer\":{\"type\":\"NFC\"},\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"add_prefix_"
+    "space\":"
     "false,\"trim_offsets\":true},\"model\":{\"type\":\"BPE\",\"continuing_subword_prefix\":null,"
     "\"byte_fallback\":false,\"vocab\":{\"a\":0},\"merges\":[]}}";
 
@@ -253,7 +258,8 @@ static void bad_values(void **state)
         {good, "\"1.0\"", "\"2.0\"", TKC_E_UNSUPPORTED, "2.0"},
         {good, "\"1.0\"", "1", TKC_E_FORMAT, "version"},
         {good, "\"version\"", "\"versions\"", TKC_E_UNSUPPORTED, "versions"},
-        {good, "\"version\":\"1.0\"", "\"version\":\"1.0\",\"version\":\"1.0\"", TKC_E_FORMAT, "twice"},
+        {good, "\"version\":\"1.0\"", "\"version\":\"1.0\",\"version\":\"1.0\"", TKC_E_FORMAT,
+         "twice"},
         {good, "\"model\"", "\"modell\"", TKC_E_UNSUPPORTED, "modell"},
         {good, "\"padding\":null", "\"model\":null", TKC_E_FORMAT, "twice"},
         {unigram, "\"model\":{", "\"model\":[{", TKC_E_FORMAT, "expected"},
@@ -279,7 +285,8 @@ static void bad_values(void **state)
         {good, "\"rstrip\":false", "\"rstrip\":null", TKC_E_FORMAT, "rstrip"},
         {good, "\"normalized\":false", "\"normalized\":\"no\"", TKC_E_FORMAT, "normalized"},
         {wordpiece, "\"##b\":2}}", /* the next id, 3, is in use already */
-         "\"##b\":3}},\"added_tokens\":[{\"id\":4,\"content\":\"new\",\"single_word\":false,\"lstrip\":false,"
+         "\"##b\":3}},\"added_tokens\":[{\"id\":4,\"content\":\"new\",\"single_word\":false,"
+         "\"lstrip\":false,"
          "\"rstrip\":false,\"normalized\":false,\"special\":true}]",
          TKC_E_FORMAT, "gaps"},
         {good, "\"special\":true", "\"special\":[]", TKC_E_FORMAT, "special"},
@@ -300,12 +307,12 @@ static void bad_values(void **state)
          TKC_E_FORMAT, "base64"},
         {good, "{\"type\":\"NFC\"}", "{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"\"}",
          TKC_E_FORMAT, "charsmap"},
-        {good, "{\"type\":\"NFC\"}", "{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"/////w==\"}",
-         TKC_E_FORMAT, "trie"},
+        {good, "{\"type\":\"NFC\"}",
+         "{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"/////w==\"}", TKC_E_FORMAT, "trie"},
         {good, "{\"type\":\"NFC\"}", "{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"AAAA\"}",
          TKC_E_FORMAT, "trie"},
-        {good, "{\"type\":\"NFC\"}", "{\"type\":\"BertNormalizer\",\"clean_text\":true}", TKC_E_FORMAT,
-         "handle_chinese_chars"},
+        {good, "{\"type\":\"NFC\"}", "{\"type\":\"BertNormalizer\",\"clean_text\":true}",
+         TKC_E_FORMAT, "handle_chinese_chars"},
         {good, "{\"String\":\"x\"}", "{\"Glob\":\"x\"}", TKC_E_UNSUPPORTED, "Glob"},
         {good, "{\"String\":\"x\"}", "{}", TKC_E_FORMAT, "pattern"},
         {good, "{\"String\":\"x\"}", "\"x\"", TKC_E_FORMAT, "pattern"},
@@ -326,8 +333,9 @@ static void bad_values(void **state)
         {good, "\"replacement\":\"_\"", "\"replacement\":\"\"", TKC_E_FORMAT, "replacement"},
         {good, "\"prepend_scheme\":\"first\"", "\"prepend_scheme\":\"last\"", TKC_E_UNSUPPORTED,
          "prepend_scheme"},
-        {good, "\"prepend_scheme\":\"first\"", "\"prepend_scheme\":\"first\",\"add_prefix_space\":false",
-         TKC_E_FORMAT, "add_prefix_space"},
+        {good, "\"prepend_scheme\":\"first\"",
+         "\"prepend_scheme\":\"first\",\"add_prefix_space\":false", TKC_E_FORMAT,
+         "add_prefix_space"},
         {good, "\"split\":true", "\"split\":1", TKC_E_FORMAT, "split"},
         {good, "\"individual_digits\":true", "\"individual_digits\":2", TKC_E_FORMAT,
          "individual_digits"},
@@ -337,17 +345,23 @@ static void bad_values(void **state)
         {good, "\"delimiter\":\"-\"", "\"delimiter\":\"\"", TKC_E_FORMAT, "delimiter"},
         {good, "{\"type\":\"Digits\"", "{\"type\":\"UnicodeScripts\"", TKC_E_UNSUPPORTED,
          "UnicodeScripts"},
-        {good, "{\"type\":\"Digits\"", "{\"type\":\"ByteLevel\"", TKC_E_UNSUPPORTED, "individual_digits"},
+        {good, "{\"type\":\"Digits\"", "{\"type\":\"ByteLevel\"", TKC_E_UNSUPPORTED,
+         "individual_digits"},
         {bytes, "{\"type\":\"ByteLevel\"",
-         "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"ByteLevel\",\"add_prefix_space\":false,"
-         "\"trim_offsets\":true},{\"type\":\"Metaspace\",\"replacement\":\"_\"}]},\"decoder\":{\"type\":"
+         "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"ByteLevel\",\"add_prefix_space\":"
+         "false,"
+         "\"trim_offsets\":true},{\"type\":\"Metaspace\",\"replacement\":\"_\"}]},\"decoder\":{"
+         "\"type\":"
          "\"ByteLevel\"",
          TKC_E_UNSUPPORTED, "Metaspace"},
         {bytes, "{\"type\":\"NFC\"}", "{\"type\":\"ByteLevel\"}", TKC_E_UNSUPPORTED, "ByteLevel"},
-        {bytes, "\"byte_fallback\":false", "\"byte_fallback\":true", TKC_E_UNSUPPORTED, "byte_fallback"},
+        {bytes, "\"byte_fallback\":false", "\"byte_fallback\":true", TKC_E_UNSUPPORTED,
+         "byte_fallback"},
         {bytes, "_prefix\":null", "_prefix\":\"\\u4f60\"", TKC_E_UNSUPPORTED, "alphabet"},
-        {bytes, "\"type\":\"BPE\",\"continuing_subword_prefix\":null,\"byte_fallback\":false,\"vocab\":{\"a\":0},"
-                "\"merges\":[]",
+        {bytes,
+         "\"type\":\"BPE\",\"continuing_subword_prefix\":null,\"byte_fallback\":false,\"vocab\":{"
+         "\"a\":0},"
+         "\"merges\":[]",
          "\"type\":\"Unigram\",\"vocab\":[[\"a\",0]]", TKC_E_UNSUPPORTED, "Unigram"},
         {bytes, "\"add_prefix_space\":false,", "", TKC_E_FORMAT, "add_prefix_space"},
         /* post-processor */
@@ -367,13 +381,17 @@ static void bad_values(void **state)
          ",{\"Sequence\":{\"id\":\"A\",\"type_id\":0}},{\"Sequence\":{\"id\":\"A\",\"type_id\":0}}",
          TKC_E_UNSUPPORTED, "sequence A"},
         {good, "{\"type\":\"TemplateProcessing\"",
-         "{\"type\":\"Sequence\",\"processors\":[{\"type\":\"TemplateProcessing\",\"single\":[{\"Sequence\":"
-         "{\"id\":\"A\",\"type_id\":0}}],\"pair\":[],\"special_tokens\":{}},{\"type\":\"BertProcessing\","
+         "{\"type\":\"Sequence\",\"processors\":[{\"type\":\"TemplateProcessing\",\"single\":[{"
+         "\"Sequence\":"
+         "{\"id\":\"A\",\"type_id\":0}}],\"pair\":[],\"special_tokens\":{}},{\"type\":"
+         "\"BertProcessing\","
          "\"sep\":[\"a\",1],\"cls\":[\"b\",2]}]},\"padding\":{\"type\":\"TemplateProcessing\"",
          TKC_E_FORMAT, "padding"},
         {wordpiece, "{\"model\"",
-         "{\"post_processor\":{\"type\":\"Sequence\",\"processors\":[{\"type\":\"TemplateProcessing\","
-         "\"single\":[{\"Sequence\":{\"id\":\"A\",\"type_id\":0}}],\"pair\":[],\"special_tokens\":{}},{\"type\":"
+         "{\"post_processor\":{\"type\":\"Sequence\",\"processors\":[{\"type\":"
+         "\"TemplateProcessing\","
+         "\"single\":[{\"Sequence\":{\"id\":\"A\",\"type_id\":0}}],\"pair\":[],\"special_tokens\":{"
+         "}},{\"type\":"
          "\"BertProcessing\",\"sep\":[\"a\",1],\"cls\":[\"b\",2]}]},\"model\"",
          TKC_E_UNSUPPORTED, "behind TemplateProcessing"},
         {good, "\"special_tokens\":{", "\"special_tokens\":[],\"x\":{", TKC_E_UNSUPPORTED, "x"},
@@ -381,7 +399,8 @@ static void bad_values(void **state)
         {good, "\"start\":1", "\"start\":65536", TKC_E_FORMAT, "start"},
         {good, "\"stop\":0", "\"stop\":-1", TKC_E_FORMAT, "stop"},
         {good, "\"content\":\"_\"", "\"content\":\"ab\"", TKC_E_FORMAT, "content"},
-        {good, "\"BPEDecoder\",\"suffix\":\"w\"", "\"CTC\",\"pad_token\":\"w\"", TKC_E_UNSUPPORTED, "CTC"},
+        {good, "\"BPEDecoder\",\"suffix\":\"w\"", "\"CTC\",\"pad_token\":\"w\"", TKC_E_UNSUPPORTED,
+         "CTC"},
         {good, "\"suffix\":\"w\"", "\"suffix\":null", TKC_E_FORMAT, "suffix"},
         /* the model */
         {good, "\"type\":\"BPE\"", "\"type\":\"WordLevel\"", TKC_E_UNSUPPORTED, "WordLevel"},
@@ -396,11 +415,12 @@ static void bad_values(void **state)
         {good, "\"fuse_unk\":false", "\"fuse_unk\":0", TKC_E_FORMAT, "fuse_unk"},
         {good, "\"byte_fallback\":false", "\"byte_fallback\":\"\"", TKC_E_FORMAT, "byte_fallback"},
         {good, "\"ignore_merges\":false", "\"ignore_merges\":[]", TKC_E_FORMAT, "ignore_merges"},
-        {good, "\"ignore_merges\":false", "\"ignore_mergers\":true", TKC_E_UNSUPPORTED, "ignore_mergers"},
+        {good, "\"ignore_merges\":false", "\"ignore_mergers\":true", TKC_E_UNSUPPORTED,
+         "ignore_mergers"},
         {good, "\"end_of_word_suffix\":\"\"", "\"end_of_word_suffix\":\"0123456789abcdef\"",
          TKC_E_UNSUPPORTED, "end_of_word_suffix"},
-        {good, "\"end_of_word_suffix\":\"\"", "\"end_of_word_suffix\":\"a\\u0000\"", TKC_E_UNSUPPORTED,
-         "NUL"},
+        {good, "\"end_of_word_suffix\":\"\"", "\"end_of_word_suffix\":\"a\\u0000\"",
+         TKC_E_UNSUPPORTED, "NUL"},
         {good, "_prefix\":null", "_prefix\":4", TKC_E_FORMAT, "continuing_subword_prefix"},
         {good, "_prefix\":null", "_prefix\":\"bc\"", TKC_E_FORMAT, "shorter"},
         {good, "\"vocab\":{", "\"vocab\":[],\"x\":{", TKC_E_UNSUPPORTED, "x"},
@@ -437,9 +457,12 @@ static void bad_values(void **state)
         {good, "[\"a b\",\"ab c\"]", "[[[\"a\"],\"b\"]]", TKC_E_FORMAT, "pair"},
         {good, "[\"a b\",\"ab c\"]", "[7]", TKC_E_FORMAT, "blank"},
         {good, "[\"a b\",\"ab c\"]", "[null]", TKC_E_FORMAT, "blank"},
-        {good, "\"model\":{\"type\":\"BPE\",\"dropout\":null,\"unk_token\":\"<unk>\",\"continuing_subword_prefix\":null,",
+        {good,
+         "\"model\":{\"type\":\"BPE\",\"dropout\":null,\"unk_token\":\"<unk>\",\"continuing_"
+         "subword_prefix\":null,",
          "\"model\":{},\"x\":{", TKC_E_UNSUPPORTED, "x"},
-        {unigram, "{\"type\":\"Unigram\",", "{\"vocal\":1,\"type\":\"Unigram\",", TKC_E_UNSUPPORTED, "vocal"},
+        {unigram, "{\"type\":\"Unigram\",", "{\"vocal\":1,\"type\":\"Unigram\",", TKC_E_UNSUPPORTED,
+         "vocal"},
         {unigram, "\"unk_id\":0", "\"unk_id\":3", TKC_E_FORMAT, "unk_id"},
         {unigram, "\"unk_id\":0", "\"unk_id\":-1", TKC_E_FORMAT, "unk_id"},
         {unigram, "\"unk_id\":0", "\"unk_id\":\"<unk>\"", TKC_E_FORMAT, "unk_id"},
@@ -458,13 +481,15 @@ static void bad_values(void **state)
          TKC_E_UNSUPPORTED, "max_input_chars_per_word"},
         {wordpiece, "\"max_input_chars_per_word\":100", "\"max_input_chars_per_word\":-1",
          TKC_E_UNSUPPORTED, "max_input_chars_per_word"},
-        {wordpiece, "\"max_input_chars_per_word\":100,", "", TKC_E_FORMAT, "max_input_chars_per_word"},
+        {wordpiece, "\"max_input_chars_per_word\":100,", "", TKC_E_FORMAT,
+         "max_input_chars_per_word"},
         {wordpiece, "\"unk_token\":\"[UNK]\",", "", TKC_E_FORMAT, "unk_token"},
         {wordpiece, "\"unk_token\":\"[UNK]\"", "\"unk_token\":\"[NONE]\"", TKC_E_FORMAT, "[NONE]"},
         {wordpiece, "\"continuing_subword_prefix\":\"##\",", "", TKC_E_FORMAT,
          "continuing_subword_prefix"},
-        {wordpiece, "\"type\":\"WordPiece\",\"unk_token\":\"[UNK]\",\"continuing_subword_prefix\":\"##\","
-                    "\"max_input_chars_per_word\":100,",
+        {wordpiece,
+         "\"type\":\"WordPiece\",\"unk_token\":\"[UNK]\",\"continuing_subword_prefix\":\"##\","
+         "\"max_input_chars_per_word\":100,",
          "", TKC_E_UNSUPPORTED, "WordLevel"},
         {wordpiece, "{\"[UNK]\":0,\"a\":1,\"##b\":2}", "{}", TKC_E_FORMAT, "[UNK]"},
     };
@@ -481,9 +506,10 @@ static void bad_values(void **state)
         tkc_status st;
         err = (tkc_error){.offset = SIZE_MAX};
         st = try_file(text, n, &err);
-        if (st != bad[i].code || err.code != st || err.offset > n || !strstr(err.message, bad[i].word))
-            fail_msg("case %zu, %s for %s: status %d (want %d) at %zu: %s", i, bad[i].to, bad[i].from,
-                     st, bad[i].code, err.offset, err.message);
+        if (st != bad[i].code || err.code != st || err.offset > n ||
+            !strstr(err.message, bad[i].word))
+            fail_msg("case %zu, %s for %s: status %d (want %d) at %zu: %s", i, bad[i].to,
+                     bad[i].from, st, bad[i].code, err.offset, err.message);
     }
     print_message("%zu crafted files refused\n", sizeof bad / sizeof bad[0]);
 }
@@ -503,7 +529,8 @@ static void truncated(void **state)
 /* One byte changed: any answer but a crash, and an error has its byte and its message. */
 static void one_byte(void **state)
 {
-    static const char put[] = "\"{}[]:,0-9\\\xff\x01" "az";
+    static const char put[] = "\"{}[]:,0-9\\\xff\x01"
+                              "az";
     char text[sizeof good];
     size_t refused = 0;
     (void)state;
@@ -531,24 +558,30 @@ static void hostile_sizes(void **state)
     assert_int_equal(try_file(text, DEEP, &err), TKC_E_LIMIT);
     n = 0; /* Sequences in each other */
     n += (size_t)sprintf(text, "{\"normalizer\":");
-    for (int i = 0; i < 100; i++) n += (size_t)sprintf(text + n, "{\"type\":\"Sequence\",\"normalizers\":[");
+    for (int i = 0; i < 100; i++)
+        n += (size_t)sprintf(text + n, "{\"type\":\"Sequence\",\"normalizers\":[");
     n += (size_t)sprintf(text + n, "{\"type\":\"NFC\"}");
     for (int i = 0; i < 100; i++) n += (size_t)sprintf(text + n, "]}");
     n += (size_t)sprintf(text + n, ",\"model\":{\"type\":\"BPE\",\"vocab\":{},\"merges\":[]}}");
     assert_int_equal(try_file(text, n, &err), TKC_E_LIMIT);
-    n = (size_t)sprintf(text, "{\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":["); /* many steps */
-    for (int i = 0; i < 100; i++) n += (size_t)sprintf(text + n, "%s{\"type\":\"NFC\"}", i ? "," : "");
-    n += (size_t)sprintf(text + n, "]},\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[]}}");
+    n = (size_t)sprintf(
+        text, "{\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":["); /* many steps */
+    for (int i = 0; i < 100; i++)
+        n += (size_t)sprintf(text + n, "%s{\"type\":\"NFC\"}", i ? "," : "");
+    n += (size_t)sprintf(text + n,
+                         "]},\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[]}}");
     assert_int_equal(try_file(text, n, &err), TKC_E_LIMIT);
     n = (size_t)sprintf(text, "{\"model\":{\"type\":\"BPE\",\"vocab\":{\""); /* a huge token */
     memset(text + n, 'a', LONG);
     n += LONG;
     n += (size_t)sprintf(text + n, "\":0},\"merges\":[]}}");
     assert_int_equal(try_file(text, n, &err), TKC_E_LIMIT);
-    n = (size_t)sprintf(text, "{\"model\":{\"type\":\"BPE\",\"vocab\":{},\"merges\":[]}}"); /* no tokens */
+    n = (size_t)sprintf(
+        text, "{\"model\":{\"type\":\"BPE\",\"vocab\":{},\"merges\":[]}}"); /* no tokens */
     assert_int_equal(try_file(text, n, &err), TKC_E_FORMAT);
-    n = (size_t)sprintf(text, "{\"model\":{\"type\":\"%.*s\"}}", 4000, /* a huge type name */
-                        "BPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPE");
+    n = (size_t)sprintf(
+        text, "{\"model\":{\"type\":\"%.*s\"}}", 4000, /* a huge type name */
+        "BPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPEBPE");
     assert_int_equal(try_file(text, n, &err), TKC_E_UNSUPPORTED);
     free(text);
 }
@@ -587,8 +620,9 @@ static void out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(alphabet),      cmocka_unit_test(bad_values), cmocka_unit_test(truncated),
-        cmocka_unit_test(one_byte),      cmocka_unit_test(hostile_sizes),
-        cmocka_unit_test(out_of_memory), cmocka_unit_test(replay)};
+        cmocka_unit_test(alphabet),      cmocka_unit_test(bad_values),
+        cmocka_unit_test(truncated),     cmocka_unit_test(one_byte),
+        cmocka_unit_test(hostile_sizes), cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(replay)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

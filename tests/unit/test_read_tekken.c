@@ -21,18 +21,20 @@ enum { ROOM = 64 * 1024, N_SPECIAL = 4, N_LISTED = 260, N_USED = 258 };
 /* The file, with a version and a special_tokens member of the caller's. */
 static size_t make_file(char *out, const char *version, unsigned places, const char *special)
 {
-    size_t n = (size_t)sprintf(
-        out,
-        "{\"config\":{\"pattern\":\"[a-z]+|[0-9]\",\"num_vocab_tokens\":%d,\"default_vocab_size\":%u,"
-        "\"default_num_special_tokens\":%u,\"version\":\"%s\"},\"image\":{\"patch\":16},\"vocab\":[",
-        N_LISTED, places + N_USED, places, version);
+    size_t n = (size_t)sprintf(out,
+                               "{\"config\":{\"pattern\":\"[a-z]+|[0-9]\",\"num_vocab_tokens\":%d,"
+                               "\"default_vocab_size\":%u,"
+                               "\"default_num_special_tokens\":%u,\"version\":\"%s\"},\"image\":{"
+                               "\"patch\":16},\"vocab\":[",
+                               N_LISTED, places + N_USED, places, version);
     tkc_buf b;
     tkc_error err;
     tkc_buf_init(&b, 100, NULL);
     for (int i = 0; i < N_LISTED; i++) {
         char token[4] = {(char)i, 0, 0, 0};
         size_t len = 1;
-        if (i >= 256) len = (size_t)sprintf(token, "%s", (const char *[]){"ab", "abc", "zz", "zzz"}[i - 256]);
+        if (i >= 256)
+            len = (size_t)sprintf(token, "%s", (const char *[]){"ab", "abc", "zz", "zzz"}[i - 256]);
         tkc_buf_clear(&b);
         assert_int_equal(tkc_base64_encode((tkc_str){token, len}, &b, &err), TKC_OK);
         n += (size_t)sprintf(out + n, "%s{\"rank\":%d,\"token_bytes\":\"%.*s\",\"token_str\":null}",
@@ -44,9 +46,9 @@ static size_t make_file(char *out, const char *version, unsigned places, const c
     return n;
 }
 
-#define FOUR                                                                                      \
-    ",\"special_tokens\":[{\"rank\":0,\"token_str\":\"<unk>\",\"is_control\":true},{\"rank\":1,"  \
-    "\"token_str\":\"<s>\",\"is_control\":true},{\"rank\":2,\"token_str\":\"[INST]\","            \
+#define FOUR                                                                                       \
+    ",\"special_tokens\":[{\"rank\":0,\"token_str\":\"<unk>\",\"is_control\":true},{\"rank\":1,"   \
+    "\"token_str\":\"<s>\",\"is_control\":true},{\"rank\":2,\"token_str\":\"[INST]\","             \
     "\"is_control\":true}]"
 
 static void encode_is(tkc_encoder *e, const char *text, unsigned flags, const uint32_t *want,
@@ -55,7 +57,8 @@ static void encode_is(tkc_encoder *e, const char *text, unsigned flags, const ui
     uint32_t got[64];
     size_t n = 0;
     tkc_error err;
-    assert_int_equal(tkc_encode(e, (tkc_str){text, strlen(text)}, flags, got, 64, &n, &err), TKC_OK);
+    assert_int_equal(tkc_encode(e, (tkc_str){text, strlen(text)}, flags, got, 64, &n, &err),
+                     TKC_OK);
     assert_int_equal(n, n_want);
     for (size_t i = 0; i < n; i++) assert_int_equal(got[i], want[i]);
 }
@@ -79,7 +82,8 @@ static void small_file(void **state)
     encode_is(e, "ab7zz", 0, bytes, 4); /* zz is listed behind those that count */
     encode_is(e, "ab", TKC_ENCODE_FRAME, framed, 2);
     encode_is(e, "[INST]q", TKC_ENCODE_SPECIAL, trusted, 2);
-    encode_is(e, "!q ", 0, plain, 1); /* what the pattern does not match is dropped, as tiktoken does */
+    encode_is(e, "!q ", 0, plain,
+              1); /* what the pattern does not match is dropped, as tiktoken does */
     encode_is(e, "<SPECIAL_3>", TKC_ENCODE_SPECIAL, filler, 1);
     assert_true(tkc_vocab_is_control(v, 2));
     assert_false(tkc_vocab_is_control(v, 4 + 256));
@@ -146,16 +150,21 @@ static void bad_values(void **state)
         {"\"default_vocab_size\":262", "\"default_vocab_size\":0", TKC_E_FORMAT, "room"},
         {"\"default_vocab_size\":262", "\"default_vocab_size\":259", TKC_E_FORMAT, "room"},
         {"\"default_vocab_size\":262", "\"default_vocab_size\":265", TKC_E_FORMAT, "promises"},
-        {"\"default_vocab_size\":262", "\"default_vocab_size\":2147483648", TKC_E_FORMAT, "vocab_size"},
-        {"\"default_vocab_size\":262", "\"default_vocab_size\":4294967296", TKC_E_FORMAT, "vocab_size"},
+        {"\"default_vocab_size\":262", "\"default_vocab_size\":2147483648", TKC_E_FORMAT,
+         "vocab_size"},
+        {"\"default_vocab_size\":262", "\"default_vocab_size\":4294967296", TKC_E_FORMAT,
+         "vocab_size"},
         {"\"default_vocab_size\":262", "\"default_vocab_size\":9223372036854775808", TKC_E_FORMAT,
          "vocab_size"},
         {"\"default_vocab_size\":262", "\"default_vocab_size\":262.0", TKC_E_FORMAT, "vocab_size"},
-        {"\"default_vocab_size\":262", "\"default_vocab_size\":\"262\"", TKC_E_FORMAT, "vocab_size"},
+        {"\"default_vocab_size\":262", "\"default_vocab_size\":\"262\"", TKC_E_FORMAT,
+         "vocab_size"},
         {"special_tokens\":4", "special_tokens\":-4", TKC_E_FORMAT, "num_special"},
         {"special_tokens\":4", "special_tokens\":2147483648", TKC_E_FORMAT, "num_special"},
-        {"special_tokens\":4", "special_tokens\":18446744073709551615", TKC_E_FORMAT, "num_special"},
-        {"special_tokens\":4", "special_tokens\":99999999999999999999", TKC_E_FORMAT, "num_special"},
+        {"special_tokens\":4", "special_tokens\":18446744073709551615", TKC_E_FORMAT,
+         "num_special"},
+        {"special_tokens\":4", "special_tokens\":99999999999999999999", TKC_E_FORMAT,
+         "num_special"},
         {"special_tokens\":4", "special_tokens\":2", TKC_E_FORMAT, "places"},
         {"special_tokens\":4", "special_tokens\":5", TKC_OK, ""},
         {"\"v11\"", "\"v12\"", TKC_E_UNSUPPORTED, "v12"},
@@ -205,8 +214,8 @@ static void bad_values(void **state)
         st = try_file(text, n, &err);
         if (st != bad[i].code ||
             (st && (err.code != st || err.offset > n || !strstr(err.message, bad[i].word))))
-            fail_msg("case %zu, %s for %s: status %d (want %d) at %zu: %s", i, bad[i].to, bad[i].from,
-                     st, bad[i].code, err.offset, err.message);
+            fail_msg("case %zu, %s for %s: status %d (want %d) at %zu: %s", i, bad[i].to,
+                     bad[i].from, st, bad[i].code, err.offset, err.message);
     }
     print_message("%zu crafted files\n", sizeof bad / sizeof bad[0]);
     for (size_t n = 0; n < len; n += n < 400 || n > len - 400 ? 1 : 97) {
@@ -222,13 +231,20 @@ static void base64(void **state)
 {
     static const struct {
         const char *text, *plain;
-    } good[] = {{"", ""}, {"Zg==", "f"}, {"Zm8=", "fo"}, {"Zm9v", "foo"}, {"Zm9vYg==", "foob"},
-                {"Zm9vYmE=", "fooba"}, {"Zm9vYmFy", "foobar"}, {"+/+/", "\xfb\xff\xbf"}};
+    } good[] = {{"", ""},
+                {"Zg==", "f"},
+                {"Zm8=", "fo"},
+                {"Zm9v", "foo"},
+                {"Zm9vYg==", "foob"},
+                {"Zm9vYmE=", "fooba"},
+                {"Zm9vYmFy", "foobar"},
+                {"+/+/", "\xfb\xff\xbf"}};
     static const struct {
         const char *text;
         size_t bad;
-    } bad[] = {{"Z", 1}, {"Zg", 2}, {"Zg=", 2}, {"Zg==Zg==", 2}, {"=Zg=", 0}, {"Z===", 1}, {"Zh==", 1},
-               {"Zm9=", 2}, {"Zm 8", 2}, {"Zm9v\n", 4}, {"-_-_", 0}, {"Zm9vZm9vZm!vZm9v", 10},
+    } bad[] = {{"Z", 1},    {"Zg", 2},        {"Zg=", 2},  {"Zg==Zg==", 2},
+               {"=Zg=", 0}, {"Z===", 1},      {"Zh==", 1}, {"Zm9=", 2},
+               {"Zm 8", 2}, {"Zm9v\n", 4},    {"-_-_", 0}, {"Zm9vZm9vZm!vZm9v", 10},
                {"====", 0}, {"\xc3\xa9Zm", 0}};
     tkc_buf b;
     tkc_error err;
@@ -236,21 +252,25 @@ static void base64(void **state)
     tkc_buf_init(&b, 1000, NULL);
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         tkc_buf_clear(&b);
-        assert_int_equal(tkc_base64_decode((tkc_str){good[i].text, strlen(good[i].text)}, &b, NULL, &err),
-                         TKC_OK);
+        assert_int_equal(
+            tkc_base64_decode((tkc_str){good[i].text, strlen(good[i].text)}, &b, NULL, &err),
+            TKC_OK);
         assert_int_equal(b.len, strlen(good[i].plain));
         if (b.len) assert_memory_equal(b.ptr, good[i].plain, b.len);
         tkc_buf_clear(&b);
-        assert_int_equal(tkc_base64_encode((tkc_str){good[i].plain, strlen(good[i].plain)}, &b, &err), TKC_OK);
+        assert_int_equal(
+            tkc_base64_encode((tkc_str){good[i].plain, strlen(good[i].plain)}, &b, &err), TKC_OK);
         assert_int_equal(b.len, strlen(good[i].text));
         if (b.len) assert_memory_equal(b.ptr, good[i].text, b.len);
     }
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         size_t where = SIZE_MAX;
         tkc_buf_clear(&b);
-        assert_int_equal(tkc_base64_decode((tkc_str){bad[i].text, strlen(bad[i].text)}, &b, &where, &err),
-                         TKC_E_FORMAT);
-        if (where != bad[i].bad) fail_msg("%s: stops at %zu, expected %zu", bad[i].text, where, bad[i].bad);
+        assert_int_equal(
+            tkc_base64_decode((tkc_str){bad[i].text, strlen(bad[i].text)}, &b, &where, &err),
+            TKC_E_FORMAT);
+        if (where != bad[i].bad)
+            fail_msg("%s: stops at %zu, expected %zu", bad[i].text, where, bad[i].bad);
         assert_int_equal(b.len, 0);
     }
     tkc_buf_release(&b);
@@ -259,6 +279,7 @@ static void base64(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(base64), cmocka_unit_test(small_file),
-                                       cmocka_unit_test(default_names), cmocka_unit_test(bad_values)};
+                                       cmocka_unit_test(default_names),
+                                       cmocka_unit_test(bad_values)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,7 +96,8 @@ static void deepseek(void **state)
     (void)state;
     expect(tkc_scan_deepseek_v3, "#include x_y", "[#include][ x][_y]");
     expect(tkc_scan_deepseek_v3, "  12345 ", "[  ][123][45][ ]");
-    expect(tkc_scan_deepseek_v3, "a\xe4\xb8\xad\xe3\x81\x82" "b", "[a][\xe4\xb8\xad\xe3\x81\x82][b]");
+    expect(tkc_scan_deepseek_v3, "a\xe4\xb8\xad\xe3\x81\x82" "b",
+           "[a][\xe4\xb8\xad\xe3\x81\x82][b]");
     /* the middle dot is in the CJK range, and the third split cuts it out again */
     expect(tkc_scan_deepseek_v3, "\xe3\x82\xa2\xe3\x83\xbb\xe3\x82\xa2\n",
            "[\xe3\x82\xa2][\xe3\x83\xbb][\xe3\x82\xa2][\n]");
@@ -165,9 +166,10 @@ static double seconds(void)
 static void linear(void **state)
 {
     static const char *const unit[] = {
-        "a", "A", "1", " ", "\n", "\r", "\t", "!", "'", "/", "\xcc\x81", "\xe4\xb8\xad", "\xca\xb0",
-        "\xc7\x85", "\xe2\x80\x8b", "\xe3\x83\xbb", "\xe3\x80\x80", "\x01", " \n", "\n ", "a ", "'s",
-        "A\xcc\x81", "\xcc\x81" "A", "\xe4\xb8\xad" "A", "\x01 ", "1\xe4\xb8\xad", "!\n", "  a"};
+        "a", "A", "1", " ", "\n", "\r", "\t", "!", "'", "/", "\xcc\x81", "\xe4\xb8\xad",
+        "\xca\xb0", "\xc7\x85", "\xe2\x80\x8b", "\xe3\x83\xbb", "\xe3\x80\x80", "\x01", " \n",
+        "\n ", "a ", "'s", "A\xcc\x81", "\xcc\x81" "A", "\xe4\xb8\xad" "A", "\x01 ",
+        "1\xe4\xb8\xad", "!\n", "  a"};
     static const char *const tail[] = {"", "A", "\n"};
     enum { LEN = 1 << 20, ROOM = LEN + 16 };
     unsigned char *text = malloc(ROOM);

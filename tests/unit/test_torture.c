@@ -83,8 +83,8 @@ static tkc_status run_all(tkc_str bytes, tkc_vocab_options *opt, const tkc_alloc
     return st;
 }
 
-/* Refuses one request after the other; returns how many runs there were. */
-static size_t torture(const char *name, tkc_str bytes, const tkc_vocab_options *with)
+/* Refuses one request after the other. */
+static void torture(const char *name, tkc_str bytes, const tkc_vocab_options *with)
 {
     static answers right, got;
     tkc_vocab_options opt = {.struct_size = sizeof opt};
@@ -113,8 +113,7 @@ static size_t torture(const char *name, tkc_str bytes, const tkc_vocab_options *
         }
         if (n > 20000) fail_msg("%s: more than %zu requests", name, n);
     }
-    assert_true(n > 5);
-    return n;
+    assert_true(n > 20); /* the requests go through the allocator at all */
 }
 
 static void torture_file(const char *path)
@@ -313,7 +312,6 @@ static void packed_files(void **state)
             tkc_error err = {0};
             tkc_status st;
             tkc_buf_init(&again, 1 << 24, &alloc);
-            b.bytes.alloc = NULL; /* only to be read */
             b.alloc = &alloc;
             st = tkc_packed_write(&b, NULL, NULL, &again, &err);
             if (!st) {
@@ -327,7 +325,7 @@ static void packed_files(void **state)
             assert_true(f.live == 0 && !f.wrong_size);
             if (f.calls < n) break;
         }
-        b.alloc = b.bytes.alloc = tkc_vocab_options_of(NULL).alloc;
+        b.alloc = tkc_vocab_options_of(NULL).alloc;
         tkc_buf_release(&packed);
         tkc_builder_release(&b);
     }

@@ -66,7 +66,8 @@ static tkc_status compile(tkc_regex *re, tkc_str text, tkc_error *err)
     int code;
     PCRE2_SIZE at;
     if (!ctx) return tkc_nomem(err);
-    re->code = pcre2_compile((PCRE2_SPTR)(text.len ? text.ptr : ""), text.len, options, &code, &at, ctx);
+    re->code = pcre2_compile((PCRE2_SPTR)(text.len ? text.ptr : ""), text.len, options, &code,
+                             &at, ctx);
     pcre2_compile_context_free(ctx);
     if (!re->code) {
         char why[128];

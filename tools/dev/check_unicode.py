@@ -104,9 +104,9 @@ def main():
     print("%d differences over %d scalars" % (bad, len(SCALARS)))
     if args.write_cases and not bad:
         with open(args.write_cases, "w", encoding="ascii") as f:
-            f.write("# Made by tools/dev/check_unicode.py --write-cases from tokenizers %s (Unicode\n"
-                    "# 16.0): pattern, mask of unicode_class.h, characters, FNV-1a 64 of their code\n"
-                    "# points as 4 bytes each, low first.\n" % tokenizers.__version__)
+            f.write("# Made by tools/dev/check_unicode.py --write-cases from tokenizers %s\n"
+                    "# (Unicode 16.0): pattern, mask of unicode_class.h, characters, FNV-1a 64 of\n"
+                    "# their code points as 4 bytes each, low first.\n" % tokenizers.__version__)
             f.writelines(cases)
     return 1 if bad else 0
 

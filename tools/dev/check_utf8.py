@@ -15,8 +15,8 @@ import struct
 import subprocess
 import sys
 
-EDGES = [0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC,
-         0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF]
+EDGES = [0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0,
+         0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF]
 PLANES = [(0, 0x80), (0x80, 0x800), (0x800, 0xD800), (0xE000, 0x10000), (0x10000, 0x110000)]
 
 
@@ -28,7 +28,8 @@ def make(rng):
         return bytes(rng.choices(EDGES, k=rng.randrange(12)))
     good = "".join(chr(rng.randrange(*rng.choice(PLANES))) for _ in range(rng.randrange(20)))
     # ASCII in front and behind, so that the wide steps begin and end anywhere.
-    text = bytearray(b"a" * rng.choice([0, 1, 15, 16, 17, 31]) + good.encode() + b"b" * rng.choice([0, 7, 16]))
+    text = bytearray(b"a" * rng.choice([0, 1, 15, 16, 17, 31]) + good.encode() +
+                     b"b" * rng.choice([0, 7, 16]))
     for _ in range(rng.randrange(3)):
         if text:
             text[rng.randrange(len(text))] = rng.choice(EDGES)
@@ -57,7 +58,8 @@ def main():
         texts = [make(rng) for _ in range(min(left, 200000))]
         left -= len(texts)
         data = b"".join(struct.pack("<I", len(t)) + t for t in texts)
-        out = subprocess.run([args.driver, "lossy"], input=data, capture_output=True, check=True).stdout
+        out = subprocess.run([args.driver, "lossy"], input=data, capture_output=True,
+                             check=True).stdout
         at = 0
         for t in texts:
             valid, size = struct.unpack_from("<II", out, at)
@@ -70,12 +72,15 @@ def main():
             if (valid, mine) != want:
                 bad += 1
                 if bad <= 5:
-                    print("%s: ours %d %s, expected %d %s" % (t.hex(), valid, mine.hex(), want[0], want[1].hex()))
-    print("%d strings, %d invalid, %d differences (seed %d)" % (args.random, invalid, bad, args.seed))
+                    print("%s: ours %d %s, expected %d %s"
+                          % (t.hex(), valid, mine.hex(), want[0], want[1].hex()))
+    print("%d strings, %d invalid, %d differences (seed %d)"
+          % (args.random, invalid, bad, args.seed))
     if args.write_cases:
         with open(args.write_cases, "w", encoding="ascii") as f:
-            f.write("# Made by tools/dev/check_utf8.py --write-cases from Python %s: bytes, bytes of\n"
-                    "# the longest valid prefix, lossy form; hex.\n" % sys.version.split()[0])
+            f.write("# Made by tools/dev/check_utf8.py --write-cases from Python %s: bytes,\n"
+                    "# bytes of the longest valid prefix, lossy form; hex.\n"
+                    % sys.version.split()[0])
             for t, (valid, lossy) in cases:
                 f.write("%s\t%d\t%s\n" % (t.hex(), valid, lossy.hex()))
     return 1 if bad else 0

@@ -11,7 +11,7 @@ contexts and on N random strings each (default 200,000), and SentencePiece's own
 the charsmaps its trainer makes, with flags and user-defined pieces. Exit 1 on any difference.
 --quick leaves the scalars in contexts out. --write-cases writes a sample of inputs and the
 engines' answers; tests/data/unicode/normalize.cases was made by
-  diff_normalize.py --driver ... --quick --random 4000 --write-cases tests/data/unicode/normalize.cases
+  diff_normalize.py --driver ... --quick --random 4000 --write-cases FILE
 """
 import argparse
 import itertools
@@ -27,10 +27,14 @@ import tokenizers
 from tokenizers import Regex
 from tokenizers import normalizers as hf
 
-NFC, NFD, NFKC, NFKD, LOWERCASE, STRIP_ACCENTS, REPLACE, PREPEND, STRIP, CHARSMAP, BERT, NMT, SPM = range(1, 14)
+(NFC, NFD, NFKC, NFKD, LOWERCASE, STRIP_ACCENTS, REPLACE, PREPEND, STRIP, CHARSMAP, BERT, NMT,
+ SPM) = range(1, 14)
 F_REGEX, F_LEFT, F_RIGHT, F_CLEAN, F_CJK, F_ACCENTS, F_LOWER = (
     1 << i for i in (0, 3, 4, 9, 10, 11, 12))
 F_DUMMY, F_REMOVE, F_ESCAPE, F_SUFFIX = (1 << i for i in (13, 14, 15, 16))
+
+# User-defined pieces that touch what a normalizer does: spaces, marks, characters it maps.
+SYMBOLS = ["\u2460x", "<a>", "a  b", "  ", "\uff21", "\u2581\u2581", "e\u0301", " <s>"]
 
 SCALARS = [chr(c) for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 FORMS = [("NFC", NFC, hf.NFC()), ("NFD", NFD, hf.NFD()), ("NFKC", NFKC, hf.NFKC()),
@@ -92,8 +96,8 @@ class Report:
 
 # ---- texts --------------------------------------------------------------------------------
 
-CONTEXTS = [("alone", "%s"), ("between", "e%s\u0323\u0301a"), ("marks", "\u0915\u0301%s\u0300\u0334x"),
-            ("jamo", "\u1100%s\u11a8\u1161%s")]
+CONTEXTS = [("alone", "%s"), ("between", "e%s\u0323\u0301a"),
+            ("marks", "\u0915\u0301%s\u0300\u0334x"), ("jamo", "\u1100%s\u11a8\u1161%s")]
 
 
 def all_scalars(context):
@@ -108,7 +112,7 @@ def interesting():
     import unicodedata as ud
     groups = [list("abzAZ 09.\t\n\r'-"), [chr(c) for c in range(0x300, 0x370)],
               [c for c in SCALARS if ud.combining(c) > 0],
-              [c for c in SCALARS if ud.decomposition(c) and not ud.decomposition(c).startswith("<")],
+              [c for c in SCALARS if ud.decomposition(c)[:1] not in ("", "<")],
               [c for c in SCALARS if ud.decomposition(c).startswith("<")],
               [chr(c) for c in itertools.chain(range(0x1100, 0x1200), range(0xA960, 0xA980),
                                                range(0xD7B0, 0xD800))],
@@ -121,7 +125,8 @@ def interesting():
                                                range(0x1ACF, 0x1AEC), range(0x10EFA, 0x10F00),
                                                range(0x11F00, 0x11F60), range(0x1E6E0, 0x1E700))],
               [chr(c) for c in range(0x900, 0xE00)], [chr(c) for c in range(0x4E00, 0x5000)],
-              [chr(c) for c in range(0x1F1E6, 0x1F200)], ["\u200d", "\ufe0f", "\xa9", "\u2764", "\U0001F468"],
+              [chr(c) for c in range(0x1F1E6, 0x1F200)],
+              ["\u200d", "\ufe0f", "\xa9", "\u2764", "\U0001F468"],
               ["\u2581", " ", "  ", "\u3000", "\xa0"], SCALARS]
     return [g for g in groups if g]
 
@@ -269,7 +274,8 @@ def forms(r, rng, groups, n):
         r.compare(name + " random", [row(kind)], engine.normalize_str, texts, keep=150)
     # Long runs of marks in no order: more than the small sort takes.
     marks = [c for g in groups[1:3] for c in g]
-    texts = ["a" + "".join(rng.choice(marks) for _ in range(rng.randrange(20, 300))) for _ in range(2000)]
+    texts = ["a" + "".join(rng.choice(marks) for _ in range(rng.randrange(20, 300)))
+             for _ in range(2000)]
     for name, kind, engine in FORMS:
         r.compare(name + " long mark runs", [row(kind)], engine.normalize_str, texts)
 
@@ -287,8 +293,9 @@ def characters(r, rng, groups, n):
             ("NFKC Lowercase Strip", [row(NFKC), row(LOWERCASE), row(STRIP, F_LEFT | F_RIGHT)],
              hf.Sequence([hf.NFKC(), hf.Lowercase(), hf.Strip()]))]
     for clean, cjk, accents, lower in itertools.product((0, 1), repeat=4):
+        flags = F_CLEAN * clean | F_CJK * cjk | F_ACCENTS * accents | F_LOWER * lower
         rows.append(("Bert clean%d cjk%d accents%d lower%d" % (clean, cjk, accents, lower),
-                     [row(BERT, F_CLEAN * clean | F_CJK * cjk | F_ACCENTS * accents | F_LOWER * lower)],
+                     [row(BERT, flags)],
                      hf.BertNormalizer(bool(clean), bool(cjk), bool(accents), bool(lower))))
     texts = random_texts(rng, n, groups)
     for name, ours, engine in rows:
@@ -297,20 +304,23 @@ def characters(r, rng, groups, n):
         else:
             contexts = itertools.chain(all_scalars("%s"), all_scalars("A%s\u0301b"))
         r.compare(name + " scalars", ours, engine.normalize_str, contexts)
-        few = texts if name.startswith(("Bert clean1 cjk1", "Lower", "Nmt", "Strip", "NFD")) else texts[:n // 4]
+        all_of_it = name.startswith(("Bert clean1 cjk1", "Lower", "Nmt", "Strip", "NFD"))
+        few = texts if all_of_it else texts[:n // 4]
         r.compare(name + " random", ours, engine.normalize_str, few, keep=25)
 
 
 def replaces(r, rng, n):
     groups = [list("ab "), list("  a\n"), ["\u2581", "\xe9", "\xe8", " "], list("aab")]
     texts = random_texts(rng, n // 4, groups, 40)
-    for pattern, content in ((" ", "\u2581"), ("aa", "b"), ("aab", ""), ("abab", "x"), ("", "-"), ("\xe9", "e"),
-                             ("aabaaab", "X"), ("\n", " "), ("``", '"'), (" ", " ")):
+    for pattern, content in ((" ", "\u2581"), ("aa", "b"), ("aab", ""), ("abab", "x"),
+                             ("", "-"), ("\xe9", "e"), ("aabaaab", "X"), ("\n", " "),
+                             ("``", '"'), (" ", " ")):
         r.compare("Replace %s" % ascii(pattern),
                   [row(REPLACE, 0, pattern.encode(), content.encode())],
                   hf.Replace(pattern, content).normalize_str, texts, keep=15)
-    for pattern, content in ((" {2,}", " "), (r"\s+", " "), (r"[\n\r\t]", " "), (r"a*", "-"), (r"(a)(b)", "$1 $2"),
-                             (r"(?=b)", "-"), (r"^ +", ""), (r"\s+$", ""), (r"[^\S\n]+", "_")):
+    for pattern, content in ((" {2,}", " "), (r"\s+", " "), (r"[\n\r\t]", " "), (r"a*", "-"),
+                             (r"(a)(b)", "$1 $2"), (r"(?=b)", "-"), (r"^ +", ""),
+                             (r"\s+$", ""), (r"[^\S\n]+", "_")):
         r.compare("Replace regex %s" % pattern,
                   [row(REPLACE, F_REGEX, pattern.encode(), content.encode())],
                   hf.Replace(Regex(pattern), content).normalize_str, texts, keep=15)
@@ -323,11 +333,12 @@ def precompiled(r, rng, groups, n, maps):
             ("a", double_array({b"a": "1"})),
             ("a, ab, aa", double_array({b"a": "1", b"ab": "22", b"aa": "", b"\r\n": "N"})),
             ("\\r\\n", double_array({b"\r\n": "N", b"\n": "n", "\xa9".encode(): "c"})),
-            ("long", double_array({b"aab": "x", "e\u0301".encode(): "\xe9", b"e": "e", "\u0915".encode(): "k"}))]
+            ("long", double_array({b"aab": "x", "e\u0301".encode(): "\xe9", b"e": "e",
+                                   "\u0915".encode(): "k"}))]
     clusters = groups + [["\r", "\n", "\r\n"], [chr(c) for c in range(0x1F1E6, 0x1F200)],
                          ["\xa9", "\xae", "\u200d", "\u0300", "\u0308"],
                          ["\u0915", "\u094d", "\u0937", "\u0300", "\u200d", "\u093c"],
-                         ["\u0600", "\u06dd", "\u110bd", "a"]]
+                         ["\u0600", "\u06dd", "\U000110bd", "a"]]
     texts = random_texts(rng, n, clusters)
     for name, charsmap in made + maps:
         engine = hf.Precompiled(charsmap)
@@ -335,20 +346,20 @@ def precompiled(r, rng, groups, n, maps):
         for context_name, context in (("alone", "%s"), ("after a", "a%s"), ("before a", "%sa"),
                                       ("marks", "\xa9%s\u0308"), ("joiner", "\xa9\u200d%s\u0300"),
                                       ("linker", "\u0915\u094d%s\u0300")):
-            r.compare("Precompiled %s scalars %s" % (name, context_name), ours, engine.normalize_str,
-                      all_scalars(context))
+            r.compare("Precompiled %s scalars %s" % (name, context_name), ours,
+                      engine.normalize_str, all_scalars(context))
         r.compare("Precompiled %s random" % name, ours, engine.normalize_str, texts,
                   keep=0 if (name, charsmap) in maps else 30)
 
 
 def spm(r, rng, groups, n, models, maps):
-    symbols = ["\u2460x", "<a>", "a  b", "  ", "\uff21", "\u2581\u2581", "e\u0301", " <s>"]
     texts = random_texts(rng, n // 2, groups)
-    spaces = random_texts(rng, n // 4, [[" ", "  "], ["a", "b", " "], ["\u2581", "\u3000", "\xa0", "\t", "\n"],
-                                        ["\xad", "\u200b", "\u00a8", "\uff21"], symbols], 12)
+    spaces = random_texts(rng, n // 4, [[" ", "  "], ["a", "b", " "],
+                                        ["\u2581", "\u3000", "\xa0", "\t", "\n"],
+                                        ["\xad", "\u200b", "\u00a8", "\uff21"], SYMBOLS], 12)
     for name, model in models:
         charsmap = dict(maps).get(name, b"")
-        used = symbols if name.endswith("symbols") else []
+        used = SYMBOLS if name.endswith("symbols") else []
         if used:
             charsmap = charsmap_of(model)
         b = b"".join(string(s.encode()) for s in used)
@@ -356,7 +367,8 @@ def spm(r, rng, groups, n, models, maps):
             engine = spm_oracle(model, dummy, remove, escape, suffix)
             flags = F_DUMMY * dummy | F_REMOVE * remove | F_ESCAPE * escape | F_SUFFIX * suffix
             ours = [row(SPM, flags, charsmap, b)]
-            what = "SPM %s dummy%d remove%d escape%d suffix%d" % (name, dummy, remove, escape, suffix)
+            what = "SPM %s dummy%d remove%d escape%d suffix%d" % (
+                name, dummy, remove, escape, suffix)
             if (dummy, remove, escape, suffix) in ((1, 1, 1, 0), (0, 0, 0, 0)):
                 for context_name, context in (("alone", "%s"), ("between", "A%s\u0301 b")):
                     r.compare(what + " " + context_name, ours, engine, all_scalars(context))
@@ -379,14 +391,14 @@ def main():
     rng, groups, r = random.Random(args.seed), interesting(), Report(args)
     n = args.random
     with tempfile.TemporaryDirectory() as folder:
-        symbols = ["\u2460x", "<a>", "a  b", "  ", "\uff21", "\u2581\u2581", "e\u0301", " <s>"]
         rules = ("nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf")
         models = [(rule, train(folder, rule)) for rule in rules + ("identity",)]
         maps = [(rule, charsmap_of(model)) for rule, model in models if charsmap_of(model)]
-        models.append(("nmt_nfkc symbols", train(folder, "nmt_nfkc", symbols)))
-        models.append(("identity symbols", train(folder, "identity", symbols)))
+        models.append(("nmt_nfkc symbols", train(folder, "nmt_nfkc", SYMBOLS)))
+        models.append(("identity symbols", train(folder, "identity", SYMBOLS)))
     for name, charsmap in maps:
-        print("charsmap %s: %d bytes, longest key %d bytes" % (name, len(charsmap), longest_key(charsmap)))
+        print("charsmap %s: %d bytes, longest key %d bytes"
+              % (name, len(charsmap), longest_key(charsmap)))
     forms(r, rng, groups, n)
     characters(r, rng, groups, n)
     replaces(r, rng, n)

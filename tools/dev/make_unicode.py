@@ -185,7 +185,8 @@ def emit_table(name, ctype, values, bits, storage=""):
     if len(blocks) > 65535:
         die("too many blocks in " + name)
     body = [
-        "%sconst uint16_t %s_stage1[%d] = {" % (storage, name, len(stage1)), lines(stage1), "};", "",
+        "%sconst uint16_t %s_stage1[%d] = {" % (storage, name, len(stage1)),
+        lines(stage1), "};", "",
         "%sconst %s %s_stage2[][%d] = {" % (storage, ctype, name, 1 << bits)]
     for block in blocks:
         if len(set(block)) == 1 and block[0] == 0:

@@ -12,8 +12,9 @@ for t; do
     if $t >"$out" 2>&1; then
         printf '  ok    %-40s %s\n' "${t%% *}" "$(grep -E 'PASSED|passed,|tests? passed' "$out" | tail -n 1)"
     else
+        status=$?
         failed=$((failed + 1))
-        echo "  FAIL  $t (exit $?)"
+        echo "  FAIL  $t (exit $status)"
         cat "$out"
     fi
 done

@@ -79,6 +79,20 @@ size_t tkc_utf8_valid(const char *ptr, size_t len)
     return i;
 }
 
+bool tkc_utf8_boundary(tkc_str text, size_t i)
+{
+    const unsigned char *s = (const unsigned char *)text.ptr;
+    if (i == 0 || i >= text.len || !is_continuation(s[i])) return true;
+    for (size_t back = 1; back <= 3 && back <= i; back++) {
+        unsigned n;
+        if (is_continuation(s[i - back])) continue;
+        if (s[i - back] < 0x80) return true;
+        (void)step(s + i - back, text.len - i + back, &n);
+        return n <= back;
+    }
+    return true; /* one of many strays */
+}
+
 /* count source offsets: first, first + step, ... */
 static tkc_status append_map(tkc_buf *map, size_t first, size_t stride, size_t count,
                              tkc_error *err)

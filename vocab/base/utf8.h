@@ -17,6 +17,9 @@ size_t tkc_utf8_valid(const char *ptr, size_t len);
  * per appended byte plus one behind the last, are appended to it as raw size_t values. */
 TKC_MUST_USE tkc_status tkc_utf8_lossy(tkc_str text, tkc_buf *out, tkc_buf *map, tkc_error *err);
 
+/* Whether byte i of any text is between two characters of its lossy form. */
+bool tkc_utf8_boundary(tkc_str text, size_t i);
+
 /* The rest assumes well-formed text. */
 
 /* Bytes of the character that starts with lead byte c: 1 to 4. */
