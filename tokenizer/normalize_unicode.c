@@ -163,30 +163,15 @@ static void sort_marks(uint32_t *cp, uint32_t *tmp, size_t n)
     }
 }
 
-/* Composes cp[0 .. n) in place, all of class bits gone; returns how many are left. */
+/* Composes cp[0 .. n) in place, all of class bits gone; returns how many are left. utf8proc
+ * takes U+11A7 for a final consonant of Hangul (it is one before the first) and loses it behind
+ * a syllable; here it is a bound and so never stands inside a sequence. */
 static size_t compose(uint32_t *cp, size_t n)
 {
     utf8proc_int32_t *p = (utf8proc_int32_t *)(void *)cp;
     const utf8proc_ssize_t left = utf8proc_normalize_utf32(
         p, (utf8proc_ssize_t)n, (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
     return left < 0 ? n : (size_t)left;
-}
-
-/* U+11A7 composes with nothing, but utf8proc takes it for a final consonant of Hangul (it is
- * one before the first) and loses it behind a syllable. So the text is cut before it. */
-static size_t compose_all(uint32_t *cp, size_t n)
-{
-    size_t out = 0, from = 0;
-    for (size_t at = 1; at <= n; at++) {
-        if (at < n && cp[at] != 0x11a7) continue;
-        {
-            const size_t left = compose(cp + from, at - from);
-            memmove(cp + out, cp + from, left * sizeof *cp);
-            out += left;
-            from = at;
-        }
-    }
-    return out;
 }
 
 tkc_status tkc_form_apply(tkc_norm_form form, tkc_str seq, tkc_norm_scratch *s, tkc_str *out,
@@ -202,7 +187,7 @@ tkc_status tkc_form_apply(tkc_norm_form form, tkc_str seq, tkc_norm_scratch *s, 
         i = k + 1;
     }
     for (size_t i = 0; i < s->n; i++) s->cp[i] &= CP_MASK;
-    if (form & TKC_NFC) s->n = compose_all(s->cp, s->n);
+    if (form & TKC_NFC) s->n = compose(s->cp, s->n);
     if (!tkc_grow(s->alloc, &s->utf8, &s->cap_utf8, s->n * 4, SIZE_MAX / 8, 1))
         return tkc_nomem(err);
     for (size_t i = 0; i < s->n; i++) len += tkc_utf8_put(s->utf8 + len, s->cp[i]);

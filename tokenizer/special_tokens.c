@@ -20,20 +20,29 @@ static bool word_at(const char *s, size_t at, size_t len)
     return at < len && tkc_unicode_class(tkc_utf8_get((const unsigned char *)s + at, &n)) & TKC_UC_WORD;
 }
 
+/* The number of trusted ranges that begin at or before at; they are sorted and disjoint. */
+static size_t ranges_until(const tkc_trust *t, size_t at)
+{
+    size_t low = 0, high = t->n;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (t->range[2 * middle] <= at) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
 static bool trusted(const tkc_trust *t, size_t begin, size_t end)
 {
-    if (t->all) return true;
-    for (size_t i = 0; i < t->n; i++)
-        if (begin >= t->range[2 * i] && end <= t->range[2 * i + 1]) return true;
-    return false;
+    const size_t n = t->all ? 0 : ranges_until(t, begin);
+    return t->all || (n && end <= t->range[2 * n - 1]);
 }
 
 /* Whether a trusted range has a byte in begin .. end. */
 static bool touches(const tkc_trust *t, size_t begin, size_t end)
 {
-    for (size_t i = 0; i < t->n; i++)
-        if (begin < t->range[2 * i + 1] && end > t->range[2 * i]) return true;
-    return false;
+    const size_t n = end ? ranges_until(t, end - 1) : 0;
+    return n && t->range[2 * n - 1] > begin;
 }
 
 bool tkc_special_next(const tkc_vocab *v, const tkc_matcher *m, const tkc_text *text,

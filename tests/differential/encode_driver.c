@@ -31,10 +31,7 @@ static int fail(const char *where, const char *what)
     return 2;
 }
 
-static bool read_all(void *to, size_t n)
-{
-    return n == 0 || fread(to, 1, n, stdin) == n;
-}
+static bool read_all(void *to, size_t n) { return n == 0 || fread(to, 1, n, stdin) == n; }
 
 /* Ids of one text behind those there are; the number for the response. */
 static uint32_t encode_one(tkc_encoder *e, tkc_str text, unsigned flags, ids_buf *b)

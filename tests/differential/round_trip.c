@@ -30,20 +30,53 @@ static uint64_t next_random(void)
     return z ^ z >> 31;
 }
 
-static size_t below(size_t n)
-{
-    return n ? (size_t)(next_random() % n) : 0;
-}
+static size_t below(size_t n) { return n ? (size_t)(next_random() % n) : 0; }
 
 /* Half text-like, half noise: noise alone never merges. */
 static size_t make_string(char *s)
 {
-    static const char *const bit[] = {
-        "the ", "ing", " of", "\n", "\r\n", "  ", "\t", "'s", "'LL", "123", "4", "_", "==", "://", "A",
-        "Hello", "\xc3\xa9", "e\xcc\x81", "\xe4\xb8\xad\xe6\x96\x87", "\xe3\x81\x82", "\xed\x95\x9c",
-        "\xf0\x9f\x98\x80", "\xe2\x80\x8d", "\xef\xb8\x8f", "\xc2\xa0", "\xe3\x80\x80", "<|endoftext|>",
-        "<|im_end|>", "\x80", "\xe4\xb8", "\xf0\x9f", "\xed\xa0\x80", "\xff", ".", "!?", "\"", "{}();",
-        "\xd0\x9f\xd1\x80\xd0\xb8", "\xe0\xa4\xa8\xe0\xa4\xae", "\xd8\xb3\xd9\x84", "\xc7\x85", "\xc5\xbf"};
+    static const char *const bit[] = {"the ",
+                                      "ing",
+                                      " of",
+                                      "\n",
+                                      "\r\n",
+                                      "  ",
+                                      "\t",
+                                      "'s",
+                                      "'LL",
+                                      "123",
+                                      "4",
+                                      "_",
+                                      "==",
+                                      "://",
+                                      "A",
+                                      "Hello",
+                                      "\xc3\xa9",
+                                      "e\xcc\x81",
+                                      "\xe4\xb8\xad\xe6\x96\x87",
+                                      "\xe3\x81\x82",
+                                      "\xed\x95\x9c",
+                                      "\xf0\x9f\x98\x80",
+                                      "\xe2\x80\x8d",
+                                      "\xef\xb8\x8f",
+                                      "\xc2\xa0",
+                                      "\xe3\x80\x80",
+                                      "<|endoftext|>",
+                                      "<|im_end|>",
+                                      "\x80",
+                                      "\xe4\xb8",
+                                      "\xf0\x9f",
+                                      "\xed\xa0\x80",
+                                      "\xff",
+                                      ".",
+                                      "!?",
+                                      "\"",
+                                      "{}();",
+                                      "\xd0\x9f\xd1\x80\xd0\xb8",
+                                      "\xe0\xa4\xa8\xe0\xa4\xae",
+                                      "\xd8\xb3\xd9\x84",
+                                      "\xc7\x85",
+                                      "\xc5\xbf"};
     size_t n = 0, want = below(8) ? below(60) : below(MAX_LEN - 20);
     bool noise = below(4) == 0;
     while (n < want) {
@@ -80,7 +113,8 @@ static const char *try_string(tkc_encoder *e, const tkc_vocab *v, const char *s,
     size_t n, n2, got_len, want_len = tkt_lossy(s, len, want);
     if (tkc_encode(e, text, 0, ids, MAX_IDS, &n, &err) != TKC_OK) return "encode failed";
     if (tkc_decode(v, ids, n, 0, got, sizeof got, &got_len, &err) != TKC_OK) return "decode failed";
-    if (got_len != want_len || memcmp(got, want, want_len) != 0) return "decode(encode(x)) is not x";
+    if (got_len != want_len || memcmp(got, want, want_len) != 0)
+        return "decode(encode(x)) is not x";
     if (tkc_count(e, text, 0, &n2, &err) != TKC_OK || n2 != n) return "count is not the length";
     size_t limit = below(n + 3);
     if (tkc_count_upto(e, text, 0, limit, &n2, &err) != TKC_OK) return "count_upto failed";

@@ -210,8 +210,8 @@ static void check_upto(bench *b, size_t i)
         size_t got = 0;
         if (tkc_count_upto(b->e, text_at(b->t, i), 0, limit[k], &got, &err) != TKC_OK)
             got = SIZE_MAX;
-        check(b->sum, n <= limit[k] ? got == n : got > limit[k] && got != SIZE_MAX, "count_upto",
-              i, n, got);
+        check(b->sum, n <= limit[k] ? got == n : got > limit[k] && got != SIZE_MAX, "count_upto", i,
+              n, got);
     }
 }
 
@@ -247,7 +247,8 @@ static void check_batch(bench *b)
     tkc_status s = tkc_count_batch(b->e, t->bytes, t->offset, t->n, 0, count, &err);
     for (size_t i = 0; i < t->n; i++) {
         size_t n = encode(b, i, 0);
-        if (n != SIZE_MAX) check(b->sum, s == TKC_OK && count[i] == n, "count_batch", i, n, count[i]);
+        if (n != SIZE_MAX)
+            check(b->sum, s == TKC_OK && count[i] == n, "count_batch", i, n, count[i]);
     }
     free(count);
 }
@@ -347,8 +348,7 @@ static void check_encoding(const char *folder, const texts *t, const tkc_vocab *
     for (size_t i = 0; i < t->n; i++) check_text(&b, i, 0, w[i].n, w[i].hash);
     snprintf(path, sizeof path, "%s/%s/trusted.txt", folder, sum->name);
     if (apply_trusted(w, path, t->n))
-        for (size_t i = 0; i < t->n; i++)
-            check_text(&b, i, TKC_ENCODE_SPECIAL, w[i].n, w[i].hash);
+        for (size_t i = 0; i < t->n; i++) check_text(&b, i, TKC_ENCODE_SPECIAL, w[i].n, w[i].hash);
     free(w);
     snprintf(path, sizeof path, "%s/%s/ids.txt", folder, sum->name);
     check_ids(&b, path);

@@ -113,7 +113,7 @@ static void torture(const char *name, tkc_str bytes, const tkc_vocab_options *wi
         }
         if (n > 20000) fail_msg("%s: more than %zu requests", name, n);
     }
-    assert_true(n > 20); /* the requests go through the allocator at all */
+    assert_true(n > 5); /* the requests go through the allocator at all */
 }
 
 static void torture_file(const char *path)
@@ -335,7 +335,8 @@ static void packed_files(void **state)
 
 static const char *const texts[] = {
     sample, "", "a", "The quick brown fox jumps over the lazy dog. 0123456789 ",
-    "\xe4\xbb\x8a\xe5\xa4\xa9\xe5\xa4\xa9\xe6\xb0\x94\xe5\xbe\x88\xe5\xa5\xbd \xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82",
+    "\xe4\xbb\x8a\xe5\xa4\xa9\xe5\xa4\xa9\xe6\xb0\x94\xe5\xbe\x88\xe5\xa5\xbd "
+    "\xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82",
     "int main(void) {\r\n\treturn 0;\r\n}\r\n", "\xff\xfe\xfd broken \xe4\xb8"};
 enum { N_TEXT = sizeof texts / sizeof *texts };
 

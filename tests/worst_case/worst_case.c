@@ -68,7 +68,8 @@ static void fill_base64(char *o, size_t n)
 static void fill_case(char *o, size_t n) { repeat(o, n, "aB"); }
 static void fill_zwj(char *o, size_t n)
 {
-    repeat(o, n, "\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7\xe2\x80\x8d");
+    repeat(o, n,
+           "\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7\xe2\x80\x8d");
 }
 static void fill_marks(char *o, size_t n)
 {
@@ -102,13 +103,13 @@ static const struct {
     const char *name;
     void (*fill)(char *out, size_t n);
 } kinds[] = {
-    {"one letter", fill_letter},     {"spaces", fill_space},
-    {"newlines", fill_newline},      {"underscores", fill_underscore},
+    {"one letter", fill_letter},      {"spaces", fill_space},
+    {"newlines", fill_newline},       {"underscores", fill_underscore},
     {"random letters", fill_letters}, {"base64", fill_base64},
-    {"alternating case", fill_case}, {"emoji zwj", fill_zwj},
-    {"combining marks", fill_marks}, {"cjk", fill_cjk},
-    {"invalid utf-8", fill_invalid}, {"mixed blanks", fill_mixed_blank},
-    {"digits", fill_digits},         {"half a marker", fill_marker},
+    {"alternating case", fill_case},  {"emoji zwj", fill_zwj},
+    {"combining marks", fill_marks},  {"cjk", fill_cjk},
+    {"invalid utf-8", fill_invalid},  {"mixed blanks", fill_mixed_blank},
+    {"digits", fill_digits},          {"half a marker", fill_marker},
 };
 enum { N_KIND = sizeof kinds / sizeof *kinds };
 
@@ -156,8 +157,10 @@ static void check_agreement(tkc_encoder *e, tkc_str text, size_t count, uint32_t
     bool ok = tkc_encode(e, text, 0, ids, cap, &n, &err) == TKC_OK;
     result(ok && n == count, enc, kind, "encode gives another number of ids than count");
     ok = tkc_count_upto(e, text, 0, limit, &n, &err) == TKC_OK;
-    result(ok && (count <= limit ? n == count : n > limit), enc, kind, "count_upto disagrees with count");
-    ok = tkc_fit(e, text, 0, limit, TKC_FIT_CHAR, &bytes, &n, &err) == TKC_OK && bytes <= text.len &&
+    result(ok && (count <= limit ? n == count : n > limit), enc, kind,
+           "count_upto disagrees with count");
+    ok = tkc_fit(e, text, 0, limit, TKC_FIT_CHAR, &bytes, &n, &err) == TKC_OK &&
+         bytes <= text.len &&
          tkc_count(e, (tkc_str){text.ptr, bytes}, 0, &n_prefix, &err) == TKC_OK;
     result(ok && n == n_prefix && n <= limit, enc, kind, "fit disagrees with count");
 }
@@ -184,8 +187,8 @@ static void check_kind(const config *c, tkc_encoder *e, const char *enc, size_t 
         printf("  %-14s %-17s %9zu tokens %8.2f MB/s  x%.2f\n", enc, kinds[k].name, n2,
                (double)c->bytes * 2e-6 / (t2 > 0 ? t2 : 1e-9), best_ratio);
     char what[96];
-    snprintf(what, sizeof what, "time(2n)/time(n) is %.2f, %.2f allowed (%.1f ms, %.1f ms)", best_ratio,
-             c->ratio, t1 * 1e3, t2 * 1e3);
+    snprintf(what, sizeof what, "time(2n)/time(n) is %.2f, %.2f allowed (%.1f ms, %.1f ms)",
+             best_ratio, c->ratio, t1 * 1e3, t2 * 1e3);
     result(best_ratio <= c->ratio, enc, kinds[k].name, what);
     check_agreement(e, (tkc_str){text, c->bytes}, n1, ids, cap, enc, kinds[k].name);
 }
@@ -205,7 +208,8 @@ static int usage(const char *word)
 
 int main(int argc, char **argv)
 {
-    static const char *const quick[] = {"o200k_base", "cl100k_base", "deepseek_v3", "qwen3", "gemma4", "mistral_v3"};
+    static const char *const quick[] = {"o200k_base", "cl100k_base", "deepseek_v3",
+                                        "qwen3",      "gemma4",      "mistral_v3"};
     config c = {.opt = {.struct_size = sizeof c.opt}, .bytes = 1000000, .ratio = 2.3, .tries = 3};
     for (int i = 1; i < argc; i++) {
         bool more = i + 1 < argc;
@@ -253,13 +257,15 @@ int main(int argc, char **argv)
     }
     struct rusage ru;
     getrusage(RUSAGE_SELF, &ru);
-    size_t peak = (size_t)ru.ru_maxrss * 1024, bound = (size_t)BASE_MB * 1000000 + c.bytes * 2 * PER_BYTE;
+    size_t peak = (size_t)ru.ru_maxrss * 1024,
+           bound = (size_t)BASE_MB * 1000000 + c.bytes * 2 * PER_BYTE;
     char what[96];
     snprintf(what, sizeof what, "peak of %zu MB, %zu MB allowed", peak / 1000000, bound / 1000000);
     result(peak <= bound, "all", "memory", what);
     free(text);
     free(ids);
-    printf("worst case: %d kinds, %zu encodings, %zu skipped for want of data, 2 x %zu bytes, peak %zu MB\n",
+    printf("worst case: %d kinds, %zu encodings, %zu skipped for want of data, 2 x %zu bytes, peak "
+           "%zu MB\n",
            (int)N_KIND, used, skipped, c.bytes, peak / 1000000);
     printf("%zu passed, %zu failed\n", passed, failed);
     return failed || !used;

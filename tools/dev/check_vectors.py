@@ -2,7 +2,8 @@
 """Other people's vectors against our encoder, through tests/differential/encode_driver.
 
   check_vectors.py --driver FILE [--data D] [--user D] [--cache D]
-                   [--kitoken DIR] [--llama-cpp FILE] [--ggml DIR] [--sources DIR]...
+                   [--kitoken DIR] [--llama-cpp FILE] [--claude DIR] [--ggml DIR]
+                   [--sources DIR]...
 
   --kitoken    folder of kitoken's small vectors: data/small_input.txt (lines with the escapes
                \\n and \\s) and FORMAT/small_tokens_NAME.txt, ids a line. Control tokens spelled
@@ -10,21 +11,28 @@
   --llama-cpp  llama.cpp's conversion/base.py: the check text, and the known values of the
                SHA-256 of str(ids) are taken from it. HASHES below says which of ours must give
                which, and whether with BOS.
+  --claude     folder with rosetta.jsonl.gz and rosetta_counts.json: counts of one user message,
+               by Anthropic's counting interface; --command is the tokcount to ask
   --ggml       folder with ggml-vocab-*.gguf and their .inp/.out vectors
-  --sources    more folders with source files, found by SHA-256
+  --sources    folders with the files of vocab_fetch.py, oracle set included
 
 Every file is passed, failed, or skipped with its reason. Exit 1 if any failed.
 """
 import argparse
+import gzip
 import hashlib
 import itertools
+import json
 import os
 import re
+import subprocess
 import sys
+import tempfile
 
 from driver import SPECIAL, Driver, NoData
 
-# kitoken's file -> our encoding, or ("file", SHA-256 of a source file), or a reason to skip.
+# kitoken's file -> our encoding, ("file", name in a sources folder), ("built", name of the file it
+# is built from, below), or a reason to skip; names as vocab_fetch.py gives them.
 # 0 instead of SPECIAL: kitoken's converter names other control tokens, or none, for that file.
 NO_DATA = "its tokenizer file is in no package"
 KITOKEN = {
@@ -55,13 +63,16 @@ KITOKEN = {
     "tokenizers/mistral35": ("tekken", SPECIAL),
     "tokenizers/mpt": (("file", "gpt_neox.tokenizer.json"), SPECIAL),
     "tokenizers/gpt_neox": (("file", "gpt_neox.tokenizer.json"), SPECIAL),
+    "tokenizers/mistral01": (("built", "mistral_v1.model"), SPECIAL),
+    "tokenizers/mistral03": (("built", "mistral_v3.model"), SPECIAL),
+    "tokenizers/modernbert": (("built", "gpt_neox.tokenizer.json"), SPECIAL),
     "tokenizers/gte": (("file", "gte.tokenizer.json"), SPECIAL),
     "tokenizers/clip_base": (("file", "clip.tokenizer.json"), SPECIAL),
     "sentencepiece/nerdstash": (("file", "nerdstash_v1.model"), 0),
     "tokenizers/qwen35": ("qwen3_5", SPECIAL),
     "tokenizers/r1": ("deepseek_v3", SPECIAL),
-    "tokenizers/bert_base_cased": NO_DATA, "tokenizers/hw_doc_summarizer": NO_DATA, "tokenizers/modernbert": NO_DATA, "tokenizers/sqlpilot": NO_DATA,
-    "tokenizers/xlnet_base_cased": NO_DATA, "tokenizers/mistral01": NO_DATA, "tokenizers/mistral03": NO_DATA,
+    "tokenizers/bert_base_cased": NO_DATA, "tokenizers/hw_doc_summarizer": NO_DATA, "tokenizers/sqlpilot": NO_DATA,
+    "tokenizers/xlnet_base_cased": NO_DATA,
     "sentencepiece/nai-t5": NO_DATA, "sentencepiece/xlnet_base_cased": NO_DATA,
 }
 
@@ -80,6 +91,51 @@ HASHES = [
     ("81212dc7", "kimi_k2", []), ("f4f37b6c", "minimax_m2", []), ("35d91631", "starcoder2", []),
     ("a8594e3e", "granite", []), ("789696f5", "gemma3", [2]),
 ]
+
+
+def added_token(i, content, special=True, normalized=False):
+    return {"id": i, "content": content, "single_word": False, "lstrip": False, "rstrip": False,
+            "normalized": normalized, "special": special}
+
+
+def build_mistral(path):
+    """The tokenizer.json that a SentencePiece model is converted to: merges by falling score."""
+    import sentencepiece
+    sp = sentencepiece.SentencePieceProcessor(model_file=path)
+    n = sp.get_piece_size()
+    vocab = {sp.id_to_piece(i): i for i in range(n)}
+    merges, added = [], []
+    for i in range(n):
+        piece = sp.id_to_piece(i)
+        if sp.is_control(i) or sp.is_unknown(i):
+            added.append(added_token(i, piece))
+        elif not sp.is_byte(i):
+            halves = [(piece[:k], piece[k:]) for k in range(1, len(piece)) if piece[:k] in vocab and piece[k:] in vocab]
+            halves.sort(key=lambda h: (vocab[h[0]], vocab[h[1]]))
+            merges += [(-sp.get_score(i), list(h)) for h in halves]
+    merges.sort(key=lambda m: m[0])
+    return {"version": "1.0", "truncation": None, "padding": None, "added_tokens": added, "normalizer": None,
+            "pre_tokenizer": {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "first", "split": False},
+            "post_processor": None,
+            "decoder": {"type": "Sequence", "decoders": [
+                {"type": "Replace", "pattern": {"String": "\u2581"}, "content": " "}, {"type": "ByteFallback"},
+                {"type": "Fuse"}, {"type": "Strip", "content": " ", "start": 1, "stop": 0}]},
+            "model": {"type": "BPE", "dropout": None, "unk_token": "<unk>", "continuing_subword_prefix": None,
+                      "end_of_word_suffix": None, "fuse_unk": True, "byte_fallback": True, "ignore_merges": False,
+                      "vocab": vocab, "merges": [h for _, h in merges]}}
+
+
+def build_modernbert(path):
+    """GPT-NeoX's tokenizer.json with the added names of ModernBERT."""
+    with open(path, encoding="utf-8") as f:
+        spec = json.load(f)
+    blanks = [t for t in spec["added_tokens"] if t["content"].isspace()]
+    names = ["|||EMAIL_ADDRESS|||", "|||PHONE_NUMBER|||", "<|endoftext|>", "[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"]
+    special = {"[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]", "<|endoftext|>"}
+    spec["added_tokens"] = [added_token(0, "|||IP_ADDRESS|||", False, True), added_token(1, "<|padding|>")] + blanks
+    spec["added_tokens"] += [added_token(50277 + i, n, n in special) for i, n in enumerate(names)]
+    spec["model"]["vocab"] = {("|||IP_ADDRESS|||" if i == 0 else t): i for t, i in spec["model"]["vocab"].items()}
+    return spec
 
 
 class Tally:
@@ -115,21 +171,23 @@ def first_difference(texts, want, got):
 
 
 class Runner:
-    def __init__(self, args, tally):
-        self.args, self.tally = args, tally
+    def __init__(self, args, tally, scratch):
+        self.args, self.tally, self.scratch = args, tally, scratch
         folders = list(args.sources or []) + ([args.ggml] if args.ggml else [])
         self.folders = folders
 
     def encode(self, target, texts, flags):
         recipe = None
         if isinstance(target, tuple):
-            name = None
-            for folder in self.folders:
-                path = os.path.join(folder, target[1])
-                if os.path.exists(path):
-                    name = path
-            if not name:
+            found = [p for p in (os.path.join(f, target[1]) for f in self.folders) if os.path.exists(p)]
+            if not found:
                 raise NoData(target[1] + " is in none of the folders")
+            name = found[0]
+            if target[0] == "built":
+                spec = (build_mistral if name.endswith(".model") else build_modernbert)(name)
+                name = os.path.join(self.scratch, target[1].split(".")[0] + ".built.json")
+                with open(name, "w", encoding="utf-8") as f:
+                    json.dump(spec, f, ensure_ascii=False)
         else:
             name = target
         d = Driver(self.args.driver, name, self.args.data, self.args.user, self.args.cache, recipe)
@@ -199,6 +257,26 @@ class Runner:
             got = hashlib.sha256(str(before + ids).encode()).hexdigest() if isinstance(ids, list) else "no ids"
             self.tally.result(what, None if got == full[0] else f"got {got[:8]}")
 
+    def claude(self, folder):
+        with gzip.open(os.path.join(folder, "rosetta.jsonl.gz"), "rb") as f:
+            lines = f.read()
+        names = [json.loads(line)["id"] for line in lines.splitlines()]
+        with open(os.path.join(folder, "rosetta_counts.json"), encoding="utf-8") as f:
+            generations = json.load(f)
+        env = dict(os.environ)
+        if self.args.data:
+            env["TOKCOUNT_DATA"] = os.path.abspath(self.args.data)
+        for generation, row in generations.items():
+            what = f"claude {generation} {row['model']}, {len(names)} documents"
+            run = subprocess.run([self.args.command, "count", "-m", row["model"], "--as", "message", "--jsonl", "-"],
+                                 input=lines, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, check=False)
+            got = [int(n) for n in run.stdout.split()]
+            if run.returncode != 0 or len(got) != len(names):
+                self.tally.result(what, run.stderr.decode("utf-8", "replace").strip() or f"{len(got)} counts")
+                continue
+            bad = [(n, row["counts"][n], g) for n, g in zip(names, got) if g != row["counts"][n]]
+            self.tally.result(what, f"{len(bad)} differ, first {bad[0]}" if bad else None)
+
     def ggml(self, folder):
         """llama.cpp's vectors: texts separated by a line __ggml_vocab_test__, ids a line."""
         for name in sorted(os.listdir(folder)):
@@ -226,18 +304,22 @@ class Runner:
 def main():
     ap = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)
     ap.add_argument("--driver", default="build/tests/differential/encode_driver")
-    for option in ("--data", "--user", "--cache", "--kitoken", "--llama-cpp", "--ggml"):
+    for option in ("--data", "--user", "--cache", "--kitoken", "--llama-cpp", "--claude", "--ggml"):
         ap.add_argument(option)
+    ap.add_argument("--command", default="build/tokcount")
     ap.add_argument("--sources", action="append")
     args = ap.parse_args()
     tally = Tally()
-    run = Runner(args, tally)
-    if args.kitoken:
-        run.kitoken(args.kitoken)
-    if args.llama_cpp:
-        run.llama_cpp(args.llama_cpp)
-    if args.ggml:
-        run.ggml(args.ggml)
+    with tempfile.TemporaryDirectory() as scratch:
+        run = Runner(args, tally, scratch)
+        if args.kitoken:
+            run.kitoken(args.kitoken)
+        if args.llama_cpp:
+            run.llama_cpp(args.llama_cpp)
+        if args.claude:
+            run.claude(args.claude)
+        if args.ggml:
+            run.ggml(args.ggml)
     print(f"vectors: {tally.skipped} skipped")
     print(f"{tally.passed} passed, {tally.failed} failed")
     return 1 if tally.failed or not tally.passed else 0

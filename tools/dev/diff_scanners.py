@@ -178,7 +178,9 @@ def hf_lists():
     p = PATTERNS["o200k"]
     yield ("o200k+bytes", [("split", REGEX, 0, p), idle],
            P.Sequence([P.Split(Regex(p), "isolated"), byte_level]), False, True)
-    for name, list_ in (("deepseek_v3", DEEPSEEK_V3), ("deepseek_coder", DEEPSEEK_CODER)):
+    bare = DEEPSEEK_V3[:2] + [DEEPSEEK_V3[2].replace(r"\r\n", "\r\n")]  # as in DeepSeek's file
+    for name, list_ in (("deepseek_v3", DEEPSEEK_V3), ("deepseek_v3-bare", bare),
+                        ("deepseek_coder", DEEPSEEK_CODER)):
         rows = [("split", REGEX, 0, p) for p in list_]
         hf = [P.Split(Regex(p), "isolated") for p in list_]
         yield name, rows, P.Sequence(hf), True, False
@@ -294,7 +296,7 @@ def against_hf(driver, args):
     return total
 
 
-SCALAR_LISTS = set(PATTERNS) | {"deepseek_v3", "digits_gpt2", "falcon", "gpt2-bytelevel",
+SCALAR_LISTS = set(PATTERNS) | {"deepseek_v3", "deepseek_v3-bare", "digits_gpt2", "falcon", "gpt2-bytelevel",
                                 "whitespace", "bert", "punctuation-isolated", "odd \\w+|[^\\w\\s]+",
                                 "deepseek_coder"}
 

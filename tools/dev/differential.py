@@ -3,7 +3,7 @@
 
   differential.py --sources DIR... [--driver FILE] [--data D] [--user D] [--cache D]
                   [--corpora DIR] [--strings N] [--trusted N] [--only ENCODING]... [--seed N]
-                  [--jobs N] [--record FILE]
+                  [--jobs N] [--no-scalars] [--record FILE] [--round-trip TEXT]
 
 For one encoding or more of each pattern family:
   strings   N random and corpus strings: random characters of chosen alphabets, slices of the
@@ -11,8 +11,9 @@ For one encoding or more of each pattern family:
   scalars   all 1,112,064 Unicode scalars in 4 contexts, 16 to a string, a newline between
   trusted   strings full of control tokens, where the reference has a trusted mode
 Bytes that are not UTF-8 are given to the reference as Python's errors="replace" makes them.
-Writes one row an encoding to --record; rows of encodings not run again stay. Exit 1 if any
-ids differ. What is not here is skipped by name.
+Writes one row an encoding to --record; rows of encodings not run again stay. --round-trip is
+what to say there of the last long run of round_trip. Exit 1 if any ids differ. What is not
+here is skipped by name.
 """
 import argparse
 import array
@@ -191,6 +192,7 @@ def run_one(name, args):
     return row, bad
 
 
+ROUND_TRIP = "Round trip: "
 HEAD = "| family | encoding | strings | scalars x contexts | trusted | mismatches | reference | date | seconds |"
 
 
@@ -206,6 +208,9 @@ def read_record(path):
 
 
 def write_record(path, rows, round_trip):
+    if not round_trip and os.path.exists(path):
+        with open(path, encoding="utf-8") as f:
+            round_trip = "".join(line[len(ROUND_TRIP):].strip() for line in f if line.startswith(ROUND_TRIP))
     order = [(family, name) for family, names in FAMILIES for name in names if name in rows]
     lines = ["# Record of `make differential`", "",
              "Ids of our encoder against the official implementations; made by tools/dev/differential.py,",
@@ -213,7 +218,7 @@ def write_record(path, rows, round_trip):
              HEAD, "|---|---|--:|--:|--:|--:|---|---|--:|"]
     lines += [rows[name] for _, name in order]
     if round_trip:
-        lines += ["", "Round trip: " + round_trip]
+        lines += ["", ROUND_TRIP + round_trip]
     with open(path, "w", encoding="utf-8", newline="\n") as f:
         f.write("\n".join(lines) + "\n")
 

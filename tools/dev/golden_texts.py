@@ -165,7 +165,7 @@ CODE = [  # N: a name, D: a number, S: a word
     "if(a==b&&c!=d||!e){f(g[h],i->j,k.l);m+=n--;o=p?q:r;}//S\n",
     "/^(?:[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\\.[a-z]+)*)@(?:N\\.)+S$/gi\n",
     "    def    N   (  N  ,N)  :\n\n\n        return    N\n    \n",
-    "https://example.org:808D/S/N?a=D&b=%20S%2FN#frag-D mailto:S.N@example.com\n",
+    "proto://server:808D/S/N?a=D&b=%20S%2FN#frag-D mailto:S.N@host.tld\n",
     "UUID 3f2504e0-4f89-11d3-9a0c-0305e82c3301 sha256:deadbeef00ff MAC 00:1A:2b:3C:4d:5E IP 192.168.D.D ::1\n",
 ]
 
