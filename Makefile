@@ -1,6 +1,6 @@
 # tokcount - see "make help". GNU make and pkg-config; no configure step.
 #
-#   MODE=release|asan|tsan   PREFIX=/usr/local   DESTDIR=   CC=gcc   CLAUDE=1
+#   MODE=release|asan|tsan|fuzz   PREFIX=/usr/local   DESTDIR=   CC=gcc   CLAUDE=1
 #   WERROR=1 makes warnings errors (what "make check" does)
 MODE    ?= release
 PREFIX  ?= /usr/local
@@ -15,6 +15,7 @@ B ?= $(if $(filter release,$(MODE)),build,build/$(MODE))
 CFLAGS.release := -O2 -g
 CFLAGS.asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS.tsan    := -O1 -g -fsanitize=thread
+CFLAGS.fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 CFLAGS ?= $(CFLAGS.$(MODE))
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wconversion -Wno-sign-conversion \
         -Wstrict-prototypes -Wmissing-prototypes $(if $(WERROR),-Werror)
@@ -100,23 +101,24 @@ san-tests: all $(UNIT) $(B)/tests/golden/check_golden $(B)/tests/differential/sc
 FUZZ_SECONDS ?= 60
 FUZZ_CC ?= clang-14
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-FB := build/fuzz
-FUZZ_FLAGS := -O1 -g -std=c11 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-$(FB)/%: tests/fuzz/%.c $(LIB_SRC) vocab/data/o200k_base.tkp
-	@mkdir -p $(FB)
-	@$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_FLAGS) -o $@ $< $(LIB_SRC) $(LIBS) && echo "  FUZZ $@"
-fuzz: $(FUZZERS:%=$(FB)/%)                 ## each libFuzzer target for FUZZ_SECONDS
+fuzz:                                      ## each libFuzzer target for FUZZ_SECONDS
+	@$(MAKE) --no-print-directory MODE=fuzz CC=$(FUZZ_CC) fuzz-run
+FUZZ_BIN := $(FUZZERS:%=$(B)/run/%)
+$(FUZZ_BIN): $(B)/run/%: $(B)/tests/fuzz/%.o $(B)/libtokcount.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+fuzz-run: $(FUZZ_BIN)
 	@for f in $(FUZZERS); do \
-	    mkdir -p $(FB)/corpus/$$f tests/fuzz/corpus/$$f; \
-	    $(FB)/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 -artifact_prefix=$(FB)/ \
-	        -print_final_stats=0 $(FB)/corpus/$$f tests/fuzz/corpus/$$f >$(FB)/$$f.log 2>&1 \
-	        && echo "  ok    $$f: $$(grep -E '^(Done|stat::number)' $(FB)/$$f.log | tail -n 1)" \
-	        || { echo "  FAIL  $$f"; tail -n 40 $(FB)/$$f.log; exit 1; }; done
+	    mkdir -p $(B)/corpus/$$f tests/fuzz/corpus/$$f; \
+	    $(B)/run/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 -artifact_prefix=$(B)/ \
+	        $(B)/corpus/$$f tests/fuzz/corpus/$$f >$(B)/$$f.log 2>&1 \
+	        && echo "  ok    $$f: $$(grep -E '^Done' $(B)/$$f.log | tail -n 1)" \
+	        || { echo "  FAIL  $$f"; tail -n 40 $(B)/$$f.log; exit 1; }; done
 REPLAY := $(FUZZERS:%=$(B)/tests/fuzz/%)
 $(REPLAY): %: %.o $(B)/tests/fuzz/replay_main.o $(B)/libtokcount.a
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 fuzz-replay: $(REPLAY)                     ## the kept fuzz corpus, with any compiler
-	@for f in $(FUZZERS); do $(RUN) "$(B)/tests/fuzz/$$f tests/fuzz/corpus/$$f"; done
+	@for f in $(FUZZERS); do $(RUN) "$(B)/tests/fuzz/$$f tests/fuzz/corpus/$$f" || exit 1; done
 
 # --- checks of the tree --------------------------------------------------------------------
 check-includes:                            ## no include points up a layer
@@ -187,7 +189,7 @@ clean:                                     ## remove build/
 	rm -rf build
 help:                                      ## this list
 	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## /{split($$1,t,":"); printf "  %-20s %s\n", t[1], $$2}' $(MAKEFILE_LIST)
-.PHONY: all unit golden scanners worst worst-all round-trip cli test asan tsan san-tests fuzz \
+.PHONY: all unit golden scanners worst worst-all round-trip cli test asan tsan san-tests fuzz fuzz-run \
         fuzz-replay check-includes check-symbols generate check-generated check-data check-install \
         check-tree deps check demo vocab-data vocab-extra oracles differential install uninstall \
         clean help

@@ -363,6 +363,11 @@ static void whole_files(void **state)
     assert_int_equal(tkc_path_join(deep, 13, "dir", "name", ".ext", &err), TKC_OK);
     assert_string_equal(deep, "dir/name.ext");
     unlink(path);
+    /* what is no regular file is not replaced: root could do that to a device */
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(tkc_write_file(path, lit("x"), &err), TKC_E_IO);
+    assert_true(lstat(path, &sb) == 0 && S_ISFIFO(sb.st_mode));
+    unlink(path);
     snprintf(deep, sizeof deep, "%s/one/two/three", dir);
     for (int i = 0; i < 4; i++) {
         assert_int_equal(rmdir(deep), 0);

@@ -233,6 +233,7 @@ int main(int argc, char **argv)
             return usage(argv[i]);
         }
     }
+    setvbuf(stdout, NULL, _IOLBF, 0); /* a run over every encoding takes minutes: show where it is */
     size_t cap = c.bytes * 3 + 16, used = 0, skipped = 0;
     char *text = malloc(c.bytes * 2 + 1);
     uint32_t *ids = malloc(cap * sizeof *ids);

@@ -10,7 +10,7 @@ for t; do
     # the words of one argument are a program and its options
     # shellcheck disable=SC2086
     if $t >"$out" 2>&1; then
-        printf '  ok    %-40s %s\n' "${t%% *}" "$(grep -E 'PASSED|passed,|tests? passed' "$out" | tail -n 1)"
+        printf '  ok    %-40s %s\n' "${t%% *}" "$(grep -E 'PASSED|passed,|[0-9] skipped|differences' "$out" | tail -n 2 | tr '\n' ' ')"
     else
         status=$?
         failed=$((failed + 1))
