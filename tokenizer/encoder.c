@@ -3,6 +3,7 @@
  * added tokens of the second pass -> pretokenizer -> model -> sink.
  */
 #include "tokenizer/encoder.h"
+#include "tokenizer/safe_place.h"
 
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
@@ -109,9 +110,13 @@ tkc_status tkc_encoder_new(tkc_encoder **out, const tkc_vocab *v, const tkc_allo
     tkc_buf_init(&e->spans, SIZE_MAX / 4, alloc);
     tkc_buf_init(&e->ranges, SIZE_MAX / 4, alloc);
     st = new_parts(e, err);
-    if (st) tkc_encoder_free(e);
-    else *out = e;
-    return st;
+    if (st) {
+        tkc_encoder_free(e);
+        return st;
+    }
+    e->safe = tkc_safe_kind(e);
+    *out = e;
+    return TKC_OK;
 }
 
 const char *tkc_encoder_backend(const tkc_encoder *e)
@@ -310,8 +315,8 @@ tkc_status tkc_encode(tkc_encoder *e, tkc_str text, unsigned flags, uint32_t *id
     return tkc_encode_offsets(e, text, flags, ids, NULL, cap, n, err);
 }
 
-tkc_status tkc_count_upto(tkc_encoder *e, tkc_str text, unsigned flags, size_t limit, size_t *n,
-                          tkc_error *err)
+static tkc_status count(tkc_encoder *e, tkc_str text, unsigned flags, size_t limit, size_t *n,
+                        tkc_error *err)
 {
     tkc_sink s = {.limit = limit};
     job j = {.e = e, .sink = &s};
@@ -320,9 +325,27 @@ tkc_status tkc_count_upto(tkc_encoder *e, tkc_str text, unsigned flags, size_t l
     return st;
 }
 
+tkc_status tkc_count_upto(tkc_encoder *e, tkc_str text, unsigned flags, size_t limit, size_t *n,
+                          tkc_error *err)
+{
+    /* The head up to a safe place has no more tokens than the whole: where it is over the
+     * limit, nothing behind it needs even to be validated. A token of text has 3 to 5 bytes
+     * on average, so the first try mostly decides. */
+    enum { HEAD_MIN = 4096, BYTES_A_TOKEN = 8, STEP = 4 };
+    if (limit < text.len / BYTES_A_TOKEN / 2)
+        for (size_t at = limit * BYTES_A_TOKEN + HEAD_MIN; at < text.len / 2; at *= STEP) {
+            const size_t safe = tkc_safe_before(e, text, at);
+            tkc_status st;
+            if (!safe) break;
+            st = count(e, (tkc_str){text.ptr, safe}, flags, limit, n, err);
+            if (st || *n > limit) return st;
+        }
+    return count(e, text, flags, limit, n, err);
+}
+
 tkc_status tkc_count(tkc_encoder *e, tkc_str text, unsigned flags, size_t *n, tkc_error *err)
 {
-    return tkc_count_upto(e, text, flags, SIZE_MAX, n, err);
+    return count(e, text, flags, SIZE_MAX, n, err);
 }
 
 tkc_status tkc_encode_spans(tkc_encoder *e, const tkc_span *span, size_t n_span, unsigned flags,

@@ -12,6 +12,10 @@
 #include "tokenizer/wordpiece.h"
 #include "vocab/base/buf.h"
 
+/* How a text may be cut at a safe place (safe_place.h): what follows is counted with the
+ * blank, or without it where the vocabulary puts one in front of every text by itself. */
+typedef enum tkc_safe { TKC_SAFE_NEVER, TKC_SAFE_AT_BLANK, TKC_SAFE_BEHIND_BLANK } tkc_safe;
+
 struct tkc_encoder {
     const tkc_allocator *alloc;
     const tkc_vocab *v;
@@ -24,6 +28,7 @@ struct tkc_encoder {
     tkc_claude_scratch *claude_scratch;
     tkc_matcher raw, normalized; /* added tokens of the two passes */
     bool raw_always;             /* raw has tokens that match without trust too */
+    tkc_safe safe;
     tkc_buf text, text_map;      /* invalid UTF-8 made valid */
     tkc_buf spans, ranges;       /* tkc_encode_spans() */
 };

@@ -8,7 +8,9 @@
  * Text is UTF-8. Invalid bytes become U+FFFD as Rust's lossy decoding does (one per maximal
  * ill-formed subsequence), or are refused with TKC_ENCODE_STRICT. Control tokens spelled in
  * a text are ordinary text unless TKC_ENCODE_SPECIAL is given or they lie inside a trusted
- * span; added tokens that are not control tokens always match, as in the vendors' own.
+ * span; added tokens that are not control tokens always match, as in the vendors' own. (A
+ * tokenizer.json of the Unigram or WordPiece kind lists its control tokens among the pieces
+ * that the model itself finds: there they can come from any text, in the vendor's own too.)
  */
 #ifndef TKC_TOKENIZER_TOKENIZER_H
 #define TKC_TOKENIZER_TOKENIZER_H
@@ -45,7 +47,7 @@ TKC_API TKC_MUST_USE tkc_status tkc_encode_offsets(tkc_encoder *e, tkc_str text,
 TKC_API TKC_MUST_USE tkc_status tkc_count(tkc_encoder *e, tkc_str text, unsigned flags,
                                           size_t *n, tkc_error *err);
 /* Counts, but stops reading soon after limit is passed: *n is exact when <= limit, else
- * some number above it. */
+ * some number above it. With TKC_ENCODE_STRICT, invalid bytes it did not reach are not seen. */
 TKC_API TKC_MUST_USE tkc_status tkc_count_upto(tkc_encoder *e, tkc_str text, unsigned flags,
                                                size_t limit, size_t *n, tkc_error *err);
 

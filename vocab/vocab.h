@@ -78,7 +78,7 @@ TKC_API size_t tkc_vocab_size(const tkc_vocab *v);
 TKC_API tkc_str tkc_vocab_token(const tkc_vocab *v, uint32_t id);
 /* Exact lookup; added tokens by their content. */
 TKC_API bool tkc_vocab_find(const tkc_vocab *v, tkc_str bytes, uint32_t *id_out);
-/* Control token (end of text, turn markers): never produced from untrusted text. */
+/* Control token (end of text, turn markers): see tokenizer.h for when text gives one. */
 TKC_API bool tkc_vocab_is_control(const tkc_vocab *v, uint32_t id);
 /* Entries that no merge builds, so that no text gives them: rising ids, borrowed. */
 TKC_API const uint32_t *tkc_vocab_unreachable(const tkc_vocab *v, size_t *n);
