@@ -100,6 +100,7 @@ san-tests: all $(UNIT) $(B)/tests/golden/check_golden $(B)/tests/differential/sc
 # --- fuzzing: libFuzzer with clang, and the corpus replayed by any compiler ----------------
 FUZZ_SECONDS ?= 60
 FUZZ_CC ?= clang-14
+FUZZ_ARGS ?=
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz:                                      ## each libFuzzer target for FUZZ_SECONDS
 	@$(MAKE) --no-print-directory MODE=fuzz CC=$(FUZZ_CC) fuzz-run
@@ -110,7 +111,7 @@ $(FUZZ_BIN): $(B)/run/%: $(B)/tests/fuzz/%.o $(B)/libtokcount.a
 fuzz-run: $(FUZZ_BIN)
 	@for f in $(FUZZERS); do \
 	    mkdir -p $(B)/corpus/$$f tests/fuzz/corpus/$$f; \
-	    $(B)/run/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 -artifact_prefix=$(B)/ \
+	    $(B)/run/$$f -max_total_time=$(FUZZ_SECONDS) $(FUZZ_ARGS) -timeout=20 -rss_limit_mb=4096 -artifact_prefix=$(B)/ \
 	        $(B)/corpus/$$f tests/fuzz/corpus/$$f >$(B)/$$f.log 2>&1 \
 	        && echo "  ok    $$f: $$(grep -E '^Done' $(B)/$$f.log | tail -n 1)" \
 	        || { echo "  FAIL  $$f"; tail -n 40 $(B)/$$f.log; exit 1; }; done
@@ -152,7 +153,7 @@ check:                                     ## install what is missing, build, ru
 	@$(MAKE) --no-print-directory test check-tree fuzz-replay
 	@$(MAKE) --no-print-directory asan
 	@$(MAKE) --no-print-directory tsan
-	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(or $(CHECK_FUZZ_SECONDS),10)
+	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=30 FUZZ_ARGS='-seed=1 -runs=3000'
 	@echo "make check: everything passed"
 demo:                                      ## install what is missing, build, count a real sample
 	@tools/dev/install_deps.sh build

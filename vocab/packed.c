@@ -87,10 +87,15 @@ static void w_raw(out *o, const void *p, size_t n)
     if (!o->st) o->st = tkc_buf_append(o->buf, p, n, o->err);
 }
 
-static void w_str(out *o, const char *p, size_t n)
+static void w_str(out *o, tkc_str s)
 {
-    w_num(o, n);
-    w_raw(o, p, n);
+    w_num(o, s.len);
+    w_raw(o, s.ptr, s.len);
+}
+
+static tkc_str text(const char *s)
+{
+    return (tkc_str){s, strlen(s)};
 }
 
 static bool token_same(const tkc_builder *b, const tkc_builder *base, uint32_t id)
@@ -164,7 +169,7 @@ static void write_tokens(out *o, const tkc_builder *b, const tkc_builder *base)
     for (id = next_changed(b, base, 0); id < b->n_token; id = next_changed(b, base, id + 1))
         w_num(o, b->token[id].len);
     for (id = next_changed(b, base, 0); id < b->n_token; id = next_changed(b, base, id + 1))
-        w_raw(o, b->bytes.ptr + b->token[id].offset, b->token[id].len);
+        w_raw(o, tkc_builder_token_bytes(b, id).ptr, b->token[id].len);
     write_scores(o, b, base);
 }
 
@@ -204,7 +209,7 @@ static void write_rows(out *o, const tkc_builder *b)
     for (size_t i = 0; i < b->n_added; i++) {
         w_num(o, b->added[i].id);
         w_num(o, b->added[i].flags);
-        w_str(o, b->bytes.ptr + b->added[i].offset, b->added[i].len);
+        w_str(o, tkc_builder_str(b, b->added[i].offset, b->added[i].len));
     }
     for (int s = 0; s < TKC_N_STAGES; s++) {
         w_num(o, b->n_op[s]);
@@ -213,8 +218,8 @@ static void write_rows(out *o, const tkc_builder *b)
             w_num(o, op->kind);
             w_num(o, op->flags);
             w_num(o, op->arg);
-            w_str(o, b->bytes.ptr + op->a, op->a_len);
-            w_str(o, b->bytes.ptr + op->b, op->b_len);
+            w_str(o, tkc_builder_str(b, op->a, op->a_len));
+            w_str(o, tkc_builder_str(b, op->b, op->b_len));
         }
     }
     w_num(o, b->n_before);
@@ -252,15 +257,15 @@ tkc_status tkc_packed_write(const tkc_builder *b, const tkc_builder *base, const
     out o = {.buf = &payload, .err = err};
     tkc_status st;
     tkc_buf_init(&payload, MAX_PAYLOAD, b->alloc);
-    w_str(&o, base_name ? base_name : "", base_name ? strlen(base_name) : 0);
-    w_str(&o, b->name, strlen(b->name));
+    w_str(&o, text(base_name ? base_name : ""));
+    w_str(&o, text(b->name));
     w_raw(&o, b->source_sha256, 32);
     w_num(&o, b->model.kind);
     w_num(&o, b->model.flags);
     w_num(&o, (uint64_t)(uint32_t)(b->model.unk_id + 1));
     w_num(&o, b->model.max_word_chars);
-    w_str(&o, b->model.subword_prefix, strlen(b->model.subword_prefix));
-    w_str(&o, b->model.word_suffix, strlen(b->model.word_suffix));
+    w_str(&o, text(b->model.subword_prefix));
+    w_str(&o, text(b->model.word_suffix));
     write_tokens(&o, b, base);
     st = o.st ? o.st : write_merges(&o, b, base);
     write_rows(&o, b);

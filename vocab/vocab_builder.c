@@ -54,7 +54,7 @@ static tkc_status reach(tkc_builder *b, uint32_t id, size_t at, tkc_error *err)
 tkc_str tkc_builder_token_bytes(const tkc_builder *b, uint32_t id)
 {
     if (id >= b->n_token || b->token[id].type == TKC_TOKEN_HOLE) return (tkc_str){NULL, 0};
-    return (tkc_str){b->bytes.ptr + b->token[id].offset, b->token[id].len};
+    return tkc_builder_str(b, b->token[id].offset, b->token[id].len);
 }
 
 static bool same_bytes(tkc_str a, tkc_str c)

@@ -81,6 +81,11 @@ TKC_MUST_USE tkc_status tkc_builder_added_add(tkc_builder *b, uint32_t id, tkc_s
 TKC_MUST_USE tkc_status tkc_builder_op_add(tkc_builder *b, tkc_stage stage, tkc_op op,
                                            tkc_error *err);
 void tkc_builder_op_clear(tkc_builder *b, tkc_stage stage);
+/* Bytes kept in b; an empty string may stand where there are none at all. */
+static inline tkc_str tkc_builder_str(const tkc_builder *b, uint64_t offset, uint32_t len)
+{
+    return len ? (tkc_str){b->bytes.ptr + offset, len} : (tkc_str){NULL, 0};
+}
 tkc_str tkc_builder_token_bytes(const tkc_builder *b, uint32_t id);
 
 /* Checks everything and appends the compiled form to out (which must be empty):

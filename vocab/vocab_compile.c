@@ -554,6 +554,11 @@ static void put(writer *w, const void *p, size_t n)
     if (!w->st) w->st = tkc_buf_append(w->out, p, n, w->err);
 }
 
+static void put_str(writer *w, tkc_str s)
+{
+    put(w, s.ptr, s.len);
+}
+
 static void put_u32(writer *w, uint32_t x)
 {
     if (!w->st) w->st = tkc_buf_append_u32(w->out, x, w->err);
@@ -621,11 +626,11 @@ static void write_strings(writer *w, const tkc_builder *b)
     }
     chunk_begin(w, "STRS");
     for (size_t i = 0; i < b->n_added; i++)
-        put(w, b->bytes.ptr + b->added[i].offset, b->added[i].len);
+        put_str(w, tkc_builder_str(b, b->added[i].offset, b->added[i].len));
     for (int s = 0; s < TKC_N_STAGES; s++)
         for (size_t i = 0; i < b->n_op[s]; i++) {
-            put(w, b->bytes.ptr + b->op[s][i].a, b->op[s][i].a_len);
-            put(w, b->bytes.ptr + b->op[s][i].b, b->op[s][i].b_len);
+            put_str(w, tkc_builder_str(b, b->op[s][i].a, b->op[s][i].a_len));
+            put_str(w, tkc_builder_str(b, b->op[s][i].b, b->op[s][i].b_len));
         }
     chunk_end(w);
 }
