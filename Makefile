@@ -176,8 +176,17 @@ ORACLE_PYTHON ?= build/oracles/bin/python
 oracles:                                   ## a virtual environment with the official tokenizers
 	@test -x $(ORACLE_PYTHON) || { python3 -m venv build/oracles && \
 	    build/oracles/bin/pip -q install -r tools/dev/requirements-oracles.txt; }
-differential: $(B)/tests/differential/encode_driver oracles  ## a million texts a family, every scalar: ids against the official ones
-	@$(ORACLE_PYTHON) tools/dev/differential.py --driver $< --sources $(SOURCES) $(OPEN) $(DIFFERENTIAL)
+oracle-sources:
+	@python3 tools/dev/vocab_fetch.py --set all --cache build/packages $(SOURCES)
+# CORPORA: a folder of texts to take strings from; only random ones without it.
+differential: $(B)/tests/differential/encode_driver $(B)/tests/differential/round_trip oracles oracle-sources  ## a million texts a family and every scalar: ids against the official ones
+	@$(ORACLE_PYTHON) tools/dev/differential.py --driver $< --sources $(SOURCES) $(OPEN) \
+	    --record tests/differential/record.md $(if $(CORPORA),--corpora $(CORPORA)) $(DIFFERENTIAL)
+	@$(B)/tests/differential/round_trip $(OPEN) --strings 1000000
+# VECTORS: --kitoken DIR, --llama-cpp FILE, --claude DIR, --ggml DIR (see the program's head).
+vectors: all $(B)/tests/differential/encode_driver oracles oracle-sources  ## other people's vectors, named by VECTORS
+	@$(ORACLE_PYTHON) tools/dev/check_vectors.py --driver $(B)/tests/differential/encode_driver --command $(B)/tokcount \
+	    --sources $(SOURCES) $(OPEN) $(VECTORS)
 
 # --- install -------------------------------------------------------------------------------
 PUBLIC := vocab/base/common.h vocab/vocab.h vocab/registry.h tokenizer/tokenizer.h
@@ -192,6 +201,6 @@ help:                                      ## this list
 	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## /{split($$1,t,":"); printf "  %-20s %s\n", t[1], $$2}' $(MAKEFILE_LIST)
 .PHONY: all unit golden scanners worst worst-all round-trip cli test asan tsan san-tests fuzz fuzz-run \
         fuzz-replay check-includes check-symbols generate check-generated check-data check-install \
-        check-tree deps check demo vocab-data vocab-extra oracles differential install uninstall \
+        check-tree deps check demo vocab-data vocab-extra oracles oracle-sources differential vectors install uninstall \
         clean help
 .SECONDARY:

@@ -101,23 +101,23 @@ static tkc_status heap_push(tkc_merger *m, const tkc_vocab *v, uint32_t node, tk
         return tkc_nomem(err);
     key = (uint64_t)tkc_merge_prio(v, merge) << 32 | node;
     i = m->n_heap++;
-    while (i && m->heap[(i - 1) / 2].key > key) {
+    while (i && m->heap[(i - 1) / 2] > key) {
         m->heap[i] = m->heap[(i - 1) / 2];
         i = (i - 1) / 2;
     }
-    m->heap[i] = (tkc_heap_entry){key, merge};
+    m->heap[i] = key;
     return TKC_OK;
 }
 
-static tkc_heap_entry heap_pop(tkc_merger *m)
+static uint64_t heap_pop(tkc_merger *m)
 {
-    const tkc_heap_entry top = m->heap[0], last = m->heap[--m->n_heap];
+    const uint64_t top = m->heap[0], last = m->heap[--m->n_heap];
     size_t i = 0;
     for (;;) {
         size_t c = 2 * i + 1;
         if (c >= m->n_heap) break;
-        if (c + 1 < m->n_heap && m->heap[c + 1].key < m->heap[c].key) c++;
-        if (last.key <= m->heap[c].key) break;
+        if (c + 1 < m->n_heap && m->heap[c + 1] < m->heap[c]) c++;
+        if (last <= m->heap[c]) break;
         m->heap[i] = m->heap[c];
         i = c;
     }
@@ -140,12 +140,14 @@ static tkc_status merge_long(tkc_merger *m, const tkc_vocab *v, tkc_error *err)
         if (st) return st;
     }
     while (m->n_heap) {
-        const tkc_heap_entry e = heap_pop(m);
-        const uint32_t i = (uint32_t)e.key;
+        const uint64_t key = heap_pop(m);
+        const uint32_t i = (uint32_t)key;
         uint32_t gone;
-        if (m->merge[i] != e.merge) continue; /* one of the two has been merged away since */
+        /* one of the two may have been merged away since; what stands there now with the same
+         * priority may merge now as well */
+        if (m->merge[i] == TKC_NO_ID || tkc_merge_prio(v, m->merge[i]) != key >> 32) continue;
         gone = next[i];
-        id[i] = tkc_merge_result(v, e.merge);
+        id[i] = tkc_merge_result(v, m->merge[i]);
         m->merge[gone] = TKC_NO_ID;
         next[i] = next[gone];
         if (next[i] != end) prev[next[i]] = i;

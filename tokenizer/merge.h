@@ -8,11 +8,6 @@
  * symbol & ~TKC_SYMBOL_FROZEN. */
 #define TKC_SYMBOL_FROZEN 0x80000000u
 
-typedef struct tkc_heap_entry {
-    uint64_t key; /* priority << 32 | node: smallest first, leftmost on ties */
-    uint32_t merge;
-} tkc_heap_entry;
-
 typedef struct tkc_merger {
     const tkc_allocator *alloc;
     uint32_t *id;    /* symbols */
@@ -20,7 +15,7 @@ typedef struct tkc_merger {
     uint32_t *merge; /* merge index of (i, next of i), TKC_NO_ID if none */
     uint32_t *next, *prev;
     size_t n, cap;
-    tkc_heap_entry *heap;
+    uint64_t *heap; /* priority << 32 | node: smallest first, leftmost on ties */
     size_t n_heap, cap_heap;
     size_t max_short;
     uint32_t *proposed; /* may be NULL; else by result id the (left, right) looked at last */

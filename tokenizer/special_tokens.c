@@ -17,7 +17,8 @@ static uint32_t char_before(const char *s, size_t at, size_t *begin)
 static bool word_at(const char *s, size_t at, size_t len)
 {
     unsigned n;
-    return at < len && tkc_unicode_class(tkc_utf8_get((const unsigned char *)s + at, &n)) & TKC_UC_WORD;
+    return at < len &&
+           tkc_unicode_class(tkc_utf8_get((const unsigned char *)s + at, &n)) & TKC_UC_WORD;
 }
 
 /* The number of trusted ranges that begin at or before at; they are sorted and disjoint. */

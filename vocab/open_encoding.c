@@ -42,8 +42,8 @@ static bool cache_path(char out[PATH_ROOM], const tkc_vocab_options *o, const ch
     const unsigned char *k = (const unsigned char *)packed.ptr + 8;
     int n;
     if (!o->cache_dir || packed.len < TKC_PACKED_HEADER) return false;
-    n = snprintf(out, PATH_ROOM, "%s/%s-%d-%02x%02x%02x%02x%02x%02x%02x%02x.tkv", o->cache_dir, name,
-                 TKC_COMPILED_VERSION, k[7], k[6], k[5], k[4], k[3], k[2], k[1], k[0]);
+    n = snprintf(out, PATH_ROOM, "%s/%s-%d-%02x%02x%02x%02x%02x%02x%02x%02x.tkv", o->cache_dir,
+                 name, TKC_COMPILED_VERSION, k[7], k[6], k[5], k[4], k[3], k[2], k[1], k[0]);
     return n > 0 && n < PATH_ROOM;
 }
 

@@ -120,7 +120,8 @@ static uint32_t next_changed(const tkc_builder *b, const tkc_builder *base, uint
 static int score_kind(const tkc_builder *b, const tkc_builder *base)
 {
     int kind = SCORES_ZERO;
-    for (uint32_t id = next_changed(b, base, 0); id < b->n_token; id = next_changed(b, base, id + 1)) {
+    for (uint32_t id = next_changed(b, base, 0); id < b->n_token;
+         id = next_changed(b, base, id + 1)) {
         const double s = b->token[id].score;
         if (s == 0) continue;
         if (s != floor(s) || fabs(s) > 1e15) {
@@ -191,7 +192,8 @@ static tkc_status write_merges(out *o, const tkc_builder *b, const tkc_builder *
     }
     for (size_t i = same; i < b->n_merge && !o->st; i++) {
         const tkc_builder_merge *m = &b->merge[i];
-        const tkc_str l = tkc_builder_token_bytes(b, m->left), r = tkc_builder_token_bytes(b, m->right),
+        const tkc_str l = tkc_builder_token_bytes(b, m->left),
+                      r = tkc_builder_token_bytes(b, m->right),
                       s = tkc_builder_token_bytes(b, m->result);
         if (l.len + r.len != s.len || index_find(&x, s.ptr, l.len) != m->left ||
             index_find(&x, s.ptr + l.len, r.len) != m->right)

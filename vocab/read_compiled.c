@@ -49,9 +49,10 @@ static tkc_status check_header(tkc_str image, tkc_error *err)
         return tkc_fail(err, TKC_E_FORMAT, 0, "not a compiled vocabulary: expected \"TKVOCAB\"");
     version = le_get(image.ptr + 8, 4);
     if (version != TKC_COMPILED_VERSION)
-        return tkc_fail(err, TKC_E_VERSION, 8,
-                        "compiled vocabulary of format %lu, this library reads %d: compile it again",
-                        (unsigned long)version, TKC_COMPILED_VERSION);
+        return tkc_fail(
+            err, TKC_E_VERSION, 8,
+            "compiled vocabulary of format %lu, this library reads %d: compile it again",
+            (unsigned long)version, TKC_COMPILED_VERSION);
     len = le_get(image.ptr + 16, 8);
     if (len != image.len)
         return tkc_fail(err, TKC_E_FORMAT, 16, "length %llu in the header, but the file has %zu",
@@ -267,7 +268,8 @@ tkc_status tkc_compiled_verify(const tkc_vocab *v, tkc_error *err)
 {
     const size_t body = v->image.len - TKC_COMPILED_TRAILER;
     XXH128_hash_t sum = XXH3_128bits(v->image.ptr, body);
-    if (sum.low64 != le_get(v->image.ptr + body, 8) || sum.high64 != le_get(v->image.ptr + body + 8, 8))
+    if (sum.low64 != le_get(v->image.ptr + body, 8) ||
+        sum.high64 != le_get(v->image.ptr + body + 8, 8))
         return tkc_fail(err, TKC_E_FORMAT, body, "checksum differs: the file is damaged");
     return check_tables(v, err);
 }

@@ -16,7 +16,8 @@ static bool read_id(const char *s, size_t *at, size_t end, uint32_t *out)
 {
     uint64_t v = 0;
     size_t i = *at;
-    while (i < end && s[i] >= '0' && s[i] <= '9' && v <= UINT32_MAX) v = v * 10 + (uint64_t)(s[i++] - '0');
+    while (i < end && s[i] >= '0' && s[i] <= '9' && v <= UINT32_MAX)
+        v = v * 10 + (uint64_t)(s[i++] - '0');
     if (i == *at || v > UINT32_MAX) return false;
     *at = i;
     *out = (uint32_t)v;
@@ -63,6 +64,7 @@ tkc_status tkc_read_tiktoken(tkc_builder *b, tkc_str bytes, tkc_error *err)
         at = next;
     }
     tkc_buf_release(&token);
-    if (!st && b->n_token == 0) st = tkc_fail(err, TKC_E_FORMAT, 0, "no line \"base64 rank\" in it");
+    if (!st && b->n_token == 0)
+        st = tkc_fail(err, TKC_E_FORMAT, 0, "no line \"base64 rank\" in it");
     return st;
 }

@@ -56,7 +56,8 @@ static bool is_tiktoken(tkc_str s)
     size_t i = 0, digits = 0;
     while (i < s.len && i < 4096 &&
            (s.ptr[i] == '+' || s.ptr[i] == '/' || s.ptr[i] == '=' ||
-            (s.ptr[i] >= '0' && s.ptr[i] <= '9') || ((s.ptr[i] | 32) >= 'a' && (s.ptr[i] | 32) <= 'z')))
+            (s.ptr[i] >= '0' && s.ptr[i] <= '9') ||
+            ((s.ptr[i] | 32) >= 'a' && (s.ptr[i] | 32) <= 'z')))
         i++;
     if (i == 0 || i >= s.len || s.ptr[i++] != ' ') return false;
     while (i < s.len && s.ptr[i] >= '0' && s.ptr[i] <= '9') i++, digits++;
@@ -66,7 +67,8 @@ static bool is_tiktoken(tkc_str s)
 /* Field 1, length-delimited: the first of ModelProto.pieces, itself starting with field 1. */
 static bool is_sentencepiece(tkc_str s)
 {
-    return s.len > 4 && s.ptr[0] == 0x0a && (s.ptr[2] == 0x0a || (s.ptr[1] & 0x80 && s.ptr[3] == 0x0a));
+    return s.len > 4 && s.ptr[0] == 0x0a &&
+           (s.ptr[2] == 0x0a || (s.ptr[1] & 0x80 && s.ptr[3] == 0x0a));
 }
 
 /* In the order in which they are tried. */

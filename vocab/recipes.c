@@ -7,7 +7,8 @@
 #include <string.h>
 
 /* PyPI tiktoken 0.14.0, tiktoken_ext/openai_public.py. */
-#define P_R50K "'(?:[sdmt]|ll|ve|re)| ?\\p{L}++| ?\\p{N}++| ?[^\\s\\p{L}\\p{N}]++|\\s++$|\\s+(?!\\S)|\\s"
+#define P_R50K                                                                                     \
+    "'(?:[sdmt]|ll|ve|re)| ?\\p{L}++| ?\\p{N}++| ?[^\\s\\p{L}\\p{N}]++|\\s++$|\\s+(?!\\S)|\\s"
 #define P_CL100K                                                                                \
     "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}++|\\p{N}{1,3}+| ?[^\\s\\p{L}\\p{N}]++" \
     "[\\r\\n]*+|\\s++$|\\s*[\\r\\n]|\\s+(?!\\S)|\\s"
@@ -81,36 +82,37 @@ static const tkc_recipe_added llama3[] = {{128000, 1, "<|begin_of_text|>", 0, S}
                                           {128011, 245, "<|reserved_special_token_%u|>", 3, S},
                                           END};
 /* Meta's llama4/tokenizer.py. */
-static const tkc_recipe_added llama4[] = {{200000, 1, "<|begin_of_text|>", 0, S},
-                                          {200001, 1, "<|end_of_text|>", 0, S},
-                                          {200002, 1, "<|fim_prefix|>", 0, S},
-                                          {200003, 1, "<|fim_middle|>", 0, S},
-                                          {200004, 1, "<|fim_suffix|>", 0, S},
-                                          {200005, 1, "<|header_start|>", 0, S},
-                                          {200006, 1, "<|header_end|>", 0, S},
-                                          {200007, 1, "<|eom|>", 0, S},
-                                          {200008, 1, "<|eot|>", 0, S},
-                                          {200009, 1, "<|step|>", 0, S},
-                                          {200010, 6, "<|text_post_train_reserved_special_token_%u|>", 0, S},
-                                          {200016, 1, "<|python_start|>", 0, S},
-                                          {200017, 1, "<|python_end|>", 0, S},
-                                          {200018, 1, "<|finetune_right_pad|>", 0, S},
-                                          {200019, 61, "<|text_post_train_reserved_special_token_%u|>", 8, S},
-                                          {200080, 1, "<|image_start|>", 0, S},
-                                          {200081, 1, "<|image_end|>", 0, S},
-                                          {200082, 2, "<|vision_reserved_special_token_%u|>", 0, S},
-                                          {200084, 1, "<|tile_x_separator|>", 0, S},
-                                          {200085, 1, "<|tile_y_separator|>", 0, S},
-                                          {200086, 4, "<|vision_reserved_special_token_%u|>", 2, S},
-                                          {200090, 1, "<|image|>", 0, S},
-                                          {200091, 1, "<|vision_reserved_special_token_6|>", 0, S},
-                                          {200092, 1, "<|patch|>", 0, S},
-                                          {200093, 1041, "<|vision_reserved_special_token_%u|>", 7, S},
-                                          {201134, 8, "<|reasoning_reserved_special_token_%u|>", 0, S},
-                                          {201142, 1, "<|reasoning_thinking_start|>", 0, S},
-                                          {201143, 1, "<|reasoning_thinking_end|>", 0, S},
-                                          {201144, 904, "<|reserved_special_token_%u|>", 0, S},
-                                          END};
+static const tkc_recipe_added llama4[] = {
+    {200000, 1, "<|begin_of_text|>", 0, S},
+    {200001, 1, "<|end_of_text|>", 0, S},
+    {200002, 1, "<|fim_prefix|>", 0, S},
+    {200003, 1, "<|fim_middle|>", 0, S},
+    {200004, 1, "<|fim_suffix|>", 0, S},
+    {200005, 1, "<|header_start|>", 0, S},
+    {200006, 1, "<|header_end|>", 0, S},
+    {200007, 1, "<|eom|>", 0, S},
+    {200008, 1, "<|eot|>", 0, S},
+    {200009, 1, "<|step|>", 0, S},
+    {200010, 6, "<|text_post_train_reserved_special_token_%u|>", 0, S},
+    {200016, 1, "<|python_start|>", 0, S},
+    {200017, 1, "<|python_end|>", 0, S},
+    {200018, 1, "<|finetune_right_pad|>", 0, S},
+    {200019, 61, "<|text_post_train_reserved_special_token_%u|>", 8, S},
+    {200080, 1, "<|image_start|>", 0, S},
+    {200081, 1, "<|image_end|>", 0, S},
+    {200082, 2, "<|vision_reserved_special_token_%u|>", 0, S},
+    {200084, 1, "<|tile_x_separator|>", 0, S},
+    {200085, 1, "<|tile_y_separator|>", 0, S},
+    {200086, 4, "<|vision_reserved_special_token_%u|>", 2, S},
+    {200090, 1, "<|image|>", 0, S},
+    {200091, 1, "<|vision_reserved_special_token_6|>", 0, S},
+    {200092, 1, "<|patch|>", 0, S},
+    {200093, 1041, "<|vision_reserved_special_token_%u|>", 7, S},
+    {201134, 8, "<|reasoning_reserved_special_token_%u|>", 0, S},
+    {201142, 1, "<|reasoning_thinking_start|>", 0, S},
+    {201143, 1, "<|reasoning_thinking_end|>", 0, S},
+    {201144, 904, "<|reserved_special_token_%u|>", 0, S},
+    END};
 /* Kimi K2.5's names, a superset of K2's (crates splintr 0.22.0). */
 static const tkc_recipe_added kimi[] = {{163584, 1, "[BOS]", 0, S},
                                         {163585, 1, "[EOS]", 0, S},
@@ -218,9 +220,9 @@ static const tkc_recipe_added nemotron[] = {{0, 1, "<unk>", 0, S},
                                             {2, 1, "</s>", 0, S},
                                             END};
 /* npm @anthropic-ai/tokenizer 0.0.4. */
-static const tkc_recipe_added claude_v2[] = {{0, 1, "<EOT>", 0, S},        {1, 1, "<META>", 0, S},
-                                             {2, 1, "<META_START>", 0, S}, {3, 1, "<META_END>", 0, S},
-                                             {4, 1, "<SOS>", 0, S},        END};
+static const tkc_recipe_added claude_v2[] = {
+    {0, 1, "<EOT>", 0, S},      {1, 1, "<META>", 0, S}, {2, 1, "<META_START>", 0, S},
+    {3, 1, "<META_END>", 0, S}, {4, 1, "<SOS>", 0, S},  END};
 
 static const tkc_recipe rows[] = {
     {"r50k_base", P_R50K, r50k, TKC_NO_ID, 0},

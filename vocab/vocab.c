@@ -142,9 +142,10 @@ tkc_status tkc_builder_read(tkc_builder *b, tkc_str bytes, const tkc_vocab_optio
     if (!st && o->pattern) st = tkc_recipe_pattern(b, o->pattern, err);
     if (!st && e && strlen(e->name) < sizeof b->name) memcpy(b->name, e->name, strlen(e->name) + 1);
     if (!st && b->model.kind == TKC_MODEL_BPE_RANKS && b->n_op[TKC_STAGE_SPLIT] == 0)
-        return tkc_fail(err, TKC_E_ARG, 0,
-                        "a rank file has no split pattern of its own and its SHA-256 is not a known "
-                        "one: name a recipe (as cl100k_base) or a pattern");
+        return tkc_fail(
+            err, TKC_E_ARG, 0,
+            "a rank file has no split pattern of its own and its SHA-256 is not a known "
+            "one: name a recipe (as cl100k_base) or a pattern");
     return st;
 }
 

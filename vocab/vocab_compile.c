@@ -204,7 +204,8 @@ static void pair_put(tables *t, uint32_t left, uint32_t right, uint32_t merge)
     size_t i = (size_t)((uint64_t)tkc_pair_hash(left, right) * t->n_pair_slots >> 32);
     while (t->pair[i] != TKC_PAIR_EMPTY && t->pair[i] >> 22 != key)
         if (++i == t->n_pair_slots) i = 0;
-    t->pair[i] = key << 22 | merge; /* a later merge of the same pair replaces the earlier, as in HF */
+    t->pair[i] =
+        key << 22 | merge; /* a later merge of the same pair replaces the earlier, as in HF */
 }
 
 static tkc_status pair_table_alloc(tables *t, size_t n, tkc_error *err)

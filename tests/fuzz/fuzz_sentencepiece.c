@@ -3,7 +3,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char text[] = "Hello <s> w\xc3\xb6rld \xe2\x96\x81 aab  ab\n\xf0\x9f\x98\x80 123\xff";
+    static const char text[] =
+        "Hello <s> w\xc3\xb6rld \xe2\x96\x81 aab  ab\n\xf0\x9f\x98\x80 123\xff";
     tkc_vocab_options opt = {.struct_size = sizeof opt, .format = TKC_VOCAB_SENTENCEPIECE};
     tkc_vocab *v = NULL;
     tkc_error err = {.offset = SIZE_MAX};

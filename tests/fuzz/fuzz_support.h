@@ -54,7 +54,8 @@ static inline void use_tables(const tkc_vocab *v, tkc_str text, bool forged)
         if (st == TKC_E_SPACE) continue;
         for (size_t i = 0; i < n && !forged; i++) NEED(ids[i] < tkc_vocab_size(v));
         st = tkc_decode(v, ids, n, 0, back, sizeof back, &len, &err);
-        NEED(forged || st == TKC_OK || (st == TKC_E_SPACE && len > sizeof back) || st == TKC_E_UNSUPPORTED);
+        NEED(forged || st == TKC_OK || (st == TKC_E_SPACE && len > sizeof back) ||
+             st == TKC_E_UNSUPPORTED);
     }
     tkc_encoder_free(e);
 }

@@ -269,8 +269,9 @@ static void sha256_known_sums(void **state)
 
 static void borders_agree_with_the_lossy_form(void **state)
 {
-    static const char bytes[] = {'a', (char)0x80, (char)0xbf, (char)0xc3, (char)0xe0, (char)0xa0,
-                                 (char)0xe4, (char)0xed, (char)0xf0, (char)0x9f, (char)0xf4, (char)0xff};
+    static const char bytes[] = {'a',        (char)0x80, (char)0xbf, (char)0xc3,
+                                 (char)0xe0, (char)0xa0, (char)0xe4, (char)0xed,
+                                 (char)0xf0, (char)0x9f, (char)0xf4, (char)0xff};
     enum { N = sizeof bytes, LEN = 5 };
     size_t checked = 0;
     (void)state;
@@ -286,7 +287,8 @@ static void borders_agree_with_the_lossy_form(void **state)
             border[at] = true;
         }
         for (size_t i = 0; i <= LEN; i++, checked++)
-            if (tkc_utf8_boundary((tkc_str){s, LEN}, i) != border[i]) fail_msg("text %zu byte %zu", k, i);
+            if (tkc_utf8_boundary((tkc_str){s, LEN}, i) != border[i])
+                fail_msg("text %zu byte %zu", k, i);
     }
     assert_int_equal(checked, (size_t)N * N * N * N * N * (LEN + 1));
 }

@@ -26,7 +26,8 @@ static uint32_t rnd(uint32_t n)
 }
 
 /* Characters of one to four bytes; few, so that random tokens and texts meet often. */
-static const char *const letters[] = {"a", "b", "c", "\xc3\xa9", "\xe4\xb8\xad", "\xf0\x9f\x98\x80"};
+static const char *const letters[] = {
+    "a", "b", "c", "\xc3\xa9", "\xe4\xb8\xad", "\xf0\x9f\x98\x80"};
 enum { N_LETTERS = 6, MAX_TEXT = 400 };
 
 static size_t random_text(char *out, size_t n_letters, size_t kinds)
@@ -58,7 +59,8 @@ static tkc_vocab *random_vocab(tkc_model_kind kind, unsigned flags, size_t n_tok
         }
     } else {
         for (size_t i = 0; i < N_LETTERS; i++)
-            assert_int_equal(tkc_builder_token_set(&b, n++, (tkc_str){letters[i], strlen(letters[i])},
+            assert_int_equal(tkc_builder_token_set(&b, n++,
+                                                   (tkc_str){letters[i], strlen(letters[i])},
                                                    TKC_TOKEN_NORMAL, -1000.0 - (double)i, 0, &err),
                              TKC_OK);
     }
@@ -85,7 +87,8 @@ static tkc_vocab *random_vocab(tkc_model_kind kind, unsigned flags, size_t n_tok
         }
         if (known) continue;
         assert_int_equal(tkc_builder_token_set(&b, n, (tkc_str){bytes, ls.len + rs.len},
-                                               TKC_TOKEN_NORMAL, -(double)rnd(40), 0, &err), TKC_OK);
+                                               TKC_TOKEN_NORMAL, -(double)rnd(40), 0, &err),
+                         TKC_OK);
         if (kind == TKC_MODEL_BPE_MERGES)
             assert_int_equal(tkc_builder_merge_add(&b, l, r, n, 0, &err), TKC_OK);
         n++;

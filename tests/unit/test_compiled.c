@@ -35,11 +35,16 @@ static void small(tkc_builder *b, tkc_model_kind kind)
         assert_int_equal(tkc_builder_token_set(b, (uint32_t)c, (tkc_str){&one, 1}, TKC_TOKEN_NORMAL,
                                                0, 0, &err), TKC_OK);
     }
-    assert_int_equal(tkc_builder_token_set(b, 256, lit("ab"), TKC_TOKEN_NORMAL, 0, 0, &err), TKC_OK);
-    assert_int_equal(tkc_builder_token_set(b, 257, lit("abc"), TKC_TOKEN_NORMAL, 0, 0, &err), TKC_OK);
-    assert_int_equal(tkc_builder_token_set(b, 258, lit("bc"), TKC_TOKEN_NORMAL, 0, 0, &err), TKC_OK);
-    assert_int_equal(tkc_builder_token_set(b, 260, lit("wxyz"), TKC_TOKEN_NORMAL, 0, 0, &err), TKC_OK);
-    assert_int_equal(tkc_builder_added_add(b, 262, lit("<|end|>"), TKC_ADDED_SPECIAL, 0, &err), TKC_OK);
+    assert_int_equal(tkc_builder_token_set(b, 256, lit("ab"), TKC_TOKEN_NORMAL, 0, 0, &err),
+                     TKC_OK);
+    assert_int_equal(tkc_builder_token_set(b, 257, lit("abc"), TKC_TOKEN_NORMAL, 0, 0, &err),
+                     TKC_OK);
+    assert_int_equal(tkc_builder_token_set(b, 258, lit("bc"), TKC_TOKEN_NORMAL, 0, 0, &err),
+                     TKC_OK);
+    assert_int_equal(tkc_builder_token_set(b, 260, lit("wxyz"), TKC_TOKEN_NORMAL, 0, 0, &err),
+                     TKC_OK);
+    assert_int_equal(tkc_builder_added_add(b, 262, lit("<|end|>"), TKC_ADDED_SPECIAL, 0, &err),
+                     TKC_OK);
     assert_int_equal(tkc_recipe_pattern(b, "\\p{L}+|[^\\p{L}]+", &err), TKC_OK);
     if (kind == TKC_MODEL_BPE_MERGES) {
         assert_int_equal(tkc_builder_merge_add(b, 'a', 'b', 256, 0, &err), TKC_OK);
@@ -168,12 +173,17 @@ static void builder_refuses_contradictions(void **state)
     (void)state;
     tkc_buf_init(&out, 1 << 24, NULL);
     small(&b, TKC_MODEL_BPE_RANKS);
-    assert_int_equal(tkc_builder_token_set(&b, 256, lit("zz"), TKC_TOKEN_NORMAL, 0, 9, &err), TKC_E_FORMAT);
+    assert_int_equal(tkc_builder_token_set(&b, 256, lit("zz"), TKC_TOKEN_NORMAL, 0, 9, &err),
+                     TKC_E_FORMAT);
     assert_int_equal(err.offset, 9);
-    assert_int_equal(tkc_builder_token_set(&b, TKC_MAX_TOKENS, lit("zz"), TKC_TOKEN_NORMAL, 0, 0, &err), TKC_E_LIMIT);
-    assert_int_equal(tkc_builder_token_set(&b, UINT32_MAX, lit("zz"), TKC_TOKEN_NORMAL, 0, 0, &err), TKC_E_LIMIT);
+    assert_int_equal(
+        tkc_builder_token_set(&b, TKC_MAX_TOKENS, lit("zz"), TKC_TOKEN_NORMAL, 0, 0, &err),
+        TKC_E_LIMIT);
+    assert_int_equal(tkc_builder_token_set(&b, UINT32_MAX, lit("zz"), TKC_TOKEN_NORMAL, 0, 0, &err),
+                     TKC_E_LIMIT);
     assert_int_equal(tkc_builder_added_add(&b, 1, lit(""), 0, 0, &err), TKC_E_FORMAT);
-    assert_int_equal(tkc_builder_token_set(&b, 300, lit("ab"), TKC_TOKEN_NORMAL, 0, 0, &err), TKC_OK);
+    assert_int_equal(tkc_builder_token_set(&b, 300, lit("ab"), TKC_TOKEN_NORMAL, 0, 0, &err),
+                     TKC_OK);
     assert_int_equal(tkc_builder_compile(&b, &out, &err), TKC_E_FORMAT); /* "ab" twice */
     tkc_builder_release(&b);
     small(&b, TKC_MODEL_BPE_MERGES);
@@ -202,7 +212,8 @@ static void tiktoken_files(void **state)
         {"YQ=! 1", 0}, {" 1", 0}, {"YQ== 4294967296", 5}, {"YQ== 99999999999999999999999", 5},
         {"YQ== 2147483648", 0}, {"YQ== 1\nYg== 1", 7}, {"\n\n", 0},
     };
-    tkc_vocab_options o = {.struct_size = sizeof o, .format = TKC_VOCAB_TIKTOKEN, .pattern = "\\S+|\\s+"};
+    tkc_vocab_options o = {
+        .struct_size = sizeof o, .format = TKC_VOCAB_TIKTOKEN, .pattern = "\\S+|\\s+"};
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         tkc_vocab *v = NULL;

@@ -141,9 +141,11 @@ static void strict_says_the_byte(void **state)
             assert_int_equal(err.offset, bad[i].at);
             assert_int_equal(err.code, TKC_E_FORMAT);
             assert_non_null(strstr(err.message, "UTF-8"));
-            assert_int_equal(tkc_encode(kinds[k].e, t, TKC_ENCODE_STRICT, ids, 64, &n, NULL), TKC_E_FORMAT);
-            assert_int_equal(tkc_fit(kinds[k].e, t, TKC_ENCODE_STRICT, 1, TKC_FIT_CHAR, &at, &n, &err),
+            assert_int_equal(tkc_encode(kinds[k].e, t, TKC_ENCODE_STRICT, ids, 64, &n, NULL),
                              TKC_E_FORMAT);
+            assert_int_equal(
+                tkc_fit(kinds[k].e, t, TKC_ENCODE_STRICT, 1, TKC_FIT_CHAR, &at, &n, &err),
+                TKC_E_FORMAT);
         }
         assert_true(count(kinds[k].e, lit("caf\xc3\xa9 \xf0\x9f\x98\x80"), TKC_ENCODE_STRICT) > 0);
     }
@@ -190,7 +192,8 @@ static size_t spans(const tkc_span *s, size_t n_span, uint32_t *ids)
 {
     size_t n = 0;
     tkc_error err = {0};
-    if (tkc_encode_spans(kinds[0].e, s, n_span, 0, ids, MAX_IDS, &n, &err)) fail_msg("%s", err.message);
+    if (tkc_encode_spans(kinds[0].e, s, n_span, 0, ids, MAX_IDS, &n, &err))
+        fail_msg("%s", err.message);
     return n;
 }
 
@@ -262,11 +265,13 @@ static void user_text_cannot_swallow_a_marker(void **state)
     b.model.flags = TKC_MODEL_BYTE_LEVEL;
     for (unsigned c = 0; c < 256; c++) {
         const char one = (char)c;
-        assert_int_equal(tkc_builder_token_set(&b, c, (tkc_str){&one, 1}, TKC_TOKEN_NORMAL, 0, 0, NULL),
-                         TKC_OK);
+        assert_int_equal(
+            tkc_builder_token_set(&b, c, (tkc_str){&one, 1}, TKC_TOKEN_NORMAL, 0, 0, NULL), TKC_OK);
     }
-    assert_int_equal(tkc_builder_added_add(&b, 300, lit("<a>"), TKC_ADDED_SPECIAL, 0, NULL), TKC_OK);
-    assert_int_equal(tkc_builder_added_add(&b, 301, lit("<<a>"), TKC_ADDED_SPECIAL, 0, NULL), TKC_OK);
+    assert_int_equal(tkc_builder_added_add(&b, 300, lit("<a>"), TKC_ADDED_SPECIAL, 0, NULL),
+                     TKC_OK);
+    assert_int_equal(tkc_builder_added_add(&b, 301, lit("<<a>"), TKC_ADDED_SPECIAL, 0, NULL),
+                     TKC_OK);
     assert_int_equal(tkc_vocab_from_builder(&v, &b, NULL), TKC_OK);
     tkc_builder_release(&b);
     assert_int_equal(tkc_encoder_new(&e, v, NULL, NULL), TKC_OK);
@@ -297,7 +302,8 @@ static void untrusted_spans_are_one_text(void **state)
                 span[j] = (tkc_span){{s + at, step}, false};
                 at += step;
             }
-            if (tkc_encode_spans(kinds[k].e, span, 5, 0, a, MAX_IDS, &n, &err)) fail_msg("%s", err.message);
+            if (tkc_encode_spans(kinds[k].e, span, 5, 0, a, MAX_IDS, &n, &err))
+                fail_msg("%s", err.message);
             assert_int_equal(n, encode(kinds[k].e, (tkc_str){s, len}, 0, b));
             assert_memory_equal(a, b, n * sizeof *a);
         }
@@ -316,7 +322,8 @@ static void too_little_room_says_how_much(void **state)
         const size_t n = encode(kinds[k].e, t, 0, all);
         size_t need;
         tkc_error err = {0};
-        assert_int_equal(tkc_encode_offsets(kinds[k].e, t, 0, all, begin, MAX_IDS, &need, &err), TKC_OK);
+        assert_int_equal(tkc_encode_offsets(kinds[k].e, t, 0, all, begin, MAX_IDS, &need, &err),
+                         TKC_OK);
         for (size_t cap = 0; cap <= n; cap++) {
             memset(ids, 0xff, sizeof ids);
             memset(few, 0xff, sizeof few);
@@ -344,7 +351,8 @@ static void the_frame_goes_around(void **state)
     size_t with_frame = 0;
     (void)state;
     for (size_t k = 0; k < N_KINDS; k++) {
-        const size_t n = encode(kinds[k].e, t, 0, bare), m = encode(kinds[k].e, t, TKC_ENCODE_FRAME, framed);
+        const size_t n = encode(kinds[k].e, t, 0, bare),
+                     m = encode(kinds[k].e, t, TKC_ENCODE_FRAME, framed);
         size_t extra = m - n, before = 0, again = 0;
         assert_true(m >= n && m < n + 9);
         assert_int_equal(count(kinds[k].e, t, TKC_ENCODE_FRAME), m);
@@ -406,15 +414,16 @@ static void a_limit_stops_early(void **state)
     assert_true(n > 10 && n < 10000);
     if (early * 5 > whole) fail_msg("limit 10 takes %.6f s, the text %.6f s", early, whole);
     early = seconds();
-    assert_int_equal(tkc_fit(kinds[1].e, (tkc_str){text, len}, 0, 10, TKC_FIT_WORD, &bytes, &n, NULL),
-                     TKC_OK);
+    assert_int_equal(
+        tkc_fit(kinds[1].e, (tkc_str){text, len}, 0, 10, TKC_FIT_WORD, &bytes, &n, NULL), TKC_OK);
     early = seconds() - early;
     assert_true(bytes > 10 && bytes < 100 && n <= 10);
     if (early * 2 > whole) fail_msg("fit 10 takes %.6f s, the text %.6f s", early, whole);
     free(text);
 }
 
-/* --- fit ------------------------------------------------------------------------------------------ */
+/* --- fit
+ * ------------------------------------------------------------------------------------------ */
 
 static bool blank(char c)
 {
@@ -458,7 +467,8 @@ static void fit_is_the_longest_prefix(void **state)
                 if (tkc_fit(kinds[k].e, t, 0, limit, (tkc_fit_at)at, &bytes, &n, &err))
                     fail_msg("%s: %s", kinds[k].name, err.message);
                 if (bytes != want || n != want_n)
-                    fail_msg("%s: text %d, limit %zu, at %d: %zu bytes (%zu tokens), longest is %zu (%zu)",
+                    fail_msg("%s: text %d, limit %zu, at %d: %zu bytes (%zu tokens), longest is "
+                             "%zu (%zu)",
                              kinds[k].name, i, limit, at, bytes, n, want, want_n);
             }
         }
@@ -474,17 +484,21 @@ static void fit_where_nothing_fits(void **state)
     assert_int_equal(tkc_fit(kinds[0].e, lit("abc"), 0, 0, TKC_FIT_CHAR, &bytes, &n, &err), TKC_OK);
     assert_true(bytes == 0 && n == 0);
     /* Gemma's frame alone is more than nothing */
-    assert_int_equal(tkc_fit(kinds[2].e, lit("abc"), TKC_ENCODE_FRAME, 0, TKC_FIT_CHAR, &bytes, &n, &err),
-                     TKC_E_LIMIT);
+    assert_int_equal(
+        tkc_fit(kinds[2].e, lit("abc"), TKC_ENCODE_FRAME, 0, TKC_FIT_CHAR, &bytes, &n, &err),
+        TKC_E_LIMIT);
     assert_true(err.message[0] != '\0');
-    assert_int_equal(tkc_fit(kinds[0].e, lit("one two three"), 0, 2, TKC_FIT_LINE, &bytes, &n, &err), TKC_OK);
+    assert_int_equal(
+        tkc_fit(kinds[0].e, lit("one two three"), 0, 2, TKC_FIT_LINE, &bytes, &n, &err), TKC_OK);
     assert_true(bytes == 0 && n == 0);
-    assert_int_equal(tkc_fit(kinds[0].e, lit("one two three"), 0, SIZE_MAX, TKC_FIT_WORD, &bytes, &n, &err),
-                     TKC_OK);
+    assert_int_equal(
+        tkc_fit(kinds[0].e, lit("one two three"), 0, SIZE_MAX, TKC_FIT_WORD, &bytes, &n, &err),
+        TKC_OK);
     assert_true(bytes == 13 && n == 3);
 }
 
-/* --- batches, offsets, walks --------------------------------------------------------------------------- */
+/* --- batches, offsets, walks
+ * --------------------------------------------------------------------------- */
 
 static void batches_are_single_calls(void **state)
 {
@@ -497,29 +511,34 @@ static void batches_are_single_calls(void **state)
     for (size_t k = 0; k < N_KINDS; k++) {
         for (int i = 0; i < N; i++)
             offset[i + 1] = offset[i] + (i % 7 == 3 ? 0 : random_text(data + offset[i], ROOM));
-        assert_int_equal(tkc_count_batch(kinds[k].e, data, offset, N, TKC_ENCODE_FRAME, counts, &err), TKC_OK);
+        assert_int_equal(
+            tkc_count_batch(kinds[k].e, data, offset, N, TKC_ENCODE_FRAME, counts, &err), TKC_OK);
         assert_int_equal(tkc_encode_batch(kinds[k].e, data, offset, N, TKC_ENCODE_FRAME, all,
                                           sizeof all / sizeof *all, end, &total, &err), TKC_OK);
         assert_int_equal(total, end[N - 1]);
         for (size_t i = 0, at = 0; i < N; at = end[i++]) {
-            const size_t n = encode(kinds[k].e, (tkc_str){data + offset[i], offset[i + 1] - offset[i]},
-                                    TKC_ENCODE_FRAME, one);
+            const size_t n =
+                encode(kinds[k].e, (tkc_str){data + offset[i], offset[i + 1] - offset[i]},
+                       TKC_ENCODE_FRAME, one);
             assert_int_equal(n, counts[i]);
             assert_int_equal(end[i] - at, n);
             assert_memory_equal(one, all + at, n * sizeof *one);
         }
-        assert_int_equal(tkc_encode_batch(kinds[k].e, data, offset, N, TKC_ENCODE_FRAME, one, 5, end, &small,
-                                          &err), TKC_E_SPACE);
+        assert_int_equal(tkc_encode_batch(kinds[k].e, data, offset, N, TKC_ENCODE_FRAME, one, 5,
+                                          end, &small, &err),
+                         TKC_E_SPACE);
         assert_int_equal(small, total);
         assert_memory_equal(one, all, 5 * sizeof *one);
         assert_int_equal(tkc_count_batch(kinds[k].e, data, offset, 0, 0, counts, &err), TKC_OK);
-        assert_int_equal(tkc_encode_batch(kinds[k].e, data, offset, 0, 0, NULL, 0, end, &total, &err), TKC_OK);
+        assert_int_equal(
+            tkc_encode_batch(kinds[k].e, data, offset, 0, 0, NULL, 0, end, &total, &err), TKC_OK);
         assert_int_equal(total, 0);
     }
     /* one bad text ends a strict batch and says so */
     offset[0] = 0, offset[1] = 1, offset[2] = 2;
-    assert_int_equal(tkc_count_batch(kinds[0].e, "a\xff", offset, 2, TKC_ENCODE_STRICT, counts, &err),
-                     TKC_E_FORMAT);
+    assert_int_equal(
+        tkc_count_batch(kinds[0].e, "a\xff", offset, 2, TKC_ENCODE_STRICT, counts, &err),
+        TKC_E_FORMAT);
 }
 
 static void offsets_rise_and_are_exact_in_plain_text(void **state)
@@ -578,27 +597,31 @@ static void the_walk_shows_every_piece(void **state)
             const size_t len = tkt_lossy(bad, random_text(bad, sizeof bad), s);
             walk w = {.len = 0};
             tkc_error err = {0};
-            if (tkc_pretokenize(kinds[k].e, (tkc_str){s, len}, 0, see, &w, &err)) fail_msg("%s", err.message);
+            if (tkc_pretokenize(kinds[k].e, (tkc_str){s, len}, 0, see, &w, &err))
+                fail_msg("%s", err.message);
             if (!kinds[k].reversible) continue;
             assert_int_equal(w.len, len);
             assert_memory_equal(w.text, s, len);
             assert_true(!w.gap && w.at == len);
             if (w.n > 2) {
                 walk few = {.stop_after = 2};
-                assert_int_equal(tkc_pretokenize(kinds[k].e, (tkc_str){s, len}, 0, see, &few, &err), TKC_OK);
+                assert_int_equal(tkc_pretokenize(kinds[k].e, (tkc_str){s, len}, 0, see, &few, &err),
+                                 TKC_OK);
                 assert_int_equal(few.n, 2);
             }
         }
     }
     {
         walk w = {.len = 0};
-        assert_int_equal(tkc_pretokenize(kinds[0].e, lit("Hello world 123<|endoftext|>!"), TKC_ENCODE_SPECIAL,
-                                         see, &w, NULL), TKC_OK);
+        assert_int_equal(tkc_pretokenize(kinds[0].e, lit("Hello world 123<|endoftext|>!"),
+                                         TKC_ENCODE_SPECIAL, see, &w, NULL),
+                         TKC_OK);
         assert_int_equal(w.n, 6); /* Hello, world, blank, 123, the marker, ! */
     }
 }
 
-/* --- odd texts ------------------------------------------------------------------------------------------ */
+/* --- odd texts
+ * ------------------------------------------------------------------------------------------ */
 
 static void empty_nul_and_single_bytes(void **state)
 {
@@ -613,10 +636,12 @@ static void empty_nul_and_single_bytes(void **state)
         for (int c = 0; c < 256; c++) {
             const char one = (char)c;
             char want[8];
-            const size_t n_want = tkt_lossy(&one, 1, want), n = encode(e, (tkc_str){&one, 1}, 0, ids);
+            const size_t n_want = tkt_lossy(&one, 1, want),
+                         n = encode(e, (tkc_str){&one, 1}, 0, ids);
             assert_int_equal(count(e, (tkc_str){&one, 1}, 0), n);
             if (!kinds[k].reversible) continue;
-            assert_int_equal(tkc_decode(kinds[k].v, ids, n, 0, back, sizeof back, &len, NULL), TKC_OK);
+            assert_int_equal(tkc_decode(kinds[k].v, ids, n, 0, back, sizeof back, &len, NULL),
+                             TKC_OK);
             assert_int_equal(len, n_want);
             assert_memory_equal(back, want, len);
         }
@@ -624,8 +649,9 @@ static void empty_nul_and_single_bytes(void **state)
     /* a NUL is a character like any other, and does not end the text */
     assert_true(count(kinds[0].e, (tkc_str){"a\0b", 3}, 0) == 3);
     assert_true(count(kinds[0].e, (tkc_str){"\0\0\0\0", 4}, 0) > 0);
-    assert_int_equal(tkc_decode(kinds[0].v, ids, encode(kinds[0].e, (tkc_str){"a\0b", 3}, 0, ids), 0, back,
-                                sizeof back, &len, NULL), TKC_OK);
+    assert_int_equal(tkc_decode(kinds[0].v, ids, encode(kinds[0].e, (tkc_str){"a\0b", 3}, 0, ids),
+                                0, back, sizeof back, &len, NULL),
+                     TKC_OK);
     assert_int_equal(len, 3);
     assert_memory_equal(back, "a\0b", 3);
     /* "Hello world" as the vendor counts it */
@@ -647,7 +673,8 @@ static void one_piece_of_a_megabyte(void **state)
         for (size_t k = 0; k < 3; k++) {
             size_t n = 0, got = 0;
             tkc_error err = {0};
-            if (tkc_encode(kinds[k].e, (tkc_str){s, len}, 0, ids, len, &n, &err)) fail_msg("%s", err.message);
+            if (tkc_encode(kinds[k].e, (tkc_str){s, len}, 0, ids, len, &n, &err))
+                fail_msg("%s", err.message);
             assert_int_equal(count(kinds[k].e, (tkc_str){s, len}, 0), n);
             assert_true(n > 1000 && n < len);
             assert_int_equal(tkc_decode(kinds[k].v, ids, n, 0, back, len, &got, &err), TKC_OK);
@@ -678,7 +705,8 @@ static void the_reconstruction_only_counts(void **state)
     assert_non_null(strstr(err.message, "counts"));
     assert_int_equal(tkc_pretokenize(e, lit("Hello world"), 0, see, &w, &err), TKC_E_UNSUPPORTED);
     assert_int_equal(tkc_count(e, lit("a\xff"), TKC_ENCODE_STRICT, &n, &err), TKC_E_FORMAT);
-    assert_int_equal(tkc_fit(e, lit("one two three four five"), 0, 3, TKC_FIT_WORD, &bytes, &n, &err), TKC_OK);
+    assert_int_equal(
+        tkc_fit(e, lit("one two three four five"), 0, 3, TKC_FIT_WORD, &bytes, &n, &err), TKC_OK);
     assert_true(bytes > 0 && bytes < 23 && n <= 3);
     assert_int_equal(count(e, (tkc_str){"one two three four five", bytes}, 0), n);
     tkc_encoder_free(e);

@@ -28,10 +28,29 @@ enum { MAX_TEXT = 1200 };
 
 static size_t random_text(char *out)
 {
-    static const char *const words[] = {
-        "the",  "fit",    "Tokenizer", "don't", "\n\n", "  ",  "   \n", "1234567", "caf\xc3\xa9", "e\xcc\x81",
-        "x=y;", "\xe4\xb8\xad\xe6\x96\x87\xe5\xad\x97", "\xf0\x9f\x98\x80", "...", "</s>", "<tool_call>", "antidisestablishmentarianism",
-        "A",    "HTTPServer", "\t",     "_____", "\xe2\x96\x81", "\xff"};
+    static const char *const words[] = {"the",
+                                        "fit",
+                                        "Tokenizer",
+                                        "don't",
+                                        "\n\n",
+                                        "  ",
+                                        "   \n",
+                                        "1234567",
+                                        "caf\xc3\xa9",
+                                        "e\xcc\x81",
+                                        "x=y;",
+                                        "\xe4\xb8\xad\xe6\x96\x87\xe5\xad\x97",
+                                        "\xf0\x9f\x98\x80",
+                                        "...",
+                                        "</s>",
+                                        "<tool_call>",
+                                        "antidisestablishmentarianism",
+                                        "A",
+                                        "HTTPServer",
+                                        "\t",
+                                        "_____",
+                                        "\xe2\x96\x81",
+                                        "\xff"};
     const size_t n_words = sizeof words / sizeof *words, goal = 500 + rnd(MAX_TEXT - 600);
     size_t len = 0;
     while (len < goal) {
@@ -72,7 +91,8 @@ static void against_the_definition(void **state)
             size_t all, limit, bytes = 0, n = 0, want = len, count = 0;
             assert_int_equal(tkc_count(e, (tkc_str){text, len}, flags, &all, &err), TKC_OK);
             limit = 20 + rnd((uint32_t)all - 20);
-            assert_int_equal(tkc_fit(e, (tkc_str){text, len}, flags, limit, at, &bytes, &n, &err), TKC_OK);
+            assert_int_equal(tkc_fit(e, (tkc_str){text, len}, flags, limit, at, &bytes, &n, &err),
+                             TKC_OK);
             for (;; want--) {
                 if (!may_cut(text, want, len, at)) continue;
                 assert_int_equal(tkc_count(e, (tkc_str){text, want}, flags, &count, &err), TKC_OK);

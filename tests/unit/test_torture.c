@@ -41,8 +41,9 @@ typedef struct answers {
     char text[4 * MAX_IDS];
 } answers;
 
-static const char sample[] = "Hello  w\xc3\xb6rld! It's 123 \xff\xe4\xbd <s>ab</s>\n\nThe e\xcc\x81 [MASK] "
-                             "\xe4\xbd\xa0\xe5\xa5\xbd \xf0\x9f\x98\x80 aaaaaaaaaaaaaaaaaaaa";
+static const char sample[] =
+    "Hello  w\xc3\xb6rld! It's 123 \xff\xe4\xbd <s>ab</s>\n\nThe e\xcc\x81 [MASK] "
+    "\xe4\xbd\xa0\xe5\xa5\xbd \xf0\x9f\x98\x80 aaaaaaaaaaaaaaaaaaaa";
 
 static int count_piece(void *ctx, tkc_str piece, size_t begin, size_t end)
 {
@@ -56,7 +57,8 @@ static tkc_status use(const tkc_vocab *v, tkc_encoder *e, answers *a, tkc_error 
     const tkc_str text = {sample, sizeof sample - 1};
     const tkc_span span[2] = {{text, false}, {{"<s>", 3}, true}};
     tkc_status st = tkc_encode(e, text, 0, a->ids, MAX_IDS, &a->n, err);
-    if (!st) st = tkc_encode_offsets(e, text, TKC_ENCODE_FRAME, a->ids, a->begin, MAX_IDS, &a->n, err);
+    if (!st)
+        st = tkc_encode_offsets(e, text, TKC_ENCODE_FRAME, a->ids, a->begin, MAX_IDS, &a->n, err);
     if (!st) st = tkc_count(e, text, TKC_ENCODE_SPECIAL, &a->counted, err);
     if (!st) st = tkc_count_upto(e, text, 0, 5, &a->limited, err);
     if (!st) st = tkc_encode_spans(e, span, 2, 0, a->span_ids, MAX_IDS, &a->n_span, err);
@@ -106,7 +108,8 @@ static void torture(const char *name, tkc_str bytes, const tkc_vocab_options *wi
         if (st == TKC_OK && memcmp(&got, &right, sizeof got) != 0)
             fail_msg("%s: request %zu refused: other answers", name, n);
         if (st != TKC_OK && (st != TKC_E_NOMEM || err.code != st || !strstr(err.message, "memory")))
-            fail_msg("%s: request %zu refused: %s: \"%s\"", name, n, tkc_status_name(st), err.message);
+            fail_msg("%s: request %zu refused: %s: \"%s\"", name, n, tkc_status_name(st),
+                     err.message);
         if (f.calls < n) { /* nothing was refused */
             if (st) fail_msg("%s: %s", name, err.message);
             break;
@@ -169,11 +172,13 @@ static void put_ranks(tkt_bytes *out, bool tekken)
         const char c = (char)i;
         char line[100];
         tkc_buf_clear(&b);
-        assert_int_equal(tkc_base64_encode(i < 256 ? (tkc_str){&c, 1} : (tkc_str){more[i - 256], 2}, &b,
-                                           NULL), TKC_OK);
+        assert_int_equal(
+            tkc_base64_encode(i < 256 ? (tkc_str){&c, 1} : (tkc_str){more[i - 256], 2}, &b, NULL),
+            TKC_OK);
         if (tekken)
-            snprintf(line, sizeof line, "%s{\"rank\":%u,\"token_bytes\":\"%.4s\",\"token_str\":null}",
-                     i ? "," : "", i, b.ptr);
+            snprintf(line, sizeof line,
+                     "%s{\"rank\":%u,\"token_bytes\":\"%.4s\",\"token_str\":null}", i ? "," : "", i,
+                     b.ptr);
         else
             snprintf(line, sizeof line, "%.4s %u\n", b.ptr, i);
         tkt_put_text(out, line);
@@ -183,7 +188,8 @@ static void put_ranks(tkt_bytes *out, bool tekken)
 
 static void rank_file(void **state)
 {
-    const tkc_vocab_options opt = {.struct_size = sizeof opt, .pattern = "\\p{L}+|\\s+|[^\\s\\p{L}]+"};
+    const tkc_vocab_options opt = {.struct_size = sizeof opt,
+                                   .pattern = "\\p{L}+|\\s+|[^\\s\\p{L}]+"};
     tkt_bytes file = {0};
     (void)state;
     put_ranks(&file, false);
@@ -195,12 +201,14 @@ static void tekken_file(void **state)
 {
     tkt_bytes file = {0};
     (void)state;
-    tkt_put_text(&file, "{\"config\":{\"pattern\":\"[a-z]+|[0-9]|[^a-z0-9]+\",\"num_vocab_tokens\":259,"
-                        "\"default_vocab_size\":262,\"default_num_special_tokens\":3,"
-                        "\"version\":\"v11\"},\"vocab\":[");
+    tkt_put_text(&file,
+                 "{\"config\":{\"pattern\":\"[a-z]+|[0-9]|[^a-z0-9]+\",\"num_vocab_tokens\":259,"
+                 "\"default_vocab_size\":262,\"default_num_special_tokens\":3,"
+                 "\"version\":\"v11\"},\"vocab\":[");
     put_ranks(&file, true);
-    tkt_put_text(&file, "],\"special_tokens\":[{\"rank\":0,\"token_str\":\"<unk>\",\"is_control\":true},"
-                        "{\"rank\":1,\"token_str\":\"<s>\",\"is_control\":true}]}");
+    tkt_put_text(&file,
+                 "],\"special_tokens\":[{\"rank\":0,\"token_str\":\"<unk>\",\"is_control\":true},"
+                 "{\"rank\":1,\"token_str\":\"<s>\",\"is_control\":true}]}");
     torture("tekken", (tkc_str){(char *)file.ptr, file.len}, NULL);
     tkt_release(&file);
 }
@@ -273,7 +281,8 @@ static void builder_of(tkc_builder *b, const char *path)
     char *p = tkt_read_file(path, &len);
     tkc_error err = {0};
     tkc_builder_init(b, NULL);
-    if (!p || tkc_builder_read(b, (tkc_str){p, len}, &o, &err)) fail_msg("%s: %s", path, err.message);
+    if (!p || tkc_builder_read(b, (tkc_str){p, len}, &o, &err))
+        fail_msg("%s: %s", path, err.message);
     free(p);
 }
 
@@ -353,7 +362,8 @@ static void stays_still(const char *name, const tkc_vocab *v, bool ids)
         for (size_t i = 0; i < N_TEXT; i++) {
             const tkc_str t = {texts[i], strlen(texts[i])};
             size_t n = 0, m = 0;
-            if (tkc_count(e, t, TKC_ENCODE_SPECIAL, &n, &err)) fail_msg("%s: %s", name, err.message);
+            if (tkc_count(e, t, TKC_ENCODE_SPECIAL, &n, &err))
+                fail_msg("%s: %s", name, err.message);
             if (ids && tkc_encode(e, t, TKC_ENCODE_SPECIAL, out, MAX_IDS, &m, &err))
                 fail_msg("%s: %s", name, err.message);
             if (ids) assert_int_equal(n, m);
@@ -369,8 +379,8 @@ static void stays_still(const char *name, const tkc_vocab *v, bool ids)
 
 static void a_warm_encoder_asks_for_nothing(void **state)
 {
-    static const char *const encoding[] = {"o200k_base", "cl100k_base", "gemma3", "qwen3", "mistral_v3",
-                                           "deepseek_v3", "kimi_k2", "phi3"};
+    static const char *const encoding[] = {"o200k_base", "cl100k_base", "gemma3",  "qwen3",
+                                           "mistral_v3", "deepseek_v3", "kimi_k2", "phi3"};
     static const char *const file[] = {
         "tests/data/hf/bl-split-regex-mergedwithnext.json", "tests/data/hf/bl-norm-nfc.json",
         "tests/data/hf/bl-norm-nfkd.json", "tests/data/hf/bl-norm-replace-regex.json",
@@ -424,7 +434,8 @@ static void a_write_that_fails_leaves_nothing(void **state)
     static char bytes[100000];
     char dir[] = "/tmp/tokcount-test-XXXXXX", path[100], cache[100];
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
-    tkc_vocab_options opt = {.struct_size = sizeof opt, .data_dir = "vocab/data", .cache_dir = cache};
+    tkc_vocab_options opt = {
+        .struct_size = sizeof opt, .data_dir = "vocab/data", .cache_dir = cache};
     tkc_vocab *v = NULL;
     tkc_error err = {0};
     size_t len;

@@ -50,7 +50,8 @@ static tkc_status pack(const char *name, const char *source, const char *out, co
     tkc_buf packed;
     tkc_status st;
     snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - out) : 1, slash ? out : ".");
-    if (base_name && (st = tkc_path_join(path, sizeof path, dir, base_name, ".tkp", err))) return st;
+    if (base_name && (st = tkc_path_join(path, sizeof path, dir, base_name, ".tkp", err)))
+        return st;
     tkc_builder_init(&b, NULL);
     tkc_builder_init(&base, NULL);
     tkc_buf_init(&packed, MAX_FILE, NULL);
