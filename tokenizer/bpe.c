@@ -110,13 +110,18 @@ static uint32_t char_symbol(const tkc_vocab *v, const char *p, unsigned n, bool 
 
 /* --- byte-level ---------------------------------------------------------------------- */
 
+/* Shorter pieces are merged faster than they are searched for cuts. */
+enum { LONG_PIECE = 64 };
+
 static void put_all(const tkc_merger *m, const tkc_text *piece, tkc_sink *sink)
 {
     for (size_t i = 0; i < m->n; i++)
         tkc_sink_put(sink, m->id[i], sink->begin ? tkc_text_source(piece, m->start[i]) : 0);
 }
 
-static tkc_status encode_bytes(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink, tkc_error *err)
+/* The bytes [from, to) of a piece, merged on their own. */
+static tkc_status merge_bytes(tkc_bpe *b, const tkc_text *piece, size_t from, size_t to,
+                              tkc_error *err)
 {
     const tkc_vocab *v = b->v;
     const uint32_t unk = v->model.unk_id;
@@ -125,9 +130,9 @@ static tkc_status encode_bytes(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink
     bool after_unk = false;
     tkc_status st;
     tkc_merger_clear(m);
-    st = tkc_merger_reserve(m, piece->len, err);
+    st = tkc_merger_reserve(m, to - from, err);
     if (st) return st;
-    for (size_t i = 0; i < piece->len; i++) {
+    for (size_t i = from; i < to; i++) {
         const uint32_t id = affixes ? char_symbol(v, piece->ptr + i, 1, i == 0, i + 1 == piece->len)
                                     : v->byte_id[(unsigned char)piece->ptr[i]];
         if (id != TKC_NO_ID) {
@@ -137,8 +142,30 @@ static tkc_status encode_bytes(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink
         }
         after_unk = id == TKC_NO_ID;
     }
-    st = tkc_merger_run(m, v, err);
-    if (!st) put_all(m, piece, sink);
+    return tkc_merger_run(m, v, err);
+}
+
+/* A long piece is cut wherever no token can span the place, so that its parts stay in the
+ * cache: 1 MB of random letters falls into parts of some dozen bytes. */
+static tkc_status encode_long(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink, tkc_error *err)
+{
+    const unsigned char *p = (const unsigned char *)piece->ptr;
+    size_t from = 0;
+    tkc_status st = TKC_OK;
+    for (size_t at = 1; at <= piece->len && !st; at++) {
+        if (at < piece->len && tkc_spanned(b->v, p + at, at, piece->len - at)) continue;
+        st = merge_bytes(b, piece, from, at, err);
+        if (!st) put_all(&b->merger, piece, sink);
+        if (sink->n > sink->limit) break;
+        from = at;
+    }
+    return st;
+}
+
+static tkc_status encode_bytes(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink, tkc_error *err)
+{
+    tkc_status st = merge_bytes(b, piece, 0, piece->len, err);
+    if (!st) put_all(&b->merger, piece, sink);
     return st;
 }
 
@@ -166,6 +193,7 @@ static tkc_status encode_whole(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink
             return TKC_OK;
         }
     }
+    if (v->cuts && piece->len >= LONG_PIECE) return encode_long(b, piece, sink, err);
     st = encode_bytes(b, piece, sink, err);
     if (!st && cached) tkc_piece_keep(slot, k, b->merger.id, b->merger.n);
     return st;

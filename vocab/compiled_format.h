@@ -32,6 +32,7 @@
  *   MPRI   u32[merges] priorities (absent: the index is the priority)
  *   BYTE   u32[256] ids of single bytes
  *   JOIN   u64[power of two] joinable character pairs (absent: no cuts)
+ *   CUTS   Bloom filter, a power of two of bits: places that tokens span (absent: no cuts)
  *   ADDE   added tokens: u32 id, u32 flags, u32 offset, u32 length into STRS
  *   OPS0   rows of the normalizer, OPS1 of the pretokenizer, OPS2 of the decoder:
  *          u32 kind, flags, arg, a offset, a length, b offset, b length (into STRS)

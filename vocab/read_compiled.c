@@ -127,7 +127,7 @@ static tkc_status read_tables(tkc_vocab *v, tkc_error *err)
     const tkc_str im = v->image;
     const uint64_t n_all = v->model.n_all;
     tkc_str bytes = chunk(im, "TBYT"), hash = chunk(im, "HASH"), pair = chunk(im, "PAIR"),
-            join = chunk(im, "JOIN"), unre = chunk(im, "UNRE");
+            join = chunk(im, "JOIN"), cuts = chunk(im, "CUTS"), unre = chunk(im, "UNRE");
     tkc_status st;
     if ((st = need(im, "TOFF", (n_all + 1) * 4, &v->token_offset, err))) return st;
     if ((st = need(im, "TTYP", n_all, &v->token_type, err))) return st;
@@ -143,6 +143,8 @@ static tkc_status read_tables(tkc_vocab *v, tkc_error *err)
         return tkc_fail(err, TKC_E_FORMAT, 12, "chunk PAIR has a length out of range");
     if (join.ptr && (!is_pow2(join.len / 8) || join.len % 8 || join.len / 8 > (size_t)1 << 26))
         return tkc_fail(err, TKC_E_FORMAT, 12, "chunk JOIN is no power of two");
+    if (cuts.ptr && (!is_pow2(cuts.len / 8) || cuts.len % 8 || cuts.len / 8 > (size_t)1 << 24))
+        return tkc_fail(err, TKC_E_FORMAT, 12, "chunk CUTS is no power of two");
     if (!bytes.ptr || v->token_offset[n_all] != bytes.len)
         return tkc_fail(err, TKC_E_FORMAT, 12, "chunk TBYT is missing or of another length");
     v->token_bytes = bytes.ptr;
@@ -152,6 +154,8 @@ static tkc_status read_tables(tkc_vocab *v, tkc_error *err)
     v->n_pair_slots = (uint32_t)(pair.len / 8);
     v->join = (const void *)join.ptr;
     v->join_mask = join.ptr ? (uint32_t)(join.len / 8 - 1) : 0;
+    v->cuts = (const void *)cuts.ptr;
+    v->cuts_mask = cuts.ptr ? (uint32_t)(cuts.len * 8 - 1) : 0;
     if (!join.ptr) v->model.flags &= ~(uint32_t)TKC_MODEL_UNIT_CUT;
     v->unreachable = (const void *)unre.ptr;
     v->n_unreachable = (uint32_t)(unre.len / 4);

@@ -39,6 +39,8 @@ typedef struct tables {
     uint32_t byte_id[256];
     uint64_t *join;
     size_t n_join;
+    uint64_t *cuts; /* n_cuts words */
+    size_t n_cuts;
     uint32_t *unreachable;
     size_t n_unreachable, cap_unreachable;
 } tables;
@@ -56,6 +58,7 @@ static void tables_release(tables *t)
     tkc_free(a, t->result, t->n_merges, sizeof *t->result);
     tkc_free(a, t->prio, t->n_merges, sizeof *t->prio);
     tkc_free(a, t->join, t->n_join, sizeof *t->join);
+    tkc_free(a, t->cuts, t->n_cuts, sizeof *t->cuts);
     tkc_free(a, t->unreachable, t->cap_unreachable, sizeof *t->unreachable);
 }
 
@@ -428,6 +431,57 @@ static tkc_status build_join_set(tables *t, tkc_error *err)
     return TKC_OK;
 }
 
+/* Byte-level merging is a matter of the bytes alone when every byte has its token and every
+ * merge joins the bytes of its halves. */
+static bool merges_concatenate(const tables *t)
+{
+    const tkc_builder *b = t->b;
+    for (int c = 0; c < 256; c++)
+        if (t->byte_id[c] == TKC_NO_ID) return false;
+    for (size_t i = 0; i < b->n_merge; i++) {
+        const tkc_str l = tkc_builder_token_bytes(b, b->merge[i].left),
+                      r = tkc_builder_token_bytes(b, b->merge[i].right),
+                      s = tkc_builder_token_bytes(b, b->merge[i].result);
+        if (l.len + r.len != s.len || !l.len || !r.len || memcmp(l.ptr, s.ptr, l.len) != 0 ||
+            memcmp(r.ptr, s.ptr + l.len, r.len) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Every place inside every token, as the bytes around it: where a text has other bytes, no
+ * token spans it (tokenizer/README.md has the argument). A filter, 10 bits a place, because
+ * an error to the safe side costs a cut and nothing else. */
+static tkc_status build_cut_filter(tables *t, tkc_error *err)
+{
+    const tkc_model *m = &t->b->model;
+    size_t places = 0, words = 64;
+    if (!(m->flags & TKC_MODEL_BYTE_LEVEL) || m->subword_prefix[0] || m->word_suffix[0] ||
+        (m->kind != TKC_MODEL_BPE_RANKS && m->kind != TKC_MODEL_BPE_MERGES) ||
+        !merges_concatenate(t))
+        return TKC_OK;
+    for (uint32_t id = 0; id < t->b->n_token; id++)
+        if (t->in_model[id]) places += t->offset[id + 1] - t->offset[id] - 1;
+    /* about half of the places are different ones */
+    while (words * 64 < places * 5 && words < (size_t)1 << 24) words *= 2;
+    t->cuts = tkc_alloc_zero(t->alloc, words, sizeof *t->cuts);
+    if (!t->cuts) return tkc_nomem(err);
+    t->n_cuts = words;
+    for (uint32_t id = 0; id < t->b->n_token; id++) {
+        const unsigned char *p = (const unsigned char *)t->bytes + t->offset[id];
+        const size_t len = t->offset[id + 1] - t->offset[id];
+        for (size_t q = 1; t->in_model[id] && q < len; q++) {
+            const uint64_t h = tkc_cut_key(p + q, q < 3 ? (unsigned)q : 3,
+                                           len - q < 3 ? (unsigned)(len - q) : 3);
+            for (unsigned i = 0; i < TKC_CUT_PROBES; i++) {
+                const uint32_t bit = tkc_cut_bit(h, i, (uint32_t)(words * 64 - 1));
+                t->cuts[bit >> 6] |= UINT64_C(1) << (bit & 63);
+            }
+        }
+    }
+    return TKC_OK;
+}
+
 enum { NAIVE_MAX = 1024 };
 
 /* The ids of a token's own bytes by the plainest merger: scan all pairs, take the best.
@@ -534,6 +588,7 @@ static tkc_status build_tables(tables *t, tkc_error *err)
     }
     view(t);
     if ((st = build_join_set(t, err))) return st;
+    if ((st = build_cut_filter(t, err))) return st;
     return find_unreachable(t, err);
 }
 
@@ -667,6 +722,7 @@ static tkc_status write_image(const tables *t, tkc_buf *out, tkc_error *err)
     if (t->prio) chunk(&w, "MPRI", t->prio, t->n_merges * 4);
     chunk(&w, "BYTE", t->byte_id, sizeof t->byte_id);
     if (t->join) chunk(&w, "JOIN", t->join, t->n_join * 8);
+    if (t->cuts) chunk(&w, "CUTS", t->cuts, t->n_cuts * 8);
     write_strings(&w, b);
     chunk_begin(&w, "FRAM");
     put_u32(&w, (uint32_t)b->n_before);

@@ -115,6 +115,9 @@ struct tkc_vocab {
                                      all ones is empty; join_mask + 1 slots */
     uint32_t join_mask;           /* 0: no set, see TKC_MODEL_UNIT_CUT */
 
+    const uint64_t *cuts;         /* byte-level: Bloom filter of tkc_cut_key()s; NULL: none */
+    uint32_t cuts_mask;           /* its bits - 1 */
+
     const tkc_added *added;       /* heap; contents in the image */
     uint32_t n_added;
     const tkc_op *op[TKC_N_STAGES]; /* heap; strings in the image */
@@ -155,6 +158,42 @@ static inline bool tkc_joinable(const tkc_vocab *v, uint32_t a, uint32_t b)
         i = (i + 1) & v->join_mask;
     }
     return true;
+}
+
+/* The bytes around a place inside a token: n_left (1 to 3) before p and n_right (1 to 3) from
+ * p on, packed with their numbers. */
+static inline uint64_t tkc_cut_key(const unsigned char *p, unsigned n_left, unsigned n_right)
+{
+    uint64_t k = n_left << 2 | n_right;
+    for (unsigned i = n_left; i; i--) k = k << 8 | p[-(int)i];
+    for (unsigned i = 0; i < n_right; i++) k = k << 8 | p[i];
+    return k * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+enum { TKC_CUT_PROBES = 4 };
+
+static inline uint32_t tkc_cut_bit(uint64_t hash, unsigned probe, uint32_t mask)
+{
+    return (uint32_t)((hash >> 32) + probe * ((hash >> 7 & 0xffffff) | 1)) & mask;
+}
+
+/* Whether some token may span the place p of a piece with `before` bytes in front of p and
+ * `behind` from p on. True in doubt: the filter only ever errs that way. */
+static inline bool tkc_spanned(const tkc_vocab *v, const unsigned char *p, size_t before,
+                               size_t behind)
+{
+    for (unsigned l = 1; l <= 3 && l <= before; l++)
+        for (unsigned r = 1; r <= 3 && r <= behind; r++) {
+            const uint64_t h = tkc_cut_key(p, l, r);
+            unsigned i = 0;
+            while (i < TKC_CUT_PROBES) {
+                const uint32_t bit = tkc_cut_bit(h, i, v->cuts_mask);
+                if (!(v->cuts[bit >> 6] >> (bit & 63) & 1)) break;
+                i++;
+            }
+            if (i == TKC_CUT_PROBES) return true;
+        }
+    return false;
 }
 
 /* A joined pair: merge index, or TKC_NO_ID when left and right do not merge. */

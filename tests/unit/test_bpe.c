@@ -137,6 +137,7 @@ static void compare(tkc_model_kind kind, unsigned flags)
         tkc_bpe_set_short(bpe[1], 0);
         uncut = *v;
         uncut.model.flags &= ~(uint32_t)TKC_MODEL_UNIT_CUT;
+        uncut.cuts = NULL;
         assert_int_equal(tkc_bpe_new(&bpe[2], &uncut, NULL, NULL), TKC_OK);
         for (int i = 0; i < 300; i++) {
             char text[MAX_TEXT * 4];
