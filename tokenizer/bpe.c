@@ -19,21 +19,36 @@ struct tkc_bpe {
     uint32_t *stack; /* has_unused: ids still to be split */
     size_t cap_stack;
     bool has_unused;
+    bool affixes;     /* words have a prefix or suffix of their own */
+    bool plain_bytes; /* byte-level, no affixes, and every byte has its token */
+    bool finds_itself; /* every token is what its own bytes merge to */
     tkc_piece_entry *cache;
-    unsigned char join[128][16]; /* tkc_joinable() of two ASCII characters, one bit each */
+    /* Of two ASCII characters, tkc_joinable() one bit each, and of one its symbol: filled when
+     * first asked for, since all at once is 0.1 ms of a start. */
+    bool join_known[128];
+    unsigned char join[128][16];
+    uint32_t ascii[128]; /* NOT_ASKED; only where there are no affixes */
 };
 
-static void fill_ascii_join(tkc_bpe *b)
+#define NOT_ASKED (TKC_NO_ID - 1)
+
+static bool joinable(tkc_bpe *b, uint32_t x, uint32_t y)
 {
-    for (uint32_t x = 0; x < 128; x++)
-        for (uint32_t y = 0; y < 128; y++)
-            if (tkc_joinable(b->v, x, y)) b->join[x][y >> 3] |= (unsigned char)(1 << (y & 7));
+    if ((x | y) >= 128) return tkc_joinable(b->v, x, y);
+    if (!b->join_known[x]) {
+        for (uint32_t k = 0; k < 128; k++)
+            if (tkc_joinable(b->v, x, k)) b->join[x][k >> 3] |= (unsigned char)(1 << (k & 7));
+        b->join_known[x] = true;
+    }
+    return b->join[x][y >> 3] >> (y & 7) & 1;
 }
 
-static bool joinable(const tkc_bpe *b, uint32_t x, uint32_t y)
+static bool is_plain_bytes(const tkc_bpe *b)
 {
-    if ((x | y) < 128) return b->join[x][y >> 3] >> (y & 7) & 1;
-    return tkc_joinable(b->v, x, y);
+    if (!(b->v->model.flags & TKC_MODEL_BYTE_LEVEL) || b->affixes) return false;
+    for (int c = 0; c < 256; c++)
+        if (b->v->byte_id[c] == TKC_NO_ID) return false;
+    return true;
 }
 
 tkc_status tkc_bpe_new(tkc_bpe **out, const tkc_vocab *v, const tkc_allocator *alloc,
@@ -58,7 +73,10 @@ tkc_status tkc_bpe_new(tkc_bpe **out, const tkc_vocab *v, const tkc_allocator *a
         b->cache = tkc_alloc_zero(alloc, TKC_CACHE_ENTRIES, sizeof *b->cache);
         if (!b->cache) st = tkc_nomem(err);
     }
-    if (v->model.flags & TKC_MODEL_UNIT_CUT) fill_ascii_join(b);
+    b->affixes = v->model.subword_prefix[0] || v->model.word_suffix[0];
+    b->plain_bytes = is_plain_bytes(b);
+    b->finds_itself = b->plain_bytes && !v->n_unreachable;
+    for (int c = 0; c < 128; c++) b->ascii[c] = NOT_ASKED;
     if (!st && b->has_unused) {
         b->split = tkc_alloc(alloc, (size_t)v->model.n_ids * 2, sizeof *b->split);
         if (b->split) b->n_split = (size_t)v->model.n_ids * 2;
@@ -80,17 +98,23 @@ void tkc_bpe_free(tkc_bpe *b)
     tkc_free(b->alloc, b, 1, sizeof *b);
 }
 
-void tkc_bpe_set_short(tkc_bpe *b, size_t max_short)
+void tkc_bpe_set_window(tkc_bpe *b, size_t window)
 {
-    if (max_short < b->merger.max_short) b->merger.max_short = max_short;
+    tkc_merger_set_window(&b->merger, window);
 }
 
 /* First symbol of a character (or byte), with the model's prefix for all but the first and its
  * suffix for the last; TKC_NO_ID when the vocabulary has none. */
-static uint32_t char_symbol(const tkc_vocab *v, const char *p, unsigned n, bool first, bool last)
+static uint32_t char_symbol(tkc_bpe *b, const char *p, unsigned n, bool first, bool last)
 {
+    const tkc_vocab *v = b->v;
     char s[4 + 32];
     size_t len = 0, k;
+    if (!b->affixes && n == 1) {
+        uint32_t *id = &b->ascii[*p & 0x7f];
+        if (*id == NOT_ASKED) *id = tkc_token_find(v, p, 1);
+        return *id;
+    }
     if ((first || !v->model.subword_prefix[0]) && (!last || !v->model.word_suffix[0]))
         return tkc_token_find(v, p, n);
     if (!first) {
@@ -108,33 +132,69 @@ static uint32_t char_symbol(const tkc_vocab *v, const char *p, unsigned n, bool 
     return tkc_token_find(v, s, len);
 }
 
-/* --- byte-level ---------------------------------------------------------------------- */
+/* --- the cache ----------------------------------------------------------------------- */
 
-/* Shorter pieces are merged faster than they are searched for cuts. */
-enum { LONG_PIECE = 64 };
+/* Where a piece's ids are remembered; slot NULL: this piece is not. */
+typedef struct remembered {
+    tkc_piece_key key;
+    tkc_piece_entry *slot;
+} remembered;
 
-static void put_all(const tkc_merger *m, const tkc_text *piece, tkc_sink *sink)
+/* Ids of a piece that was seen before; false, and where to keep them, if it was not. */
+static bool recall(tkc_bpe *b, const char *p, size_t len, tkc_sink *sink, remembered *r)
 {
-    for (size_t i = 0; i < m->n; i++)
-        tkc_sink_put(sink, m->id[i], sink->begin ? tkc_text_source(piece, m->start[i]) : 0);
+    r->slot = NULL;
+    if (len > TKC_CACHE_LEN || sink->begin) return false;
+    r->key = tkc_piece_key_of(p, len);
+    r->slot = tkc_piece_slot(b->cache, r->key);
+    if (!tkc_piece_hit(r->slot, r->key)) return false;
+    tkc_piece_emit(r->slot, sink);
+    return true;
 }
 
-/* The bytes [from, to) of a piece, merged on their own. */
-static tkc_status merge_bytes(tkc_bpe *b, const tkc_text *piece, size_t from, size_t to,
-                              tkc_error *err)
+static void keep(const remembered *r, const uint32_t *id, size_t n)
+{
+    if (r->slot) tkc_piece_keep(r->slot, r->key, id, n);
+}
+
+/* Whether the whole piece is a token; puts it. */
+static bool put_whole(const tkc_vocab *v, const tkc_text *piece, tkc_sink *sink, uint32_t *id)
+{
+    if (!(v->model.flags & TKC_MODEL_WHOLE_PIECE)) return false;
+    *id = tkc_token_find(v, piece->ptr, piece->len);
+    if (*id >= v->model.n_ids) return false;
+    tkc_sink_put(sink, *id, sink->begin ? tkc_text_source(piece, 0) : 0);
+    return true;
+}
+
+/* --- byte-level ---------------------------------------------------------------------- */
+
+static void put_symbols(const tkc_text *piece, const uint32_t *id, const uint32_t *at, size_t base,
+                        size_t n, tkc_sink *sink)
+{
+    if (!sink->cap) {
+        sink->n += n;
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        tkc_sink_put(sink, id[i], sink->begin ? tkc_text_source(piece, base + at[i]) : 0);
+}
+
+/* A vocabulary that lacks bytes or gives words a prefix or suffix: symbols are collected. */
+static tkc_status collect_bytes(tkc_bpe *b, const tkc_text *piece, tkc_error *err)
 {
     const tkc_vocab *v = b->v;
     const uint32_t unk = v->model.unk_id;
-    const bool affixes = v->model.subword_prefix[0] || v->model.word_suffix[0];
     tkc_merger *m = &b->merger;
     bool after_unk = false;
     tkc_status st;
     tkc_merger_clear(m);
-    st = tkc_merger_reserve(m, to - from, err);
+    st = tkc_merger_reserve(m, piece->len, err);
     if (st) return st;
-    for (size_t i = from; i < to; i++) {
-        const uint32_t id = affixes ? char_symbol(v, piece->ptr + i, 1, i == 0, i + 1 == piece->len)
-                                    : v->byte_id[(unsigned char)piece->ptr[i]];
+    for (size_t i = 0; i < piece->len; i++) {
+        const uint32_t id = b->affixes
+                                ? char_symbol(b, piece->ptr + i, 1, i == 0, i + 1 == piece->len)
+                                : v->byte_id[(unsigned char)piece->ptr[i]];
         if (id != TKC_NO_ID) {
             tkc_merger_put(m, id, i);
         } else if (unk != TKC_NO_ID && !(after_unk && v->model.flags & TKC_MODEL_FUSE_UNK)) {
@@ -145,58 +205,74 @@ static tkc_status merge_bytes(tkc_bpe *b, const tkc_text *piece, size_t from, si
     return tkc_merger_run(m, v, err);
 }
 
-/* A long piece is cut wherever no token can span the place, so that its parts stay in the
- * cache: 1 MB of random letters falls into parts of some dozen bytes. */
-static tkc_status encode_long(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink, tkc_error *err)
+/* Merged bytes on their way to the sink. */
+typedef struct byte_out {
+    tkc_merged merged;
+    const tkc_vocab *v;
+    const tkc_text *piece;
+    tkc_sink *sink;
+    size_t n_before; /* of the sink, before this piece */
+} byte_out;
+
+/* Over the limit, it ends only where no token can span the place: what follows in a piece may
+ * still change what is before. */
+static tkc_status put_bytes(tkc_merged *self, const uint32_t *id, const uint32_t *at, size_t base,
+                            size_t n, tkc_error *err)
 {
-    const unsigned char *p = (const unsigned char *)piece->ptr;
-    size_t from = 0;
-    tkc_status st = TKC_OK;
-    for (size_t at = 1; at <= piece->len && !st; at++) {
-        if (at < piece->len && tkc_spanned(b->v, p + at, at, piece->len - at)) continue;
-        st = merge_bytes(b, piece, from, at, err);
-        if (!st) put_all(&b->merger, piece, sink);
-        if (sink->n > sink->limit) break;
-        from = at;
+    byte_out *o = (byte_out *)self;
+    (void)err;
+    if (o->sink->n > o->sink->limit && n && o->v->cuts) {
+        const size_t from = base + at[0];
+        o->merged.stop = from && !tkc_spanned(o->v, (const unsigned char *)o->piece->ptr + from,
+                                              from, o->piece->len - from);
+        if (o->merged.stop) return TKC_OK;
     }
-    return st;
+    put_symbols(o->piece, id, at, base, n, o->sink);
+    return TKC_OK;
 }
 
-static tkc_status encode_bytes(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink, tkc_error *err)
+static void put_bytes_again(tkc_merged *self)
 {
-    tkc_status st = merge_bytes(b, piece, 0, piece->len, err);
-    if (!st) put_all(&b->merger, piece, sink);
-    return st;
+    byte_out *o = (byte_out *)self;
+    o->sink->n = o->n_before;
 }
 
-/* Ids of a byte-level piece, from the cache where they are there. */
+/* Ids of a byte-level piece. Where every token finds itself by merging, looking for the whole
+ * piece first is only a saving, and none in short pieces. */
 static tkc_status encode_whole(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink, tkc_error *err)
 {
     const tkc_vocab *v = b->v;
-    const bool cached = piece->len <= TKC_CACHE_LEN && !sink->begin;
-    tkc_piece_key k = {0, 0};
-    tkc_piece_entry *slot = NULL;
+    remembered r;
     tkc_status st;
-    if (cached) {
-        k = tkc_piece_key_of(piece->ptr, piece->len);
-        slot = tkc_piece_slot(b->cache, k);
-        if (tkc_piece_hit(slot, k)) {
-            tkc_piece_emit(slot, sink);
-            return TKC_OK;
-        }
+    uint32_t id[TKC_MERGE_FEW], at[TKC_MERGE_FEW];
+    if (recall(b, piece->ptr, piece->len, sink, &r)) return TKC_OK;
+    if ((!b->finds_itself || piece->len > TKC_MERGE_FEW) && put_whole(v, piece, sink, id)) {
+        keep(&r, id, 1);
+        return TKC_OK;
     }
-    if (v->model.flags & TKC_MODEL_WHOLE_PIECE) {
-        const uint32_t id = tkc_token_find(v, piece->ptr, piece->len);
-        if (id < v->model.n_ids) {
-            tkc_sink_put(sink, id, sink->begin ? tkc_text_source(piece, 0) : 0);
-            if (cached) tkc_piece_keep(slot, k, &id, 1);
-            return TKC_OK;
-        }
+    if (!b->plain_bytes) {
+        st = collect_bytes(b, piece, err);
+        if (st) return st;
+        put_symbols(piece, b->merger.id, b->merger.start, 0, b->merger.n, sink);
+        keep(&r, b->merger.id, b->merger.n);
+        return TKC_OK;
     }
-    if (v->cuts && piece->len >= LONG_PIECE) return encode_long(b, piece, sink, err);
-    st = encode_bytes(b, piece, sink, err);
-    if (!st && cached) tkc_piece_keep(slot, k, b->merger.id, b->merger.n);
-    return st;
+    if (piece->len <= TKC_MERGE_FEW && tkc_merger_scans(&b->merger)) {
+        size_t n;
+        for (size_t i = 0; i < piece->len; i++) id[i] = v->byte_id[(unsigned char)piece->ptr[i]];
+        n = tkc_merge_few(&b->merger, v, id, at, piece->len);
+        put_symbols(piece, id, at, 0, n, sink);
+        keep(&r, id, n);
+        return TKC_OK;
+    }
+    {
+        const tkc_row row = {.bytes = (const unsigned char *)piece->ptr,
+                             .byte_id = v->byte_id,
+                             .n = piece->len};
+        byte_out o = {.merged = {.put = put_bytes, .rewind = put_bytes_again},
+                      .v = v, .piece = piece, .sink = sink, .n_before = sink->n};
+        return tkc_merge_row(&b->merger, v, &row, &o.merged, err);
+    }
 }
 
 /* --- characters: units --------------------------------------------------------------- */
@@ -211,7 +287,7 @@ typedef struct unit_state {
 
 /* End of the unit that starts at from: the first boundary that no token spans, or the first
  * frozen piece. A model without cuts has one unit. */
-static size_t unit_end(const tkc_bpe *b, const tkc_text *piece, size_t from)
+static size_t unit_end(tkc_bpe *b, const tkc_text *piece, size_t from)
 {
     const unsigned char *p = (const unsigned char *)piece->ptr;
     unsigned n;
@@ -257,12 +333,12 @@ static tkc_status merge_listed(tkc_bpe *b, const tkc_text *piece, size_t from, s
     const tkc_vocab *v = b->v;
     const bool fuse = v->model.flags & TKC_MODEL_FUSE_UNK;
     tkc_merger *m = &b->merger;
-    tkc_status st = tkc_merger_reserve(m, 2 * (to - from) + 1, err);
+    tkc_status st = tkc_merger_reserve(m, to - from + 1, err);
     if (st) return st;
     for (size_t at = from; at < to;) {
         const char *p = piece->ptr + at;
         const unsigned n = tkc_utf8_len((unsigned char)*p);
-        const uint32_t id = char_symbol(v, p, n, at == 0, at + n == piece->len);
+        const uint32_t id = char_symbol(b, p, n, at == 0, at + n == piece->len);
         if (id != TKC_NO_ID) {
             if (u->unk_waits) {
                 tkc_merger_put(m, v->model.unk_id, u->unk_at);
@@ -359,7 +435,7 @@ static tkc_status merge_scores(tkc_bpe *b, const tkc_text *piece, size_t from, s
             id |= TKC_SYMBOL_FROZEN;
         } else {
             len = tkc_utf8_len((unsigned char)*p);
-            id = tkc_token_find(v, p, len);
+            id = char_symbol(b, p, (unsigned)len, true, true);
             /* an unknown character that starts or ends no piece merges with nothing */
             if (id == TKC_NO_ID) id = v->model.n_all | TKC_SYMBOL_FROZEN;
         }
@@ -398,19 +474,12 @@ static tkc_status put_scores(tkc_bpe *b, const tkc_text *piece, size_t to, unit_
 static tkc_status encode_unit(tkc_bpe *b, const tkc_text *piece, size_t from, size_t to,
                               unit_state *u, tkc_sink *sink, tkc_error *err)
 {
-    const bool cached = to - from <= TKC_CACHE_LEN && !sink->begin && !u->unk_waits &&
-                        b->v->model.flags & TKC_MODEL_UNIT_CUT;
-    tkc_piece_key k = {0, 0};
-    tkc_piece_entry *slot = NULL;
+    remembered r = {.slot = NULL};
     tkc_status st;
-    if (cached) {
-        k = tkc_piece_key_of(piece->ptr + from, to - from);
-        slot = tkc_piece_slot(b->cache, k);
-        if (tkc_piece_hit(slot, k)) {
-            tkc_piece_emit(slot, sink);
-            u->after_unk = false;
-            return TKC_OK;
-        }
+    if (!u->unk_waits && b->v->model.flags & TKC_MODEL_UNIT_CUT &&
+        recall(b, piece->ptr + from, to - from, sink, &r)) {
+        u->after_unk = false;
+        return TKC_OK;
     }
     tkc_merger_clear(&b->merger);
     u->clean = true;
@@ -419,9 +488,9 @@ static tkc_status encode_unit(tkc_bpe *b, const tkc_text *piece, size_t from, si
         if (!st) st = put_scores(b, piece, to, u, sink, err);
     } else {
         st = merge_listed(b, piece, from, to, u, err);
-        if (!st) put_all(&b->merger, piece, sink);
+        if (!st) put_symbols(piece, b->merger.id, b->merger.start, 0, b->merger.n, sink);
     }
-    if (!st && cached && u->clean) tkc_piece_keep(slot, k, b->merger.id, b->merger.n);
+    if (!st && u->clean) keep(&r, b->merger.id, b->merger.n);
     return st;
 }
 
@@ -452,13 +521,8 @@ static tkc_status encode_units(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink
 
 tkc_status tkc_bpe_encode(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink, tkc_error *err)
 {
+    uint32_t id;
     if (b->v->model.flags & TKC_MODEL_BYTE_LEVEL) return encode_whole(b, piece, sink, err);
-    if (b->v->model.flags & TKC_MODEL_WHOLE_PIECE) {
-        const uint32_t id = tkc_token_find(b->v, piece->ptr, piece->len);
-        if (id < b->v->model.n_ids) {
-            tkc_sink_put(sink, id, sink->begin ? tkc_text_source(piece, 0) : 0);
-            return TKC_OK;
-        }
-    }
+    if (put_whole(b->v, piece, sink, &id)) return TKC_OK;
     return encode_units(b, piece, sink, err);
 }

@@ -9,9 +9,9 @@
  * no merge can ever cross it, so the stretches on both sides are merged on their own. This
  * keeps a SentencePiece text, which is one single piece, in units of a word.
  *
- * Up to SHORT symbols the smallest priority is found by scanning; above, with a heap:
- * O(n log n) for any piece. Both give the same ids (tests/unit/test_bpe.c, against a
- * twenty-line merger).
+ * Merging itself is merge.h: in windows, so that a piece of any length takes time in
+ * proportion to it. One window with a heap is the slow twin that every other way is compared
+ * with (tests/unit/test_bpe.c, which also has a twenty-line merger).
  */
 #ifndef TKC_TOKENIZER_BPE_H
 #define TKC_TOKENIZER_BPE_H
@@ -29,7 +29,7 @@ void tkc_bpe_free(tkc_bpe *b);
 TKC_MUST_USE tkc_status tkc_bpe_encode(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink,
                                        tkc_error *err);
 
-/* Tests only: use the heap from this many symbols on (0: always). */
-void tkc_bpe_set_short(tkc_bpe *b, size_t max_short);
+/* Tests only: merge in windows of this many symbols; SIZE_MAX: in one, with a heap. */
+void tkc_bpe_set_window(tkc_bpe *b, size_t window);
 
 #endif

@@ -9,6 +9,7 @@
 #include "vocab/base/error.h"
 #include "vocab/base/utf8.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Returned by the piece callback to end a walk whose answer is known. */
@@ -27,6 +28,7 @@ void tkc_encoder_free(tkc_encoder *e)
     if (!e) return;
     tkc_normalizer_free(e->normalizer);
     tkc_pretok_free(e->pretok);
+    tkc_piece_loop_free(e->loop);
     tkc_bpe_free(e->bpe);
     tkc_unigram_free(e->unigram);
     tkc_wordpiece_free(e->wordpiece);
@@ -93,11 +95,50 @@ static tkc_status new_parts(tkc_encoder *e, tkc_error *err)
     return st ? st : build_matchers(e, err);
 }
 
+/* The kernel that opt asks for; *kernel NULL: none. */
+static tkc_status pick_isa(const char *name, bool *scalar, tkc_isa *isa, tkc_error *err)
+{
+    *scalar = name && strcmp(name, "scalar") == 0;
+    *isa = tkc_isa_best();
+    if (!name || *scalar) return TKC_OK;
+    if (!tkc_isa_by_name(name, isa))
+        return tkc_fail(err, TKC_E_ARG, 0,
+                        "no kernel is called %s; there are scalar, portable, neon, avx2, avx512",
+                        name);
+    if (!tkc_kernel_for(*isa))
+        return tkc_fail(err, TKC_E_UNSUPPORTED, 0, "this machine or build has no %s", name);
+    return TKC_OK;
+}
+
+/* "o200k/scalar" with the kernel's name in place of "scalar". */
+static tkc_status new_loop(tkc_encoder *e, const char *kernel, tkc_error *err)
+{
+    bool scalar;
+    tkc_isa isa;
+    tkc_status st = pick_isa(kernel, &scalar, &isa, err);
+    const char *name = e->pretok ? tkc_pretok_name(e->pretok) : "", *slash = strchr(name, '/');
+    if (st || scalar) return st;
+    st = tkc_piece_loop_new(&e->loop, e->v, e->bpe, e->pretok, tkc_kernel_for(isa), e->alloc, err);
+    if (!st && e->loop && slash)
+        snprintf(e->backend, sizeof e->backend, "%.*s/%s", (int)(slash - name), name,
+                 tkc_isa_name(isa));
+    return st;
+}
+
 tkc_status tkc_encoder_new(tkc_encoder **out, const tkc_vocab *v, const tkc_allocator *alloc,
                            tkc_error *err)
 {
+    return tkc_encoder_new_with(out, v, NULL, alloc, err);
+}
+
+tkc_status tkc_encoder_new_with(tkc_encoder **out, const tkc_vocab *v,
+                                const tkc_encoder_options *opt, const tkc_allocator *alloc,
+                                tkc_error *err)
+{
     tkc_encoder *e;
     tkc_status st;
+    if (opt && opt->struct_size < sizeof *opt)
+        return tkc_fail(err, TKC_E_ARG, 0, "tkc_encoder_options of another version");
     alloc = tkc_allocator_or_default(alloc);
     e = tkc_alloc_zero(alloc, 1, sizeof *e);
     if (!e) return tkc_nomem(err);
@@ -110,6 +151,7 @@ tkc_status tkc_encoder_new(tkc_encoder **out, const tkc_vocab *v, const tkc_allo
     tkc_buf_init(&e->spans, SIZE_MAX / 4, alloc);
     tkc_buf_init(&e->ranges, SIZE_MAX / 4, alloc);
     st = new_parts(e, err);
+    if (!st) st = new_loop(e, opt ? opt->kernel : NULL, err);
     if (st) {
         tkc_encoder_free(e);
         return st;
@@ -122,6 +164,7 @@ tkc_status tkc_encoder_new(tkc_encoder **out, const tkc_vocab *v, const tkc_allo
 const char *tkc_encoder_backend(const tkc_encoder *e)
 {
     if (e->claude) return "claude";
+    if (e->backend[0]) return e->backend;
     return e->pretok ? tkc_pretok_name(e->pretok) : "whole";
 }
 
@@ -163,6 +206,11 @@ static tkc_status run_plain(job *j, tkc_text t, bool at_start, tkc_error *err)
 {
     if (t.len == 0) return TKC_OK;
     if (!j->e->pretok) return put_piece(j, t, err);
+    if (j->e->loop && !j->walk && !j->sink->begin) {
+        const tkc_status st =
+            tkc_piece_loop_run(j->e->loop, (tkc_str){t.ptr, t.len}, j->sink, err);
+        return st ? st : j->sink->n > j->sink->limit ? STOPPED : TKC_OK;
+    }
     return tkc_pretok_run(j->e->pretok, t, at_start, put_piece, j, err);
 }
 

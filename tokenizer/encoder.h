@@ -5,6 +5,7 @@
 #include "tokenizer/bpe.h"
 #include "tokenizer/claude/claude.h"
 #include "tokenizer/normalize.h"
+#include "tokenizer/piece_loop.h"
 #include "tokenizer/pretokenize/pretokenize.h"
 #include "tokenizer/special_tokens.h"
 #include "tokenizer/tokenizer.h"
@@ -22,6 +23,8 @@ struct tkc_encoder {
     tkc_normalizer *normalizer; /* NULL: none */
     tkc_pretok *pretok;         /* NULL: the whole stretch is one piece */
     tkc_bpe *bpe;               /* one of the models */
+    tkc_piece_loop *loop;       /* pretok and bpe in one, where there is a kernel; else NULL */
+    char backend[32];
     tkc_unigram *unigram;
     tkc_wordpiece *wordpiece;
     tkc_claude *claude; /* TKC_MODEL_TILES: counts only */

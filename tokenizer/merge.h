@@ -1,4 +1,14 @@
-/* merge.h - a row of symbols, merged to the end; shared by the kinds of BPE. */
+/*
+ * merge.h - a row of symbols, merged to the end: smallest priority first, leftmost on ties,
+ * until no two neighbours merge. Shared by the kinds of BPE.
+ *
+ * Up to 62 symbols the best pair is found by scanning. A longer row is merged in windows of
+ * 40 that overlap by a few tokens: where two windows agree on one whole token, the tokens of
+ * the first up to it and those of the second from it on are what merging both together
+ * gives (merge.c has the argument). So any row takes time in proportion to its length and
+ * memory in proportion to a window. Windows that do not agree start over with longer ones,
+ * up to one window with a heap: O(n log n) whatever the vocabulary.
+ */
 #ifndef TKC_TOKENIZER_MERGE_H
 #define TKC_TOKENIZER_MERGE_H
 
@@ -8,19 +18,67 @@
  * symbol & ~TKC_SYMBOL_FROZEN. */
 #define TKC_SYMBOL_FROZEN 0x80000000u
 
+enum {
+    TKC_MERGE_FEW = 62,  /* symbols that are merged by scanning: with two edges, bits of a word */
+    TKC_MERGE_WINDOW = 40, /* of a longer row: at 62 scanning takes more than overlaps save */
+    TKC_MEMO_BITS = 12   /* 4,096 pairs of 16 bytes */
+};
+
+/* What the pair table and the arrays behind it said about a pair: one cache line instead of
+ * two or three, and "merges not" costs no probing. */
+typedef struct tkc_pair_memo {
+    uint64_t pair;   /* left << 21 | right */
+    uint64_t value;  /* merge.c: priority and result in one */
+} tkc_pair_memo;
+
+/* A symbol in the heap's merging. */
+typedef struct tkc_merge_node {
+    uint64_t value; /* of it and the next */
+    uint32_t next, prev;
+} tkc_merge_node;
+
+/* Merged symbols of a stretch of a row. */
+typedef struct tkc_merged_run {
+    uint32_t *id, *at; /* at: the first symbol of each, from base on */
+    size_t n, cap, first; /* those before first are given out */
+    size_t base, len;  /* the stretch */
+} tkc_merged_run;
+
 typedef struct tkc_merger {
     const tkc_allocator *alloc;
-    uint32_t *id;    /* symbols */
+    uint32_t *id;    /* a row being collected: symbols */
     uint32_t *start; /* byte in the piece where each starts */
-    uint32_t *merge; /* merge index of (i, next of i), TKC_NO_ID if none */
-    uint32_t *next, *prev;
     size_t n, cap;
-    uint64_t *heap; /* priority << 32 | node: smallest first, leftmost on ties */
+    uint32_t *out;   /* its merged symbols, two words each: id, number of the first symbol */
+    size_t n_out, cap_out;
+    tkc_merged_run run[2];
+    tkc_merge_node *node;
+    size_t cap_node;
+    uint64_t *heap;  /* priority << 32 | node */
     size_t n_heap, cap_heap;
-    size_t max_short;
+    size_t window;
     uint32_t *proposed; /* may be NULL; else by result id the (left, right) looked at last */
+    tkc_pair_memo memo[1 << TKC_MEMO_BITS];
 } tkc_merger;
 
+/* The symbols to merge: id[i], or where id is NULL byte_id[bytes[i]]. */
+typedef struct tkc_row {
+    const uint32_t *id, *byte_id;
+    const unsigned char *bytes;
+    size_t n;
+} tkc_row;
+
+/* Where merged symbols go. put gets n of them; the i-th starts at symbol base + at[i] of the
+ * row. rewind: what was put is wrong, all comes again from the row's begin. */
+typedef struct tkc_merged tkc_merged;
+struct tkc_merged {
+    tkc_status (*put)(tkc_merged *self, const uint32_t *id, const uint32_t *at, size_t base,
+                      size_t n, tkc_error *err);
+    void (*rewind)(tkc_merged *self);
+    bool stop; /* set by put: nothing more is wanted */
+};
+
+/* *m is zeroed memory. */
 void tkc_merger_init(tkc_merger *m, const tkc_allocator *alloc);
 void tkc_merger_release(tkc_merger *m);
 static inline void tkc_merger_clear(tkc_merger *m)
@@ -34,7 +92,23 @@ static inline void tkc_merger_put(tkc_merger *m, uint32_t id, size_t start)
     m->id[m->n] = id;
     m->start[m->n++] = (uint32_t)start;
 }
-/* Merges; afterwards id[0..n) and start[0..n) are the result. */
+/* Merges what was collected; afterwards id[0..n) and start[0..n) are the result. */
 TKC_MUST_USE tkc_status tkc_merger_run(tkc_merger *m, const tkc_vocab *v, tkc_error *err);
+
+/* Merges id[0..n), n <= TKC_MERGE_FEW, in place; at[i] becomes the first symbol of the i-th
+ * that is left. Returns how many are left. */
+size_t tkc_merge_few(tkc_merger *m, const tkc_vocab *v, uint32_t *id, uint32_t *at, size_t n);
+/* Merges a row of any length into out. */
+TKC_MUST_USE tkc_status tkc_merge_row(tkc_merger *m, const tkc_vocab *v, const tkc_row *row,
+                                      tkc_merged *out, tkc_error *err);
+
+/* Whether a short row is merged by scanning, in one. */
+static inline bool tkc_merger_scans(const tkc_merger *m)
+{
+    return m->window == TKC_MERGE_WINDOW && !m->proposed;
+}
+
+/* Tests only: windows of this many symbols; SIZE_MAX: one window, always with the heap. */
+void tkc_merger_set_window(tkc_merger *m, size_t window);
 
 #endif

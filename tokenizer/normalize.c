@@ -73,6 +73,88 @@ tkc_status tkc_norm_edit(tkc_norm_writer *w, size_t begin, size_t end, size_t sr
     return TKC_OK;
 }
 
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+#define LOW_BITS (EACH_BYTE * 0x7f)
+
+/* Eight bytes, the first of them lowest on any machine; compilers make it one load. */
+static uint64_t load8(const char *p)
+{
+    uint64_t x = 0;
+    for (int i = 0; i < 8; i++) x |= (uint64_t)(unsigned char)p[i] << (8 * i);
+    return x;
+}
+
+/* How often c is in s[0 .. len). */
+static size_t count_byte(const char *s, size_t len, char c)
+{
+    const uint64_t every = EACH_BYTE * (unsigned char)c;
+    size_t n = 0, at = 0;
+    while (len - at >= 8) {
+        uint64_t sums = 0;
+        size_t words = (len - at) / 8;
+        if (words > 255) words = 255; /* what one byte of sums can hold */
+        for (size_t i = 0; i < words; i++, at += 8) {
+            const uint64_t x = load8(s + at) ^ every;
+            sums += ~((((x & LOW_BITS) + LOW_BITS) | x) >> 7) & EACH_BYTE;
+        }
+        for (; sums; sums >>= 8) n += sums & 0xff;
+    }
+    for (; at < len; at++) n += s[at] == c;
+    return n;
+}
+
+tkc_status tkc_norm_swap(tkc_norm_writer *w, char c, tkc_str to, tkc_error *err)
+{
+    enum { WIDE = 8 };
+    const uint64_t every = EACH_BYTE * (unsigned char)c;
+    const char *s = w->in.ptr + w->pos, *const end = w->in.ptr + w->in.len;
+    const size_t rest = w->in.len - w->pos;
+    char wide[WIDE] = {0}, *p;
+    size_t hits;
+    tkc_status st;
+    if (w->with_map || to.len > WIDE || rest > (SIZE_MAX - WIDE) / WIDE ||
+        rest * WIDE + WIDE > w->limit - w->len) {
+        /* one by one: for the map, or for the place where the limit is passed */
+        while (w->pos < w->in.len && (p = memchr(w->in.ptr + w->pos, c, w->in.len - w->pos))) {
+            const size_t at = (size_t)(p - w->in.ptr);
+            if ((st = tkc_norm_edit(w, at, at + 1, at, to.ptr, to.len, err))) return st;
+        }
+        return TKC_OK;
+    }
+    hits = count_byte(s, rest, c);
+    if (!hits) return TKC_OK;
+    if ((st = writer_reserve(w, rest - hits + hits * to.len + WIDE, err))) return st;
+    if (to.len) memcpy(wide, to.ptr, to.len);
+    p = w->buf->ptr + w->len;
+    /* Eight bytes are stored whether they are all meant or not; the next ones go over them. */
+    while (end - s >= WIDE) {
+        const uint64_t x = load8(s) ^ every, hit = (x - EACH_BYTE) & ~x & ~LOW_BITS;
+        size_t before;
+        memcpy(p, s, WIDE);
+        if (!hit) {
+            p += WIDE;
+            s += WIDE;
+            continue;
+        }
+        before = (size_t)__builtin_ctzll(hit) / 8;
+        memcpy(p + before, wide, WIDE);
+        p += before + to.len;
+        s += before + 1;
+    }
+    for (; s < end; s++) {
+        if (*s != c) {
+            *p++ = *s;
+        } else {
+            memcpy(p, wide, WIDE);
+            p += to.len;
+        }
+    }
+    w->len = (size_t)(p - w->buf->ptr);
+    w->pos = w->in.len;
+    w->changed = true;
+    return TKC_OK;
+}
+
 tkc_status tkc_norm_finish(tkc_norm_writer *w, tkc_text *out, tkc_error *err)
 {
     tkc_status st;

@@ -187,6 +187,7 @@ tkc_status tkc_norm_replace(tkc_norm_writer *w, const tkc_norm_step *step, tkc_e
     const tkc_str a = step->a, b = step->b;
     size_t at = 0, k = 0; /* the k bytes before at are the pattern's first k */
     if (a.len == 0) return w->in.len ? replace_nothing(w, b, err) : TKC_OK;
+    if (a.len == 1) return tkc_norm_swap(w, a.ptr[0], b, err);
     while (at < w->in.len) {
         if (k == 0) {
             const char *hit = memchr(s + at, a.ptr[0], w->in.len - at);

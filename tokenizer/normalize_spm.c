@@ -254,7 +254,8 @@ static tkc_status spm_spaces(tkc_norm_writer *w, tkc_str mark, bool remove, size
 {
     const size_t len = w->in.len;
     const char *s = w->in.ptr, *sp;
-    bool after_space = remove;
+    bool after_space = true;
+    if (!remove) return tkc_norm_swap(w, ' ', mark, err); /* nothing is before at, or dropped */
     while (at < len && (sp = memchr(s + at, ' ', len - at))) {
         const size_t begin = (size_t)(sp - s);
         tkc_status st;
@@ -263,7 +264,7 @@ static tkc_status spm_spaces(tkc_norm_writer *w, tkc_str mark, bool remove, size
         st = after_space ? tkc_norm_edit(w, begin, at, begin, NULL, 0, err)
                          : tkc_norm_edit(w, begin, at, begin, mark.ptr, mark.len, err);
         if (st) return st;
-        after_space = remove;
+        after_space = true;
     }
     return TKC_OK;
 }

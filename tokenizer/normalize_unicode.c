@@ -13,6 +13,7 @@
  */
 #include "tokenizer/normalize_unicode.h"
 
+#include "tokenizer/normalize_quick.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 
@@ -37,19 +38,47 @@ static unsigned combining_class(uint32_t cp)
     return (unsigned)utf8proc_get_property((utf8proc_int32_t)cp)->combining_class;
 }
 
+/* Where the last character of s[0 .. at) begins, at > 0, or at when 9.0 does not have it: such
+ * a character is no part of a sequence. All of it is plain. */
+static size_t last_start(const unsigned char *s, size_t at)
+{
+    size_t start = at - 1;
+    unsigned n;
+    while ((s[start] & 0xc0) == 0x80) start--;
+    return tkc_norm_bits(tkc_utf8_get(s + start, &n)) & TKC_NORM_AGE9 ? start : at;
+}
+
+/* Blocks are tried again this much behind a place where they did not help: in a script with
+ * marks they never do. */
+enum { TRY_AGAIN = 128 };
+
 bool tkc_form_next(tkc_norm_form form, tkc_str s, size_t from, size_t *begin, size_t *end)
 {
     const unsigned char *p = (const unsigned char *)s.ptr;
     const unsigned quick = TKC_NORM_QUICK_D << form, bound = TKC_NORM_BOUND_D << form;
+    const tkc_plain_fn plain =
+        form == TKC_NFC && s.len - from >= TRY_AGAIN ? tkc_plain_for(tkc_isa_best()) : NULL;
     size_t at = from, start = from; /* start: the last place a sequence can begin at */
-    unsigned last = 0, n;
+    size_t try_at = plain ? from : s.len;
+    uint32_t mark = 0;              /* the character before at, if marks may be out of order */
+    unsigned n;
     while (at < s.len) {
         unsigned bits;
         uint32_t cp;
+        if (at >= try_at) {
+            const size_t skip = plain(p + at, s.len - at);
+            if (skip) {
+                at += skip;
+                start = last_start(p, at);
+                mark = 0;
+            }
+            try_at = at + TRY_AGAIN < s.len ? at + TRY_AGAIN : s.len;
+            continue;
+        }
         if (p[at] < 0x80) {
             at += tkc_ascii_run(p + at, s.len - at);
             start = at - 1;
-            last = 0;
+            mark = 0;
             continue;
         }
         cp = tkc_utf8_get(p + at, &n);
@@ -57,13 +86,13 @@ bool tkc_form_next(tkc_norm_form form, tkc_str s, size_t from, size_t *begin, si
         if (bits & bound) start = at;
         if (!(bits & quick)) break;
         if (bits & bound) {
-            last = 0;
+            mark = 0;
             if (!(bits & TKC_NORM_AGE9)) start = at + n;
         } else {
-            /* A mark that stays a mark: Thai, Hebrew and Arabic vowels in their order. */
-            const unsigned ccc = combining_class(cp);
-            if (ccc < last) break;
-            last = ccc;
+            /* A mark that stays a mark: Thai, Hebrew and Arabic vowels in their order. One by
+             * itself is in order, so most cost no look at their class. */
+            if (mark && combining_class(cp) < combining_class(mark)) break;
+            mark = cp;
         }
         at += n;
     }

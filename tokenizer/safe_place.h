@@ -1,12 +1,17 @@
 /*
- * safe_place.h - places where a text can be cut so that the counts of the two sides add up.
+ * safe_place.h - places where a text can be cut so that the ids of the two sides, one after
+ * the other, are those of the whole.
  *
- * Safe is "letter, blank, letter" in ASCII: every known pattern ends a piece before that blank
- * whatever comes later, no normal form reaches over it, no added token spans it (looked at
- * when the encoder is made), and for SentencePiece models it is taken only where no token
- * spans it (see cuts in README.md). Models that put a blank in front of every text by
- * themselves count what follows without its own blank. Vocabularies for which all this is
- * not known have no safe place. tests/unit/test_fit.c compares with whole counts.
+ * Byte-level vocabularies with a known scanner: the place must be the end of a piece whatever
+ * stands around it, which a table of character classes decides, and the piece in front must
+ * stay what it is when the text ends there, which the scanner itself is asked. Where a long
+ * run of letters has no such place, one that no token can span. SentencePiece models: between
+ * two characters that no token holds side by side. README.md has the argument ("Splits"),
+ * tests/unit/test_split.c and tests/differential/split_diff.c look for a counterexample.
+ *
+ * Models that put a blank in front of every text by themselves count what follows without its
+ * own blank. Vocabularies for which all this is not known have no safe place: other patterns,
+ * Unigram, WordPiece, Claude 3 and later.
  */
 #ifndef TKC_TOKENIZER_SAFE_PLACE_H
 #define TKC_TOKENIZER_SAFE_PLACE_H
@@ -16,7 +21,8 @@
 /* For e->safe, once everything else of e is there. */
 tkc_safe tkc_safe_kind(const tkc_encoder *e);
 
-/* The last safe blank at or before at (looked for in 4 KB); 0 if there is none. */
+/* The last safe place at or before at, looked for in 64 KB; 0 if there is none. With
+ * TKC_SAFE_BEHIND_BLANK there is a blank at it. */
 size_t tkc_safe_before(const tkc_encoder *e, tkc_str text, size_t at);
 
 #endif

@@ -32,6 +32,16 @@ enum {
 /* v is borrowed and must live longer. alloc NULL: malloc. */
 TKC_API TKC_MUST_USE tkc_status tkc_encoder_new(tkc_encoder **out, const tkc_vocab *v,
                                                 const tkc_allocator *alloc, tkc_error *err);
+typedef struct tkc_encoder_options {
+    size_t struct_size;   /* sizeof(tkc_encoder_options) */
+    const char *kernel;   /* inner loops for "portable", "neon", "avx2" or "avx512" machines; "scalar":
+                             none, piece by piece; NULL: the best that this machine has */
+} tkc_encoder_options;
+/* The same with options; opt may be NULL. TKC_E_ARG: no such kernel; TKC_E_UNSUPPORTED: this
+ * build or this machine does not have it. Answers are the same with every kernel. */
+TKC_API TKC_MUST_USE tkc_status tkc_encoder_new_with(tkc_encoder **out, const tkc_vocab *v,
+                                                     const tkc_encoder_options *opt,
+                                                     const tkc_allocator *alloc, tkc_error *err);
 TKC_API void tkc_encoder_free(tkc_encoder *e); /* NULL is fine */
 
 /* Writes at most cap ids and sets *n to the number the whole text needs. *n > cap is
@@ -58,6 +68,16 @@ typedef enum tkc_fit_at { TKC_FIT_CHAR = 0, TKC_FIT_WORD, TKC_FIT_LINE } tkc_fit
 TKC_API TKC_MUST_USE tkc_status tkc_fit(tkc_encoder *e, tkc_str text, unsigned flags,
                                         size_t max_tokens, tkc_fit_at at, size_t *bytes,
                                         size_t *n, tkc_error *err);
+
+/* A place to cut a text for several threads, or for reading it in parts: the largest p <= at
+ * (that 64 KB show) with 0 < p < text.len for which the ids of text[0 .. p) and those of
+ * text[*rest .. len) are the ids of the whole, one after the other. *rest is p, or p + 1 where
+ * the vocabulary puts a blank of its own in front of every text and the one at p stands for it.
+ * It holds too when more text stood in front or came behind, so text may be a window of a
+ * longer one, starting anywhere. 0: no such place is known (Claude 3 and later, Unigram,
+ * patterns without a scanner; long runs of one character). For any flags, but a frame goes
+ * around the whole: give TKC_ENCODE_FRAME to one part only. Why this is exact: README.md. */
+TKC_API size_t tkc_split_before(const tkc_encoder *e, tkc_str text, size_t at, size_t *rest);
 
 /* One text in spans, each trusted or not: a template's markers become control tokens, the
  * user's text never does, and merges go across spans as they do in the rendered text. */
@@ -95,7 +115,8 @@ typedef int (*tkc_piece_fn)(void *ctx, tkc_str piece, size_t begin, size_t end);
 TKC_API TKC_MUST_USE tkc_status tkc_pretokenize(tkc_encoder *e, tkc_str text, unsigned flags,
                                                 tkc_piece_fn fn, void *ctx, tkc_error *err);
 
-/* "o200k/scalar", "pcre2": which splitter runs; for bug reports. Borrowed from e. */
+/* "o200k/avx2", "o200k/scalar", "pcre2", ...: which splitter and kernel run; for bug reports.
+ * Borrowed from e. */
 TKC_API const char *tkc_encoder_backend(const tkc_encoder *e);
 
 #ifdef __cplusplus

@@ -28,6 +28,7 @@
  *   SCOR   double[n_all] scores (Unigram only)
  *   HASH   u32[power of two] id + 1 or 0
  *   PAIR   u64[slots] left 21 | right 21 | merge 22 bits, or all ones
+ *   PFIL   u64[power of two] filter of the pairs (filter.h), TFIL that of HASH's tokens
  *   MRES   u32[merges] result ids (absent: the index is the id)
  *   MPRI   u32[merges] priorities (absent: the index is the priority)
  *   BYTE   u32[256] ids of single bytes
@@ -48,7 +49,7 @@
 
 #define TKC_COMPILED_MAGIC "TKVOCAB\n"
 enum {
-    TKC_COMPILED_VERSION = 1,
+    TKC_COMPILED_VERSION = 2,
     TKC_COMPILED_HEADER = 64,
     TKC_COMPILED_CHUNK_ROW = 24,
     TKC_COMPILED_TRAILER = 16,

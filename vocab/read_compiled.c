@@ -122,6 +122,16 @@ static tkc_status read_model(tkc_vocab *v, tkc_error *err)
     return TKC_OK;
 }
 
+static tkc_status read_filter(tkc_str im, const char *id, tkc_filter *f, tkc_error *err)
+{
+    const tkc_str c = chunk(im, id);
+    if (!c.ptr || c.len % 8 || !is_pow2(c.len / 8) || c.len / 8 > (size_t)1 << 26)
+        return tkc_fail(err, TKC_E_FORMAT, 12, "chunk %s is missing or no power of two", id);
+    f->word = (const void *)c.ptr;
+    f->mask = (uint32_t)(c.len / 8 - 1);
+    return TKC_OK;
+}
+
 static tkc_status read_tables(tkc_vocab *v, tkc_error *err)
 {
     const tkc_str im = v->image;
@@ -129,6 +139,8 @@ static tkc_status read_tables(tkc_vocab *v, tkc_error *err)
     tkc_str bytes = chunk(im, "TBYT"), hash = chunk(im, "HASH"), pair = chunk(im, "PAIR"),
             join = chunk(im, "JOIN"), cuts = chunk(im, "CUTS"), unre = chunk(im, "UNRE");
     tkc_status st;
+    if ((st = read_filter(im, "PFIL", &v->pair_filter, err))) return st;
+    if ((st = read_filter(im, "TFIL", &v->token_filter, err))) return st;
     if ((st = need(im, "TOFF", (n_all + 1) * 4, &v->token_offset, err))) return st;
     if ((st = need(im, "TTYP", n_all, &v->token_type, err))) return st;
     if ((st = need(im, "BYTE", 1024, &v->byte_id, err))) return st;
@@ -234,6 +246,12 @@ static tkc_status check_tables(const tkc_vocab *v, tkc_error *err)
         if (v->token_hash[i] > n_all)
             return tkc_fail(err, TKC_E_FORMAT, 0, "hash slot %zu is out of range", i);
         empty += v->token_hash[i] == 0;
+        if (v->token_hash[i]) {
+            const uint32_t id = v->token_hash[i] - 1, at = v->token_offset[id];
+            const uint64_t h = tkc_token_hash(v, v->token_bytes + at, v->token_offset[id + 1] - at);
+            if (!tkc_filter_has(&v->token_filter, h))
+                return tkc_fail(err, TKC_E_FORMAT, 0, "the filter lacks hash slot %zu", i);
+        }
     }
     if (!empty) return tkc_fail(err, TKC_E_FORMAT, 0, "the token hash has no empty slot");
     empty = 0;
@@ -245,6 +263,9 @@ static tkc_status check_tables(const tkc_vocab *v, tkc_error *err)
                    (p & 0x3fffff) >= (v->merge_result || v->merge_prio ? v->n_merges : n_all) ||
                    (!v->merge_result && (p & 0x3fffff) >= n_all)) {
             return tkc_fail(err, TKC_E_FORMAT, 0, "pair slot %zu is out of range", i);
+        } else if (!tkc_filter_has(&v->pair_filter, tkc_pair_hash((uint32_t)(p >> 43),
+                                                                  p >> 22 & 0x1fffff))) {
+            return tkc_fail(err, TKC_E_FORMAT, 0, "the filter lacks pair slot %zu", i);
         }
     }
     if (!empty) return tkc_fail(err, TKC_E_FORMAT, 0, "the pair table has no empty slot");

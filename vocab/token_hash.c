@@ -13,9 +13,12 @@ uint64_t tkc_token_hash(const tkc_vocab *v, const char *ptr, size_t len)
 
 uint32_t tkc_token_find(const tkc_vocab *v, const char *ptr, size_t len)
 {
+    uint64_t hash;
     uint32_t i;
     if (len == 0 || len > v->model.longest_token) return TKC_NO_ID;
-    i = (uint32_t)tkc_token_hash(v, ptr, len) & v->token_hash_mask;
+    hash = tkc_token_hash(v, ptr, len);
+    if (!tkc_filter_has(&v->token_filter, hash)) return TKC_NO_ID;
+    i = (uint32_t)hash & v->token_hash_mask;
     for (;;) {
         uint32_t slot = v->token_hash[i];
         if (slot == 0) return TKC_NO_ID;

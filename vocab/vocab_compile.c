@@ -34,6 +34,8 @@ typedef struct tables {
     size_t n_hash;
     uint64_t *pair;
     size_t n_pair_slots, n_pairs;
+    uint64_t *pair_filter, *token_filter; /* of n_ words */
+    size_t n_pair_filter, n_token_filter;
     uint32_t *result, *prio;
     size_t n_merges;
     uint32_t byte_id[256];
@@ -55,6 +57,8 @@ static void tables_release(tables *t)
     tkc_free(a, t->score, t->cap_all, sizeof *t->score);
     tkc_free(a, t->hash, t->n_hash, sizeof *t->hash);
     tkc_free(a, t->pair, t->n_pair_slots, sizeof *t->pair);
+    tkc_free(a, t->pair_filter, t->n_pair_filter, sizeof *t->pair_filter);
+    tkc_free(a, t->token_filter, t->n_token_filter, sizeof *t->token_filter);
     tkc_free(a, t->result, t->n_merges, sizeof *t->result);
     tkc_free(a, t->prio, t->n_merges, sizeof *t->prio);
     tkc_free(a, t->join, t->n_join, sizeof *t->join);
@@ -119,10 +123,26 @@ static void view(tables *t)
     v->token_hash_mask = (uint32_t)(t->n_hash - 1);
     v->pair = t->pair;
     v->n_pair_slots = (uint32_t)t->n_pair_slots;
+    v->pair_filter = (tkc_filter){t->pair_filter, (uint32_t)(t->n_pair_filter - 1)};
+    v->token_filter = (tkc_filter){t->token_filter, (uint32_t)(t->n_token_filter - 1)};
     v->merge_result = t->result;
     v->merge_prio = t->prio;
     v->n_merges = (uint32_t)t->n_merges;
     v->byte_id = t->byte_id;
+}
+
+/* An empty filter for n members. */
+static bool filter_alloc(const tables *t, uint64_t **word, size_t *n_word, size_t n)
+{
+    *n_word = pow2_at_least(n / 8);
+    *word = tkc_alloc_zero(t->alloc, *n_word, sizeof **word);
+    if (!*word) *n_word = 0;
+    return *word != NULL;
+}
+
+static void filter_add(uint64_t *word, size_t n_word, uint64_t hash)
+{
+    word[tkc_filter_word(hash, (uint32_t)(n_word - 1))] |= tkc_filter_bits(hash);
 }
 
 /* Puts id into the hash; TKC_E_FORMAT when another token has the same bytes. */
@@ -131,7 +151,8 @@ static tkc_status hash_insert(tables *t, uint32_t id, tkc_error *err)
     const char *ptr = t->bytes + t->offset[id];
     size_t len = t->offset[id + 1] - t->offset[id];
     uint32_t other = tkc_token_find(&t->v, ptr, len);
-    uint32_t i = (uint32_t)tkc_token_hash(&t->v, ptr, len) & t->v.token_hash_mask;
+    const uint64_t hash = tkc_token_hash(&t->v, ptr, len);
+    uint32_t i = (uint32_t)hash & t->v.token_hash_mask;
     if (other != TKC_NO_ID) {
         char q[TKC_QUOTE_SIZE];
         return tkc_fail(err, TKC_E_FORMAT, 0, "tokens %lu and %lu are the same bytes \"%s\"",
@@ -139,6 +160,7 @@ static tkc_status hash_insert(tables *t, uint32_t id, tkc_error *err)
     }
     while (t->hash[i]) i = (i + 1) & t->v.token_hash_mask;
     t->hash[i] = id + 1;
+    filter_add(t->token_filter, t->n_token_filter, hash);
     return TKC_OK;
 }
 
@@ -150,6 +172,7 @@ static tkc_status build_hash(tables *t, tkc_error *err)
         t->n_hash = 0;
         return tkc_nomem(err);
     }
+    if (!filter_alloc(t, &t->token_filter, &t->n_token_filter, t->cap_all)) return tkc_nomem(err);
     view(t);
     for (uint32_t id = 0; id < t->b->n_token; id++) {
         if (t->in_model[id]) {
@@ -204,9 +227,10 @@ static size_t count_pseudo(const tkc_builder *b)
 static void pair_put(tables *t, uint32_t left, uint32_t right, uint32_t merge)
 {
     const uint64_t key = (uint64_t)left << 21 | right;
-    size_t i = (size_t)((uint64_t)tkc_pair_hash(left, right) * t->n_pair_slots >> 32);
+    size_t i = tkc_pair_slot(tkc_pair_hash(left, right), t->n_pair_slots);
     while (t->pair[i] != TKC_PAIR_EMPTY && t->pair[i] >> 22 != key)
         if (++i == t->n_pair_slots) i = 0;
+    filter_add(t->pair_filter, t->n_pair_filter, tkc_pair_hash(left, right));
     t->pair[i] =
         key << 22 | merge; /* a later merge of the same pair replaces the earlier, as in HF */
 }
@@ -220,6 +244,7 @@ static tkc_status pair_table_alloc(tables *t, size_t n, tkc_error *err)
         return tkc_nomem(err);
     }
     memset(t->pair, 0xff, t->n_pair_slots * sizeof *t->pair);
+    if (!filter_alloc(t, &t->pair_filter, &t->n_pair_filter, n)) return tkc_nomem(err);
     view(t);
     return TKC_OK;
 }
@@ -603,7 +628,7 @@ typedef struct writer {
     tkc_status st;
 } writer;
 
-enum { CHUNKS = 20 }; /* room for the table; unused rows are zero-length "NONE" */
+enum { CHUNKS = 22 }; /* room for the table; unused rows are zero-length "NONE" */
 
 static void put(writer *w, const void *p, size_t n)
 {
@@ -718,6 +743,8 @@ static tkc_status write_image(const tables *t, tkc_buf *out, tkc_error *err)
     if (b->model.kind == TKC_MODEL_UNIGRAM) chunk(&w, "SCOR", t->score, t->n_all * 8);
     chunk(&w, "HASH", t->hash, t->n_hash * 4);
     chunk(&w, "PAIR", t->pair, t->n_pair_slots * 8);
+    chunk(&w, "PFIL", t->pair_filter, t->n_pair_filter * 8);
+    chunk(&w, "TFIL", t->token_filter, t->n_token_filter * 8);
     if (t->result) chunk(&w, "MRES", t->result, t->n_merges * 4);
     if (t->prio) chunk(&w, "MPRI", t->prio, t->n_merges * 4);
     chunk(&w, "BYTE", t->byte_id, sizeof t->byte_id);

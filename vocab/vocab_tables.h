@@ -8,6 +8,7 @@
 #define TKC_VOCAB_VOCAB_TABLES_H
 
 #include "vocab/base/common.h"
+#include "vocab/filter.h"
 #include "vocab/pipeline.h"
 
 #define TKC_NO_ID UINT32_MAX
@@ -105,6 +106,8 @@ struct tkc_vocab {
 
     const uint64_t *pair;         /* n_pair_slots */
     uint32_t n_pair_slots;
+    tkc_filter pair_filter;       /* by tkc_pair_hash() */
+    tkc_filter token_filter;      /* by tkc_token_hash() */
     const uint32_t *merge_result; /* by merge index; NULL: the index is the id */
     const uint32_t *merge_prio;   /* by merge index; NULL: the index is the priority */
     uint32_t n_merges;
@@ -196,17 +199,23 @@ static inline bool tkc_spanned(const tkc_vocab *v, const unsigned char *p, size_
     return false;
 }
 
-/* A joined pair: merge index, or TKC_NO_ID when left and right do not merge. */
-static inline uint32_t tkc_pair_hash(uint32_t left, uint32_t right)
+static inline uint64_t tkc_pair_hash(uint32_t left, uint32_t right)
 {
-    uint64_t k = ((uint64_t)left << 21 | right) * UINT64_C(0x9e3779b97f4a7c15);
-    return (uint32_t)(k >> 32);
+    return ((uint64_t)left << 21 | right) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
+static inline uint32_t tkc_pair_slot(uint64_t hash, uint64_t n_slots)
+{
+    return (uint32_t)((hash >> 32) * n_slots >> 32);
+}
+
+/* Merge index of a pair, or TKC_NO_ID when left and right do not merge. */
 static inline uint32_t tkc_pair_find(const tkc_vocab *v, uint32_t left, uint32_t right)
 {
-    const uint64_t key = (uint64_t)left << 21 | right;
-    uint32_t i = (uint32_t)((uint64_t)tkc_pair_hash(left, right) * v->n_pair_slots >> 32);
+    const uint64_t key = (uint64_t)left << 21 | right, hash = tkc_pair_hash(left, right);
+    uint32_t i;
+    if (!tkc_filter_has(&v->pair_filter, hash)) return TKC_NO_ID;
+    i = tkc_pair_slot(hash, v->n_pair_slots);
     for (;;) {
         uint64_t slot = v->pair[i];
         if (slot >> 22 == key) return (uint32_t)(slot & 0x3fffff);

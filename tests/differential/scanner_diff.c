@@ -8,6 +8,7 @@
  *
  * Exit 1 on a difference; the string is printed with its bytes escaped.
  */
+#include "tests/support/random_text.h"
 #include "tokenizer/pretokenize/rows.h"
 #include "tokenizer/pretokenize/scanners.h"
 #include "vocab/base/utf8.h"
@@ -22,69 +23,6 @@ static void die(const char *what, const tkc_error *err)
 {
     fprintf(stderr, "scanner_diff: %s%s%s\n", what, err ? ": " : "", err ? err->message : "");
     exit(2);
-}
-
-/* --- random strings -------------------------------------------------------------------- */
-
-static uint64_t rng_state;
-
-static uint32_t rnd(uint32_t below)
-{
-    rng_state ^= rng_state << 13;
-    rng_state ^= rng_state >> 7;
-    rng_state ^= rng_state << 17;
-    return (uint32_t)((rng_state >> 32) * below >> 32);
-}
-
-/* Bits of text that patterns treat differently, thickly sown; the rest is any scalar. */
-static const char *const bits[] = {
-    "a", "b", "s", "t", "A", "B", "Z", "Hello", "iPhone", "HTTP", " the", "don't", "I'LL", "'s",
-    "'S", "'t", "'re", "'RE", "'ve", "'Ve", "'m", "'ll", "'lL", "'d", "'D", "'l", "'r", "'x", "'",
-    "''", "\xe2\x80\x99s", "'\xc5\xbf", "'\xe2\x84\xaa", "\xc5\xbf", "\xe2\x84\xaa", " ", " ", " ",
-    "  ", "   ", "\t", "\n", "\n", "\r", "\r\n", "\n\n", "\v", "\f", "\x1c", "\x1f", "\xc2\x85",
-    "\xc2\xa0", "\xe1\x9a\x80", "\xe1\xa0\x8e", "\xe2\x80\x80", "\xe2\x80\x8a", "\xe2\x80\x8b",
-    "\xe2\x80\x8d", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80",
-    "\xef\xbb\xbf", "0", "1", "23", "456", "7890", "\xc2\xbd", "\xc2\xb2", "\xd9\xa3",
-    "\xe0\xa5\xa7", "\xe2\x85\xa3", "\xe3\x80\x87", "\xe3\x80\xa1", "\xf0\x9d\x9f\x8e",
-    "\xf0\x91\xb7\xa0", "!", "?", ".", ",", "/", "//", "-", "_", "(", ")", "\"", "#", "$", "+",
-    "<", "=", "^", "`", "|", "~", "@", "\\", "[", "]", "*", "&", "\xe3\x80\x82", "\xe2\x80\xa6",
-    "\xe2\x82\xac", "\xcc\x81", "\xcc\x88", "\xe0\xa4\xbe", "\xe2\x83\x9d", "\xef\xb8\x8f",
-    "\xc7\x85", "\xc7\x88", "\xca\xb0", "\xcb\x86", "\xc3\xa9", "\xc3\x89", "\xc3\x9f", "\xc4\xb0",
-    "\xc4\xb1", "\xd0\x96", "\xd0\xb6", "\xce\xa3", "\xcf\x82", "\xd7\x90", "\xd8\xb9",
-    "\xe0\xa4\x95", "\xe1\x83\x90", "\xe1\xb2\x90", "\xe4\xb8\xad", "\xe6\x96\x87", "\xe9\xbe\xa5",
-    "\xe9\xbe\xa6", "\xe3\x90\x80", "\xf0\xa0\x80\x80", "\xe2\xba\x80", "\xe3\x80\x85",
-    "\xe3\x80\x81", "\xe3\x81\x82", "\xe3\x82\x99", "\xe3\x83\xbc", "\xe3\x82\xa2", "\xe3\x83\xbf",
-    "\xe3\x83\xbb", "\xe3\x82\x9b", "\xe3\x82\x98", "\xe3\x82\xa0", "\xef\xbd\xb1", "\xed\x95\x9c",
-    "\xea\xb0\x80", "\xe1\x84\x80", "\xf0\x9f\x98\x80",
-    "\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9", "\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa",
-    "\xf0\x96\xbf\xb0", "\xf0\x96\xbf\xb2", "\xf0\x96\xbf\xa2", "\xe2\x93\x90", "\xee\x80\x80",
-    "\x01", "\x7f", "\xc2\xad", "\xcd\xb8", "\xf3\xa0\x80\x81", "\xef\xbf\xbd", "\xf4\x8f\xbf\xbf"};
-enum { N_BITS = sizeof bits / sizeof bits[0] };
-
-static size_t random_text(char *out)
-{
-    /* a few bits per string, so that runs and neighbours repeat */
-    const char *few[8];
-    const uint32_t n_few = 1 + rnd(8), n = 1 + rnd(24);
-    size_t len = 0;
-    for (uint32_t i = 0; i < n_few; i++) few[i] = bits[rnd(N_BITS)];
-    for (uint32_t i = 0; i < n; i++) {
-        const uint32_t how = rnd(16);
-        char utf8[4];
-        const char *bit = how < 9 ? few[rnd(n_few)] : bits[rnd(N_BITS)];
-        size_t bit_len = strlen(bit);
-        if (how == 15) {
-            uint32_t cp;
-            const uint32_t top = rnd(2) ? 0x3000 : rnd(2) ? 0x20000 : 0x110000;
-            do cp = 1 + rnd(top - 1);
-            while (cp >= 0xd800 && cp <= 0xdfff);
-            bit_len = tkc_utf8_put(utf8, cp);
-            bit = utf8;
-        }
-        memcpy(out + len, bit, bit_len);
-        len += bit_len;
-    }
-    return len;
 }
 
 /* --- pieces ---------------------------------------------------------------------------- */
@@ -153,7 +91,7 @@ static size_t diff_row(const tkc_scanner *s, bool as_hf, unsigned long n_texts)
     if (tkc_pretok_new_engine(&generic, op, n_op, TKC_ENGINE_PCRE2, NULL, &err))
         die(s->name, &err);
     for (unsigned long i = 0; i < n_texts && bad < 3; i++) {
-        const tkc_text t = {text, random_text(text), NULL, 0};
+        const tkc_text t = {text, tkt_random_text(text, 24), NULL, 0};
         by_hand.n = by_pcre2.n = 0;
         if (tkc_pretok_run(known, t, true, collect, &by_hand, &err)) die(s->name, &err);
         if (tkc_pretok_run(generic, t, true, collect, &by_pcre2, &err)) die(s->name, &err);
@@ -283,13 +221,13 @@ static int serve(void)
 int main(int argc, char **argv)
 {
     unsigned long n_texts = 50000;
-    rng_state = 0x9e3779b97f4a7c15u;
+    tkt_seed(0);
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--serve") == 0) return serve();
         if (i + 1 < argc && strcmp(argv[i], "-n") == 0) {
             n_texts = strtoul(argv[++i], NULL, 10);
         } else if (i + 1 < argc && strcmp(argv[i], "-s") == 0) {
-            rng_state ^= strtoull(argv[++i], NULL, 10) * 0xbf58476d1ce4e5b9u;
+            tkt_seed(strtoull(argv[++i], NULL, 10));
         } else {
             die("usage: scanner_diff [-n STRINGS] [-s SEED] | --serve", NULL);
         }

@@ -1,6 +1,7 @@
 /*
- * test_bpe.c - the merger by scanning, the one with a heap, and a twenty-line one give the
- * same ids; with and without cuts.
+ * test_bpe.c - merging by scanning, in windows of several widths, in one window with a heap, and
+ * by twenty lines from the definition give the same ids; with and without cuts; on random
+ * texts, on texts that repeat, and on chains where the end of a text changes its begin.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -125,36 +126,141 @@ static size_t naive(const tkc_vocab *v, const char *p, size_t len, uint32_t *sym
     }
 }
 
+/* The same vocabulary through every way of merging; the last two without cuts. */
+enum { PLAIN, HEAP, WINDOW_4, WINDOW_9, WINDOW_100, UNCUT, UNCUT_5, N_WAYS };
+
+typedef struct ways {
+    tkc_vocab *v, uncut;
+    tkc_bpe *bpe[N_WAYS];
+} ways;
+
+static void ways_open(ways *w, tkc_vocab *v)
+{
+    static const size_t window[N_WAYS] = {
+        [HEAP] = SIZE_MAX, [WINDOW_4] = 4, [WINDOW_9] = 9, [WINDOW_100] = 100, [UNCUT_5] = 5};
+    w->v = v;
+    w->uncut = *v;
+    w->uncut.model.flags &= ~(uint32_t)TKC_MODEL_UNIT_CUT;
+    w->uncut.cuts = NULL;
+    for (int k = 0; k < N_WAYS; k++) {
+        assert_int_equal(tkc_bpe_new(&w->bpe[k], k < UNCUT ? v : &w->uncut, NULL, NULL), TKC_OK);
+        if (window[k]) tkc_bpe_set_window(w->bpe[k], window[k]);
+    }
+}
+
+static void ways_close(ways *w)
+{
+    for (int k = 0; k < N_WAYS; k++) tkc_bpe_free(w->bpe[k]);
+    tkc_vocab_close(w->v);
+}
+
+enum { MAX_LONG = 4000 };
+static uint32_t want[MAX_LONG * 4], got[MAX_LONG * 4];
+static size_t at[MAX_LONG * 4];
+
+/* All ways give want[0..n), with the places of the tokens, with and without the piece cache,
+ * and stop soundly at a limit. */
+static void check_ways(const ways *w, const char *text, size_t len, size_t n)
+{
+    const tkc_text piece = {text, len, NULL, 0};
+    for (int k = 0; k < N_WAYS; k++) {
+        const size_t cap = sizeof got / sizeof *got, limit = rnd((uint32_t)n + 3);
+        tkc_sink s = {.ids = got, .cap = cap, .limit = SIZE_MAX};
+        size_t end = 0;
+        assert_int_equal(tkc_bpe_encode(w->bpe[k], &piece, &s, NULL), TKC_OK);
+        assert_int_equal(s.n, n);
+        assert_memory_equal(got, want, n * sizeof *got);
+        memset(got, 0xff, n * sizeof *got);
+        s = (tkc_sink){.ids = got, .begin = at, .cap = cap, .limit = SIZE_MAX};
+        assert_int_equal(tkc_bpe_encode(w->bpe[k], &piece, &s, NULL), TKC_OK);
+        assert_int_equal(s.n, n);
+        assert_memory_equal(got, want, n * sizeof *got);
+        for (size_t i = 0; i < n; i++) {
+            assert_int_equal(at[i], end);
+            end += tkc_token_at(w->v, want[i]).len;
+        }
+        assert_int_equal(end, len);
+        s = (tkc_sink){.limit = limit};
+        assert_int_equal(tkc_bpe_encode(w->bpe[k], &piece, &s, NULL), TKC_OK);
+        assert_true(n <= limit ? s.n == n : s.n > limit);
+    }
+}
+
+/* Random, or some random letters over and over with now and then one that is out of step. */
+static size_t some_text(char *out, size_t n_letters, size_t kinds)
+{
+    size_t period, unit, len = 0;
+    if (rnd(2)) return random_text(out, n_letters, kinds);
+    period = 1 + rnd(9);
+    unit = random_text(out, period, kinds);
+    for (len = unit; period * (len / unit) < n_letters; len += unit)
+        memcpy(out + len, out, unit);
+    for (size_t wrong = rnd(3); wrong; wrong--) {
+        const size_t i = rnd((uint32_t)len);
+        if (!((unsigned char)out[i] & 0x80)) out[i] = (char)('a' + rnd(2));
+    }
+    return len;
+}
+
 static void compare(tkc_model_kind kind, unsigned flags)
 {
-    for (int round = 0; round < 12; round++) {
-        tkc_vocab *v = random_vocab(kind, flags, flags & TKC_MODEL_BYTE_LEVEL ? 500 : 120);
-        tkc_vocab uncut;
-        tkc_bpe *bpe[3];
+    enum { ROUNDS = 24, TEXTS = 1100, LONG_TEXTS = 12 };
+    static char text[MAX_LONG * 4 + 64];
+    for (int round = 0; round < ROUNDS; round++) {
         const size_t kinds = round % 2 ? 2 : N_LETTERS;
-        assert_int_equal(tkc_bpe_new(&bpe[0], v, NULL, NULL), TKC_OK);
-        assert_int_equal(tkc_bpe_new(&bpe[1], v, NULL, NULL), TKC_OK);
-        tkc_bpe_set_short(bpe[1], 0);
-        uncut = *v;
-        uncut.model.flags &= ~(uint32_t)TKC_MODEL_UNIT_CUT;
-        uncut.cuts = NULL;
-        assert_int_equal(tkc_bpe_new(&bpe[2], &uncut, NULL, NULL), TKC_OK);
-        for (int i = 0; i < 300; i++) {
-            char text[MAX_TEXT * 4];
-            static uint32_t want[MAX_TEXT * 4], got[MAX_TEXT * 4];
-            const size_t len = random_text(text, 1 + rnd(i % 10 ? 30 : MAX_TEXT), kinds);
-            const tkc_text piece = {text, len, NULL, 0};
-            const size_t n = naive(v, text, len, want);
-            for (int k = 0; k < 3; k++) {
-                tkc_sink s = {.ids = got, .cap = sizeof got / sizeof *got, .limit = SIZE_MAX};
-                assert_int_equal(tkc_bpe_encode(bpe[k], &piece, &s, NULL), TKC_OK);
-                assert_int_equal(s.n, n);
-                assert_memory_equal(got, want, n * sizeof *got);
-            }
+        ways w;
+        ways_open(&w, random_vocab(kind, flags, flags & TKC_MODEL_BYTE_LEVEL ? 500 : 120));
+        for (int i = 0; i < TEXTS; i++) {
+            const size_t len = some_text(text, 1 + rnd(i % 50 ? 30 : MAX_TEXT), kinds);
+            check_ways(&w, text, len, naive(w.v, text, len, want));
         }
-        for (int k = 0; k < 3; k++) tkc_bpe_free(bpe[k]);
-        tkc_vocab_close(v);
+        for (int i = 0; i < LONG_TEXTS; i++) { /* too long for the plainest one */
+            const size_t len = some_text(text, 1 + rnd(MAX_LONG - 10), kinds);
+            const tkc_text piece = {text, len, NULL, 0};
+            tkc_sink s = {.ids = want, .cap = sizeof want / sizeof *want, .limit = SIZE_MAX};
+            assert_int_equal(tkc_bpe_encode(w.bpe[HEAP], &piece, &s, NULL), TKC_OK);
+            check_ways(&w, text, len, s.n);
+        }
+        ways_close(&w);
     }
+}
+
+/* Bytes 1, 2, 3 and so on, where the later two merge the earlier: the last byte decides how all
+ * of the others pair up, so that no two windows agree and all is begun again. */
+static void chain(void **state)
+{
+    enum { FIRST = 1, LAST = 250 };
+    tkc_builder b;
+    tkc_vocab *v = NULL;
+    tkc_error err = {0};
+    uint32_t n = 0;
+    ways w;
+    (void)state;
+    tkc_builder_init(&b, NULL);
+    b.model.kind = TKC_MODEL_BPE_RANKS;
+    b.model.flags = TKC_MODEL_BYTE_LEVEL | TKC_MODEL_WHOLE_PIECE;
+    for (int c = 0; c < 256; c++) {
+        const char one = (char)c;
+        assert_int_equal(tkc_builder_token_set(&b, n++, (tkc_str){&one, 1}, TKC_TOKEN_NORMAL, 0, 0,
+                                               &err), TKC_OK);
+    }
+    for (int c = LAST - 1; c >= FIRST; c--) {
+        const char two[2] = {(char)c, (char)(c + 1)};
+        assert_int_equal(tkc_builder_token_set(&b, n++, (tkc_str){two, 2}, TKC_TOKEN_NORMAL, 0, 0,
+                                               &err), TKC_OK);
+    }
+    assert_int_equal(tkc_vocab_from_builder(&v, &b, &err), TKC_OK);
+    tkc_builder_release(&b);
+    ways_open(&w, v);
+    for (int times = 1; times < 4; times++)
+        for (int last = FIRST; last <= LAST; last++) {
+            char text[4 * 256];
+            size_t len = 0;
+            for (int t = 0; t < times; t++)
+                for (int c = FIRST; c <= (t + 1 < times ? LAST : last); c++) text[len++] = (char)c;
+            check_ways(&w, text, len, naive(v, text, len, want));
+        }
+    ways_close(&w);
 }
 
 static void ranks(void **state)
@@ -188,6 +294,7 @@ int main(void)
         cmocka_unit_test(listed_bytes),
         cmocka_unit_test(listed_characters),
         cmocka_unit_test(scores),
+        cmocka_unit_test(chain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
  * the nodes say about the source. */
 #include "vocab/base/json.h"
 
+#include "tests/support/case_file.h"
 #include "vocab/base/utf8.h"
 
 #include <setjmp.h>
@@ -402,6 +403,82 @@ static void members(void **state)
     free(copy);
 }
 
+/* Keys that stood before, whatever way they are written; few keys and many take two ways. */
+static void repeated(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t n;
+    } row[] = {{"{}", 0},
+               {"[1,1]", 0},
+               {"{\"a\":1,\"b\":2}", 0},
+               {"{\"a\":1,\"a\":2,\"a\":3}", 2},
+               {"{\"a\":{\"a\":1},\"b\":{\"a\":1,\"\\u0061\":2}}", 1},
+               {"{\"\\u00e9\":1,\"\xc3\xa9\":2,\"\\ud83d\\ude00\":3,\"\xf0\x9f\x98\x80\":4}", 2},
+               {"{\"\":1,\"\":1,\"\\u0000\":2}", 1},
+               {"{\"ab\":1,\"a\":2,\"abc\":3}", 0}};
+    tkc_json d;
+    tkc_error err;
+    char *copy, *p, text[20000];
+    size_t n;
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        assert_int_equal(parse(&d, str(row[i].text), NULL, &err, &copy), TKC_OK);
+        assert_int_equal(tkc_json_flag_repeated(&d, &n, &err), TKC_OK);
+        if (n != row[i].n) fail_msg("%s: %zu repeated keys", row[i].text, n);
+        tkc_json_release(&d);
+        free(copy);
+    }
+    p = text;
+    *p++ = '{';
+    for (int i = 0; i < 1000; i++)
+        p += sprintf(p, "%s\"%s%d\":0", i ? "," : "", i % 7 == 3 ? "\\u0078" : "x", i * 37 % 600);
+    *p++ = '}';
+    assert_int_equal(parse(&d, (tkc_str){text, (size_t)(p - text)}, NULL, &err, &copy), TKC_OK);
+    assert_int_equal(tkc_json_flag_repeated(&d, &n, &err), TKC_OK);
+    assert_int_equal(n, 400); /* the 600 first ones are all different, the others all there */
+    for (uint32_t i = tkc_json_first(&d, 0), k = 0; i != TKC_JSON_NONE;
+         i = tkc_json_next_member(&d, 0, i), k++)
+        assert_int_equal((d.node[i].info & TKC_JSON_REPEATED) != 0, k >= 600);
+    tkc_json_release(&d);
+    free(copy);
+}
+
+/* The files of tests/data/json: name, JSON text in hex, byte; those of invalid.txt must
+ * be refused, at the byte behind. */
+static void case_files(void **state)
+{
+    static const char *const name[] = {"tests/data/json/valid.txt", "tests/data/json/invalid.txt"};
+    (void)state;
+    for (int bad = 0; bad < 2; bad++) {
+        size_t len, n = 0;
+        char *file = tkt_read_file(name[bad], &len);
+        tkc_str rest = {file, len}, field[TKT_FIELDS];
+        assert_non_null(file);
+        while (rest.len) {
+            size_t k = tkt_next_line(&rest, field);
+            char bytes[4096], *copy;
+            tkc_json d;
+            tkc_error err = {0};
+            tkc_status st;
+            if (k < 2 || field[0].ptr[0] == '#') continue;
+            assert_true(field[1].len / 2 < sizeof bytes);
+            st = parse(&d, (tkc_str){bytes, tkt_unhex(field[1], bytes)}, NULL, &err, &copy);
+            if ((st != TKC_OK) != bad)
+                fail_msg("%.*s: %s", (int)field[0].len, field[0].ptr,
+                         st ? err.message : "was accepted");
+            if (bad && k > 2 && err.offset != strtoul(field[2].ptr, NULL, 10))
+                fail_msg("%.*s: refused at byte %zu: %s", (int)field[0].len, field[0].ptr, err.offset,
+                         err.message);
+            tkc_json_release(&d);
+            free(copy);
+            n++;
+        }
+        assert_true(n >= (bad ? 120 : 80));
+        free(file);
+    }
+}
+
 /* Each node's bytes: parsed alone they give the same kind, and lie inside the parent's. */
 static void spans(void **state)
 {
@@ -502,6 +579,7 @@ int main(void)
         cmocka_unit_test(truncated),       cmocka_unit_test(strings),
         cmocka_unit_test(lone_surrogates), cmocka_unit_test(numbers),
         cmocka_unit_test(members),         cmocka_unit_test(spans),
+        cmocka_unit_test(repeated),        cmocka_unit_test(case_files),
         cmocka_unit_test(limits),          cmocka_unit_test(out_of_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

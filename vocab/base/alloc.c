@@ -33,7 +33,12 @@ void *tkc_alloc(const tkc_allocator *a, size_t count, size_t size)
 
 void *tkc_alloc_zero(const tkc_allocator *a, size_t count, size_t size)
 {
-    void *p = tkc_alloc(a, count, size);
+    void *p;
+    size_t bytes;
+    /* a large one is fresh pages, zero already: half a megabyte of tables that a short text
+     * hardly touches would otherwise cost 130 page faults */
+    if (a == &tkc_malloc_allocator) return product(count, size, &bytes) ? calloc(1, bytes) : NULL;
+    p = tkc_alloc(a, count, size);
     if (p) memset(p, 0, count * size);
     return p;
 }

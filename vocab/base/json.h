@@ -3,7 +3,8 @@
  *
  * Every value knows its bytes [begin, end) in the source, so that a writer can copy what it
  * does not change and a message can name the byte. Strings stay escaped in the source and
- * are decoded on demand; numbers stay text. Duplicate keys are kept. 16 bytes a node.
+ * are decoded on demand; numbers stay text. Duplicate keys are kept, and flagged on demand.
+ * 16 bytes a node. json_edit.h changes a text by its spans.
  *
  * Nodes are in source order: a container is followed by its children, an object's children
  * are key, value, key, value. Node 0 is the whole. Parsing never recurses: while a container
@@ -30,6 +31,8 @@ typedef enum tkc_json_kind {
 enum {
     TKC_JSON_ESCAPED = 1 << 3, /* the string holds a backslash                              */
     TKC_JSON_LONE = 1 << 4,    /* it holds an escaped surrogate without its other half      */
+    TKC_JSON_REPEATED = 1 << 5, /* a key that stood in its object before, once
+                                   tkc_json_flag_repeated() has looked                      */
     TKC_JSON_COUNT_SHIFT = 6
 };
 
@@ -109,8 +112,17 @@ static inline tkc_str tkc_json_source(const tkc_json *doc, uint32_t i)
  * and Rust's Value have it); *n (may be NULL) how often. TKC_JSON_NONE if it does not, or
  * if object is not an object. Looks at every member. */
 uint32_t tkc_json_get(const tkc_json *doc, uint32_t object, const char *key, size_t *n);
+/* Flags every key whose decoded text an earlier key of the same object has. *n (may be NULL):
+ * how many. n log n whatever the keys are, since sorting needs no hash that could be flooded.
+ * TKC_E_NOMEM. */
+TKC_MUST_USE tkc_status tkc_json_flag_repeated(tkc_json *doc, size_t *n, tkc_error *err);
 /* A string node whose decoded text is s. */
 bool tkc_json_is(const tkc_json *doc, uint32_t i, const char *s);
+/* The first cap decoded bytes of a string node into buf; how many bytes it decodes to in all.
+ * For short words: allocates nothing. 0 when i is no string. */
+size_t tkc_json_head(const tkc_json *doc, uint32_t i, char *buf, size_t cap);
+/* Orders two string nodes by their decoded bytes, as memcmp(). Lone surrogates are U+FFFD. */
+int tkc_json_compare(const tkc_json *doc, uint32_t a, uint32_t b);
 /* "an object", "a number" ...; static; for messages. */
 const char *tkc_json_kind_name(tkc_json_kind k);
 

@@ -1,12 +1,15 @@
-/* json_value.c - asking a parsed JSON text: members, strings, numbers. */
+/* json_value.c - asking a parsed JSON text: members, repeated keys, strings, numbers. */
 #include "vocab/base/json.h"
 
+#include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 #include "vocab/base/utf8.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MOST_KEYS ((size_t)1 << (32 - TKC_JSON_COUNT_SHIFT))
 
 const char *tkc_json_kind_name(tkc_json_kind k)
 {
@@ -73,6 +76,131 @@ bool tkc_json_is(const tkc_json *doc, uint32_t i, const char *s)
         want -= k;
     }
     return want == 0;
+}
+
+/* The bytes of a string, one decoded character at a time. */
+typedef struct chars {
+    const char *s;
+    size_t at, len;
+    char one[4];
+    unsigned k, n; /* one[k .. n) is still to come */
+} chars;
+
+static int next_byte(chars *c)
+{
+    if (c->k == c->n) {
+        if (c->at == c->len) return -1;
+        c->k = 0;
+        c->n = 1;
+        if (c->s[c->at] == '\\')
+            c->n = tkc_utf8_put(c->one, escape_at(c->s, &c->at));
+        else
+            c->one[0] = c->s[c->at++];
+    }
+    return (unsigned char)c->one[c->k++];
+}
+
+size_t tkc_json_head(const tkc_json *doc, uint32_t i, char *buf, size_t cap)
+{
+    const tkc_json_node *n = &doc->node[i];
+    chars c = {.s = doc->text.ptr + n->begin + 1, .len = n->end - n->begin - 2};
+    size_t len = 0;
+    if ((n->info & 7) != TKC_JSON_STRING) return 0;
+    if (!(n->info & TKC_JSON_ESCAPED)) {
+        if (c.len) memcpy(buf, c.s, c.len < cap ? c.len : cap);
+        return c.len;
+    }
+    for (int b; (b = next_byte(&c)) >= 0; len++)
+        if (len < cap) buf[len] = (char)b;
+    return len;
+}
+
+int tkc_json_compare(const tkc_json *doc, uint32_t a, uint32_t b)
+{
+    const tkc_json_node *x = &doc->node[a], *y = &doc->node[b];
+    chars p = {.s = doc->text.ptr + x->begin + 1, .len = x->end - x->begin - 2};
+    chars q = {.s = doc->text.ptr + y->begin + 1, .len = y->end - y->begin - 2};
+    if (!((x->info | y->info) & TKC_JSON_ESCAPED)) {
+        size_t n = p.len < q.len ? p.len : q.len;
+        int d = n ? memcmp(p.s, q.s, n) : 0;
+        return d ? d : (p.len > q.len) - (p.len < q.len);
+    }
+    for (;;) {
+        int c = next_byte(&p), d = next_byte(&q);
+        if (c != d || c < 0) return c - d;
+    }
+}
+
+/* By text, equal ones by their place: what is flagged are the later ones. */
+static bool key_before(const tkc_json *doc, uint32_t a, uint32_t b)
+{
+    int d = tkc_json_compare(doc, a, b);
+    return d ? d < 0 : a < b;
+}
+
+static void sift(const tkc_json *doc, uint32_t *key, size_t root, size_t n)
+{
+    for (size_t child; (child = 2 * root + 1) < n; root = child) {
+        uint32_t t;
+        if (child + 1 < n && key_before(doc, key[child], key[child + 1])) child++;
+        if (!key_before(doc, key[root], key[child])) return;
+        t = key[root];
+        key[root] = key[child];
+        key[child] = t;
+    }
+}
+
+static void heap_sort(const tkc_json *doc, uint32_t *key, size_t n)
+{
+    for (size_t i = n / 2; i-- > 0;) sift(doc, key, i, n);
+    for (size_t i = n; i-- > 1;) {
+        uint32_t t = key[0];
+        key[0] = key[i];
+        key[i] = t;
+        sift(doc, key, 0, i);
+    }
+}
+
+tkc_status tkc_json_flag_repeated(tkc_json *doc, size_t *n, tkc_error *err)
+{
+    enum { FEW = 12 }; /* pairs of so few keys are compared in place */
+    uint32_t *key = NULL;
+    size_t cap = 0, found = 0;
+    for (uint32_t i = 0; i < doc->n_node; i++) {
+        size_t members, k = 0;
+        uint32_t few[FEW], *list = few;
+        if (tkc_json_kind_of(doc, i) != TKC_JSON_OBJECT || tkc_json_count(doc, i) < 2) continue;
+        members = tkc_json_count(doc, i);
+        if (members > FEW) {
+            if (!tkc_grow(doc->alloc, &key, &cap, members, MOST_KEYS, sizeof *key)) {
+                tkc_free(doc->alloc, key, cap, sizeof *key);
+                return tkc_nomem(err);
+            }
+            list = key;
+        }
+        for (uint32_t m = tkc_json_first(doc, i); m != TKC_JSON_NONE;
+             m = tkc_json_next_member(doc, i, m))
+            list[k++] = m;
+        if (members > FEW) {
+            heap_sort(doc, list, k);
+            for (size_t a = 1; a < k; a++)
+                if (tkc_json_compare(doc, list[a - 1], list[a]) == 0) {
+                    doc->node[list[a]].info |= TKC_JSON_REPEATED;
+                    found++;
+                }
+            continue;
+        }
+        for (size_t a = 1; a < k; a++)
+            for (size_t b = 0; b < a; b++) {
+                if (tkc_json_compare(doc, list[a], list[b]) != 0) continue;
+                doc->node[list[a]].info |= TKC_JSON_REPEATED;
+                found++;
+                break;
+            }
+    }
+    tkc_free(doc->alloc, key, cap, sizeof *key);
+    if (n) *n = found;
+    return TKC_OK;
 }
 
 uint32_t tkc_json_get(const tkc_json *doc, uint32_t object, const char *key, size_t *n)

@@ -1,4 +1,5 @@
 /* map_file.c - read-only maps, whole-file reads, atomic writes. */
+#define _DEFAULT_SOURCE /* madvise */
 #include "vocab/base/map_file.h"
 
 #include "vocab/base/error.h"
@@ -145,4 +146,14 @@ tkc_status tkc_path_join(char *out, size_t cap, const char *dir, const char *nam
     int n = snprintf(out, cap, "%s/%s%s", dir, name, ext);
     if (n < 0 || (size_t)n >= cap) return tkc_fail(err, TKC_E_LIMIT, 0, "path is too long");
     return TKC_OK;
+}
+
+void tkc_advise_large_pages(void *ptr, size_t len)
+{
+#ifdef MADV_HUGEPAGE
+    if (len) (void)madvise(ptr, len, MADV_HUGEPAGE);
+#else
+    (void)ptr;
+    (void)len;
+#endif
 }

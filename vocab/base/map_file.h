@@ -1,5 +1,5 @@
 /*
- * map_file.h - the only file that opens, maps, reads and writes files.
+ * map_file.h - the only file that opens, maps, reads and writes files, and knows of pages.
  *
  * Mapping is for files the library wrote itself (compiled vocabularies, replaced by rename,
  * never changed in place). Files of the user are read: a mapped file that shrinks is a
@@ -14,6 +14,10 @@
  * none, TKC_E_IO else; the message names the path and the reason. */
 TKC_MUST_USE tkc_status tkc_map_file(tkc_str *out, const char *path, tkc_error *err);
 void tkc_unmap(tkc_str map);
+
+/* Asks for large pages under memory that is walked at random, where the system has them: 4 MB of
+ * small pages cost 115 ns a random read on a virtual machine, of large ones 18. A hint. */
+void tkc_advise_large_pages(void *ptr, size_t len);
 
 /* Appends the whole file to out (its limit is the largest file accepted). A folder is
  * TKC_E_IO. */

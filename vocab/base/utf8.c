@@ -5,11 +5,13 @@
  * U+FFFD for each maximal ill-formed subsequence). Refuses nothing: any bytes have a
  * lossy form. Idea: skip ASCII 16 bytes a step, check other characters one by one with
  * the second byte's range taken from the lead byte; the same step function serves the
- * validator and the lossy form, so that they cannot disagree.
+ * validator and the lossy form, so that they cannot disagree. Long texts go through a twin of
+ * the validator that checks blocks (utf8_valid.h), and only what it leaves comes here.
  */
 #include "vocab/base/utf8.h"
 
 #include "vocab/base/error.h"
+#include "vocab/base/utf8_valid.h"
 
 #include <string.h>
 
@@ -57,7 +59,7 @@ static bool step(const unsigned char *s, size_t len, unsigned *n)
     return have == want;
 }
 
-size_t tkc_utf8_valid(const char *ptr, size_t len)
+size_t tkc_utf8_valid_scalar(const char *ptr, size_t len)
 {
     const unsigned char *s = (const unsigned char *)ptr;
     size_t i = 0;
@@ -77,6 +79,34 @@ size_t tkc_utf8_valid(const char *ptr, size_t len)
         i += n;
     }
     return i;
+}
+
+tkc_utf8_blocks_fn tkc_utf8_blocks_for(tkc_isa isa)
+{
+    if (!tkc_isa_here(isa)) return NULL;
+    switch (isa) {
+#if defined(__x86_64__)
+    case TKC_ISA_AVX2: return tkc_utf8_blocks_avx2;
+    case TKC_ISA_AVX512: return tkc_utf8_blocks_avx512;
+#endif
+#if defined(__aarch64__)
+    case TKC_ISA_NEON: return tkc_utf8_blocks_neon;
+#endif
+    default: return NULL;
+    }
+}
+
+/* Below this the choice of a twin costs more than it wins. */
+enum { WORTH_BLOCKS = 128 };
+
+size_t tkc_utf8_valid(const char *ptr, size_t len)
+{
+    const tkc_utf8_blocks_fn blocks =
+        len < WORTH_BLOCKS ? NULL : tkc_utf8_blocks_for(tkc_isa_best());
+    size_t at;
+    if (!blocks) return tkc_utf8_valid_scalar(ptr, len);
+    at = blocks((const unsigned char *)ptr, len);
+    return at + tkc_utf8_valid_scalar(ptr + at, len - at);
 }
 
 bool tkc_utf8_boundary(tkc_str text, size_t i)
@@ -117,8 +147,11 @@ tkc_status tkc_utf8_lossy(tkc_str text, tkc_buf *out, tkc_buf *map, tkc_error *e
     size_t i = 0;
     tkc_status st = TKC_OK;
     while (i < text.len) {
-        size_t good = tkc_utf8_valid(text.ptr + i, text.len - i);
+        /* What is no text is wrong every few bytes: no block of it is worth a look. */
+        const size_t near = text.len - i < WORTH_BLOCKS ? text.len - i : WORTH_BLOCKS;
+        size_t good = tkc_utf8_valid_scalar(text.ptr + i, near);
         unsigned bad;
+        if (near - good < 4) good += tkc_utf8_valid(text.ptr + i + good, text.len - i - good);
         st = tkc_buf_append(out, text.ptr + i, good, err);
         if (!st && map) st = append_map(map, i, 1, good, err);
         if (st) return st;

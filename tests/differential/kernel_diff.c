@@ -1,0 +1,126 @@
+/*
+ * kernel_diff.c - piece boundaries of every kernel against the scanners, which are the truth.
+ *
+ *   kernel_diff [-n STRINGS] [-s SEED] [FILE]...
+ *
+ * Random strings of up to 1,500 bytes, so that runs end before, at and behind the edges of the
+ * 64-byte windows, each at several distances from the end of the text; then the files, whole.
+ * Exit 1 on a difference, which is printed.
+ */
+#include "tests/support/random_text.h"
+#include "tokenizer/kernels/kernel.h"
+#include "tokenizer/pretokenize/scan_parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_BITS = 60, MAX_TEXT = MAX_BITS * TKT_BIT_MAX + 64 };
+
+static const tkc_scan_fn scans[TKC_N_FAMILIES] = {
+#define FAMILY(id, scan) scan,
+#include "tokenizer/kernels/families.def"
+#undef FAMILY
+};
+static const char *const names[TKC_N_FAMILIES] = {
+#define FAMILY(id, scan) #id,
+#include "tokenizer/kernels/families.def"
+#undef FAMILY
+};
+
+static void print_escaped(const unsigned char *s, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (s[i] >= 0x20 && s[i] < 0x7f) printf("%c", s[i]);
+        else printf("\\x%02x", s[i]);
+    }
+}
+
+/* 1 when the kernel's pieces of the text are not the scanner's. */
+static int differs(tkc_isa isa, int f, const unsigned char *s, size_t len)
+{
+    const tkc_kernel *k = tkc_kernel_for(isa);
+    static tkc_batch b;
+    size_t at = 0, truth = 0;
+    while (at < len) {
+        size_t prev = truth;
+        k->bounds[f](s + at, len - at, &b);
+        if (!b.n || b.n > TKC_BATCH || b.start[0] != 0) {
+            printf("%s %s: a batch of %zu\n", tkc_isa_name(isa), names[f], b.n);
+            return 1;
+        }
+        for (size_t i = 0; i < b.n; i++) {
+            prev = truth;
+            truth += scans[f](s + truth, len - truth);
+            if (at + b.start[i + 1] == truth) continue;
+            printf("%s %s: byte %zu: the scanner says [", tkc_isa_name(isa), names[f], prev);
+            print_escaped(s + prev, truth - prev < 100 ? truth - prev : 100);
+            printf("], the kernel ends at %zu, not %zu; window [", at + b.start[i + 1], truth);
+            print_escaped(s + (prev < 40 ? 0 : prev - 40), len - prev < 80 ? len - prev : 80);
+            printf("]\n");
+            return 1;
+        }
+        at += b.start[b.n];
+    }
+    return 0;
+}
+
+static int all_kernels(const unsigned char *s, size_t len)
+{
+    int bad = 0;
+    for (int isa = 0; isa < TKC_N_ISA; isa++)
+        for (int f = 0; tkc_kernel_for((tkc_isa)isa) && f < TKC_N_FAMILIES; f++)
+            bad += differs((tkc_isa)isa, f, s, len);
+    return bad;
+}
+
+static int check_file(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    unsigned char *s;
+    long len;
+    int bad;
+    if (!f || fseek(f, 0, SEEK_END) || (len = ftell(f)) < 0 || fseek(f, 0, SEEK_SET)) {
+        fprintf(stderr, "kernel_diff: %s cannot be read\n", path);
+        exit(2);
+    }
+    s = malloc((size_t)len + 1);
+    if (!s || fread(s, 1, (size_t)len, f) != (size_t)len) exit(2);
+    fclose(f);
+    bad = all_kernels(s, tkc_utf8_valid((const char *)s, (size_t)len));
+    free(s);
+    return bad;
+}
+
+int main(int argc, char **argv)
+{
+    unsigned long n = 20000;
+    int bad = 0, kernels = 0;
+    for (int isa = 0; isa < TKC_N_ISA; isa++)
+        if (tkc_kernel_for((tkc_isa)isa)) {
+            kernels++;
+            printf("%s ", tkc_isa_name((tkc_isa)isa));
+        }
+    printf("kernels\n");
+    tkt_seed(0);
+    for (int i = 1; i < argc && argv[i][0] == '-'; i++) {
+        if (!strcmp(argv[i], "-n") && i + 1 < argc) n = strtoul(argv[++i], NULL, 10);
+        else if (!strcmp(argv[i], "-s") && i + 1 < argc) tkt_seed(strtoull(argv[++i], NULL, 10));
+    }
+    for (unsigned long k = 0; k < n && bad < 10; k++) {
+        /* of its own size: a byte read behind it is seen by the sanitizers */
+        char text[MAX_TEXT];
+        const size_t len = tkt_random_text(text, MAX_BITS);
+        unsigned char *exact = malloc(len + 1);
+        if (!exact) return 2;
+        memcpy(exact, text, len);
+        bad += all_kernels(exact, len);
+        free(exact);
+    }
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] == '-') i++;
+        else bad += check_file(argv[i]);
+    }
+    printf("%lu strings, %d families, %d kernels: %d differ\n", n, TKC_N_FAMILIES, kernels, bad);
+    return bad != 0;
+}

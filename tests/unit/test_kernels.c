@@ -1,0 +1,262 @@
+/*
+ * test_kernels.c - the fast loop against piece by piece: same counts, same ids, whatever the
+ * kernel and however full the tables; and the piece table by itself.
+ *
+ * Boundaries alone are compared at length by tests/differential/kernel_diff.c.
+ */
+#include "tests/support/fail_alloc.h"
+#include "tests/support/random_text.h"
+#include "tokenizer/kernels/kernel.h"
+#include "tokenizer/tokenizer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const kernels[] = {"portable", "neon", "avx2", "avx512"};
+enum { N_KERNELS = 4 };
+
+static tkc_vocab *open_vocab(const char *name)
+{
+    tkc_vocab_options o = {.struct_size = sizeof o, .data_dir = "vocab/data"};
+    tkc_vocab *v = NULL;
+    tkc_error err;
+    if (tkc_vocab_open_encoding(&v, name, &o, &err)) fail_msg("%s: %s", name, err.message);
+    return v;
+}
+
+static tkc_encoder *encoder(const tkc_vocab *v, const char *kernel)
+{
+    const tkc_encoder_options o = {sizeof o, kernel};
+    tkc_encoder *e = NULL;
+    tkc_error err;
+    const tkc_status st = tkc_encoder_new_with(&e, v, &o, NULL, &err);
+    if (st == TKC_E_UNSUPPORTED) return NULL; /* not this machine's */
+    if (st) fail_msg("%s: %s", kernel, err.message);
+    return e;
+}
+
+/* Twice, so that the second time all that can be remembered is. */
+static void same(tkc_encoder *truth, tkc_encoder *e, tkc_str text)
+{
+    uint32_t *want = malloc((text.len + 8) * sizeof *want), *got = malloc((text.len + 8) * sizeof *got);
+    size_t n, m;
+    tkc_error err;
+    assert_non_null(want);
+    assert_non_null(got);
+    assert_int_equal(tkc_encode(truth, text, 0, want, text.len + 8, &n, &err), TKC_OK);
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(tkc_count(e, text, 0, &m, &err), TKC_OK);
+        assert_int_equal(m, n);
+        assert_int_equal(tkc_encode(e, text, 0, got, text.len + 8, &m, &err), TKC_OK);
+        assert_int_equal(m, n);
+        assert_memory_equal(got, want, n * sizeof *want);
+    }
+    if (n > 3) { /* room for some: the rest is counted, nothing is written behind */
+        got[n / 2] = 0xdeadbeef;
+        assert_int_equal(tkc_encode(e, text, 0, got, n / 2, &m, &err), TKC_E_SPACE);
+        assert_int_equal(m, n);
+        assert_int_equal(got[n / 2], 0xdeadbeef);
+        assert_memory_equal(got, want, n / 2 * sizeof *want);
+    }
+    free(want);
+    free(got);
+}
+
+static void against_scalar(const char *name, int n_text)
+{
+    tkc_vocab *v = open_vocab(name);
+    tkc_encoder *truth = encoder(v, "scalar");
+    int ran = 0;
+    for (int k = 0; k < N_KERNELS; k++) {
+        tkc_encoder *e = encoder(v, kernels[k]);
+        if (!e) continue;
+        ran++;
+        tkt_seed(7);
+        for (int i = 0; i < n_text; i++) {
+            char text[40 * TKT_BIT_MAX];
+            same(truth, e, (tkc_str){text, tkt_random_text(text, 40)});
+        }
+        tkc_encoder_free(e);
+    }
+    assert_in_range(ran, 1, N_KERNELS);
+    tkc_encoder_free(truth);
+    tkc_vocab_close(v);
+}
+
+static void random_texts(void **state)
+{
+    (void)state;
+    against_scalar("o200k_base", 400);
+    against_scalar("cl100k_base", 150); /* every pattern family but those below by way of others */
+    against_scalar("r50k_base", 150);
+    against_scalar("qwen3_5", 150);
+    against_scalar("deepseek_v3", 150);
+}
+
+/* Runs of characters of three bytes: pieces that are cut into units, over and past a batch. */
+static void wide_runs(void **state)
+{
+    tkc_vocab *v = open_vocab("o200k_base");
+    tkc_encoder *truth = encoder(v, "scalar"), *e = encoder(v, NULL);
+    (void)state;
+    for (size_t n = 1; n < 5000; n += 1 + n / 3) {
+        char *text = malloc(3 * n + 8);
+        size_t len = 0;
+        assert_non_null(text);
+        tkt_seed(n);
+        for (size_t i = 0; i < n; i++) {
+            const uint32_t cp = 0x4e00 + tkt_random(i % 3 ? 40 : 0x5000);
+            text[len++] = (char)(0xe0 | cp >> 12);
+            text[len++] = (char)(0x80 | (cp >> 6 & 63));
+            text[len++] = (char)(0x80 | (cp & 63));
+        }
+        same(truth, e, (tkc_str){text, len});
+        free(text);
+    }
+    tkc_encoder_free(truth);
+    tkc_encoder_free(e);
+    tkc_vocab_close(v);
+}
+
+/* More distinct pieces than the table has room for: the newer replace the older. */
+static void full_table(void **state)
+{
+    enum { WORDS = 400000, LEN = 8 };
+    tkc_vocab *v = open_vocab("o200k_base");
+    tkc_encoder *truth = encoder(v, "scalar"), *e = encoder(v, NULL);
+    char *text = malloc(WORDS * LEN);
+    (void)state;
+    assert_non_null(text);
+    for (uint32_t i = 0; i < WORDS; i++) {
+        uint32_t x = i * 2654435761u;
+        text[i * LEN] = ' ';
+        for (int k = 1; k < LEN; k++, x /= 21) text[i * LEN + k] = (char)('a' + x % 21);
+    }
+    same(truth, e, (tkc_str){text, WORDS * LEN});
+    free(text);
+    tkc_encoder_free(truth);
+    tkc_encoder_free(e);
+    tkc_vocab_close(v);
+}
+
+static void names(void **state)
+{
+    tkc_vocab *v = open_vocab("o200k_base");
+    tkc_encoder_options o = {sizeof o, "sse9"};
+    tkc_encoder *e = NULL;
+    tkc_error err;
+    (void)state;
+    assert_int_equal(tkc_encoder_new_with(&e, v, &o, NULL, &err), TKC_E_ARG);
+    o = (tkc_encoder_options){1, NULL};
+    assert_int_equal(tkc_encoder_new_with(&e, v, &o, NULL, &err), TKC_E_ARG);
+    e = encoder(v, "scalar");
+    assert_string_equal(tkc_encoder_backend(e), "o200k/scalar");
+    tkc_encoder_free(e);
+    e = encoder(v, "portable");
+    assert_string_equal(tkc_encoder_backend(e), "o200k/portable");
+    tkc_encoder_free(e);
+    e = encoder(v, NULL);
+    assert_string_not_equal(tkc_encoder_backend(e), "o200k/scalar");
+    tkc_encoder_free(e);
+    tkc_vocab_close(v);
+}
+
+/* --- the table ------------------------------------------------------------------------- */
+
+static void keep(tkc_piece_table *t, const char *p, size_t len, size_t n)
+{
+    uint32_t ids[TKC_PIECE_MAX / 4];
+    tkc_piece_key k;
+    for (size_t i = 0; i < n && i < TKC_PIECE_MAX / 4; i++) ids[i] = (uint32_t)(len * 1000 + i);
+    tkc_piece_key_of(t, &k, (const unsigned char *)p, len);
+    tkc_piece_keep(t, &k, ids, n);
+}
+
+static const unsigned char *find(const tkc_piece_table *t, const char *p, size_t len)
+{
+    tkc_piece_key k;
+    tkc_piece_key_of(t, &k, (const unsigned char *)p, len);
+    return tkc_piece_find(t, &k);
+}
+
+static void table_exact(void **state)
+{
+    static const char nul[TKC_PIECE_MAX] = {0};
+    (void)state;
+    for (unsigned width = 16; width <= TKC_PIECE_MAX; width *= 2) {
+        tkc_piece_table t;
+        tkc_piece_table_init(&t, width, 8, true, NULL, NULL);
+        assert_null(find(&t, "a", 1));
+        /* padding is no NUL byte, nor an empty entry a piece of them */
+        for (size_t len = 1; len < width; len++) assert_null(find(&t, nul, len));
+        for (size_t len = 1; len < width && len < 20; len++) keep(&t, nul, len, 1 + len % 4);
+        for (size_t len = 1; len < width && len < 20; len++) {
+            const unsigned char *e = find(&t, nul, len);
+            if (!e) continue; /* replaced */
+            assert_int_equal(tkc_piece_count(&t, e), 1 + len % 4);
+            assert_int_equal(tkc_piece_ids(&t, e)[len % 4], len * 1000 + len % 4);
+        }
+        keep(&t, "abc", 3, width / 4 + 1); /* more ids than a row has */
+        assert_null(find(&t, "abc", 3));
+        keep(&t, "abc", 3, width / 4);
+        assert_non_null(find(&t, "abc", 3));
+        assert_null(find(&t, "ab", 2));
+        tkc_piece_table_release(&t);
+    }
+}
+
+static void table_grows(void **state)
+{
+    enum { N = 30000 };
+    tkc_piece_table t;
+    size_t there = 0;
+    (void)state;
+    tkc_piece_table_init(&t, 16, 16, false, NULL, NULL);
+    for (uint32_t i = 0; i < N; i++) keep(&t, (const char *)&i, sizeof i, 1 + i % 200);
+    for (uint32_t i = 0; i < N; i++) {
+        const unsigned char *e = find(&t, (const char *)&i, sizeof i);
+        if (!e) continue;
+        there++;
+        assert_int_equal(tkc_piece_count(&t, e), 1 + i % 200);
+    }
+    assert_in_range(there, N * 95 / 100, N);
+    assert_in_range(t.bits, 13, 16);
+    tkc_piece_table_release(&t);
+}
+
+/* Refused memory costs speed and nothing else. */
+static void table_without_memory(void **state)
+{
+    (void)state;
+    for (size_t at = 1; at <= 4; at++) {
+        fail_alloc f = {.fail_at = at};
+        const tkc_allocator a = fail_alloc_of(&f);
+        tkc_piece_table t;
+        tkc_piece_table_init(&t, 16, 12, true, NULL, &a);
+        for (uint32_t i = 0; i < 9000; i++) {
+            const unsigned char *e;
+            keep(&t, (const char *)&i, sizeof i, 1 + i % 4);
+            e = find(&t, (const char *)&i, sizeof i);
+            if (at > 1) assert_non_null(e);
+            if (e) assert_int_equal(tkc_piece_count(&t, e), 1 + i % 4);
+        }
+        tkc_piece_table_release(&t);
+        assert_int_equal(f.live, 0);
+        assert_false(f.wrong_size);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_texts), cmocka_unit_test(wide_runs),
+        cmocka_unit_test(full_table),   cmocka_unit_test(names),
+        cmocka_unit_test(table_exact),  cmocka_unit_test(table_grows),
+        cmocka_unit_test(table_without_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

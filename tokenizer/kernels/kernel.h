@@ -1,0 +1,64 @@
+/*
+ * kernel.h - the two inner loops, once per instruction set: where pieces begin, and what the
+ * piece table says about them.
+ *
+ * A kernel changes speed, never an answer: the scanners of pretokenize/ are the truth, and
+ * tests compare every kernel that the machine has with them and with PCRE2.
+ *
+ * Boundaries are found in windows of 64 bytes. A window always begins where a piece begins,
+ * and every known pattern decides from the piece's start onwards, so a window needs nothing
+ * of what was before it: no carries, no state. Masks with one bit a byte (planes.h) become
+ * one mask of piece starts (bounds.h) and the place up to which it can be trusted; the next
+ * window begins at the last start before that. Where nothing is won (a piece longer than the
+ * window, an odd character), and in the last 63 bytes of a text, the scanner does one piece.
+ */
+#ifndef TKC_TOKENIZER_KERNELS_KERNEL_H
+#define TKC_TOKENIZER_KERNELS_KERNEL_H
+
+#include "tokenizer/piece_table.h"
+#include "tokenizer/pretokenize/pretokenize.h"
+#include "vocab/base/cpu.h"
+
+typedef enum tkc_family {
+#define FAMILY(id, scan) TKC_FAMILY_##id,
+#include "tokenizer/kernels/families.def"
+#undef FAMILY
+    TKC_N_FAMILIES
+} tkc_family;
+
+enum {
+    TKC_BATCH = 512, /* pieces a batch: their starts and the misses stay in the L1 cache */
+    TKC_WINDOW = 64
+};
+
+typedef struct tkc_batch {
+    /* start[n] is the end of the last piece; behind it there is room to write carelessly */
+    uint32_t start[TKC_BATCH + TKC_WINDOW];
+    uint16_t miss[TKC_BATCH];      /* count: pieces the table does not know, rising */
+    size_t n;
+    bool wide; /* there may be pieces with more than two characters of 3 or 4 bytes */
+} tkc_batch;
+
+typedef struct tkc_kernel {
+    /* Fills b with pieces of s[0 .. len), valid UTF-8 that begins a piece; len > 0. Pieces
+     * cover [0, b->start[b->n]); at least one is found. */
+    void (*bounds[TKC_N_FAMILIES])(const unsigned char *s, size_t len, tkc_batch *b);
+    /* Sum of the counts of all pieces that t knows; the others go to b->miss, their number to
+     * *n_miss. s[0 .. room) may be read. */
+    size_t (*count)(const tkc_piece_table *t, const unsigned char *s, size_t room, tkc_batch *b,
+                    size_t *n_miss);
+    /* Ids of the pieces from *i on, one after the other, until a piece is not known or there is
+     * room for less than TKC_PIECE_IDS ids; *i is that piece. Returns the number of ids. */
+    size_t (*ids)(const tkc_piece_table *t, const unsigned char *s, size_t room,
+                  const tkc_batch *b, size_t *i, uint32_t *out, size_t cap);
+    tkc_piece_hash_fn hash; /* of the tables it reads */
+} tkc_kernel;
+
+/* The family whose scanner this is; false: there is none, the scanner alone must do. */
+bool tkc_family_of(tkc_scan_fn scan, tkc_family *family);
+/* NULL where the build or the machine does not have it. */
+const tkc_kernel *tkc_kernel_for(tkc_isa isa);
+
+extern const tkc_kernel tkc_kernel_portable, tkc_kernel_avx2, tkc_kernel_avx512, tkc_kernel_neon;
+
+#endif

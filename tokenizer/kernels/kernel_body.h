@@ -1,0 +1,149 @@
+/*
+ * kernel_body.h - the loops themselves; included once by each kernel_ISA.c behind its simd_ISA.h.
+ */
+#include "tokenizer/kernels/bounds.h"
+#include "vocab/base/common.h"
+
+static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsigned char *s,
+                                 size_t len, tkc_batch *b)
+{
+    uint32_t *start = b->start;
+    size_t at = 0, n = 0;
+    bool wide = false;
+    while (at < len) {
+        if (len - at >= TKC_WINDOW) {
+            planes p;
+            uint64_t bad, starts;
+            unsigned end;
+            if (n > TKC_BATCH - TKC_WINDOW) break;
+            p = simd_ascii_planes(s + at);
+            if (p.wide) {
+                planes q;
+                wide_planes(s + at, &q, family_wide(family));
+                p = q;
+                wide |= popcount64(p.long_lead) > 2;
+            }
+            bad = p.bad;
+            starts = family_starts(family, s + at, &p, &bad);
+            starts &= (bad & -bad) - 1; /* without a bad one: all */
+            if (starts > 1) {
+                end = 63 - (unsigned)clz64(starts);
+                starts ^= (uint64_t)1 << end;
+                simd_put_bits(start + n, starts, (uint32_t)at);
+                n += (size_t)popcount64(starts);
+                at += end;
+                continue;
+            }
+        } else if (n == TKC_BATCH) {
+            break;
+        }
+        start[n++] = (uint32_t)at;
+        at += scan(s + at, len - at);
+        wide |= s[at - 1] >= 0x80;
+    }
+    start[n] = (uint32_t)at;
+    b->n = n;
+    b->wide = wide;
+}
+
+#define FAMILY(id, scan) \
+    static void bounds_##id(const unsigned char *s, size_t len, tkc_batch *b) \
+    { \
+        bounds(TKC_FAMILY_##id, scan, s, len, b); \
+    }
+#include "tokenizer/kernels/families.def"
+#undef FAMILY
+
+/* The pieces of b from which 16 bytes may be read. */
+static ALWAYS_INLINE size_t readable(const tkc_batch *b, size_t room)
+{
+    size_t n = b->n;
+    while (n && b->start[n - 1] + sizeof(simd_key) > room) n--;
+    return n;
+}
+
+/* The count byte of the bucket's entry that has the key; NULL: there is none. */
+static ALWAYS_INLINE const unsigned char *look_into(const unsigned char *bucket, simd_key k)
+{
+    const uint64_t same = simd_same(bucket, k) & UINT64_C(0x7fff7fff7fff7fff);
+    /* 15 equal bytes and one more carry into the sixteenth */
+    const uint64_t hit = (same + UINT64_C(0x0001000100010001)) & UINT64_C(0x8000800080008000);
+    return hit ? bucket + ctz64(hit) : NULL;
+}
+
+enum { GROUP = 64 };
+
+/* In groups: first all buckets are asked for, then they are looked into. A table that has
+ * outgrown the L2 cache answers meanwhile. */
+static size_t count_batch(const tkc_piece_table *t, const unsigned char *s, size_t room,
+                          tkc_batch *b, size_t *n_miss)
+{
+    const unsigned char *const table = t->bucket;
+    const uint64_t mask = ((uint64_t)1 << t->bits) - 1;
+    const size_t n_read = table ? readable(b, room) : 0;
+    const unsigned char *bucket[GROUP];
+    size_t sum = 0, misses = 0;
+    for (size_t from = 0, n; from < n_read; from += n) {
+        const uint32_t *start = b->start + from;
+        n = n_read - from < GROUP ? n_read - from : GROUP;
+        for (size_t i = 0; i < n; i++) {
+            const simd_key k = simd_key_of(s + start[i], (start[i + 1] - start[i]) & 15);
+            bucket[i] = table + (simd_hash(k) & mask) * TKC_PIECE_BUCKET;
+            simd_prefetch(bucket[i]);
+        }
+        for (size_t i = 0; i < n; i++) {
+            const uint32_t len = start[i + 1] - start[i];
+            const unsigned char *c = look_into(bucket[i], simd_key_of(s + start[i], len & 15));
+            if (len <= TKC_PIECE_SHORT && c && *c) sum += *c;
+            else b->miss[misses++] = (uint16_t)(from + i);
+        }
+    }
+    for (size_t i = n_read; i < b->n; i++) b->miss[misses++] = (uint16_t)i;
+    *n_miss = misses;
+    return sum;
+}
+
+static size_t ids_batch(const tkc_piece_table *t, const unsigned char *s, size_t room,
+                        const tkc_batch *b, size_t *from, uint32_t *out, size_t cap)
+{
+    const unsigned char *const table = t->bucket;
+    const uint64_t mask = ((uint64_t)1 << t->bits) - 1;
+    const size_t n_read = table ? readable(b, room) : 0;
+    const unsigned char *bucket[GROUP];
+    size_t at = *from, sum = 0;
+    while (at < n_read) {
+        const uint32_t *start = b->start + at;
+        const size_t n = n_read - at < GROUP ? n_read - at : GROUP;
+        for (size_t i = 0; i < n; i++) {
+            const simd_key k = simd_key_of(s + start[i], (start[i + 1] - start[i]) & 15);
+            bucket[i] = table + (simd_hash(k) & mask) * TKC_PIECE_BUCKET;
+            simd_prefetch(bucket[i]);
+        }
+        for (size_t i = 0; i < n; i++, at++) {
+            const uint32_t len = start[i + 1] - start[i];
+            const unsigned char *c = look_into(bucket[i], simd_key_of(s + start[i], len & 15));
+            if (len > TKC_PIECE_SHORT || !c || !*c || cap - sum < TKC_PIECE_IDS) goto out;
+            simd_copy_row(out + sum, t->ids + (size_t)(c - table) / 16 * TKC_PIECE_IDS);
+            sum += *c;
+        }
+    }
+out:
+    *from = at;
+    return sum;
+}
+
+static uint64_t key_hash(const unsigned char *key)
+{
+    return simd_hash(simd_key_of(key, TKC_PIECE_SHORT));
+}
+
+const tkc_kernel KERNEL = {
+    {
+#define FAMILY(id, scan) bounds_##id,
+#include "tokenizer/kernels/families.def"
+#undef FAMILY
+    },
+    count_batch,
+    ids_batch,
+    key_hash,
+};

@@ -1,0 +1,115 @@
+/* simd_avx2.h - what a kernel is made of, for AVX2: two halves of 32 bytes. */
+#ifndef TKC_TOKENIZER_KERNELS_SIMD_AVX2_H
+#define TKC_TOKENIZER_KERNELS_SIMD_AVX2_H
+
+/* Whether compares of a whole window are cheap. */
+#define SIMD_RANGES 1
+
+#include "tokenizer/kernels/bits.h"
+#include "tokenizer/kernels/kernel.h"
+
+#include <immintrin.h>
+
+typedef struct simd_block {
+    __m256i a, b;
+} simd_block;
+
+static ALWAYS_INLINE uint64_t simd_mask(__m256i a, __m256i b)
+{
+    return (uint32_t)_mm256_movemask_epi8(a) | (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32;
+}
+
+/* Bytes in [first, first + count): unsigned x <= count - 1 is min(x, count - 1) == x. */
+static ALWAYS_INLINE uint64_t simd_between(simd_block v, int first, int count)
+{
+    const __m256i from = _mm256_set1_epi8((char)first), top = _mm256_set1_epi8((char)(count - 1));
+    const __m256i a = _mm256_sub_epi8(v.a, from), b = _mm256_sub_epi8(v.b, from);
+    return simd_mask(_mm256_cmpeq_epi8(_mm256_min_epu8(a, top), a),
+                     _mm256_cmpeq_epi8(_mm256_min_epu8(b, top), b));
+}
+
+static ALWAYS_INLINE uint64_t simd_equal(simd_block v, int c)
+{
+    const __m256i x = _mm256_set1_epi8((char)c);
+    return simd_mask(_mm256_cmpeq_epi8(v.a, x), _mm256_cmpeq_epi8(v.b, x));
+}
+
+static ALWAYS_INLINE simd_block simd_load(const unsigned char *s)
+{
+    return (simd_block){_mm256_loadu_si256((const __m256i *)(const void *)s),
+                        _mm256_loadu_si256((const __m256i *)(const void *)(s + 32))};
+}
+
+static ALWAYS_INLINE planes simd_ascii_planes(const unsigned char *s)
+{
+    const simd_block v = simd_load(s);
+    planes p = {0};
+    p.upper = simd_between(v, 'A', 26);
+    p.lower = simd_between(v, 'a', 26);
+    p.number = simd_between(v, '0', 10);
+    p.blank = simd_equal(v, ' ');
+    p.space = p.blank | simd_between(v, 9, 5);
+    p.newline = simd_equal(v, '\n') | simd_equal(v, '\r');
+    p.apostrophe = simd_equal(v, '\'');
+    p.slash = simd_equal(v, '/');
+    p.wide = simd_mask(v.a, v.b);
+    p.tail = simd_between(v, 0x80, 64);
+    p.long_lead = simd_between(v, 0xe0, 32);
+    p.control = simd_between(v, 0, 9) | simd_between(v, 14, 18) | simd_equal(v, 127);
+    return p;
+}
+
+static ALWAYS_INLINE void simd_bit_planes(const unsigned char *c, uint64_t bit[8])
+{
+    simd_block v = simd_load(c);
+    for (int k = 7; k >= 0; k--) {
+        bit[k] = simd_mask(v.a, v.b);
+        v.a = _mm256_add_epi8(v.a, v.a);
+        v.b = _mm256_add_epi8(v.b, v.b);
+    }
+}
+
+/* base + the place of each bit. May write up to 64 words, whatever their number. */
+static ALWAYS_INLINE void simd_put_bits(uint32_t *out, uint64_t bits, uint32_t base)
+{
+    /* a window of text has a dozen pieces: sixteen without asking cost less than a branch that
+     * is guessed wrong; of no bits the lowest is 64 */
+    for (;;) {
+        for (unsigned i = 0; i < 16; i++, bits &= bits - 1) out[i] = base + (uint32_t)_tzcnt_u64(bits);
+        if (!bits) break;
+        out += 16;
+    }
+}
+
+typedef __m128i simd_key;
+
+/* The key of p[0 .. len), len <= 15; 16 bytes may be read. */
+static ALWAYS_INLINE simd_key simd_key_of(const unsigned char *p, size_t len)
+{
+    const __m128i fill = _mm_loadu_si128((const __m128i *)(const void *)(tkc_piece_fill + 16 - len));
+    const __m128i last = _mm_set_epi64x((long long)0xff00000000000000u, 0);
+    const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    return _mm_or_si128(v, _mm_or_si128(fill, last));
+}
+
+/* Two AES rounds: every bit of the key reaches every bit of the hash. */
+static ALWAYS_INLINE uint64_t simd_hash(simd_key k)
+{
+    const __m128i a = _mm_set_epi64x((long long)0x9e3779b97f4a7c15u, (long long)0xd6e8feb86659fd93u);
+    return (uint64_t)_mm_cvtsi128_si64(_mm_aesenc_si128(_mm_aesenc_si128(k, a), a));
+}
+
+/* Which of the bucket's 64 bytes are those of the key, four times over. */
+static ALWAYS_INLINE uint64_t simd_same(const unsigned char *bucket, simd_key k)
+{
+    const simd_block b = simd_load(bucket);
+    const __m256i key = _mm256_broadcastsi128_si256(k);
+    return simd_mask(_mm256_cmpeq_epi8(b.a, key), _mm256_cmpeq_epi8(b.b, key));
+}
+
+static ALWAYS_INLINE void simd_copy_row(uint32_t *out, const uint32_t *row)
+{
+    _mm_storeu_si128((__m128i *)(void *)out, _mm_loadu_si128((const __m128i *)(const void *)row));
+}
+
+#endif

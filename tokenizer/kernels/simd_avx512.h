@@ -1,0 +1,103 @@
+/* simd_avx512.h - what a kernel is made of, for F, BW, DQ and VL. */
+#ifndef TKC_TOKENIZER_KERNELS_SIMD_AVX512_H
+#define TKC_TOKENIZER_KERNELS_SIMD_AVX512_H
+
+/* Whether compares of a whole window are cheap. */
+#define SIMD_RANGES 1
+
+#include "tokenizer/kernels/bits.h"
+#include "tokenizer/kernels/kernel.h"
+
+#include <immintrin.h>
+
+typedef __m512i simd_block;
+
+static ALWAYS_INLINE simd_block simd_load(const unsigned char *s)
+{
+    return _mm512_loadu_si512(s);
+}
+
+static ALWAYS_INLINE uint64_t simd_between(simd_block v, int first, int count)
+{
+    return _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8((char)first)),
+                                  _mm512_set1_epi8((char)count));
+}
+
+static ALWAYS_INLINE uint64_t simd_equal(simd_block v, int c)
+{
+    return _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)c));
+}
+
+static ALWAYS_INLINE planes simd_ascii_planes(const unsigned char *s)
+{
+    const simd_block v = simd_load(s);
+    planes p = {0};
+    p.upper = simd_between(v, 'A', 26);
+    p.lower = simd_between(v, 'a', 26);
+    p.number = simd_between(v, '0', 10);
+    p.blank = simd_equal(v, ' ');
+    p.space = p.blank | simd_between(v, 9, 5);
+    p.newline = simd_equal(v, '\n') | simd_equal(v, '\r');
+    p.apostrophe = simd_equal(v, '\'');
+    p.slash = simd_equal(v, '/');
+    p.wide = _mm512_movepi8_mask(v);
+    p.tail = simd_between(v, 0x80, 64);
+    p.long_lead = simd_between(v, 0xe0, 32);
+    p.control = simd_between(v, 0, 9) | simd_between(v, 14, 18) | simd_equal(v, 127);
+    return p;
+}
+
+static ALWAYS_INLINE void simd_bit_planes(const unsigned char *c, uint64_t bit[8])
+{
+    const __m512i v = _mm512_loadu_si512(c);
+    for (int k = 0; k < 8; k++) bit[k] = _mm512_test_epi8_mask(v, _mm512_set1_epi8((char)(1 << k)));
+}
+
+/* base + the place of each bit. May write up to 64 words, whatever their number. */
+static ALWAYS_INLINE void simd_put_bits(uint32_t *out, uint64_t bits, uint32_t base)
+{
+    const __m512i place = _mm512_set_epi8(
+        63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50, 49, 48, 47, 46, 45, 44, 43, 42, 41, 40, 39,
+        38, 37, 36, 35, 34, 33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14,
+        13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    const __m512i v = _mm512_maskz_compress_epi8(bits, place), at = _mm512_set1_epi32((int)base);
+    const __m128i a = _mm512_castsi512_si128(v), b = _mm512_extracti32x4_epi32(v, 1);
+    _mm512_storeu_si512(out, _mm512_add_epi32(_mm512_cvtepu8_epi32(a), at));
+    _mm512_storeu_si512(out + 16, _mm512_add_epi32(_mm512_cvtepu8_epi32(b), at));
+    if (popcount64(bits) > 32) {
+        const __m128i c = _mm512_extracti32x4_epi32(v, 2), d = _mm512_extracti32x4_epi32(v, 3);
+        _mm512_storeu_si512(out + 32, _mm512_add_epi32(_mm512_cvtepu8_epi32(c), at));
+        _mm512_storeu_si512(out + 48, _mm512_add_epi32(_mm512_cvtepu8_epi32(d), at));
+    }
+}
+
+typedef __m128i simd_key;
+
+/* The key of p[0 .. len), len <= 15; 16 bytes may be read. */
+static ALWAYS_INLINE simd_key simd_key_of(const unsigned char *p, size_t len)
+{
+    const __m128i fill = _mm_loadu_si128((const __m128i *)(const void *)(tkc_piece_fill + 16 - len));
+    const __m128i last = _mm_set_epi64x((long long)0xff00000000000000u, 0);
+    const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    return _mm_or_si128(v, _mm_or_si128(fill, last));
+}
+
+/* Two AES rounds: every bit of the key reaches every bit of the hash. */
+static ALWAYS_INLINE uint64_t simd_hash(simd_key k)
+{
+    const __m128i a = _mm_set_epi64x((long long)0x9e3779b97f4a7c15u, (long long)0xd6e8feb86659fd93u);
+    return (uint64_t)_mm_cvtsi128_si64(_mm_aesenc_si128(_mm_aesenc_si128(k, a), a));
+}
+
+/* Which of the bucket's 64 bytes are those of the key, four times over. */
+static ALWAYS_INLINE uint64_t simd_same(const unsigned char *bucket, simd_key k)
+{
+    return _mm512_cmpeq_epi8_mask(_mm512_load_si512(bucket), _mm512_broadcast_i32x4(k));
+}
+
+static ALWAYS_INLINE void simd_copy_row(uint32_t *out, const uint32_t *row)
+{
+    _mm_storeu_si128((__m128i *)(void *)out, _mm_loadu_si128((const __m128i *)(const void *)row));
+}
+
+#endif

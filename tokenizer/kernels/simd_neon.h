@@ -1,0 +1,112 @@
+/* simd_neon.h - what a kernel is made of, for AArch64: four quarters of 16 bytes. */
+#ifndef TKC_TOKENIZER_KERNELS_SIMD_NEON_H
+#define TKC_TOKENIZER_KERNELS_SIMD_NEON_H
+
+/* Whether compares of a whole window are cheap. */
+#define SIMD_RANGES 1
+
+#include "tokenizer/kernels/bits.h"
+#include "tokenizer/kernels/kernel.h"
+
+#include <arm_neon.h>
+
+typedef uint8x16x4_t simd_block;
+
+/* 64 bytes of 0 or 0xff to 64 bits: one bit of each byte, added up pairwise three times. */
+static ALWAYS_INLINE uint64_t simd_mask(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d)
+{
+    static const uint8_t weights[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    const uint8x16_t w = vld1q_u8(weights);
+    const uint8x16_t ab = vpaddq_u8(vandq_u8(a, w), vandq_u8(b, w));
+    const uint8x16_t cd = vpaddq_u8(vandq_u8(c, w), vandq_u8(d, w));
+    const uint8x16_t all = vpaddq_u8(ab, cd);
+    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(all, all)), 0);
+}
+
+static ALWAYS_INLINE uint64_t simd_between(simd_block v, int first, int count)
+{
+    const uint8x16_t from = vdupq_n_u8((uint8_t)first), n = vdupq_n_u8((uint8_t)count);
+    return simd_mask(vcltq_u8(vsubq_u8(v.val[0], from), n), vcltq_u8(vsubq_u8(v.val[1], from), n),
+                     vcltq_u8(vsubq_u8(v.val[2], from), n), vcltq_u8(vsubq_u8(v.val[3], from), n));
+}
+
+static ALWAYS_INLINE uint64_t simd_equal(simd_block v, int c)
+{
+    const uint8x16_t x = vdupq_n_u8((uint8_t)c);
+    return simd_mask(vceqq_u8(v.val[0], x), vceqq_u8(v.val[1], x), vceqq_u8(v.val[2], x),
+                     vceqq_u8(v.val[3], x));
+}
+
+static ALWAYS_INLINE simd_block simd_load(const unsigned char *s)
+{
+    return (simd_block){{vld1q_u8(s), vld1q_u8(s + 16), vld1q_u8(s + 32), vld1q_u8(s + 48)}};
+}
+
+static ALWAYS_INLINE planes simd_ascii_planes(const unsigned char *s)
+{
+    const simd_block v = simd_load(s);
+    planes p = {0};
+    p.upper = simd_between(v, 'A', 26);
+    p.lower = simd_between(v, 'a', 26);
+    p.number = simd_between(v, '0', 10);
+    p.blank = simd_equal(v, ' ');
+    p.space = p.blank | simd_between(v, 9, 5);
+    p.newline = simd_equal(v, '\n') | simd_equal(v, '\r');
+    p.apostrophe = simd_equal(v, '\'');
+    p.slash = simd_equal(v, '/');
+    p.wide = simd_between(v, 0x80, 128);
+    p.tail = simd_between(v, 0x80, 64);
+    p.long_lead = simd_between(v, 0xe0, 32);
+    p.control = simd_between(v, 0, 9) | simd_between(v, 14, 18) | simd_equal(v, 127);
+    return p;
+}
+
+static ALWAYS_INLINE void simd_bit_planes(const unsigned char *c, uint64_t bit[8])
+{
+    const simd_block v = simd_load(c);
+    for (int k = 0; k < 8; k++) {
+        const uint8x16_t x = vdupq_n_u8((uint8_t)(1 << k));
+        bit[k] = simd_mask(vtstq_u8(v.val[0], x), vtstq_u8(v.val[1], x), vtstq_u8(v.val[2], x),
+                           vtstq_u8(v.val[3], x));
+    }
+}
+
+/* base + the place of each bit. May write up to 64 words, whatever their number. */
+static ALWAYS_INLINE void simd_put_bits(uint32_t *out, uint64_t bits, uint32_t base)
+{
+    for (; bits; bits &= bits - 1) *out++ = base + (uint32_t)ctz64(bits);
+}
+
+typedef uint8x16_t simd_key;
+
+static ALWAYS_INLINE uint8x16_t simd_last(void)
+{
+    return vreinterpretq_u8_u64(vcombine_u64(vcreate_u64(0), vcreate_u64(0xff00000000000000u)));
+}
+
+/* The key of p[0 .. len), len <= 15; 16 bytes may be read. */
+static ALWAYS_INLINE simd_key simd_key_of(const unsigned char *p, size_t len)
+{
+    return vorrq_u8(vld1q_u8(p), vorrq_u8(vld1q_u8(tkc_piece_fill + 16 - len), simd_last()));
+}
+
+static ALWAYS_INLINE uint64_t simd_hash(simd_key k)
+{
+    const uint64x2_t w = vreinterpretq_u64_u8(k);
+    return tkc_piece_hash(vgetq_lane_u64(w, 0), vgetq_lane_u64(w, 1));
+}
+
+/* Which of the bucket's 64 bytes are those of the key, four times over. */
+static ALWAYS_INLINE uint64_t simd_same(const unsigned char *bucket, simd_key k)
+{
+    const simd_block b = simd_load(bucket);
+    return simd_mask(vceqq_u8(b.val[0], k), vceqq_u8(b.val[1], k), vceqq_u8(b.val[2], k),
+                     vceqq_u8(b.val[3], k));
+}
+
+static ALWAYS_INLINE void simd_copy_row(uint32_t *out, const uint32_t *row)
+{
+    vst1q_u32(out, vld1q_u32(row));
+}
+
+#endif

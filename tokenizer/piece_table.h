@@ -1,0 +1,89 @@
+/*
+ * piece_table.h - short pieces and their counts or ids, remembered. Changes speed, never an
+ * answer: an entry holds the whole piece, so a hit is exact, and what is not there is merged.
+ *
+ * A table has entries of one width: 16 bytes for pieces of up to 15 bytes, four of them in a
+ * bucket of one cache line; 32 for 16 to 31, two in a bucket; 64 to 512, one in a bucket. An
+ * entry is the piece, padded with 0xff, which no UTF-8 has, so that no length is needed and NUL
+ * bytes are like any other; its last byte is the number of tokens, 0 in an empty entry. Ids,
+ * where they are asked for, stand in rows of a quarter of the width, so that counting does not
+ * drag them through the cache.
+ *
+ * The table belongs to one encoder. It starts empty at 16 KB and grows with what it learns up
+ * to max_bits; from then on the newer piece replaces one of its bucket: a bound by
+ * construction. When memory for growing is refused it stays as it is.
+ */
+#ifndef TKC_TOKENIZER_PIECE_TABLE_H
+#define TKC_TOKENIZER_PIECE_TABLE_H
+
+#include "vocab/base/common.h"
+
+#include <string.h>
+
+enum {
+    TKC_PIECE_BUCKET = 64,  /* of a table of short pieces */
+    TKC_PIECE_SHORT = 15,   /* bytes of a piece in an entry of 16 */
+    TKC_PIECE_IDS = 4,      /* ids in its row */
+    TKC_PIECE_MAX = 512     /* the widest entry */
+};
+
+/* Hash of a key of 16 bytes, the last of them 0xff. Each kernel has its own. */
+typedef uint64_t (*tkc_piece_hash_fn)(const unsigned char *key);
+
+typedef struct tkc_piece_table {
+    const tkc_allocator *alloc;
+    unsigned char *bucket; /* 64-byte aligned; NULL until the first piece is kept */
+    uint32_t *ids;         /* rows, entry by entry; NULL: counts only */
+    tkc_piece_hash_fn hash;
+    void *block;
+    size_t block_len;
+    unsigned width;        /* of an entry: 16, 32, 64, 128, 256 or 512 */
+    unsigned bits, max_bits;
+    bool with_ids;
+    size_t used;
+    unsigned turn;
+} tkc_piece_table;
+
+/* hash NULL: a plain one. */
+void tkc_piece_table_init(tkc_piece_table *t, unsigned width, unsigned max_bits, bool with_ids,
+                          tkc_piece_hash_fn hash, const tkc_allocator *alloc);
+void tkc_piece_table_release(tkc_piece_table *t);
+
+/* A piece as a table of that width has it. */
+typedef struct tkc_piece_key {
+    uint64_t hash;
+    unsigned char bytes[TKC_PIECE_MAX]; /* of the width */
+} tkc_piece_key;
+/* len < width. */
+void tkc_piece_key_of(const tkc_piece_table *t, tkc_piece_key *k, const unsigned char *p,
+                      size_t len);
+/* The entry, or NULL. */
+const unsigned char *tkc_piece_find(const tkc_piece_table *t, const tkc_piece_key *k);
+/* Number of tokens of an entry. */
+static inline unsigned tkc_piece_count(const tkc_piece_table *t, const unsigned char *entry)
+{
+    return entry[t->width - 1];
+}
+static inline unsigned tkc_piece_row(const tkc_piece_table *t)
+{
+    return t->width / 4;
+}
+static inline const uint32_t *tkc_piece_ids(const tkc_piece_table *t, const unsigned char *entry)
+{
+    return t->ids + (size_t)(entry - t->bucket) / t->width * tkc_piece_row(t);
+}
+/* Remembers a piece that is not there, of n >= 1 tokens; more than fit are not kept. ids may be
+ * NULL without with_ids. */
+void tkc_piece_keep(tkc_piece_table *t, const tkc_piece_key *k, const uint32_t *ids, size_t n);
+
+/* 0xff in byte i for every i >= len: fill + 16 - len. */
+extern const unsigned char tkc_piece_fill[32];
+
+/* Plain hash of a key of 16 bytes; its low bits are well mixed. */
+static inline uint64_t tkc_piece_hash(uint64_t lo, uint64_t hi)
+{
+    const uint64_t h = (lo ^ hi * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xd6e8feb86659fd93);
+    return h >> 32;
+}
+
+#endif
