@@ -7,7 +7,13 @@
 #include "tools/cli_input.h"
 #include "tools/cli_vocab.h"
 
-typedef enum cli_counted { COUNT_DONE = 0, COUNT_BINARY, COUNT_FAILED } cli_counted;
+/* COUNT_LATER: only while it is counted. */
+typedef enum cli_counted {
+    COUNT_DONE = 0,
+    COUNT_BINARY,
+    COUNT_FAILED,
+    COUNT_LATER
+} cli_counted;
 
 typedef struct cli_counts {
     cli_counted *state; /* a file each */

@@ -32,6 +32,7 @@ static const example example_table[] = {
     {CMD_TREE, "tokcount tree --sort tokens --depth 2 src", "where the tokens are"},
     {CMD_MODELS, "tokcount models show gpt-5-2025-08-07", "which rule matches a name"},
     {CMD_VOCAB, "tokcount vocab add tokenizer.json --name mine", "count with it: -e mine"},
+    {CMD_BENCH, "tokcount bench -m gpt-5 --json corpus.txt", "how fast is it here"},
     {CMD_VOCAB, "tokcount vocab verify", "check every vocabulary here"},
 };
 enum { N_EXAMPLE = sizeof example_table / sizeof example_table[0] };

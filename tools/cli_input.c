@@ -28,6 +28,21 @@ bool cli_path_exists(const char *path)
     return stat(path, &st) == 0;
 }
 
+bool cli_file_is_long(const char *path, size_t most)
+{
+    struct stat st;
+    if (strcmp(path, "-") == 0) return true;
+    if (stat(path, &st) != 0 || S_ISDIR(st.st_mode)) return false; /* reading says what is wrong */
+    return !S_ISREG(st.st_mode) || (uint64_t)st.st_size > most;
+}
+
+bool cli_fd_is_binary(int fd)
+{
+    char probe[BINARY_PROBE];
+    const ssize_t n = pread(fd, probe, sizeof probe, 0);
+    return n > 0 && memchr(probe, '\0', (size_t)n) != NULL;
+}
+
 int cli_open(const char *path, tkc_error *err)
 {
     struct stat st;

@@ -37,6 +37,10 @@ bool cli_stdin_is_terminal(const cli_args *a);
 tkc_status cli_file_read(const cli_file *f, tkc_buf *b, bool *binary, tkc_error *err);
 /* The same for a path; "-" is standard input. */
 tkc_status cli_path_read(const char *path, tkc_buf *b, tkc_error *err);
+/* Whether a file is better read in windows (cli_stream.h): a pipe, or above `most` bytes. */
+bool cli_file_is_long(const char *path, size_t most);
+/* Whether a NUL is in the first 8192 bytes of a regular file: it is binary, as above. */
+bool cli_fd_is_binary(int fd);
 /* Opens for reading, never a folder; -1: err is filled. Close with cli_close(). */
 int cli_open(const char *path, tkc_error *err);
 void cli_close(int fd);

@@ -116,6 +116,19 @@ static bool set_number(const cli_option *o, const char *value, size_t *out)
     return false;
 }
 
+/* A count of tokens: at most 10^15, so that sums of a few never overflow. */
+static bool set_tokens(const cli_option *o, const char *value, uint64_t *out)
+{
+    size_t n;
+    if (!set_number(o, value, &n)) return false;
+    if (n > UINT64_C(1000000000000000)) {
+        cli_message("--%s: %s is more tokens than any provider serves", o->long_name, value);
+        return false;
+    }
+    *out = n;
+    return true;
+}
+
 static bool set_option(cli_args *a, enum cli_option_id id, const char *value)
 {
     const cli_option *o = &cli_option_table[id];
@@ -129,16 +142,20 @@ static bool set_option(cli_args *a, enum cli_option_id id, const char *value)
     case OPT_SPECIAL: a->encode_flags |= TKC_ENCODE_SPECIAL; break;
     case OPT_FRAME: a->encode_flags |= TKC_ENCODE_FRAME; break;
     case OPT_STRICT: a->encode_flags |= TKC_ENCODE_STRICT; break;
-    case OPT_AS: a->as_message = strcmp(value, "message") == 0; break;
+    case OPT_AS:
+        a->as_message = strcmp(value, "message") == 0;
+        a->as_request = strcmp(value, "request") == 0;
+        break;
     case OPT_REQUIRE:
         a->require = strcmp(value, "exact") == 0 ? TKC_CLASS_EXACT : TKC_CLASS_RECONSTRUCTED;
         break;
     case OPT_LIMIT: return set_number(o, value, &a->limit);
     case OPT_DEPTH: return set_number(o, value, &a->depth);
     case OPT_JOBS:
+    case OPT_THREADS:
         if (!set_number(o, value, &a->jobs)) return false;
         if (a->jobs == 0 || a->jobs > 256) {
-            cli_message("--jobs: %s threads; give 1 to 256", value);
+            cli_message("--%s: %s threads; give 1 to 256", o->long_name, value);
             return false;
         }
         break;
@@ -162,6 +179,17 @@ static bool set_option(cli_args *a, enum cli_option_id id, const char *value)
     case OPT_PATTERN: a->pattern = value; break;
     case OPT_OUTPUT: a->output = value; break;
     case OPT_QUIET: a->quiet = true; break;
+    case OPT_BY: a->by = value; break;
+    case OPT_OUT: return set_tokens(o, value, &a->out);
+    case OPT_INPUT: return set_tokens(o, value, &a->input);
+    case OPT_CACHED: return set_tokens(o, value, &a->cached);
+    case OPT_BATCH: a->batch = true; break;
+    case OPT_PROVIDER: a->provider = value; break;
+    case OPT_ASOF: a->asof = value; break;
+    case OPT_PRICES: a->prices[a->n_prices++] = value; break;
+    case OPT_ON_ERROR:
+        a->on_error = value[0] == 's' ? ON_ERROR_SKIP : value[0] == 'f' ? ON_ERROR_FAIL : ON_ERROR_REPORT;
+        break;
     case OPT_NO_COLOR: a->no_color = true; break;
     case OPT_HELP: a->help = true; break;
     case OPT_VERSION: a->version = true; break;
@@ -250,7 +278,9 @@ bool cli_args_parse(cli_args *a, int argc, char **argv)
     a->operand = calloc(room, sizeof *a->operand);
     a->files_from = calloc(room, sizeof *a->files_from);
     a->text = calloc(room, sizeof *a->text);
-    if (!a->pick || !a->operand || !a->files_from || !a->text) {
+    a->prices = calloc(room, sizeof *a->prices);
+    a->out = a->input = a->cached = UINT64_MAX;
+    if (!a->pick || !a->operand || !a->files_from || !a->text || !a->prices) {
         cli_message("out of memory");
         return false;
     }
@@ -282,5 +312,6 @@ void cli_args_release(cli_args *a)
     free(a->operand);
     free(a->files_from);
     free(a->text);
+    free(a->prices);
     memset(a, 0, sizeof *a);
 }

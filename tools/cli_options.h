@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum { EXIT_FINE = 0, EXIT_FINDINGS = 1, EXIT_ERROR = 2 };
@@ -51,6 +52,7 @@ typedef struct cli_pick {
     const char *name;
 } cli_pick;
 
+typedef enum cli_on_error { ON_ERROR_REPORT = 0, ON_ERROR_SKIP, ON_ERROR_FAIL } cli_on_error;
 typedef enum cli_sort { SORT_NAME = 0, SORT_TOKENS } cli_sort;
 
 typedef struct cli_args {
@@ -67,8 +69,15 @@ typedef struct cli_args {
     size_t limit, depth, jobs; /* SIZE_MAX, SIZE_MAX, 0: not given */
     int require;               /* a tkc_class, -1: not given */
     cli_sort sort;
-    bool as_message, total, json, jsonl, pieces, offsets, skip_special, nul, hidden, no_ignore;
+    bool as_message, as_request, total, json, jsonl, pieces, offsets, skip_special, nul, hidden;
+    bool no_ignore;
     bool quiet, no_color, help, long_help, version;
+    const char *by, *asof, *provider;
+    const char **prices;
+    size_t n_prices;
+    uint64_t out, input, cached; /* UINT64_MAX: not given */
+    cli_on_error on_error;
+    bool batch;
     unsigned encode_flags; /* TKC_ENCODE_* */
 } cli_args;
 

@@ -86,7 +86,7 @@ void cli_pool_run(size_t n_thread, size_t n_item, cli_work_fn work, void *ctx, c
 
 size_t cli_pool_threads(size_t jobs, size_t n_item)
 {
-    size_t n = jobs;
+    size_t n = n_item <= 1 ? 1 : jobs; /* asking for the processors opens a file */
     if (!n) {
         long online = sysconf(_SC_NPROCESSORS_ONLN);
         n = online > 0 ? (size_t)online : 1;

@@ -6,6 +6,7 @@
 #include "tools/cli_count.h"
 #include "tools/cli_jsonl.h"
 #include "tools/cli_output.h"
+#include "tools/cli_request.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -142,7 +143,10 @@ int cmd_count(const cli_args *a)
     cli_targets t;
     int status = EXIT_ERROR;
     if (cli_stdin_is_terminal(a)) return EXIT_ERROR;
-    if (cli_targets_open(&t, a)) status = a->jsonl ? count_lines(a, &t) : count_files(a, &t);
+    if (cli_targets_open(&t, a))
+        status = a->as_request ? cli_count_requests(a, &t)
+                 : a->jsonl    ? count_lines(a, &t)
+                               : count_files(a, &t);
     cli_targets_release(&t);
     return status;
 }

@@ -1,5 +1,5 @@
 # Every command explains itself; no option is without words.
-for c in count encode decode tree models vocab help version; do
+for c in count encode decode tree models vocab bench help version; do
     tokcount $c -h >short || echo "$c -h failed"
     tokcount $c --help >long || echo "$c --help failed"
     tokcount help $c | cmp - long

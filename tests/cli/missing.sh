@@ -22,7 +22,7 @@ run -m
 run -k
 run --total=yes a
 run --depth 1 a
-run --as request a
+run --as requests a
 run --as message a
 run encode nosuch
 run encode .

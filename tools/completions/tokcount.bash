@@ -10,7 +10,7 @@ _tokcount() {
     case $prev in
     -m|--model) COMPREPLY=($(compgen -W "$(tokcount __names models)" -- "$cur")); return ;;
     -e|--encoding) COMPREPLY=($(compgen -W "$(tokcount __names encodings)" -- "$cur")); _tokcount_files "$cur"; return ;;
-    --as) COMPREPLY=($(compgen -W 'text message' -- "$cur")); return ;;
+    --as) COMPREPLY=($(compgen -W 'text message request' -- "$cur")); return ;;
     --require) COMPREPLY=($(compgen -W 'exact reconstructed' -- "$cur")); return ;;
     --limit)  return ;;
     --text)  return ;;
@@ -18,13 +18,22 @@ _tokcount() {
     --sort) COMPREPLY=($(compgen -W 'name tokens' -- "$cur")); return ;;
     --files-from) _tokcount_files "$cur"; return ;;
     -j|--jobs)  return ;;
+    --threads)  return ;;
     --name)  return ;;
     --recipe) COMPREPLY=($(compgen -W "$(tokcount __names encodings)" -- "$cur")); _tokcount_files "$cur"; return ;;
     --pattern)  return ;;
     -o|--output) _tokcount_files "$cur"; return ;;
+    --by)  return ;;
+    --out)  return ;;
+    --input)  return ;;
+    --cached)  return ;;
+    --provider)  return ;;
+    --asof)  return ;;
+    --prices) _tokcount_files "$cur"; return ;;
+    --on-error) COMPREPLY=($(compgen -W 'skip fail report' -- "$cur")); return ;;
     esac
     case ${COMP_WORDS[1]} in
-    count|encode|decode|tree|models|vocab|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
+    count|encode|decode|tree|models|vocab|bench|cost|prices|tools|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
     esac
     case $command in
     count) words='--model --encoding --special --frame --as --strict --require --limit --total --json --jsonl --files-from --null --hidden --no-ignore --jobs --quiet --no-color --help --version' verbs='' ;;
@@ -33,13 +42,17 @@ _tokcount() {
     tree) words='--model --encoding --special --frame --strict --require --limit --json --depth --sort --files-from --null --hidden --no-ignore --jobs --quiet --no-color --help --version' verbs='' ;;
     models) words='--json --help --version' verbs='list show' ;;
     vocab) words='--json --name --recipe --pattern --output --help --version' verbs='list add verify compile' ;;
-    help) words='--help --version' verbs='count encode decode tree models vocab help version' ;;
+    bench) words='--model --encoding --json --threads --quiet --help --version' verbs='' ;;
+    cost) words='--model --require --json --jsonl --by --out --input --cached --batch --provider --asof --prices --on-error --quiet --help --version' verbs='' ;;
+    prices) words='--json --provider --asof --prices --quiet --help --version' verbs='' ;;
+    tools) words='--model --encoding --require --limit --json --quiet --help --version' verbs='' ;;
+    help) words='--help --version' verbs='count encode decode tree models vocab bench cost prices tools help version' ;;
     version) words='--help --version' verbs='' ;;
     esac
     case $cur in
     -*) COMPREPLY=($(compgen -W "$words" -- "$cur")); return ;;
     esac
-    if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab help version'; fi
+    if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab bench cost prices tools help version'; fi
     if [ "$command $prev" = 'models show' ]; then verbs=$(tokcount __names models); fi
     COMPREPLY=($(compgen -W "$verbs" -- "$cur"))
     _tokcount_files "$cur"

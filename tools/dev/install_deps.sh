@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the Debian packages that are missing: install_deps.sh build|check
-#   build  compiler and libraries; check  test tools as well
+# Installs the Debian packages that are missing: install_deps.sh build|check|bench
+#   build  compiler and libraries; check  test tools as well; bench  for the benchmarks
 # Asks for nothing where everything is there. Needs apt-get and root (or sudo) otherwise.
 set -eu
 need=${1:-build}
@@ -15,15 +15,23 @@ have_cmd pkg-config pkg-config
 have_lib libpcre2-8 libpcre2-dev
 have_lib libutf8proc libutf8proc-dev
 have_lib libzstd libzstd-dev
+have_lib yaml-0.1 libyaml-dev
 have_file /usr/include/xxhash.h libxxhash-dev
 if [ "$need" = check ]; then
     have_lib cmocka libcmocka-dev
+    have_lib jansson libjansson-dev
+    have_lib json-c libjson-c-dev
     have_cmd clang-14 clang-14
     have_file /usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a libclang-rt-14-dev
     have_cmd python3 python3
     have_cmd mandoc mandoc
     have_cmd shellcheck shellcheck
     have_cmd zsh zsh
+fi
+if [ "$need" = bench ]; then
+    have_cmd valgrind valgrind
+    have_cmd python3 python3
+    python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 fi
 [ -z "$missing" ] && exit 0
 

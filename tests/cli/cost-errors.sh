@@ -1,0 +1,33 @@
+# Bad lines: told with their line and byte, left out, counted; three ways to go on.
+cat >log.jsonl <<'X'
+{"model":"gpt-5.4","input":1000000}
+{"model":"gpt-5.4","input":-1}
+not json
+{"model":"gpt-5.4","input":1.5}
+{"model":"gpt-5.4","input":99999999999999999999}
+{"hello":1}
+{"model":"gpt-5.4","input":1000000
+{"model":"gpt-5.4","input":1000000}
+X
+printf '{"model":"gpt-5.4","input":1,"x":"\377"}\n' >>log.jsonl
+for w in report skip fail; do
+    echo "== $w"
+    tokcount cost log.jsonl --asof 2026-11-01 --on-error $w 2>&1
+    echo "exit $?"
+done
+tokcount cost --jsonl log.jsonl --asof 2026-11-01 2>/dev/null | cut -d, -f1-3
+tokcount cost log.jsonl --json --on-error skip --asof 2026-11-01 2>/dev/null | grep -o '"lines".*complete.*'
+echo '== usage'
+tokcount cost nosuch -q 2>&1
+tokcount cost --json --jsonl log.jsonl 2>&1
+tokcount cost log.jsonl --by a,,b 2>&1
+tokcount cost log.jsonl --asof 2026-02-30 2>&1
+tokcount cost log.jsonl --on-error stop 2>&1
+tokcount cost log.jsonl --cached 5 2>&1
+tokcount cost --out 5 2>&1
+tokcount cost --input 5 2>&1
+tokcount cost -m gpt-99 --input 5 -q 2>&1
+tokcount cost -m gpt-5.4 --input 5 --cached 6 2>&1
+tokcount cost -m gpt-5.4 --input 9999999999999999 2>&1
+# a line above the limit is left out without being kept in memory
+{ head -c 70000000 /dev/zero | tr '\0' 'a'; echo; echo '{"model":"gpt-5.4","input":1}'; } | tokcount cost --asof 2026-11-01 2>&1

@@ -1,0 +1,19 @@
+# A log priced and grouped: exact sums, repeated lines once, unpriced and unread lines said.
+cat >log.jsonl <<'X'
+{"model":"claude-opus-5","provider":"anthropic","input":1000,"cached":20000,"cache_write_5m":300,"cache_write_1h":10,"output":500,"reasoning":20,"at":"2026-11-01T10:00:00Z","task":"a","meta":{"team":"x"}}
+{"model":"gpt-5.4","usage":{"prompt_tokens":300000,"completion_tokens":100,"total_tokens":300100,"prompt_tokens_details":{"cached_tokens":1000},"completion_tokens_details":{"reasoning_tokens":50}},"created":1793000000,"task":"b","meta":{"team":"y"}}
+
+{"type":"assistant","requestId":"r1","message":{"id":"m1","model":"claude-opus-5","usage":{"input_tokens":10,"output_tokens":1}}}
+{"type":"assistant","requestId":"r1","message":{"id":"m1","model":"claude-opus-5","usage":{"input_tokens":10,"output_tokens":40}}}
+{"type":"user","message":{"role":"user","content":"hi"}}
+{"model":"gpt-99","usage":{"prompt_tokens":3,"completion_tokens":1},"task":"a"}
+X
+tokcount cost log.jsonl --by model,task --asof 2026-11-01
+echo "exit $?"
+tokcount cost log.jsonl --json --by meta.team --asof 2026-11-01 -q
+tokcount cost --jsonl log.jsonl --asof 2026-11-01 -q | cut -d, -f1-6
+printf '{"model":"gpt-5.4","input":1}' | tokcount cost --by day,month,format,class,provider,file,nosuch -q --asof 2026-11-01
+tokcount cost log.jsonl --require exact -q >/dev/null 2>&1 || echo "require: exit $?"
+tokcount cost -m gpt-5.4 -q --asof 2026-11-01 --json - <<'X'
+{"input":1000000,"output":0}
+X

@@ -1,0 +1,13 @@
+# tools: what tool definitions cost, in every provider's form.
+r=$TOP/tests/data/requests
+tokcount tools -m gpt-4o "$r/openai-chat/functions.json"
+tokcount tools -q -m claude-opus-5 "$r/anthropic/tools.json"
+tokcount tools -m gpt-4o --json "$r/gemini/tools.json"
+printf '%s' '{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"now","description":"The time.","inputSchema":{"type":"object","properties":{}}}]}}' |
+    tokcount tools -m gpt-4o -
+printf '[{"description":"no name"}]' | tokcount tools -m gpt-4o - 2>&1; echo "status $?"
+printf '{"tools":5}' | tokcount tools -m gpt-4o - 2>&1; echo "status $?"
+tokcount tools -m gpt-4o 2>&1; echo "status $?"
+tokcount tools -m gpt-4o --limit 10 "$r/openai-chat/functions.json" >/dev/null; echo "status $?"
+cp "$r/openai-chat/functions.json" f.json
+tokcount tools -m gpt-4o --require exact f.json 2>&1 >/dev/null; echo "status $?"

@@ -1,0 +1,398 @@
+/*
+ * test_count_request.c - whole requests counted: OpenAI's framing on the API-checked cases
+ * (openai_counts.jsonl: the cases of npm gpt-tokenizer 4.0.0, and the cookbook's), every
+ * sample with every kind of provider, classes, ranges and memory that runs out.
+ */
+#include "optimizer/count_request.h"
+
+#include "tests/support/case_file.h"
+#include "tests/support/fail_alloc.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static tkc_str str(const char *s)
+{
+    return (tkc_str){s, strlen(s)};
+}
+
+static tkc_vocab *vocab_of(const char *encoding)
+{
+    tkc_vocab_options o = {.struct_size = sizeof o, .data_dir = "vocab/data"};
+    tkc_vocab *v = NULL;
+    tkc_error err;
+    if (tkc_vocab_open_encoding(&v, encoding, &o, &err)) fail_msg("%s: %s", encoding, err.message);
+    return v;
+}
+
+typedef struct fixture {
+    tkc_vocab *v;
+    tkc_encoder *e;
+    tkc_count_target t;
+} fixture;
+
+static fixture open_target(const char *provider, const char *model, const char *encoding, tkc_class cls)
+{
+    fixture f = {.v = vocab_of(encoding)};
+    tkc_error err;
+    assert_int_equal(tkc_encoder_new(&f.e, f.v, NULL, &err), TKC_OK);
+    f.t = (tkc_count_target){.struct_size = sizeof f.t, .encoder = f.e, .provider = provider,
+                             .model = model, .encoding = encoding, .cls = cls,
+                             .year = 2026, .month = 11, .day = 24};
+    return f;
+}
+
+static void close_target(fixture *f)
+{
+    tkc_encoder_free(f->e);
+    tkc_vocab_close(f->v);
+}
+
+static void openai_cases(void **state)
+{
+    static const char *const model[][2] = {{"gpt-4o", "o200k_base"}, {"gpt-3.5-turbo", "cl100k_base"}};
+    size_t len, n = 0;
+    char *file = tkt_read_file("tests/data/requests/openai_counts.jsonl", &len);
+    (void)state;
+    assert_non_null(file);
+    for (size_t m = 0; m < 2; m++) {
+        fixture f = open_target("openai", model[m][0], model[m][1], TKC_CLASS_EXACT);
+        tkc_request r;
+        tkc_request_count c;
+        char *at = file;
+        tkc_request_init(&r, NULL);
+        tkc_request_count_init(&c, NULL);
+        while (at < file + len) {
+            char *end = memchr(at, '\n', (size_t)(file + len - at));
+            tkc_str line = {at, (size_t)(end - at)};
+            tkc_error err;
+            tkc_json d;
+            uint64_t want;
+            uint32_t only;
+            tkc_json_init(&d, NULL);
+            assert_int_equal(tkc_json_parse(&d, line, NULL, &err), TKC_OK);
+            assert_true(tkc_json_u64(&d, tkc_json_get(&d, 0, "tokens", NULL), &want));
+            only = tkc_json_get(&d, 0, "only", NULL);
+            at = end + 1;
+            /* The package's counts are gpt-4o's. */
+            if (only == TKC_JSON_NONE ? m == 0 : tkc_json_is(&d, only, model[m][0])) {
+                tkc_str body = tkc_json_source(&d, tkc_json_get(&d, 0, "request", NULL));
+                if (tkc_request_read(&r, body, NULL, &err)) fail_msg("%s", err.message);
+                if (tkc_count_request(&c, &r, &f.t, &err)) fail_msg("%s", err.message);
+                if (c.sum.tokens != want)
+                    fail_msg("%s: expected %lu, got %lu: %.*s", model[m][0], (unsigned long)want,
+                             (unsigned long)c.sum.tokens, (int)body.len, body.ptr);
+                assert_true(c.sum.low <= want && want <= c.sum.high);
+                n++;
+            }
+            tkc_json_release(&d);
+        }
+        tkc_request_count_release(&c);
+        tkc_request_release(&r);
+        close_target(&f);
+    }
+    free(file);
+    assert_int_equal(n, 34); /* 33 of gpt-4o */
+}
+
+static uint64_t count_text(const fixture *f, const char *request, tkc_request_count *c, tkc_class *cls)
+{
+    tkc_request r;
+    tkc_request_options o = {.struct_size = sizeof o};
+    tkc_error err;
+    uint64_t n;
+    o.prefer = tkc_dialect_of_provider(f->t.provider);
+    tkc_request_init(&r, NULL);
+    if (tkc_request_read(&r, str(request), &o, &err)) fail_msg("%s: %s", request, err.message);
+    if (tkc_count_request(c, &r, &f->t, &err)) fail_msg("%s: %s", request, err.message);
+    n = c->sum.tokens;
+    *cls = c->sum.cls;
+    tkc_request_release(&r);
+    return n;
+}
+
+static void classes(void **state)
+{
+    tkc_request_count c;
+    tkc_class cls;
+    fixture f = open_target("openai", "gpt-4o", "o200k_base", TKC_CLASS_EXACT);
+    (void)state;
+    tkc_request_count_init(&c, NULL);
+    assert_int_equal(count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}", &c, &cls), 8);
+    assert_int_equal(cls, TKC_CLASS_RECONSTRUCTED);
+    assert_int_equal(c.n_part, 1);
+    assert_int_equal(c.part[0].tokens, 1);
+    assert_int_equal(c.part[0].cls, TKC_CLASS_EXACT);
+    assert_int_equal(c.framing.tokens, 7);
+    /* An image by address: a range, so an estimate. */
+    count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"x.example\"}}]}]}", &c, &cls);
+    assert_int_equal(cls, TKC_CLASS_ESTIMATE);
+    assert_true(c.sum.low < c.sum.high);
+    assert_false(c.is_lower_bound);
+    count_text(&f, "{\"input\":\"hi\",\"previous_response_id\":\"r\"}", &c, &cls);
+    assert_true(c.is_lower_bound);
+    assert_int_equal(cls, TKC_CLASS_ESTIMATE);
+    count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"zzz\":\"unknown text\"}", &c, &cls);
+    assert_int_equal(c.part[1].low, 0);
+    assert_true(c.part[1].tokens > 0);
+    assert_int_equal(cls, TKC_CLASS_ESTIMATE);
+    f.t.model = "gpt-5";
+    assert_int_equal(count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}", &c, &cls), 8);
+    assert_int_equal(cls, TKC_CLASS_ESTIMATE);
+    assert_int_equal(c.sum.low, 8);
+    assert_int_equal(c.sum.high, 12);
+    f.t.provider = "nobody";
+    f.t.model = "x";
+    count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}", &c, &cls);
+    assert_int_equal(cls, TKC_CLASS_ESTIMATE);
+    /* Gemini's local rule adds nothing around texts. */
+    f.t.provider = "google";
+    f.t.model = "gemini-2.5-pro";
+    assert_int_equal(count_text(&f, "{\"contents\":[{\"parts\":[{\"text\":\"hello\"},{\"text\":\" world\"}]}]}", &c, &cls), 2);
+    assert_int_equal(cls, TKC_CLASS_EXACT);
+    count_text(&f, "{\"contents\":[{\"parts\":[{\"functionCall\":{\"name\":\"f\",\"args\":{\"city\":\"Oslo\",\"n\":5}}}]}]}", &c, &cls);
+    assert_int_equal(c.sum.tokens, 1 + 1 + 1 + 2); /* f, city, n, O|slo */
+    f.t.provider = "anthropic";
+    f.t.model = "claude-opus-5";
+    assert_int_equal(count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}],\"max_tokens\":1}", &c, &cls), 7);
+    assert_int_equal(cls, TKC_CLASS_EXACT);
+    count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}],\"tools\":[{\"name\":\"f\",\"input_schema\":{}}],\"tool_choice\":{\"type\":\"any\"}}", &c, &cls);
+    assert_int_equal(c.framing.tokens, 6 + 406);
+    assert_int_equal(cls, TKC_CLASS_ESTIMATE);
+    tkc_request_count_release(&c);
+    close_target(&f);
+}
+
+/* Every sample with every provider: counted, in its range, parts and framing add up. */
+static void samples(void **state)
+{
+    static const char *const target[][2] = {{"openai", "gpt-4o"},     {"openai", "gpt-5-mini"},
+                                            {"anthropic", "claude-opus-5"}, {"google", "gemini-2.5-pro"},
+                                            {"cohere", "command-a"},  {"mistral", "x"}, {"", "?"}};
+    fixture f = open_target("openai", "gpt-4o", "o200k_base", TKC_CLASS_EXACT);
+    DIR *top = opendir("tests/data/requests");
+    struct dirent *d, *e;
+    tkc_request r;
+    tkc_request_count c;
+    size_t n = 0;
+    (void)state;
+    assert_non_null(top);
+    tkc_request_init(&r, NULL);
+    tkc_request_count_init(&c, NULL);
+    while ((d = readdir(top)) != NULL) {
+        char folder[200];
+        DIR *in;
+        if (strchr(d->d_name, '.')) continue;
+        snprintf(folder, sizeof folder, "tests/data/requests/%.100s", d->d_name);
+        in = opendir(folder);
+        assert_non_null(in);
+        while ((e = readdir(in)) != NULL) {
+            char path[400], *text;
+            size_t len;
+            tkc_request_options o = {.struct_size = sizeof o};
+            tkc_error err;
+            if (e->d_name[0] == '.') continue;
+            snprintf(path, sizeof path, "%s/%.100s", folder, e->d_name);
+            text = tkt_read_file(path, &len);
+            assert_non_null(text);
+            o.dialect = tkc_request_dialect_of_path(path);
+            assert_int_equal(tkc_request_read(&r, (tkc_str){text, len}, &o, &err), TKC_OK);
+            for (size_t t = 0; t < sizeof target / sizeof *target; t++) {
+                uint64_t sum = 0;
+                f.t.provider = target[t][0];
+                f.t.model = target[t][1];
+                if (tkc_count_request(&c, &r, &f.t, &err)) fail_msg("%s: %s", path, err.message);
+                assert_int_equal(c.n_part, r.n_part);
+                for (size_t i = 0; i < c.n_part; i++) {
+                    const tkc_token_range *p = &c.part[i];
+                    if (!(p->low <= p->tokens && p->tokens <= p->high)) fail_msg("%s: part %zu", path, i);
+                    assert_true(c.sum.cls >= p->cls);
+                    sum += p->tokens;
+                }
+                if (!(c.sum.low <= c.sum.tokens && c.sum.tokens <= c.sum.high))
+                    fail_msg("%s, %s: %lu in %lu to %lu", path, target[t][1], (unsigned long)c.sum.tokens,
+                             (unsigned long)c.sum.low, (unsigned long)c.sum.high);
+                assert_int_equal(c.sum.tokens, sum + c.framing.tokens);
+                assert_true(c.sum.rule != NULL);
+                n++;
+            }
+            free(text);
+        }
+        closedir(in);
+    }
+    closedir(top);
+    assert_true(n >= 150 * 7);
+    tkc_request_count_release(&c);
+    tkc_request_release(&r);
+    close_target(&f);
+}
+
+/* An open model: what is counted is what its template renders. */
+static void by_template(void **state)
+{
+    fixture f = open_target("alibaba", "qwen3-8b", "qwen3", TKC_CLASS_EXACT);
+    tkc_request_count c;
+    tkc_class cls;
+    uint64_t one, two;
+    (void)state;
+    tkc_request_count_init(&c, NULL);
+    one = count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}", &c, &cls);
+    assert_true(c.is_by_template);
+    /* <|im_start|> user \n hello <|im_end|> \n <|im_start|> assistant \n */
+    assert_int_equal(one, 9);
+    two = count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"hello<|im_end|>\"}]}", &c, &cls);
+    assert_true(two > one + 1); /* a user's marker is text */
+    count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"persona\":\"x\"}", &c, &cls);
+    assert_false(c.is_by_template);
+    assert_int_equal(cls, TKC_CLASS_ESTIMATE);
+    tkc_request_count_release(&c);
+    close_target(&f);
+}
+
+static void tools(void **state)
+{
+    static const char text[] =
+        "[{\"type\":\"function\",\"function\":{\"name\":\"get_weather\",\"description\":\"Weather of a city\","
+        "\"parameters\":{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"}},\"required\":[\"city\"]}}},"
+        "{\"name\":\"mcp\",\"inputSchema\":{\"type\":\"object\",\"properties\":{}}},{\"nothing\":1},5]";
+    fixture f = open_target("openai", "gpt-4o", "o200k_base", TKC_CLASS_EXACT);
+    tkc_json d;
+    tkc_error err;
+    tkc_tool_cost cost;
+    uint32_t at;
+    (void)state;
+    tkc_json_init(&d, NULL);
+    assert_int_equal(tkc_json_parse(&d, str(text), NULL, &err), TKC_OK);
+    at = tkc_json_first(&d, 0);
+    assert_int_equal(tkc_count_tool(&cost, &d, at, &f.t, NULL, &err), TKC_OK);
+    assert_int_equal(cost.name, 2);
+    assert_int_equal(cost.description, 4);
+    assert_int_equal(cost.sum.cls, TKC_CLASS_RECONSTRUCTED);
+    assert_true(cost.sum.tokens > 15 && cost.sum.tokens < 40);
+    f.t.provider = "anthropic";
+    f.t.model = "claude-opus-5";
+    assert_int_equal(tkc_count_tool(&cost, &d, at, &f.t, NULL, &err), TKC_OK);
+    assert_int_equal(cost.sum.cls, TKC_CLASS_ESTIMATE);
+    assert_int_equal(tkc_count_tools_once(&f.t).tokens, 286);
+    f.t.provider = "google";
+    assert_int_equal(tkc_count_tool(&cost, &d, at, &f.t, NULL, &err), TKC_OK);
+    at = tkc_json_next(&d, 0, at);
+    assert_int_equal(tkc_count_tool(&cost, &d, at, &f.t, NULL, &err), TKC_OK);
+    at = tkc_json_next(&d, 0, at);
+    assert_int_equal(tkc_count_tool(&cost, &d, at, &f.t, NULL, &err), TKC_E_FORMAT);
+    assert_int_equal(err.offset, d.node[at].begin);
+    at = tkc_json_next(&d, 0, at);
+    assert_int_equal(tkc_count_tool(&cost, &d, at, &f.t, NULL, &err), TKC_E_FORMAT);
+    tkc_json_release(&d);
+    close_target(&f);
+}
+
+/* Schemas nested deeper than anybody writes: bounded, and said to be an estimate. */
+static void deep_schema(void **state)
+{
+    enum { DEEP = 100 };
+    fixture f = open_target("openai", "gpt-4o", "o200k_base", TKC_CLASS_EXACT);
+    char *text = malloc(80 * 400 + 400), *p = text;
+    tkc_request_options o = {.struct_size = sizeof o, .max_depth = 5000};
+    tkc_request r;
+    tkc_request_count c;
+    tkc_error err;
+    (void)state;
+    assert_non_null(text);
+    p += sprintf(p, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"functions\":[{\"name\":\"f\",\"parameters\":");
+    for (int i = 0; i < 300; i++) p += sprintf(p, "{\"type\":\"object\",\"properties\":{\"p\":");
+    p += sprintf(p, "{\"type\":\"string\"}");
+    for (int i = 0; i < 300; i++) p += sprintf(p, "}}");
+    sprintf(p, "}]}");
+    tkc_request_init(&r, NULL);
+    tkc_request_count_init(&c, NULL);
+    assert_int_equal(tkc_request_read(&r, str(text), &o, &err), TKC_OK);
+    assert_int_equal(tkc_count_request(&c, &r, &f.t, &err), TKC_OK);
+    assert_int_equal(c.sum.cls, TKC_CLASS_ESTIMATE);
+    assert_true(c.sum.tokens > 500);
+    tkc_request_count_release(&c);
+    tkc_request_release(&r);
+    close_target(&f);
+    free(text);
+}
+
+static void refusals(void **state)
+{
+    fixture f = open_target("openai", "gpt-4o", "o200k_base", TKC_CLASS_EXACT);
+    tkc_count_target none = {.struct_size = 1};
+    tkc_request r;
+    tkc_request_count c;
+    tkc_error err;
+    (void)state;
+    tkc_request_init(&r, NULL);
+    tkc_request_count_init(&c, NULL);
+    assert_int_equal(tkc_request_read(&r, str("{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":"
+                                              "{\"url\":\"data:image/png;base64,R0lGODlhQAAgAIAA\"}}]}]}"), NULL, &err), TKC_OK);
+    assert_int_equal(tkc_count_request(&c, &r, &none, &err), TKC_E_ARG);
+    assert_int_equal(tkc_count_request(&c, &r, &f.t, &err), TKC_E_FORMAT);
+    assert_non_null(strstr(err.message, "GIF"));
+    assert_int_equal(err.offset, r.part[0].begin);
+    assert_int_equal(c.n_part, 0);
+    tkc_request_count_release(&c);
+    tkc_request_release(&r);
+    close_target(&f);
+}
+
+static void out_of_memory(void **state)
+{
+    static const char *const model[][3] = {{"openai", "gpt-4o", "o200k_base"},
+                                           {"google", "gemini-2.5-pro", "o200k_base"},
+                                           {"anthropic", "claude-opus-5", "o200k_base"},
+                                           {"alibaba", "qwen3-8b", "qwen3"}};
+    static const char text[] =
+        "{\"messages\":[{\"role\":\"system\",\"content\":\"S\\n1\"},{\"role\":\"user\",\"content\":\"a\\u00e9\"},"
+        "{\"role\":\"assistant\",\"content\":\"b\",\"tool_calls\":[{\"id\":\"1\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},"
+        "{\"role\":\"tool\",\"tool_call_id\":\"1\",\"content\":\"r\"}],\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":\"d\","
+        "\"parameters\":{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\",\"description\":\"x\"}}}}}]}";
+    (void)state;
+    for (size_t m = 0; m < 4; m++) {
+        fixture f = open_target(model[m][0], model[m][1], model[m][2], TKC_CLASS_EXACT);
+        tkc_request r;
+        tkc_error err;
+        uint64_t want = 0;
+        tkc_request_init(&r, NULL);
+        assert_int_equal(tkc_request_read(&r, str(text), NULL, &err), TKC_OK);
+        for (size_t n = 0;; n++) { /* 0: nothing is refused */
+            fail_alloc a = {.fail_at = n};
+            const tkc_allocator alloc = fail_alloc_of(&a);
+            tkc_request_count c;
+            tkc_status st;
+            tkc_request_count_init(&c, &alloc);
+            st = tkc_count_request(&c, &r, &f.t, &err);
+            if (n == 0) want = c.sum.tokens;
+            if (!st) assert_int_equal(c.sum.tokens, want);
+            if (m == 3 && !st) assert_true(c.is_by_template);
+            tkc_request_count_release(&c);
+            assert_int_equal(a.live, 0);
+            assert_false(a.wrong_size);
+            if (n && a.calls < n) {
+                assert_int_equal(st, TKC_OK);
+                assert_true(n > 2);
+                break;
+            }
+            if (n) assert_int_equal(st, TKC_E_NOMEM);
+        }
+        tkc_request_release(&r);
+        close_target(&f);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(openai_cases), cmocka_unit_test(classes),
+                                       cmocka_unit_test(samples),      cmocka_unit_test(by_template),
+                                       cmocka_unit_test(tools),        cmocka_unit_test(deep_schema),
+                                       cmocka_unit_test(refusals),     cmocka_unit_test(out_of_memory)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
