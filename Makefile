@@ -7,7 +7,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 CLAUDE  ?= 1
 VERSION := $(shell awk -F'"' '/define TKC_VERSION/{print $$2}' vocab/base/common.h)
-PKG     := libpcre2-8 libutf8proc libzstd yaml-0.1
+PKG     := libpcre2-8 libutf8proc libzstd zlib yaml-0.1
 
 # Objects of two modes never meet: release is build/, the others build/MODE/.
 B ?= $(if $(filter release,$(MODE)),build,build/$(MODE))
@@ -22,7 +22,7 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wconversion -Wno-sign-conversio
 override CPPFLAGS += -I. -D_POSIX_C_SOURCE=200809L -DTKC_CLAUDE=$(CLAUDE) \
                      $(shell pkg-config --cflags $(PKG) 2>/dev/null)
 override CFLAGS   += -std=c11 -fPIC -fvisibility=hidden $(WARN)
-LIBS := $(shell pkg-config --libs $(PKG) 2>/dev/null) -lm -lpthread
+LIBS := $(shell pkg-config --libs $(PKG) 2>/dev/null) -lstemmer -lm -lpthread
 
 # NAME_avx2.c and so on hold the twins of a loop for one instruction set (vocab/base/cpu.h);
 # on other machines they are compiled to nothing.
@@ -33,8 +33,8 @@ ifeq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),x86_64)
 endif
 
 # A new .c file in one of these folders is built without touching this file.
-LIB_SRC := $(wildcard vocab/*.c vocab/base/*.c tokenizer/*.c tokenizer/*/*.c optimizer/*.c optimizer/*/*.c)
-CLI_SRC := $(wildcard tools/*.c)
+LIB_SRC := $(wildcard vocab/*.c vocab/*/*.c tokenizer/*.c tokenizer/*/*.c optimizer/*.c optimizer/*/*.c)
+CLI_SRC := $(wildcard tools/*.c tools/cli/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(B)/%.o)
 DATA    := $(wildcard vocab/data/*.tkp vocab/data/*.tkc)
@@ -202,12 +202,12 @@ oracle-sources:
 	@python3 tools/dev/vocab_fetch.py --set all --cache build/packages $(SOURCES)
 # CORPORA: a folder of texts to take strings from; only random ones without it.
 differential: $(B)/tests/differential/encode_driver $(B)/tests/differential/round_trip oracles oracle-sources  ## a million texts a family and every scalar: ids against the official ones
-	@$(ORACLE_PYTHON) tools/dev/differential.py --driver $< --sources $(SOURCES) $(OPEN) \
+	@$(ORACLE_PYTHON) tools/dev/oracles/differential.py --driver $< --sources $(SOURCES) $(OPEN) \
 	    --record tests/differential/record.md $(if $(CORPORA),--corpora $(CORPORA)) $(DIFFERENTIAL)
 	@$(B)/tests/differential/round_trip $(OPEN) --strings 1000000
 # VECTORS: --kitoken DIR, --llama-cpp FILE, --claude DIR, --ggml DIR (see the program's head).
 vectors: all $(B)/tests/differential/encode_driver oracles oracle-sources  ## other people's vectors, named by VECTORS
-	@$(ORACLE_PYTHON) tools/dev/check_vectors.py --driver $(B)/tests/differential/encode_driver --command $(B)/tokcount \
+	@$(ORACLE_PYTHON) tools/dev/oracles/check_vectors.py --driver $(B)/tests/differential/encode_driver --command $(B)/tokcount \
 	    --sources $(SOURCES) $(OPEN) $(VECTORS)
 
 # --- speed: tests/bench/README.md ------------------------------------------------------------
@@ -234,6 +234,12 @@ bench-peers: all $(BENCH_PROG) $(BENCH_CODE) $(if $(filter build/%,$(PEERS)),bui
 	    --data vocab/data --user $(USER_DATA) --cache $(TOKCOUNT_CACHE) \
 	    --report tests/bench/results.md --svg tests/bench/results.svg $(PEERS_ARGS)
 
+# --- quality: tests/eval/README.md -----------------------------------------------------------
+EVAL_PYTHON ?= python3
+eval: all                                  ## how good the passes are, on public data in EVAL=DIR
+	@test -n "$(EVAL)" || { echo "make eval EVAL=DIR [NAMES=...]: see tests/eval/README.md for the data"; exit 2; }
+	@$(EVAL_PYTHON) tests/eval/run.py --bin $(B)/tokcount --data $(EVAL) $(NAMES)
+
 # --- prices --------------------------------------------------------------------------------
 prices-data:                               ## remake the price list from the pinned packages
 	@python3 tools/dev/make_prices.py --cache build/packages optimizer
@@ -249,7 +255,7 @@ cost-diff: all                             ## random usage records: costs agains
 # Remakes tests/data/templates from the owners' templates in pinned packages and compares ours.
 templates-data: $(B)/tests/differential/template_driver oracles oracle-sources
 	@$(ORACLE_PYTHON) -m pip -q install -r tools/dev/requirements-templates.txt
-	@$(ORACLE_PYTHON) tools/dev/make_template_goldens.py --packages build/packages --sources $(SOURCES) \
+	@$(ORACLE_PYTHON) tools/dev/oracles/make_template_goldens.py --packages build/packages --sources $(SOURCES) \
 	    --compare $< --write tests/data/templates
 
 # --- install -------------------------------------------------------------------------------
@@ -263,7 +269,7 @@ clean:                                     ## remove build/
 	rm -rf build
 help:                                      ## this list
 	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## /{split($$1,t,":"); printf "  %-20s %s\n", t[1], $$2}' $(MAKEFILE_LIST)
-.PHONY: prices-data check-prices cost-diff all unit golden json scanners splits worst worst-all round-trip cli test asan tsan san-tests fuzz fuzz-run \
+.PHONY: eval prices-data check-prices cost-diff all unit golden json scanners splits worst worst-all round-trip cli test asan tsan san-tests fuzz fuzz-run \
         fuzz-replay check-includes check-symbols generate check-generated check-data check-install \
         check-tree deps check demo templates templates-data vocab-data vocab-extra oracles oracle-sources differential vectors install uninstall \
         bench bench-callgrind bench-peers clean help

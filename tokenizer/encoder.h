@@ -2,15 +2,15 @@
 #ifndef TKC_TOKENIZER_ENCODER_H
 #define TKC_TOKENIZER_ENCODER_H
 
-#include "tokenizer/bpe.h"
+#include "tokenizer/merge/bpe.h"
 #include "tokenizer/claude/claude.h"
-#include "tokenizer/normalize.h"
-#include "tokenizer/piece_loop.h"
+#include "tokenizer/normalize/normalize.h"
+#include "tokenizer/merge/piece_loop.h"
 #include "tokenizer/pretokenize/pretokenize.h"
 #include "tokenizer/special_tokens.h"
 #include "tokenizer/tokenizer.h"
-#include "tokenizer/unigram.h"
-#include "tokenizer/wordpiece.h"
+#include "tokenizer/merge/unigram.h"
+#include "tokenizer/merge/wordpiece.h"
 #include "vocab/base/buf.h"
 
 /* How a text may be cut at a safe place (safe_place.h): what follows is counted with the

@@ -5,10 +5,10 @@
  * up, so that threads share it and a pass can be stopped; where a slow vocabulary cannot do
  * all in time, what is measured is a prefix of the list, and the output says so.
  */
-#include "tools/cli_bench.h"
-#include "tools/cli_count.h"
-#include "tools/cli_output.h"
-#include "tools/cli_pool.h"
+#include "tools/cli/bench.h"
+#include "tools/cli/count.h"
+#include "tools/cli/output.h"
+#include "tools/cli/pool.h"
 #include "vocab/base/error.h"
 #include "vocab/base/utf8.h"
 

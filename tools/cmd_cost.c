@@ -4,12 +4,12 @@
  * Lines are read one by one from any number of files and forgotten: memory holds the longest
  * line (64 MiB at most), the groups, and what the usage reader remembers of requests.
  */
-#include "optimizer/cost.h"
-#include "optimizer/money.h"
-#include "tools/cli_input.h"
-#include "tools/cli_output.h"
-#include "tools/cli_prices.h"
-#include "tools/cli_request.h"
+#include "optimizer/money/cost.h"
+#include "optimizer/money/money.h"
+#include "tools/cli/input.h"
+#include "tools/cli/output.h"
+#include "tools/cli/prices.h"
+#include "tools/cli/request.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 #include "vocab/base/sha256.h"

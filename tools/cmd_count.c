@@ -3,10 +3,10 @@
  *
  * Prints what wc would: a bare number for one file, rows and a total otherwise.
  */
-#include "tools/cli_count.h"
-#include "tools/cli_jsonl.h"
-#include "tools/cli_output.h"
-#include "tools/cli_request.h"
+#include "tools/cli/count.h"
+#include "tools/cli/jsonl.h"
+#include "tools/cli/output.h"
+#include "tools/cli/request.h"
 
 #include <stdlib.h>
 #include <string.h>

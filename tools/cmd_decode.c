@@ -1,10 +1,10 @@
 /*
  * cmd_decode.c - tokcount decode: ids to bytes, nothing added.
  */
-#include "tools/cli_input.h"
-#include "tools/cli_jsonl.h"
-#include "tools/cli_output.h"
-#include "tools/cli_vocab.h"
+#include "tools/cli/input.h"
+#include "tools/cli/jsonl.h"
+#include "tools/cli/output.h"
+#include "tools/cli/vocab.h"
 #include "vocab/base/error.h"
 #include "vocab/base/utf8.h"
 

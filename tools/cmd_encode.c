@@ -2,9 +2,9 @@
  * cmd_encode.c - tokcount encode: ids on one line; or a token a line with --pieces and
  * --offsets; or JSON.
  */
-#include "tools/cli_count.h"
-#include "tools/cli_jsonl.h"
-#include "tools/cli_output.h"
+#include "tools/cli/count.h"
+#include "tools/cli/jsonl.h"
+#include "tools/cli/output.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
  * cmd_models.c - tokcount models: the registry's model rows, and how a name is matched.
  */
-#include "tools/cli_output.h"
-#include "tools/cli_vocab.h"
+#include "tools/cli/output.h"
+#include "tools/cli/vocab.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /*
  * cmd_prices.c - tokcount prices: what the price list says, and the user's own file in it.
  */
-#include "tools/cli_input.h"
-#include "tools/cli_output.h"
-#include "tools/cli_prices.h"
+#include "tools/cli/input.h"
+#include "tools/cli/output.h"
+#include "tools/cli/prices.h"
 #include "vocab/base/map_file.h"
 
 #include <stdlib.h>

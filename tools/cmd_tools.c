@@ -4,9 +4,9 @@
  * A file is a list of tools, a request with "tools", or what an MCP server's tools/list
  * answered; the definitions may be in any provider's form.
  */
-#include "tools/cli_input.h"
-#include "tools/cli_output.h"
-#include "tools/cli_request.h"
+#include "tools/cli/input.h"
+#include "tools/cli/output.h"
+#include "tools/cli/request.h"
 
 #include <stdlib.h>
 

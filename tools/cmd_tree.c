@@ -4,8 +4,8 @@
  * The list of files is sorted, so the files of a folder stand together and one pass with the
  * last child of every folder builds the tree. Nothing here recurses: a tree may be deep.
  */
-#include "tools/cli_count.h"
-#include "tools/cli_output.h"
+#include "tools/cli/count.h"
+#include "tools/cli/output.h"
 
 #include <stdint.h>
 #include <stdlib.h>

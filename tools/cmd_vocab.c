@@ -2,11 +2,11 @@
  * cmd_vocab.c - tokcount vocab: what is here, and bringing in more.
  *
  * What "add" stores is the compiled form, USER_FOLDER/NAME.tkv, where the library looks for
- * a published name and cli_vocab.c for a name of the user's own.
+ * a published name and cli/vocab.c for a name of the user's own.
  */
-#include "tools/cli_input.h"
-#include "tools/cli_output.h"
-#include "tools/cli_vocab.h"
+#include "tools/cli/input.h"
+#include "tools/cli/output.h"
+#include "tools/cli/vocab.h"
 #include "vocab/base/map_file.h"
 #include "vocab/base/sha256.h"
 

@@ -3,8 +3,8 @@
  *
  * Exit status: 0 fine, 1 findings or above a limit, 2 error (which wins).
  */
-#include "tools/cli_options.h"
-#include "tools/cli_output.h"
+#include "tools/cli/options.h"
+#include "tools/cli/output.h"
 
 #include <fcntl.h>
 #include <unistd.h>

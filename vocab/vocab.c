@@ -2,7 +2,7 @@
 #include "vocab/compiled_format.h"
 #include "vocab/open.h"
 #include "vocab/packed.h"
-#include "vocab/readers.h"
+#include "vocab/read/readers.h"
 #include "vocab/recipes.h"
 
 #include "vocab/base/alloc.h"

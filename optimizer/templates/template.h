@@ -5,7 +5,7 @@
  * reasoning are laid out as one text, and that text is what is tokenized. The templates here
  * are hand-written twins of the owners' own (one file per family, one row per template in
  * templates.def, where the source of each is named) and are compared with them by
- * tools/dev/make_template_goldens.py.
+ * tools/dev/oracles/make_template_goldens.py.
  *
  * The result is spans for tkc_encode_spans(): what the template writes is trusted, what came
  * from the conversation never is, so that "<|im_end|>" typed by a user stays text.

@@ -10,7 +10,7 @@
  *   bench --write TEXT FILE            a text of the benchmark as a file
  *
  * Each measurement is a process of its own, so that cold is cold and the peak of memory is
- * that of one. tools/cli_bench.h says what is measured; the table has medians of warm passes.
+ * that of one. tools/cli/bench.h says what is measured; the table has medians of warm passes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 
 #include "tests/bench/bench_texts.h"
 #include "tests/support/open_options.h"
-#include "tools/cli_bench.h"
+#include "tools/cli/bench.h"
 
 extern char **environ;
 

@@ -1,6 +1,6 @@
 /*
  * normalize_driver.c - the normalizer and the class table behind a pipe, for the scripts
- * tools/dev/diff_normalize.py and check_unicode.py.
+ * tools/dev/oracles/diff_normalize.py and check_unicode.py.
  *
  *   normalize_driver classes       writes tkc_unicode_class() of 0 .. 10FFFF, 16 bits each
  *   normalize_driver lossy         per string: u32 valid prefix, u32 length, lossy form
@@ -11,7 +11,7 @@
  * then the text or the error message as a string. Each string is run with and without the
  * offset map; what the two disagree on, or a map that falls or leaves the text, is status 99.
  */
-#include "tokenizer/normalize.h"
+#include "tokenizer/normalize/normalize.h"
 #include "tokenizer/unicode_class.h"
 #include "vocab/base/utf8.h"
 

@@ -4,7 +4,7 @@
  *   scanner_diff [-n STRINGS] [-s SEED]   every row of scanners.def: the scanner's pieces
  *                                         must be those of the same rows run by PCRE2, half
  *                                         of the strings read as tiktoken does, half as HF
- *   scanner_diff --serve                  answers tools/dev/diff_scanners.py on a pipe
+ *   scanner_diff --serve                  answers tools/dev/oracles/diff_scanners.py on a pipe
  *
  * Exit 1 on a difference; the string is printed with its bytes escaped.
  */

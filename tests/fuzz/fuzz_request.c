@@ -7,7 +7,7 @@
  */
 #include "tests/fuzz/fuzz_support.h"
 
-#include "optimizer/count_request.h"
+#include "optimizer/count/count_request.h"
 
 static tkc_encoder *encoder(void)
 {

@@ -7,7 +7,7 @@
  */
 #include "tests/fuzz/fuzz_support.h"
 
-#include "optimizer/cost.h"
+#include "optimizer/money/cost.h"
 
 static void check_usage(const tkc_prices *p, const tkc_usage *u)
 {

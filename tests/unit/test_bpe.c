@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "tokenizer/bpe.h"
+#include "tokenizer/merge/bpe.h"
 #include "vocab/base/utf8.h"
 #include "vocab/open.h"
 

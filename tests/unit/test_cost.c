@@ -2,7 +2,7 @@
  * test_cost.c - records times prices: exact sums, what is charged as what, when a number is an
  * estimate, a lower bound or none, days, and overflow.
  */
-#include "optimizer/cost.h"
+#include "optimizer/money/cost.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

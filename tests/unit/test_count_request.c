@@ -3,7 +3,7 @@
  * (openai_counts.jsonl: the cases of npm gpt-tokenizer 4.0.0, and the cookbook's), every
  * sample with every kind of provider, classes, ranges and memory that runs out.
  */
-#include "optimizer/count_request.h"
+#include "optimizer/count/count_request.h"
 
 #include "tests/support/case_file.h"
 #include "tests/support/fail_alloc.h"

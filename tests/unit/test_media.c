@@ -1,6 +1,6 @@
 /* test_media.c - headers of images, sound and documents, files that lie about themselves, and
  * the token rules with the examples their providers give. */
-#include "optimizer/media.h"
+#include "optimizer/media/media.h"
 
 #include "tests/support/case_file.h"
 #include "tests/support/fail_alloc.h"

@@ -1,5 +1,5 @@
 /* test_normalize.c - rows against the engines' answers; copying, offsets, memory, bad tables. */
-#include "tokenizer/normalize.h"
+#include "tokenizer/normalize/normalize.h"
 
 #include "tests/support/case_file.h"
 #include "tests/support/fail_alloc.h"
@@ -47,7 +47,7 @@ static size_t read_rows(tkc_str raw, tkc_op *op, size_t max)
     return n;
 }
 
-/* tools/dev/diff_normalize.py --write-cases. */
+/* tools/dev/oracles/diff_normalize.py --write-cases. */
 static void cases_of_the_engines(void **state)
 {
     enum { MAX_ROWS = 8 };

@@ -1,7 +1,7 @@
 /*
  * test_pretokenize.c - rows, regexes and their refusals.
  *
- * What the vendors' engines answer is compared at large by tools/dev/diff_scanners.py; the
+ * What the vendors' engines answer is compared at large by tools/dev/oracles/diff_scanners.py; the
  * expected pieces here were read off HF tokenizers 0.23.3.
  */
 #include "tests/support/fail_alloc.h"

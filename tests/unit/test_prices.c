@@ -2,8 +2,8 @@
  * test_prices.c - the price list: its own order and sense, names, days, hours, tiers, price
  * files and what they must not hold, and memory that runs out.
  */
-#include "optimizer/money.h"
-#include "optimizer/prices_impl.h"
+#include "optimizer/money/money.h"
+#include "optimizer/money/prices_impl.h"
 
 #include "tests/support/fail_alloc.h"
 

@@ -19,9 +19,9 @@
 #include "tests/support/fail_alloc.h"
 #include "tests/support/make_bytes.h"
 #include "tokenizer/tokenizer.h"
-#include "vocab/byte_alphabet.h"
+#include "vocab/read/byte_alphabet.h"
 #include "vocab/open.h"
-#include "vocab/readers.h"
+#include "vocab/read/readers.h"
 
 enum { U8 = 0, I32 = 5, F32 = 6, BOOL = 7, U32 = 4, STRING = 8, ARRAY = 9, U64 = 10 };
 enum { NORMAL = 1, UNKNOWN, CONTROL, USER, UNUSED, BYTE };
@@ -226,7 +226,7 @@ static void test_every_pre(void **state)
 {
     static const char *const name[] = {
 #define PRE_ROW(name_, ...) name_,
-#include "vocab/gguf_pre.def"
+#include "vocab/read/gguf_pre.def"
 #undef PRE_ROW
     };
     static const char text[] = "Hello world, it's 12345 \xe4\xb8\xad\xe6\x96\x87\r\n\n"

@@ -2,13 +2,13 @@
  * test_read_hf.c - tokenizer.json: 150 tiny tokenizers replayed, and crafted bad files.
  *
  * tests/data/hf has one tokenizer for each option of the format and the ids that the official
- * library gives for each text (tools/dev/make_hf_cases.py). Every one must come out equal,
+ * library gives for each text (tools/dev/oracles/make_hf_cases.py). Every one must come out equal,
  * with special tokens trusted and framed, and without. The bad files are made here, by
  * changing one place of a small good one: each must be refused with a message and a byte.
  */
 #include "vocab/base/json.h"
-#include "vocab/byte_alphabet.h"
-#include "vocab/readers.h"
+#include "vocab/read/byte_alphabet.h"
+#include "vocab/read/readers.h"
 #include "tokenizer/tokenizer.h"
 
 #include <setjmp.h>

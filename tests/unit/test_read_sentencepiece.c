@@ -1,7 +1,7 @@
 /*
  * test_read_sentencepiece.c - .model files: what is read, what is refused, and that texts
  * become the ids that sentencepiece 0.2.3 makes of them (tests/data/spm, written by
- * tools/dev/make_spm_cases.py).
+ * tools/dev/oracles/make_spm_cases.py).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 #include "tests/support/make_bytes.h"
 #include "tokenizer/tokenizer.h"
 #include "vocab/open.h"
-#include "vocab/readers.h"
+#include "vocab/read/readers.h"
 
 #define FOLDER "tests/data/spm/"
 

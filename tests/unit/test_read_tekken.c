@@ -5,7 +5,7 @@
  * files are compared with the official library by the golden and differential tests.
  */
 #include "vocab/base/base64.h"
-#include "vocab/readers.h"
+#include "vocab/read/readers.h"
 #include "tokenizer/tokenizer.h"
 
 #include <setjmp.h>

@@ -6,7 +6,7 @@
  * part, so that a reader that loses text shows. UPDATE=1 in the environment writes it anew:
  * read the difference.
  */
-#include "optimizer/request.h"
+#include "optimizer/request/request.h"
 
 #include "tests/support/case_file.h"
 #include "tests/support/fail_alloc.h"

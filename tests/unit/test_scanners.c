@@ -2,7 +2,7 @@
  * test_scanners.c - hand-written scanners on cases whose answer is known by hand, and what
  * the interface promises.
  *
- * tests/differential/scanner_diff.c compares with PCRE2, tools/dev/diff_scanners.py with the
+ * tests/differential/scanner_diff.c compares with PCRE2, tools/dev/oracles/diff_scanners.py with the
  * vendors' engines; here are the rules people get wrong, one string each.
  */
 #include "tokenizer/pretokenize/scan_parts.h"

@@ -1,5 +1,5 @@
 /*
- * test_stream.c - windows of files and pipes (tools/cli_stream.c): together they are the
+ * test_stream.c - windows of files and pipes (tools/cli/stream.c): together they are the
  * file, and their counts add up to its count, for windows of any size.
  *
  * The command's own part is compiled in here; it is in no library.
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "tests/support/split_check.h"
-#include "tools/cli_stream.c"
+#include "tools/cli/stream.c"
 #include "vocab/registry.h"
 
 enum { N_VOCAB = 3, MAX_FILE = 12000 };

@@ -14,7 +14,7 @@ static uint64_t hash_cp(uint64_t h, uint32_t cp)
     return h;
 }
 
-/* tools/dev/check_unicode.py --write-cases: per class the number and a hash of its members. */
+/* tools/dev/oracles/check_unicode.py --write-cases: per class the number and a hash of its members. */
 static void cases_of_the_engine(void **state)
 {
     size_t len, cases = 0, n;

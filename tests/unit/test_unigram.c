@@ -10,7 +10,7 @@
 #include "tests/support/case_file.h"
 #include "tests/support/fail_alloc.h"
 #include "tests/support/make_vocab.h"
-#include "tokenizer/unigram.h"
+#include "tokenizer/merge/unigram.h"
 #include "vocab/base/utf8.h"
 
 enum { ROOM = 1 << 20 };
@@ -209,7 +209,7 @@ static void test_long_sums(void **state)
     }
 }
 
-/* --- what the other engine gives (tools/dev/make_hf_model_cases.py) --------------------- */
+/* --- what the other engine gives (tools/dev/oracles/make_hf_model_cases.py) --------------------- */
 
 static void replay(const char *path)
 {

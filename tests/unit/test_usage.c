@@ -3,7 +3,7 @@
  * provider's own totals, what is refused and at which byte, and that a request which stands on
  * several lines is counted once.
  */
-#include "optimizer/usage.h"
+#include "optimizer/money/usage.h"
 
 #include "tests/support/fail_alloc.h"
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-/* Python's answers: tools/dev/check_utf8.py --write-cases. */
+/* Python's answers: tools/dev/oracles/check_utf8.py --write-cases. */
 static void cases_of_python(void **state)
 {
     size_t len, cases = 0, n;

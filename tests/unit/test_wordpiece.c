@@ -8,7 +8,7 @@
 
 #include "tests/support/case_file.h"
 #include "tests/support/make_vocab.h"
-#include "tokenizer/wordpiece.h"
+#include "tokenizer/merge/wordpiece.h"
 
 enum { ROOM = 4096 };
 static uint32_t got[ROOM];
@@ -32,7 +32,7 @@ static void start(tkc_builder *b)
     memcpy(b->model.subword_prefix, "##", 2);
 }
 
-/* tools/dev/make_hf_model_cases.py */
+/* tools/dev/oracles/make_hf_model_cases.py */
 static void replay(const char *path)
 {
     static uint32_t want[ROOM];

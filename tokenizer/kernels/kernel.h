@@ -15,7 +15,7 @@
 #ifndef TKC_TOKENIZER_KERNELS_KERNEL_H
 #define TKC_TOKENIZER_KERNELS_KERNEL_H
 
-#include "tokenizer/piece_table.h"
+#include "tokenizer/merge/piece_table.h"
 #include "tokenizer/pretokenize/pretokenize.h"
 #include "vocab/base/cpu.h"
 

@@ -11,7 +11,7 @@
 #include "tokenizer/pretokenize/scanners.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
-#include "vocab/byte_alphabet.h"
+#include "vocab/read/byte_alphabet.h"
 
 #include <string.h>
 

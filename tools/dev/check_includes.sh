@@ -19,7 +19,7 @@ only() { # LIBRARY_HEADER FILE...: only these files may include it
     header=$1
     shift
     for f in $(grep -lE "#include <($header)" vocab/*.[ch] vocab/*/*.[ch] tokenizer/*.[ch] tokenizer/*/*.[ch] \
-        optimizer/*.[ch] optimizer/*/*.[ch] tools/*.[ch] 2>/dev/null); do
+        optimizer/*.[ch] optimizer/*/*.[ch] tools/*.[ch] tools/*/*.[ch] 2>/dev/null); do
         case " $* " in
         *" $f "*) ;;
         *) complain "$f" "includes <$header>, which is for $*" ;;
@@ -29,24 +29,24 @@ only() { # LIBRARY_HEADER FILE...: only these files may include it
 
 out=$(
     allowed "vocab/base/*.[ch]" "vocab/base/"
-    allowed "vocab/*.[ch]" "vocab/"
+    allowed "vocab/*.[ch] vocab/read/*.[ch]" "vocab/"
     allowed "tokenizer/*.[ch] tokenizer/*/*.[ch]" "tokenizer/|vocab/"
     allowed "optimizer/*.[ch] optimizer/*/*.[ch]" "optimizer/|tokenizer/|vocab/"
-    allowed "tools/*.[ch]" "tools/|optimizer/|tokenizer/|vocab/"
+    allowed "tools/*.[ch] tools/cli/*.[ch]" "tools/|optimizer/|tokenizer/|vocab/"
 )
 [ -z "$out" ] || { echo "$out" >&2; bad=1; }
 only 'pcre2.h' tokenizer/pretokenize/pcre2.c
-only 'utf8proc.h' tokenizer/normalize_unicode.c tokenizer/claude/claude_normalize.c
+only 'utf8proc.h' tokenizer/normalize/unicode.c tokenizer/claude/claude_normalize.c
 only 'zstd.h' vocab/packed.c tokenizer/claude/claude_vocab.c
 only 'sys/mman.h' vocab/base/map_file.c
-for f in vocab/*.c vocab/base/*.c tokenizer/*.c tokenizer/*/*.c optimizer/*.c optimizer/*/*.c; do
+for f in vocab/*.c vocab/*/*.c tokenizer/*.c tokenizer/*/*.c optimizer/*.c optimizer/*/*.c; do
     [ -e "$f" ] || continue
     if grep -nE '(^|[^a-z_])(printf|fprintf|exit|abort|getenv|sprintf|strcat|strcpy|strncat|gets)\(' "$f" >&2; then
         complain "$f" "the library does not print, exit, read the environment or use unbounded string functions"
     fi
 done
-if LC_ALL=C grep -nP '[^\x00-\x7F]' vocab/*.[ch] vocab/base/*.[ch] tokenizer/*.[ch] tokenizer/*/*.[ch] \
-    $(ls optimizer/*.[ch] optimizer/*/*.[ch] 2>/dev/null) tools/*.[ch] >&2; then
+if LC_ALL=C grep -nP '[^\x00-\x7F]' vocab/*.[ch] vocab/*/*.[ch] tokenizer/*.[ch] tokenizer/*/*.[ch] \
+    $(ls optimizer/*.[ch] optimizer/*/*.[ch] 2>/dev/null) tools/*.[ch] tools/cli/*.[ch] >&2; then
     complain sources "must be ASCII"
 fi
 exit $bad

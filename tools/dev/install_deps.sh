@@ -15,6 +15,8 @@ have_cmd pkg-config pkg-config
 have_lib libpcre2-8 libpcre2-dev
 have_lib libutf8proc libutf8proc-dev
 have_lib libzstd libzstd-dev
+have_lib zlib zlib1g-dev
+have_file /usr/include/libstemmer.h libstemmer-dev
 have_lib yaml-0.1 libyaml-dev
 have_file /usr/include/xxhash.h libxxhash-dev
 if [ "$need" = check ]; then

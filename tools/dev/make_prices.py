@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes optimizer/prices_data.def, prices_alias.def and prices_disagreements.tsv.
+"""Makes optimizer/money/prices_data.def, prices_alias.def and prices_disagreements.tsv.
 
   make_prices.py [--cache DIR] [--check] OUTDIR
 
@@ -70,7 +70,7 @@ PI_PROVIDERS = {"amazon-bedrock": "aws", "anthropic": "anthropic", "azure": "azu
                 "vercel-ai-gateway": "vercel-ai-gateway", "huggingface": None, "google-vertex": None}
 
 
-# as optimizer/prices.c strips it
+# as optimizer/money/prices.c strips it
 DATED = re.compile(r"(-20\d\d-\d\d-\d\d|[-@]20\d{6}|-preview-\d\d-\d\d)$")
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes tokenizer/unicode_class.inc and tokenizer/normalize_tables.inc.
+"""Makes tokenizer/unicode_class.inc and tokenizer/normalize/tables.inc.
 
   pip install unicodedataplus==16.0.0.post1 regex==2026.2.28 tokenizers==0.23.3
   python3 tools/dev/make_unicode.py            writes both files
@@ -13,7 +13,7 @@ data without the characters of a later age; older entries may not change. Graphe
 breaks: 17.0, from regex, as the engine's Precompiled was measured to use (it joins U+1ACF,
 which 16.0 does not have). Read from the engine itself, character by character, because no
 version of Unicode gives exactly these: what StripAccents and BertNormalizer drop, and what
-Lowercase makes. tools/dev/check_unicode.py and diff_normalize.py compare the C side with the
+Lowercase makes. tools/dev/oracles/check_unicode.py and diff_normalize.py compare the C side with the
 engines.
 """
 import argparse
@@ -241,7 +241,7 @@ def main():
         die("needs unicodedataplus 16.0.0.post1, regex 2026.2.28 and tokenizers 0.23.3")
     stale = 0
     for path, make in (("tokenizer/unicode_class.inc", make_class),
-                       ("tokenizer/normalize_tables.inc", make_normalize)):
+                       ("tokenizer/normalize/tables.inc", make_normalize)):
         full, text = os.path.join(TOP, path), make()
         if not args.check:
             with open(full, "w", encoding="ascii") as f:

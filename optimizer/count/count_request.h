@@ -1,0 +1,68 @@
+/*
+ * count_request.h - the tokens of a whole request: every part, and what the provider puts
+ * around them.
+ *
+ * Each part has a count, a range and a class; so has the framing. The sum has the weakest
+ * class of its terms. What is where:
+ *   OpenAI chat     role and message markers by the cookbook's rule, tools rendered as the
+ *                   TypeScript the server makes of them: no difference on every API-checked
+ *                   case known; models that were only fitted are an estimate with a range
+ *   Anthropic       the frame of one message is known, that of more, and of tools, is not:
+ *                   an estimate with a range
+ *   Gemini          the vendor's own local rule: the sum over every text
+ *   open models     the chat template rendered and encoded (templates/template.h)
+ *   all others      content, and a range for the rest
+ * Rows with their dates are in framing.def.
+ *
+ * Parts that are not there (a stored file, an id, encrypted reasoning) count 0 and make the
+ * sum a lower bound, which is said.
+ */
+#ifndef TKC_OPTIMIZER_COUNT_REQUEST_H
+#define TKC_OPTIMIZER_COUNT_REQUEST_H
+
+#include "optimizer/media/media.h"
+#include "optimizer/request/request.h"
+#include "tokenizer/tokenizer.h"
+
+typedef struct tkc_count_target {
+    size_t struct_size;   /* sizeof(tkc_count_target) */
+    tkc_encoder *encoder; /* of the model's vocabulary; used, so one thread */
+    const char *provider; /* "openai"; "" where it is not known: then the request's shape says */
+    const char *model;    /* as named; what stands before its last '/' is ignored */
+    const char *encoding; /* the vocabulary's name */
+    tkc_class cls;        /* of the vocabulary */
+    int year, month, day; /* for templates that print the date; 0: not given */
+} tkc_count_target;
+
+typedef struct tkc_request_count {
+    tkc_token_range sum;
+    tkc_token_range framing; /* everything that is in no part */
+    tkc_token_range *part;   /* one each of the request's */
+    size_t n_part, cap_part;
+    bool is_lower_bound;  /* some of it cannot be seen from here */
+    bool is_by_template;  /* rendered and encoded as a whole */
+    const tkc_allocator *alloc;
+} tkc_request_count;
+
+void tkc_request_count_init(tkc_request_count *c, const tkc_allocator *alloc);
+void tkc_request_count_release(tkc_request_count *c);
+
+/* Counts the selected request of r. TKC_E_FORMAT: a part is damaged (offset: its byte in the
+ * request); TKC_E_ARG, TKC_E_LIMIT, TKC_E_NOMEM. */
+TKC_MUST_USE tkc_status tkc_count_request(tkc_request_count *c, const tkc_request *r,
+                                          const tkc_count_target *t, tkc_error *err);
+
+/* What one tool definition costs, field by field, as the model's provider renders it. */
+typedef struct tkc_tool_cost {
+    tkc_token_range sum;
+    uint64_t name, description, parameters; /* tokens of each alone; the sum has marks besides */
+} tkc_tool_cost;
+/* node: an object of doc with name, description and parameters (or input_schema,
+ * inputSchema, parameter_definitions), or with those in "function". TKC_E_FORMAT: it is none. */
+TKC_MUST_USE tkc_status tkc_count_tool(tkc_tool_cost *out, const tkc_json *doc, uint32_t node,
+                                       const tkc_count_target *t, const tkc_allocator *alloc,
+                                       tkc_error *err);
+/* What the provider adds once when there are tools at all. */
+tkc_token_range tkc_count_tools_once(const tkc_count_target *t);
+
+#endif

@@ -1,0 +1,256 @@
+/*
+ * part.c - where a part keeps its file, in every provider's spelling.
+ *
+ * Base64 is decoded only as far as a header needs: 48 KB, then 1 MB for a JPEG whose frame
+ * header stands behind large metadata; a PDF, and a WAV's or MP4's tail, in whole up to 64 MB.
+ */
+#include "optimizer/media/media.h"
+
+#include "vocab/base/base64.h"
+#include "vocab/base/error.h"
+
+#include <string.h>
+
+enum { FIRST = 48 << 10, SECOND = 1 << 20, MOST = 64 << 20 };
+
+static uint32_t get(const tkc_request *r, uint32_t o, const char *key)
+{
+    return o == TKC_JSON_NONE ? o : tkc_json_get(&r->doc, o, key, NULL);
+}
+
+static bool is_string(const tkc_request *r, uint32_t node)
+{
+    return node != TKC_JSON_NONE && tkc_json_kind_of(&r->doc, node) == TKC_JSON_STRING;
+}
+
+/* The node that holds the file: a data URL, base64, an address or an id; and the one with its
+ * type. */
+typedef struct source {
+    uint32_t data, mime, detail;
+    bool is_address; /* data is no base64, unless it is a data URL */
+} source;
+
+static source find_source(const tkc_request *r, uint32_t node)
+{
+    static const char *const address[] = {"image_url", "video_url", "document_url", "file_url",
+                                          "url",       "fileUri",   "file_uri",     "file_id", "id"};
+    static const char *const inner[] = {"source", "input_audio", "file", "image_url", "video_url",
+                                        "document", "inlineData", "inline_data"};
+    static const char *const bytes[] = {"data", "file_data", "base64"};
+    static const char *const type[] = {"media_type", "mimeType", "mime_type", "format"};
+    source s = {.data = TKC_JSON_NONE, .mime = TKC_JSON_NONE, .detail = get(r, node, "detail")};
+    uint32_t in = node;
+    /* One object inside the block holds it, or the block itself does. */
+    for (size_t i = 0; i < sizeof inner / sizeof *inner; i++) {
+        uint32_t o = get(r, node, inner[i]);
+        if (o != TKC_JSON_NONE && tkc_json_kind_of(&r->doc, o) == TKC_JSON_OBJECT) {
+            in = o;
+            break;
+        }
+        if (is_string(r, o) && i == 1) { /* Mistral's sound */
+            s.data = o;
+            return s;
+        }
+    }
+    if (s.detail == TKC_JSON_NONE) s.detail = get(r, in, "detail");
+    for (size_t i = 0; i < sizeof type / sizeof *type && s.mime == TKC_JSON_NONE; i++)
+        s.mime = get(r, in, type[i]);
+    for (size_t i = 0; i < sizeof bytes / sizeof *bytes && s.data == TKC_JSON_NONE; i++)
+        if (is_string(r, get(r, in, bytes[i]))) s.data = get(r, in, bytes[i]);
+    for (size_t i = 0; i < sizeof address / sizeof *address && s.data == TKC_JSON_NONE; i++)
+        if (is_string(r, get(r, in, address[i]))) {
+            s.data = get(r, in, address[i]);
+            s.is_address = true;
+        }
+    return s;
+}
+
+/* The object that a member's value stands in, found from the top; media are few. */
+static uint32_t object_of(const tkc_request *r, uint32_t node)
+{
+    const tkc_json *d = &r->doc;
+    uint32_t in = 0;
+    for (;;) {
+        bool object = tkc_json_kind_of(d, in) == TKC_JSON_OBJECT;
+        uint32_t c = tkc_json_first(d, in);
+        for (; c != TKC_JSON_NONE; c = tkc_json_next(d, in, object ? c + 1 : c)) {
+            uint32_t value = object ? c + 1 : c;
+            if (value == node) return object ? in : TKC_JSON_NONE;
+            if (node > value && node < d->node[value].next) break;
+        }
+        if (c == TKC_JSON_NONE) return c;
+        in = object ? c + 1 : c;
+    }
+}
+
+/* "12.5s" in milliseconds. */
+static bool seconds(const tkc_request *r, uint32_t node, uint64_t *ms)
+{
+    char text[32];
+    size_t n = node == TKC_JSON_NONE ? 0 : tkc_json_head(&r->doc, node, text, sizeof text), i = 0;
+    uint64_t v = 0, unit = 1000;
+    if (n < 2 || n > sizeof text || text[n - 1] != 's') return false;
+    for (; i < n - 1 && text[i] >= '0' && text[i] <= '9' && v < 1000000000; i++) v = v * 10 + (uint64_t)(text[i] - '0');
+    v *= 1000;
+    if (text[i] == '.')
+        for (i++; i < n - 1 && text[i] >= '0' && text[i] <= '9'; i++) {
+            unit /= 10;
+            v += unit * (uint64_t)(text[i] - '0');
+        }
+    *ms = v;
+    return i == n - 1;
+}
+
+static bool has_word(const tkc_request *r, uint32_t node, const char *word)
+{
+    char text[64];
+    size_t n = tkc_json_head(&r->doc, node, text, sizeof text), k = strlen(word);
+    return n <= sizeof text && n >= k && memcmp(text + n - k, word, k) == 0;
+}
+
+/* What Gemini keeps beside the data: resolution, and which stretch of a video. */
+static void beside(const tkc_request *r, uint32_t node, tkc_media *m)
+{
+    uint32_t o = object_of(r, node), level, meta, end;
+    uint64_t from = 0, to = 0;
+    if (o == TKC_JSON_NONE) return;
+    level = get(r, o, "mediaResolution");
+    if (level == TKC_JSON_NONE) level = get(r, o, "media_resolution");
+    if (level != TKC_JSON_NONE && tkc_json_kind_of(&r->doc, level) == TKC_JSON_OBJECT)
+        level = get(r, level, "level");
+    if (is_string(r, level)) {
+        if (has_word(r, level, "_ULTRA_HIGH"))
+            m->detail = TKC_DETAIL_ORIGINAL;
+        else if (has_word(r, level, "_HIGH"))
+            m->detail = TKC_DETAIL_HIGH;
+        else if (has_word(r, level, "_MEDIUM"))
+            m->detail = TKC_DETAIL_MEDIUM;
+        else if (has_word(r, level, "_LOW"))
+            m->detail = TKC_DETAIL_LOW;
+    }
+    meta = get(r, o, "videoMetadata");
+    if (meta == TKC_JSON_NONE) meta = get(r, o, "video_metadata");
+    if (meta == TKC_JSON_NONE) return;
+    end = get(r, meta, "endOffset");
+    if (end == TKC_JSON_NONE) end = get(r, meta, "end_offset");
+    (void)(seconds(r, get(r, meta, "startOffset"), &from) ||
+           seconds(r, get(r, meta, "start_offset"), &from));
+    if (seconds(r, end, &to) && to > from) {
+        m->milliseconds = to - from;
+        m->is_length_exact = true;
+    }
+    if (get(r, meta, "fps") != TKC_JSON_NONE) (void)tkc_json_double(&r->doc, get(r, meta, "fps"), &m->fps);
+    if (!(m->fps > 0 && m->fps <= 60)) m->fps = 0;
+}
+
+static tkc_media_detail detail_of(const tkc_request *r, uint32_t level)
+{
+    if (!is_string(r, level)) return TKC_DETAIL_AUTO;
+    if (tkc_json_is(&r->doc, level, "low")) return TKC_DETAIL_LOW;
+    if (tkc_json_is(&r->doc, level, "high")) return TKC_DETAIL_HIGH;
+    if (tkc_json_is(&r->doc, level, "original")) return TKC_DETAIL_ORIGINAL;
+    return TKC_DETAIL_AUTO;
+}
+
+/* "data:image/png;base64,...": the base64 behind the comma. */
+static bool data_url(tkc_str *s)
+{
+    const char *comma;
+    if (s->len < 5 || memcmp(s->ptr, "data:", 5) != 0) return false;
+    comma = memchr(s->ptr, ',', s->len < 256 ? s->len : 256);
+    if (!comma || comma - s->ptr < 7 || memcmp(comma - 7, ";base64", 7) != 0) return false;
+    s->len -= (size_t)(comma - s->ptr) + 1;
+    s->ptr = comma + 1;
+    return true;
+}
+
+static bool says_other(const tkc_request *r, const source *s, tkc_str url, tkc_media_format f)
+{
+    static const struct {
+        tkc_media_format format;
+        const char *mime;
+    } row[] = {{TKC_MEDIA_PNG, "image/png"},   {TKC_MEDIA_JPEG, "image/jpeg"},
+               {TKC_MEDIA_GIF, "image/gif"},   {TKC_MEDIA_WEBP, "image/webp"},
+               {TKC_MEDIA_PDF, "application/pdf"}};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        size_t n = strlen(row[i].mime);
+        bool said = (s->mime != TKC_JSON_NONE && tkc_json_is(&r->doc, s->mime, row[i].mime)) ||
+                    (url.len > n + 5 && memcmp(url.ptr + 5, row[i].mime, n) == 0 && url.ptr[5 + n] == ';');
+        if (said) return row[i].format != f;
+    }
+    return false;
+}
+
+/* Decodes the first `want` bytes of base64 (all of it if there are fewer). */
+static tkc_status decode(tkc_str b64, size_t want, tkc_buf *out, size_t *bad, tkc_error *err)
+{
+    size_t take = want / 3 * 4;
+    out->len = 0;
+    if (take < b64.len) b64.len = take;
+    return tkc_base64_decode(b64, out, bad, err);
+}
+
+tkc_status tkc_media_of_part(const tkc_request *r, size_t part, tkc_buf *scratch, tkc_media *m,
+                             tkc_error *err)
+{
+    static const size_t step[] = {FIRST, SECOND, MOST};
+    const tkc_part *p = &r->part[part];
+    source s;
+    tkc_str text, url;
+    tkc_status st;
+    size_t from = scratch->len, bad, size;
+    tkc_buf bytes;
+    memset(m, 0, sizeof *m);
+    m->kind = (tkc_part_kind)p->kind;
+    if (p->node == TKC_JSON_NONE || (p->kind != TKC_PART_IMAGE && p->kind != TKC_PART_AUDIO &&
+                                     p->kind != TKC_PART_VIDEO && p->kind != TKC_PART_FILE))
+        return tkc_fail(err, TKC_E_ARG, p->begin, "a part of kind %s is no image, sound or file",
+                        tkc_part_kind_name((tkc_part_kind)p->kind));
+    s = find_source(r, p->node);
+    m->detail = detail_of(r, s.detail);
+    if (r->dialect == TKC_DIALECT_GEMINI || r->inner == TKC_DIALECT_GEMINI) beside(r, p->node, m);
+    if (s.data == TKC_JSON_NONE) return TKC_OK;
+    st = tkc_json_string(&r->doc, s.data, scratch, &text, err);
+    if (st) return st;
+    url = text;
+    if (!data_url(&text)) {
+        if (s.is_address) {
+            scratch->len = from;
+            return TKC_OK;
+        }
+        url.len = 0;
+    }
+    m->has_bytes = true;
+    size = text.len / 4 * 3;
+    if (size && text.ptr[text.len - 1] == '=') size -= text.ptr[text.len - 2] == '=' ? 2 : 1;
+    m->bytes = size;
+    tkc_buf_init(&bytes, MOST, r->alloc);
+    for (size_t i = 0; i < sizeof step / sizeof *step; i++) {
+        tkc_error why = {0};
+        st = decode(text, step[i], &bytes, &bad, &why);
+        if (st == TKC_E_FORMAT) {
+            st = tkc_fail(err, st, p->begin, "%s whose base64 is damaged at its byte %zu",
+                          tkc_part_kind_name((tkc_part_kind)p->kind), bad);
+            break;
+        }
+        if (!st) st = tkc_media_read_header(tkc_buf_str(&bytes), size, m, &why);
+        if (st) {
+            if (err) {
+                *err = why;
+                err->offset = p->begin;
+            }
+            break;
+        }
+        /* Enough: what the header says is known, or there is no more to read. */
+        if (bytes.len == size || m->width) break;
+        if (m->format == TKC_MEDIA_WAV && m->milliseconds) break;
+        if (m->format == TKC_MEDIA_MP3 && m->milliseconds) break;
+        if (m->format == TKC_MEDIA_UNKNOWN) break;
+    }
+    if (!st && m->format != TKC_MEDIA_UNKNOWN && says_other(r, &s, url, m->format))
+        st = tkc_fail(err, TKC_E_FORMAT, p->begin, "%s that is %s, not what the request says it is",
+                      tkc_part_kind_name((tkc_part_kind)p->kind), tkc_media_format_name(m->format));
+    tkc_buf_release(&bytes);
+    scratch->len = from;
+    return st;
+}

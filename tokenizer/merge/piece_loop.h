@@ -1,0 +1,28 @@
+/*
+ * piece_loop.h - a text through boundaries, piece table and merger, for byte-level BPE whose
+ * pattern has a kernel; the fast way of what pretokenize.h and bpe.h do piece by piece.
+ *
+ * Cuts: inside a piece, a place between two characters that no token spans parts its merges
+ * (bpe.h), so a long run of Chinese, Japanese or Korean letters is looked up in units of a
+ * character or two instead of as a whole that never comes again.
+ */
+#ifndef TKC_TOKENIZER_PIECE_LOOP_H
+#define TKC_TOKENIZER_PIECE_LOOP_H
+
+#include "tokenizer/merge/bpe.h"
+#include "tokenizer/kernels/kernel.h"
+
+typedef struct tkc_piece_loop tkc_piece_loop;
+
+/* *out is NULL where the vocabulary's pattern has no kernel, or its model is not one of bytes. */
+TKC_MUST_USE tkc_status tkc_piece_loop_new(tkc_piece_loop **out, const tkc_vocab *v, tkc_bpe *bpe,
+                                           const tkc_pretok *pretok, const tkc_kernel *kernel,
+                                           const tkc_allocator *alloc, tkc_error *err);
+void tkc_piece_loop_free(tkc_piece_loop *l);
+
+/* Ids or counts of a stretch of valid UTF-8 between added tokens into sink, which wants no
+ * offsets. Stops soon after sink->limit. */
+TKC_MUST_USE tkc_status tkc_piece_loop_run(tkc_piece_loop *l, tkc_str text, tkc_sink *sink,
+                                           tkc_error *err);
+
+#endif

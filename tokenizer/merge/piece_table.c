@@ -1,0 +1,155 @@
+/* piece_table.c - finding, keeping and growing; the short entries' fast twin is in kernels/. */
+#include "tokenizer/merge/piece_table.h"
+
+#include "vocab/base/alloc.h"
+#include "vocab/base/map_file.h"
+
+enum { FIRST_BITS = 8, GROW_BITS = 2, LARGE_PAGE = 1 << 21 };
+
+const unsigned char tkc_piece_fill[32] = {
+    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+
+static uint64_t plain_hash(const unsigned char *key)
+{
+    uint64_t w[2];
+    memcpy(w, key, sizeof w);
+    return tkc_piece_hash(w[0], w[1]);
+}
+
+void tkc_piece_table_init(tkc_piece_table *t, unsigned width, unsigned max_bits, bool with_ids,
+                          tkc_piece_hash_fn hash, const tkc_allocator *alloc)
+{
+    memset(t, 0, sizeof *t);
+    t->alloc = tkc_allocator_or_default(alloc);
+    t->width = width;
+    t->max_bits = max_bits;
+    t->with_ids = with_ids;
+    t->hash = hash ? hash : plain_hash;
+}
+
+static size_t bucket_len(const tkc_piece_table *t)
+{
+    return t->width < TKC_PIECE_BUCKET ? TKC_PIECE_BUCKET : t->width;
+}
+
+static size_t n_entries(const tkc_piece_table *t)
+{
+    return t->bucket ? (bucket_len(t) << t->bits) / t->width : 0;
+}
+
+void tkc_piece_table_release(tkc_piece_table *t)
+{
+    tkc_free(t->alloc, t->block, t->block_len, 1);
+    tkc_piece_table_init(t, t->width, t->max_bits, t->with_ids, t->hash, t->alloc);
+}
+
+static uint64_t hash_of(const tkc_piece_table *t, const unsigned char *key)
+{
+    uint64_t h = t->hash(key);
+    for (unsigned i = 16; i < t->width; i += 16) h = tkc_piece_hash(h, t->hash(key + i));
+    return h;
+}
+
+void tkc_piece_key_of(const tkc_piece_table *t, tkc_piece_key *k, const unsigned char *p,
+                      size_t len)
+{
+    memset(k->bytes, 0xff, t->width);
+    memcpy(k->bytes, p, len);
+    k->hash = hash_of(t, k->bytes);
+}
+
+static unsigned char *bucket_of(const tkc_piece_table *t, uint64_t hash)
+{
+    return t->bucket + (size_t)(hash & (((uint64_t)1 << t->bits) - 1)) * bucket_len(t);
+}
+
+const unsigned char *tkc_piece_find(const tkc_piece_table *t, const tkc_piece_key *k)
+{
+    const unsigned char *e, *end;
+    if (!t->bucket) return NULL;
+    e = bucket_of(t, k->hash);
+    for (end = e + bucket_len(t); e < end; e += t->width)
+        if (e[t->width - 1] && memcmp(e, k->bytes, t->width - 1) == 0) return e;
+    return NULL;
+}
+
+/* Where a new key goes: an empty entry, or one of them in turn. */
+static unsigned char *place(tkc_piece_table *t, uint64_t hash)
+{
+    unsigned char *b = bucket_of(t, hash), *e = b;
+    for (; e < b + bucket_len(t); e += t->width)
+        if (!e[t->width - 1]) {
+            t->used++;
+            return e;
+        }
+    return b + t->turn++ % (bucket_len(t) / t->width) * t->width;
+}
+
+static void put(tkc_piece_table *t, uint64_t hash, const unsigned char *key, unsigned n,
+                const uint32_t *ids)
+{
+    unsigned char *e = place(t, hash);
+    memcpy(e, key, t->width - 1);
+    e[t->width - 1] = (unsigned char)n;
+    if (t->ids)
+        memcpy(t->ids + (size_t)(e - t->bucket) / t->width * tkc_piece_row(t), ids,
+               n * sizeof *ids);
+}
+
+/* Buckets, and behind them the rows of ids. */
+static bool allocate(tkc_piece_table *t, unsigned bits)
+{
+    const size_t buckets = bucket_len(t) << bits;
+    const size_t len = t->with_ids ? buckets + buckets / t->width * tkc_piece_row(t) * sizeof *t->ids
+                                   : buckets;
+    const size_t align = len >= LARGE_PAGE ? LARGE_PAGE : TKC_PIECE_BUCKET;
+    unsigned char *p = tkc_alloc(t->alloc, len + align, 1);
+    if (!p) return false;
+    t->block = p;
+    t->block_len = len + align;
+    t->bits = bits;
+    t->bucket = p + ((size_t)-(uintptr_t)p & (align - 1));
+    t->ids = t->with_ids ? (uint32_t *)(void *)(t->bucket + buckets) : NULL;
+    if (len >= LARGE_PAGE) tkc_advise_large_pages(t->bucket, len);
+    memset(t->bucket, 0, buckets);
+    return true;
+}
+
+/* A larger table with the same entries; when memory is refused, the old one stays for good. */
+static void grow(tkc_piece_table *t)
+{
+    tkc_piece_table old = *t;
+    const size_t n = n_entries(&old), row = tkc_piece_row(t);
+    unsigned bits = old.bits + GROW_BITS;
+    if (bits > old.max_bits) bits = old.max_bits;
+    if (!allocate(t, bits)) {
+        t->max_bits = t->bits;
+        return;
+    }
+    t->used = 0;
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char *e = old.bucket + i * old.width;
+        unsigned char key[TKC_PIECE_MAX];
+        if (!e[old.width - 1]) continue;
+        memcpy(key, e, old.width - 1);
+        key[old.width - 1] = 0xff;
+        put(t, hash_of(t, key), key, e[old.width - 1], old.ids ? old.ids + i * row : NULL);
+    }
+    tkc_free(old.alloc, old.block, old.block_len, 1);
+}
+
+/* The first allocation; without memory nothing is ever kept. */
+static bool begin(tkc_piece_table *t)
+{
+    if (t->bucket || !t->max_bits) return t->bucket != NULL;
+    if (!allocate(t, FIRST_BITS < t->max_bits ? FIRST_BITS : t->max_bits)) t->max_bits = 0;
+    return t->bucket != NULL;
+}
+
+void tkc_piece_keep(tkc_piece_table *t, const tkc_piece_key *k, const uint32_t *ids, size_t n)
+{
+    if (!n || n > (t->with_ids ? tkc_piece_row(t) : UINT8_MAX) || !begin(t)) return;
+    if (t->bits < t->max_bits && t->used > n_entries(t) / 2) grow(t);
+    put(t, k->hash, k->bytes, (unsigned)n, ids);
+}

@@ -1,7 +1,0 @@
-/* normalize_quick_avx512.c - plain stretches for one instruction set (vocab/base/cpu.h). */
-#include "tokenizer/normalize_quick.h"
-
-#if defined(__AVX512BW__)
-#define PLAIN tkc_plain_avx512
-#include "tokenizer/normalize_quick_body.h"
-#endif

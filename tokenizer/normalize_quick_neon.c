@@ -1,7 +1,0 @@
-/* normalize_quick_neon.c - plain stretches for one instruction set (vocab/base/cpu.h). */
-#include "tokenizer/normalize_quick.h"
-
-#if defined(__aarch64__)
-#define PLAIN tkc_plain_neon
-#include "tokenizer/normalize_quick_body.h"
-#endif

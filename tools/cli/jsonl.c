@@ -1,0 +1,240 @@
+/* jsonl.c - blocks of lines, their threads, and what a line may hold. */
+#include "tools/cli/jsonl.h"
+
+#include "tools/cli/output.h"
+#include "tools/cli/pool.h"
+#include "vocab/base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* BLOCK: enough lines to share; a pipe gives 64 KiB at a time, and those are answered at
+ * once. CHUNK: what a thread takes at a time; a smaller block is not worth a thread. */
+enum { BLOCK = 8 << 20, CHUNK = 128 << 10 };
+
+typedef struct chunk {
+    size_t begin, end; /* bytes of the block, whole lines */
+    tkc_buf out;
+    size_t n_line; /* lines begun */
+    bool failed;
+    tkc_error err; /* offset: byte of the block */
+} chunk;
+
+typedef struct worker {
+    tkc_json doc;
+    tkc_buf scratch;
+} worker;
+
+typedef struct block {
+    tkc_str text;
+    chunk *chunk;
+    size_t n_chunk;
+    worker *w;
+    cli_line_fn fn;
+    void *ctx;
+} block;
+
+static bool is_blank(tkc_str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] != ' ' && s.ptr[i] != '\t' && s.ptr[i] != '\r') return false;
+    return true;
+}
+
+static void work(void *ctx, size_t worker_index, size_t item)
+{
+    block *b = ctx;
+    chunk *c = &b->chunk[item];
+    worker *w = &b->w[worker_index];
+    size_t at = c->begin;
+    while (at < c->end) {
+        const char *line = b->text.ptr + at, *stop = memchr(line, '\n', c->end - at);
+        cli_line l = {.text = {line, stop ? (size_t)(stop - line) : c->end - at},
+                      .doc = &w->doc,
+                      .scratch = &w->scratch,
+                      .out = &c->out,
+                      .worker = worker_index};
+        c->n_line++;
+        if (!is_blank(l.text)) {
+            size_t before = c->out.len;
+            tkc_buf_clear(&w->scratch);
+            if (b->fn(b->ctx, &l, &c->err)) {
+                c->out.len = before; /* nothing of the bad line is printed */
+                c->err.offset += at;
+                c->failed = true;
+                return;
+            }
+        }
+        at += l.text.len + 1;
+    }
+}
+
+static bool split(block *b, tkc_str text, size_t max_out)
+{
+    size_t n = text.len / CHUNK + 1, at = 0;
+    b->text = text;
+    b->n_chunk = 0;
+    b->chunk = calloc(n, sizeof *b->chunk);
+    if (!b->chunk) return false;
+    while (at < text.len) {
+        chunk *c = &b->chunk[b->n_chunk++];
+        const char *stop = NULL;
+        c->begin = at;
+        if (text.len - at > CHUNK && b->n_chunk < n)
+            stop = memchr(text.ptr + at + CHUNK - 1, '\n', text.len - (at + CHUNK - 1));
+        c->end = at = stop ? (size_t)(stop - text.ptr) + 1 : text.len;
+        tkc_buf_init(&c->out, max_out, NULL);
+    }
+    return true;
+}
+
+/* base: bytes of the file before the block; *line: lines before it. */
+static bool run_block(block *b, tkc_str text, const char *path, const cli_args *a, size_t base,
+                      size_t *line, FILE *out)
+{
+    bool ok = true;
+    if (!split(b, text, SIZE_MAX / 2)) {
+        cli_message("out of memory");
+        return false;
+    }
+    cli_pool_run(cli_pool_threads(a->jobs, b->n_chunk), b->n_chunk, work, b, NULL, NULL);
+    for (size_t i = 0; i < b->n_chunk; i++) {
+        chunk *c = &b->chunk[i];
+        if (ok && out && c->out.len) fwrite(c->out.ptr, 1, c->out.len, out);
+        if (ok) *line += c->n_line;
+        if (ok && c->failed) {
+            cli_message("%s: line %zu, byte %zu: %s", path, *line, base + c->err.offset,
+                        c->err.message);
+            ok = false;
+        }
+        tkc_buf_release(&c->out);
+    }
+    free(b->chunk);
+    b->chunk = NULL;
+    return ok;
+}
+
+static bool run_file(block *b, const char *path, const cli_args *a, FILE *out)
+{
+    tkc_error err = {0};
+    tkc_buf text;
+    size_t line = 0, base = 0, scanned = 0;
+    int fd = cli_open(path, &err);
+    bool ok = false, end = false;
+    tkc_buf_init(&text, cli_input_limit(), NULL);
+    if (fd < 0) {
+        cli_message_at(path, &err);
+        return false;
+    }
+    while (!end) {
+        ptrdiff_t got;
+        size_t whole;
+        if (text.len == text.cap || text.cap < BLOCK) {
+            size_t more = text.cap < BLOCK ? BLOCK - text.len : text.cap;
+            if (more > text.max - text.len) more = text.max - text.len;
+            if (more == 0 || tkc_buf_reserve(&text, more, &err)) {
+                cli_message("%s: line %zu: longer than half of the memory; split it", path,
+                            line + 1);
+                goto out;
+            }
+        }
+        got = cli_read_some(fd, text.ptr + text.len, text.cap - text.len, &err);
+        if (got < 0) {
+            cli_message_at(path, &err);
+            goto out;
+        }
+        text.len += (size_t)got;
+        end = got == 0;
+        whole = text.len;
+        if (!end) { /* only what is new can hold the last newline */
+            while (whole > scanned && text.ptr[whole - 1] != '\n') whole--;
+            scanned = whole == scanned ? text.len : 0;
+            if (scanned) continue;
+        }
+        if (whole && !run_block(b, (tkc_str){text.ptr, whole}, path, a, base, &line, out))
+            goto out;
+        if (out && fflush(out) != 0) goto out; /* cli_finish() says why */
+        base += whole;
+        text.len -= whole;
+        if (text.len) memmove(text.ptr, text.ptr + whole, text.len);
+        scanned = text.len;
+    }
+    ok = true;
+out:
+    tkc_buf_release(&text);
+    cli_close(fd);
+    return ok;
+}
+
+bool cli_jsonl_run(const cli_file_list *l, const cli_args *a, cli_line_fn fn, void *ctx,
+                   FILE *out)
+{
+    size_t n_worker = cli_pool_threads(a->jobs, CLI_MAX_WORKERS);
+    block b = {.fn = fn, .ctx = ctx};
+    bool ok = true;
+    b.w = calloc(n_worker, sizeof *b.w);
+    if (!b.w) {
+        cli_message("out of memory");
+        return false;
+    }
+    for (size_t i = 0; i < n_worker; i++) {
+        tkc_json_init(&b.w[i].doc, NULL);
+        tkc_buf_init(&b.w[i].scratch, cli_input_limit(), NULL);
+    }
+    for (size_t i = 0; ok && i < l->n; i++) ok = run_file(&b, l->file[i].path, a, out);
+    for (size_t i = 0; i < n_worker; i++) {
+        tkc_json_release(&b.w[i].doc);
+        tkc_buf_release(&b.w[i].scratch);
+    }
+    free(b.w);
+    return ok;
+}
+
+tkc_status cli_line_text(cli_line *line, bool strict, tkc_str *out, tkc_error *err)
+{
+    /* Python and JavaScript write lone surrogates; they read as U+FFFD unless --strict. */
+    tkc_json_limits limits = {.lone_surrogates = !strict};
+    tkc_json *doc = line->doc;
+    uint32_t at = 0;
+    tkc_status status = tkc_json_parse(doc, line->text, &limits, err);
+    if (status) return status;
+    if (tkc_json_kind_of(doc, 0) == TKC_JSON_OBJECT) {
+        at = tkc_json_get(doc, 0, "text", NULL);
+        if (at == TKC_JSON_NONE)
+            return tkc_fail(err, TKC_E_FORMAT, doc->node[0].begin,
+                            "an object without \"text\"; give {\"text\": ...} or a string");
+    }
+    if (tkc_json_kind_of(doc, at) != TKC_JSON_STRING)
+        return tkc_fail(err, TKC_E_FORMAT, doc->node[at].begin,
+                        "%s; give a string or an object with \"text\"",
+                        tkc_json_kind_name(tkc_json_kind_of(doc, at)));
+    return tkc_json_string(doc, at, line->scratch, out, err);
+}
+
+tkc_status cli_line_ids(cli_line *line, const uint32_t **ids, size_t *n, tkc_error *err)
+{
+    tkc_json *doc = line->doc;
+    tkc_status status = tkc_json_parse(doc, line->text, NULL, err);
+    size_t count;
+    if (status) return status;
+    if (tkc_json_kind_of(doc, 0) != TKC_JSON_ARRAY)
+        return tkc_fail(err, TKC_E_FORMAT, doc->node[0].begin, "%s; give an array of ids",
+                        tkc_json_kind_name(tkc_json_kind_of(doc, 0)));
+    count = tkc_json_count(doc, 0);
+    status = tkc_buf_reserve(line->scratch, count * sizeof(uint32_t) + 1, err);
+    if (status) return status;
+    *n = 0;
+    for (uint32_t i = tkc_json_first(doc, 0); i != TKC_JSON_NONE; i = tkc_json_next(doc, 0, i)) {
+        uint64_t v;
+        uint32_t id;
+        if (!tkc_json_u64(doc, i, &v) || v > UINT32_MAX)
+            return tkc_fail(err, TKC_E_FORMAT, doc->node[i].begin,
+                            "not a token id; ids are whole numbers");
+        id = (uint32_t)v;
+        memcpy(line->scratch->ptr + *n * sizeof id, &id, sizeof id);
+        ++*n;
+    }
+    line->scratch->len = *n * sizeof(uint32_t);
+    *ids = (const uint32_t *)(const void *)line->scratch->ptr;
+    return TKC_OK;
+}

@@ -1,0 +1,37 @@
+/*
+ * jsonl.h - lines of JSON in, one answer a line out, in order.
+ *
+ * The file is read in blocks of whole lines; a block's lines are shared among threads when
+ * it is large. What has been read is answered before more is asked for, so the command
+ * works inside a pipe. The first bad line ends the run: what stands before it was answered.
+ */
+#ifndef TOOLS_CLI_JSONL_H
+#define TOOLS_CLI_JSONL_H
+
+#include "tools/cli/input.h"
+#include "vocab/base/json.h"
+
+typedef struct cli_line {
+    tkc_str text; /* without its newline */
+    tkc_json *doc;
+    tkc_buf *scratch; /* for the line's use */
+    tkc_buf *out;     /* the answer goes behind what it holds, with its newline */
+    size_t worker;
+} cli_line;
+
+/* Answers one line. On failure err->offset is a byte of the line. */
+typedef tkc_status (*cli_line_fn)(void *ctx, cli_line *line, tkc_error *err);
+
+enum { CLI_MAX_WORKERS = 256 };
+
+/* Every file; blank lines are skipped and have no answer. out NULL: answers are not printed.
+ * False: it was said. */
+bool cli_jsonl_run(const cli_file_list *l, const cli_args *a, cli_line_fn fn, void *ctx,
+                   FILE *out);
+
+/* The text of a line: a JSON string, or the member "text" of an object. */
+tkc_status cli_line_text(cli_line *line, bool strict, tkc_str *out, tkc_error *err);
+/* The ids of a line that is a JSON array, in scratch as uint32_t. */
+tkc_status cli_line_ids(cli_line *line, const uint32_t **ids, size_t *n, tkc_error *err);
+
+#endif

@@ -1,0 +1,21 @@
+/* pool.h - runs n items on some threads; results belong to the item, so that the order
+ * of the output never depends on the number of threads. */
+#ifndef TOOLS_CLI_POOL_H
+#define TOOLS_CLI_POOL_H
+
+#include <stddef.h>
+
+/* Called once for every item, from any thread; worker is 0 .. n_thread - 1 and no two calls
+ * with the same worker run at the same time. */
+typedef void (*cli_work_fn)(void *ctx, size_t worker, size_t item);
+/* Called on the caller's thread about every 100 ms; may be NULL. */
+typedef void (*cli_tick_fn)(void *ctx, size_t done);
+
+/* Returns when all items are done. With n_thread 1 and no tick, or if no thread can be
+ * started, the work is done on the caller's thread. */
+void cli_pool_run(size_t n_thread, size_t n_item, cli_work_fn work, void *ctx, cli_tick_fn tick,
+                  void *tick_ctx);
+/* jobs, or the number of processors if it is 0; never above n_item or 256, never 0. */
+size_t cli_pool_threads(size_t jobs, size_t n_item);
+
+#endif

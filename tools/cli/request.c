@@ -1,0 +1,362 @@
+/*
+ * request.c - count --as request: a table of parts for one request, a row each for several,
+ * one line each for --jsonl.
+ */
+#include "tools/cli/request.h"
+
+#include "tools/cli/input.h"
+#include "tools/cli/jsonl.h"
+#include "tools/cli/output.h"
+#include "vocab/base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+tkc_count_target cli_count_target(const cli_targets *t, size_t i, tkc_encoder *e)
+{
+    const cli_target *g = &t->target[i];
+    tkc_count_target c = {.struct_size = sizeof c,
+                          .encoder = e,
+                          .provider = g->model ? g->model->provider : "",
+                          .model = g->label,
+                          .encoding = cli_target_encoding(t, i),
+                          .cls = g->cls};
+    time_t now = time(NULL);
+    struct tm day;
+    if (gmtime_r(&now, &day)) {
+        c.year = day.tm_year + 1900;
+        c.month = day.tm_mon + 1;
+        c.day = day.tm_mday;
+    }
+    return c;
+}
+
+/* Everything one thread needs. */
+typedef struct worker {
+    tkc_encoder *encoder;
+    tkc_request request;
+    tkc_request_count count;
+    bool ready;
+} worker;
+
+static tkc_status worker_ready(worker *w, const cli_targets *t, tkc_error *err)
+{
+    tkc_status st = TKC_OK;
+    if (w->ready) return TKC_OK;
+    st = tkc_encoder_new(&w->encoder, t->vocab[t->target[0].vocab], NULL, err);
+    if (st) return st;
+    tkc_request_init(&w->request, NULL);
+    tkc_request_count_init(&w->count, NULL);
+    w->ready = true;
+    return TKC_OK;
+}
+
+static void worker_release(worker *w)
+{
+    if (!w->ready) return;
+    tkc_request_count_release(&w->count);
+    tkc_request_release(&w->request);
+    tkc_encoder_free(w->encoder);
+}
+
+static tkc_request_options options_for(const cli_targets *t, const char *path)
+{
+    tkc_request_options o = {.struct_size = sizeof o};
+    const cli_target *g = &t->target[0];
+    if (path) o.dialect = tkc_request_dialect_of_path(path);
+    if (g->model) o.prefer = tkc_dialect_of_provider(g->model->provider);
+    return o;
+}
+
+/* What all requests of a run add up to. */
+typedef struct totals {
+    uint64_t tokens, low, high;
+    tkc_class cls;
+    bool is_lower_bound;
+    size_t n;
+} totals;
+
+static void add(totals *s, const tkc_request_count *c)
+{
+    s->tokens += c->sum.tokens;
+    s->low += c->sum.low;
+    s->high += c->sum.high;
+    if (c->sum.cls > s->cls) s->cls = c->sum.cls;
+    s->is_lower_bound = s->is_lower_bound || c->is_lower_bound;
+    s->n++;
+}
+
+/* --- text --------------------------------------------------------------------------------- */
+
+static void put_range(uint64_t tokens, uint64_t low, uint64_t high, tkc_class cls)
+{
+    printf("%9llu", (unsigned long long)tokens);
+    if (low != high)
+        printf("  %9llu .. %-9llu", (unsigned long long)low, (unsigned long long)high);
+    else
+        printf("  %9s    %-9s", "", "");
+    printf("  %-13s  ", tkc_class_name(cls));
+}
+
+static void put_bytes(tkc_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        if (c < ' ' || c == 0x7f)
+            printf("\\x%02x", c);
+        else
+            putchar(c);
+    }
+}
+
+static bool put_parts(const tkc_request *r, const tkc_request_count *c)
+{
+    tkc_buf path;
+    tkc_error err;
+    bool ok = true;
+    tkc_buf_init(&path, 1 << 20, NULL);
+    for (size_t i = 0; ok && i < c->n_part; i++) {
+        const tkc_part *p = &r->part[i];
+        tkc_buf_clear(&path);
+        ok = tkc_part_path(r, i, &path, &err) == TKC_OK;
+        put_range(c->part[i].tokens, c->part[i].low, c->part[i].high, c->part[i].cls);
+        if (p->role) printf("%s ", tkc_role_name((tkc_role)p->role));
+        printf("%s%s", tkc_part_kind_name((tkc_part_kind)p->kind),
+               p->flags & TKC_PART_UNKNOWN ? " (not known here)" : "");
+        if (path.len) printf("  ");
+        put_bytes(tkc_buf_str(&path));
+        putchar('\n');
+    }
+    put_range(c->framing.tokens, c->framing.low, c->framing.high, c->framing.cls);
+    puts("framing");
+    tkc_buf_release(&path);
+    return ok;
+}
+
+/* --- JSON --------------------------------------------------------------------------------- */
+
+static void put_range_json(const char *before, const tkc_token_range *r)
+{
+    printf("%s\"tokens\":%llu,\"low\":%llu,\"high\":%llu,\"class\":\"%s\"", before,
+           (unsigned long long)r->tokens, (unsigned long long)r->low,
+           (unsigned long long)r->high, tkc_class_name(r->cls));
+}
+
+static bool put_request_json(const tkc_request *r, const tkc_request_count *c)
+{
+    tkc_buf path;
+    tkc_error err;
+    bool ok = true;
+    tkc_buf_init(&path, 1 << 20, NULL);
+    printf("\"dialect\":\"%s\"", tkc_dialect_name(r->dialect));
+    put_range_json(",", &c->sum);
+    printf(",\"complete\":%s,\"framing_rule\":", c->is_lower_bound ? "false" : "true");
+    cli_put_json_z(stdout, c->sum.rule);
+    printf(",\"by_template\":%s", c->is_by_template ? "true" : "false");
+    put_range_json(",\"framing\":{", &c->framing);
+    fputs("},\"parts\":[", stdout);
+    for (size_t i = 0; ok && i < c->n_part; i++) {
+        const tkc_part *p = &r->part[i];
+        tkc_buf_clear(&path);
+        ok = tkc_part_path(r, i, &path, &err) == TKC_OK;
+        fputs(i ? ",{\"path\":" : "{\"path\":", stdout);
+        cli_put_json(stdout, tkc_buf_str(&path));
+        printf(",\"kind\":\"%s\",\"role\":\"%s\"", tkc_part_kind_name((tkc_part_kind)p->kind),
+               tkc_role_name((tkc_role)p->role));
+        put_range_json(",", &c->part[i]);
+        if (p->flags & TKC_PART_UNKNOWN) fputs(",\"known\":false", stdout);
+        if (p->flags & TKC_PART_CACHE) fputs(",\"cache\":true", stdout);
+        putchar('}');
+    }
+    putchar(']');
+    tkc_buf_release(&path);
+    return ok;
+}
+
+/* --- files -------------------------------------------------------------------------------- */
+
+static tkc_status read_and_count(worker *w, const cli_targets *t, const char *path, tkc_str text,
+                                 size_t index, tkc_error *err)
+{
+    tkc_count_target target = cli_count_target(t, 0, w->encoder);
+    tkc_request_options o = options_for(t, path);
+    tkc_status st = index ? tkc_request_select(&w->request, index, err)
+                          : tkc_request_read(&w->request, text, &o, err);
+    return st ? st : tkc_count_request(&w->count, &w->request, &target, err);
+}
+
+static int verdict(const totals *s, const cli_args *a, const cli_targets *t)
+{
+    if (s->is_lower_bound && !a->quiet)
+        cli_message("%s: parts of it are not in the request (stored files, ids, encrypted text): "
+                    "the total is a lower bound",
+                    t->target[0].label);
+    if (a->require >= 0 && (int)s->cls > a->require) {
+        cli_message("%s: the count is %s, --require asks for %s", t->target[0].label,
+                    tkc_class_name(s->cls), tkc_class_name((tkc_class)a->require));
+        return EXIT_ERROR;
+    }
+    if (s->tokens > a->limit) {
+        if (!a->quiet)
+            cli_message("%s: %llu tokens, %llu above the limit of %zu", t->target[0].label,
+                        (unsigned long long)s->tokens, (unsigned long long)(s->tokens - a->limit),
+                        a->limit);
+        return EXIT_FINDINGS;
+    }
+    return EXIT_FINE;
+}
+
+static void put_head(const cli_targets *t)
+{
+    fputs("{\"schema\":\"tokcount/count/1\",\"as\":\"request\"", stdout);
+    if (t->target[0].model) {
+        fputs(",\"model\":", stdout);
+        cli_put_json_z(stdout, t->target[0].label);
+        printf(",\"rule\":\"%s\"", tkc_model_rule_name(t->target[0].rule));
+    }
+    fputs(",\"encoding\":", stdout);
+    cli_put_json_z(stdout, cli_target_encoding(t, 0));
+    putchar(',');
+}
+
+static int count_files(const cli_args *a, const cli_targets *t, const cli_file_list *l)
+{
+    worker w = {0};
+    totals s = {0};
+    tkc_buf text;
+    tkc_error err = {0};
+    bool failed = l->failed, single = false, first = true;
+    int status;
+    tkc_buf_init(&text, cli_input_limit(), NULL);
+    for (size_t i = 0; i < l->n; i++) {
+        const char *path = l->file[i].path;
+        tkc_status st = worker_ready(&w, t, &err);
+        if (!st) st = cli_file_read(&l->file[i], &text, NULL, &err);
+        for (size_t k = 0; !st && (k == 0 || k < w.request.n_request); k++) {
+            st = read_and_count(&w, t, path, tkc_buf_str(&text), k, &err);
+            if (st) break;
+            single = l->n == 1 && w.request.n_request == 1;
+            add(&s, &w.count);
+            if (a->total) continue;
+            if (a->json) {
+                if (first) {
+                    put_head(t);
+                    if (!single) fputs("\"requests\":[", stdout);
+                }
+                if (!single) {
+                    printf("%s{\"path\":", first ? "" : ",");
+                    cli_put_json_z(stdout, path);
+                    printf(",\"index\":%zu,", k);
+                }
+                put_request_json(&w.request, &w.count);
+                putchar('}');
+            } else if (single) {
+                put_parts(&w.request, &w.count);
+            } else {
+                put_range(w.count.sum.tokens, w.count.sum.low, w.count.sum.high, w.count.sum.cls);
+                cli_put_name(stdout, path);
+                if (w.request.n_request > 1) printf(" %zu", k);
+                putchar('\n');
+            }
+            first = false;
+        }
+        if (st) {
+            cli_message_at(path, &err);
+            failed = true;
+        }
+    }
+    if (a->json && !a->total && !first) {
+        if (!single)
+            printf("],\"tokens\":%llu,\"low\":%llu,\"high\":%llu,\"class\":\"%s\",\"complete\":%s}",
+                   (unsigned long long)s.tokens, (unsigned long long)s.low,
+                   (unsigned long long)s.high, tkc_class_name(s.cls), failed || s.is_lower_bound ? "false" : "true");
+        putchar('\n');
+    } else if (a->total) {
+        if (s.n) printf("%llu\n", (unsigned long long)s.tokens);
+    } else if (s.n) {
+        put_range(s.tokens, s.low, s.high, s.cls);
+        puts("total");
+    }
+    status = verdict(&s, a, t);
+    if (failed) {
+        if (s.n && !a->quiet) cli_message("some requests were not counted: the total is a lower bound");
+        status = EXIT_ERROR;
+    }
+    worker_release(&w);
+    tkc_buf_release(&text);
+    return status;
+}
+
+/* --- lines -------------------------------------------------------------------------------- */
+
+typedef struct lines {
+    const cli_args *a;
+    const cli_targets *t;
+    worker w[CLI_MAX_WORKERS];
+    totals s[CLI_MAX_WORKERS];
+} lines;
+
+static tkc_status count_line(void *ctx, cli_line *line, tkc_error *err)
+{
+    lines *j = ctx;
+    worker *w = &j->w[line->worker];
+    char out[160];
+    int n;
+    tkc_status st = worker_ready(w, j->t, err);
+    if (!st) st = read_and_count(w, j->t, NULL, line->text, 0, err);
+    if (!st && w->request.n_request > 1)
+        st = tkc_fail(err, TKC_E_UNSUPPORTED, 0, "one line with %zu requests: give the file without --jsonl",
+                      w->request.n_request);
+    if (st) return st;
+    add(&j->s[line->worker], &w->count);
+    if (j->a->total) return TKC_OK;
+    if (j->a->json)
+        n = snprintf(out, sizeof out, "{\"tokens\":%llu,\"low\":%llu,\"high\":%llu,\"class\":\"%s\",\"complete\":%s}\n",
+                     (unsigned long long)w->count.sum.tokens, (unsigned long long)w->count.sum.low,
+                     (unsigned long long)w->count.sum.high, tkc_class_name(w->count.sum.cls),
+                     w->count.is_lower_bound ? "false" : "true");
+    else
+        n = snprintf(out, sizeof out, "%llu\n", (unsigned long long)w->count.sum.tokens);
+    return tkc_buf_append(line->out, out, (size_t)n, err);
+}
+
+static int count_lines(const cli_args *a, const cli_targets *t, const cli_file_list *l)
+{
+    lines *j = calloc(1, sizeof *j);
+    totals all = {0};
+    int status = EXIT_ERROR;
+    if (!j) {
+        cli_message("out of memory");
+        return EXIT_ERROR;
+    }
+    j->a = a;
+    j->t = t;
+    if (!l->failed && cli_jsonl_run(l, a, count_line, j, stdout)) {
+        for (size_t i = 0; i < CLI_MAX_WORKERS; i++) {
+            all.tokens += j->s[i].tokens;
+            if (j->s[i].cls > all.cls) all.cls = j->s[i].cls;
+            all.is_lower_bound = all.is_lower_bound || j->s[i].is_lower_bound;
+            all.n += j->s[i].n;
+        }
+        if (a->total) printf("%llu\n", (unsigned long long)all.tokens);
+        status = verdict(&all, a, t);
+    }
+    for (size_t i = 0; i < CLI_MAX_WORKERS; i++) worker_release(&j->w[i]);
+    free(j);
+    return status;
+}
+
+int cli_count_requests(const cli_args *a, const cli_targets *t)
+{
+    cli_file_list l = {0};
+    int status = EXIT_ERROR;
+    if (t->n > 1) {
+        cli_message("--as request: give one -m");
+        return EXIT_ERROR;
+    }
+    if (cli_files_collect(&l, a, "-", true))
+        status = a->jsonl ? count_lines(a, t, &l) : count_files(a, t, &l);
+    cli_files_release(&l);
+    return status;
+}

@@ -1,0 +1,256 @@
+/*
+ * vocab.c - finds the folders, resolves model and encoding names, opens vocabularies.
+ *
+ * The library reads no environment, so all of it is here. A name is never matched by
+ * likeness: an unknown one is an error that lists the nearest.
+ */
+#include "tools/cli/vocab.h"
+
+#include "tools/cli/input.h"
+#include "tools/cli/output.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *cli_path_join(const char *folder, const char *name, const char *suffix)
+{
+    size_t a = strlen(folder), b = strlen(name), c = strlen(suffix);
+    char *s = malloc(a + b + c + 2);
+    if (!s) return NULL;
+    memcpy(s, folder, a);
+    s[a] = '/';
+    memcpy(s + a + 1, name, b);
+    memcpy(s + a + 1 + b, suffix, c + 1);
+    return s;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static char *data_folder(void)
+{
+    /* Beside build/tokcount, build/MODE/tokcount, and PREFIX/bin/tokcount. */
+    static const char *const place[] = {"../vocab/data", "../../vocab/data",
+                                        "../share/tokcount/vocab"};
+    const char *env = getenv("TOKCOUNT_DATA");
+    char exe[4096];
+    ssize_t n;
+    if (env && *env) return strdup(env);
+    n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    if (n <= 0 || (size_t)n >= sizeof exe - 1) return NULL;
+    while (n > 0 && exe[n - 1] != '/') n--;
+    if (n > 1) n--;
+    exe[n] = '\0';
+    for (size_t i = 0; i < sizeof place / sizeof place[0]; i++) {
+        char *path = cli_path_join(exe, place[i], "");
+        if (!path || is_folder(path)) return path;
+        free(path);
+    }
+    return NULL;
+}
+
+/* $xdg/rest, else $HOME/fallback/rest; the variables count only if absolute, as the XDG
+ * base directory specification asks. */
+static char *home_folder(const char *xdg, const char *fallback, const char *rest)
+{
+    const char *base = getenv(xdg), *home = getenv("HOME");
+    char *path, *deeper;
+    if (base && base[0] == '/') return cli_path_join(base, rest, "");
+    if (!home || home[0] != '/') return NULL;
+    path = cli_path_join(home, fallback, "");
+    if (!path) return NULL;
+    deeper = cli_path_join(path, rest, "");
+    free(path);
+    return deeper;
+}
+
+void cli_folders_init(cli_folders *f)
+{
+    const char *cache = getenv("TOKCOUNT_CACHE");
+    f->data = data_folder();
+    f->user = home_folder("XDG_DATA_HOME", ".local/share", "tokcount/vocab");
+    f->cache = cache && *cache ? strdup(cache)
+                               : home_folder("XDG_CACHE_HOME", ".cache", "tokcount");
+}
+
+void cli_folders_release(cli_folders *f)
+{
+    free(f->data);
+    free(f->user);
+    free(f->cache);
+    memset(f, 0, sizeof *f);
+}
+
+tkc_vocab_options cli_vocab_options(const cli_folders *f)
+{
+    return (tkc_vocab_options){.struct_size = sizeof(tkc_vocab_options),
+                               .data_dir = f->data,
+                               .user_dir = f->user,
+                               .cache_dir = f->cache};
+}
+
+static void unknown_encoding(const char *name)
+{
+    enum { SHOWN = 3 };
+    const char *near[SHOWN] = {NULL};
+    size_t distance[SHOWN];
+    const tkc_encoding *e;
+    for (size_t k = 0; k < SHOWN; k++) distance[k] = SIZE_MAX;
+    for (size_t i = 0; (e = tkc_encoding_at(i)) != NULL; i++) {
+        size_t d = cli_edit_distance(name, e->name);
+        for (size_t k = 0; k < SHOWN; k++) {
+            if (d >= distance[k]) continue;
+            for (size_t m = SHOWN - 1; m > k; m--) {
+                near[m] = near[m - 1];
+                distance[m] = distance[m - 1];
+            }
+            near[k] = e->name;
+            distance[k] = d;
+            break;
+        }
+    }
+    cli_message("unknown encoding '%s', and no such file; nearest: %s%s%s%s%s; "
+                "'tokcount vocab list' has all",
+                name, near[0] ? near[0] : "none", near[1] ? ", " : "", near[1] ? near[1] : "",
+                near[2] ? ", " : "", near[2] ? near[2] : "");
+}
+
+/* A plain name that "vocab add --name" may have stored. */
+static char *user_file(const cli_folders *f, const char *name)
+{
+    char *path;
+    if (!f->user || !*name || name[0] == '.' || strchr(name, '/')) return NULL;
+    path = cli_path_join(f->user, name, ".tkv");
+    if (path && !cli_path_exists(path)) {
+        free(path);
+        path = NULL;
+    }
+    return path;
+}
+
+bool cli_vocab_open(tkc_vocab **out, const char *name, const cli_folders *f,
+                    const tkc_vocab_options *opt)
+{
+    tkc_error err = {0};
+    tkc_status status;
+    char *own;
+    if (tkc_encoding_find(name)) {
+        status = tkc_vocab_open_encoding(out, name, opt, &err);
+    } else if ((own = user_file(f, name)) != NULL) {
+        status = tkc_vocab_open(out, own, opt, &err);
+        free(own);
+    } else if (strchr(name, '/') || cli_path_exists(name)) {
+        status = tkc_vocab_open(out, name, opt, &err);
+    } else {
+        unknown_encoding(name);
+        return false;
+    }
+    if (status) cli_message_at(name, &err);
+    return status == TKC_OK;
+}
+
+void cli_unknown_model(const char *name)
+{
+    const char *near[3];
+    size_t n = tkc_model_nearest(name, near, 3);
+    cli_message("unknown model '%s'; nearest: %s%s%s%s%s; 'tokcount models' has all", name,
+                n > 0 ? near[0] : "none", n > 1 ? ", " : "", n > 1 ? near[1] : "",
+                n > 2 ? ", " : "", n > 2 ? near[2] : "");
+}
+
+static bool resolve_model(cli_target *t, const char *name)
+{
+    t->label = name;
+    t->model = tkc_model_find(name, &t->rule);
+    if (t->model) {
+        t->encoding = tkc_encoding_find(t->model->encoding);
+        if (t->encoding) return true;
+        cli_message("%s: its encoding '%s' is not known to this build", name, t->model->encoding);
+        return false;
+    }
+    cli_unknown_model(name);
+    return false;
+}
+
+static bool check_class(const cli_target *t, const cli_args *a)
+{
+    if (a->require >= 0 && (int)t->cls > a->require) {
+        cli_message("%s: counts are of class '%s', and --require asks for '%s'", t->label,
+                    tkc_class_name(t->cls), tkc_class_name((tkc_class)a->require));
+        return false;
+    }
+    if (a->as_message && !(t->model && t->model->has_message_frame)) {
+        cli_message("%s: no message frame is known for it; use --as text%s", t->label,
+                    t->model ? "" : ", or -m with a model");
+        return false;
+    }
+    if (a->quiet) return true;
+    if (t->cls != TKC_CLASS_EXACT)
+        cli_message("%s: counts are of class '%s', not exact", t->label, tkc_class_name(t->cls));
+    if (t->model && t->rule == TKC_RULE_PREFIX)
+        cli_message("%s: matched by the prefix '%s'", t->label, t->model->name);
+    return true;
+}
+
+static bool open_target(cli_targets *t, cli_target *g, const char *key)
+{
+    tkc_vocab_options opt = cli_vocab_options(&t->folders);
+    for (g->vocab = 0; g->vocab < t->n_vocab; g->vocab++)
+        if (strcmp(t->vocab_key[g->vocab], key) == 0) return true;
+    if (!cli_vocab_open(&t->vocab[g->vocab], key, &t->folders, &opt)) return false;
+    t->vocab_key[t->n_vocab++] = key;
+    return true;
+}
+
+bool cli_targets_open(cli_targets *t, const cli_args *a)
+{
+    static const cli_pick fallback = {false, CLI_DEFAULT_ENCODING};
+    const cli_pick *pick = a->n_pick ? a->pick : &fallback;
+    size_t n = a->n_pick ? a->n_pick : 1;
+    memset(t, 0, sizeof *t);
+    t->target = calloc(n, sizeof *t->target);
+    t->vocab = calloc(n, sizeof(tkc_vocab *));
+    t->vocab_key = calloc(n, sizeof *t->vocab_key);
+    if (!t->target || !t->vocab || !t->vocab_key) {
+        cli_message("out of memory");
+        return false;
+    }
+    cli_folders_init(&t->folders);
+    for (size_t i = 0; i < n; i++) {
+        cli_target *g = &t->target[i];
+        if (pick[i].is_model) {
+            if (!resolve_model(g, pick[i].name)) return false;
+        } else {
+            g->label = pick[i].name;
+            g->encoding = tkc_encoding_find(pick[i].name);
+        }
+        /* A file is what it is: its ids are exact for itself. */
+        g->cls = g->encoding ? g->encoding->cls : TKC_CLASS_EXACT;
+        if (!check_class(g, a)) return false;
+        if (!open_target(t, g, g->encoding ? g->encoding->name : pick[i].name)) return false;
+    }
+    t->n = n;
+    return true;
+}
+
+void cli_targets_release(cli_targets *t)
+{
+    for (size_t i = 0; i < t->n_vocab; i++) tkc_vocab_close(t->vocab[i]);
+    free(t->vocab);
+    free(t->vocab_key);
+    free(t->target);
+    cli_folders_release(&t->folders);
+    memset(t, 0, sizeof *t);
+}
+
+const char *cli_target_encoding(const cli_targets *t, size_t i)
+{
+    const cli_target *g = &t->target[i];
+    return g->encoding ? g->encoding->name : tkc_vocab_name(t->vocab[g->vocab]);
+}
