@@ -36,7 +36,7 @@ got=$(LD_LIBRARY_PATH="$stage/lib" "$stage/use" "$stage/share/tokcount/vocab")
 [ "$got" = 2 ] || { echo "shared library counts \"$got\", expected 2" >&2; exit 1; }
 # shellcheck disable=SC2046
 cc -o "$stage/use" "$stage/use.c" $(pkg-config --cflags tokcount) "$stage/lib/libtokcount.a" \
-    $(pkg-config --libs libpcre2-8 libutf8proc libzstd) -lm -lpthread
+    $(pkg-config --static --libs tokcount | tr ' ' '\n' | grep -v -e -ltokcount | tr '\n' ' ')
 got=$("$stage/use")
 [ "$got" = 2 ] || { echo "static library counts \"$got\", expected 2" >&2; exit 1; }
 size=$(du -sk "$stage" | cut -f1)

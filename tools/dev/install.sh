@@ -43,15 +43,14 @@ datadir=\${prefix}/share/tokcount
 Name: tokcount
 Description: Exact offline token counts for every public model family
 Version: $version
-Requires.private: libpcre2-8 libutf8proc libzstd
+Requires.private: libpcre2-8 libutf8proc libzstd zlib yaml-0.1
 Libs: -L\${libdir} -ltokcount
-Libs.private: -lm -lpthread
+Libs.private: -lstemmer -lm -lpthread
 Cflags: -I\${includedir}
 PC
 else
     rm -f "$root/lib/libtokcount.so.0" "$root/lib/libtokcount.so" "$root/lib/pkgconfig/tokcount.pc"
-    for d in share/tokcount/vocab share/tokcount share/doc/tokcount include/tokcount/vocab/base \
-        include/tokcount/vocab include/tokcount/tokenizer include/tokcount; do
-        rmdir "$root/$d" 2>/dev/null || true
+    for d in share/tokcount share/doc/tokcount include/tokcount; do
+        [ ! -d "$root/$d" ] || find "$root/$d" -depth -type d -empty -delete
     done
 fi
