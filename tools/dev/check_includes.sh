@@ -39,6 +39,7 @@ only 'pcre2.h' tokenizer/pretokenize/pcre2.c
 only 'utf8proc.h' tokenizer/normalize/unicode.c tokenizer/claude/claude_normalize.c
 only 'zstd.h' vocab/packed.c tokenizer/claude/claude_vocab.c
 only 'sys/mman.h' vocab/base/map_file.c
+only 'libstemmer.h' optimizer/text/stem.c
 for f in vocab/*.c vocab/*/*.c tokenizer/*.c tokenizer/*/*.c optimizer/*.c optimizer/*/*.c; do
     [ -e "$f" ] || continue
     if grep -nE '(^|[^a-z_])(printf|fprintf|exit|abort|getenv|sprintf|strcat|strcpy|strncat|gets)\(' "$f" >&2; then

@@ -1,0 +1,296 @@
+/*
+ * stem.c - libstemmer behind a dictionary that stems each different word once.
+ *
+ * One table holds all strings, words as well as stems; stem[] leads from a word to its stem,
+ * which is its own. So a text costs a fold, a hash and a look-up a word.
+ */
+#include "optimizer/text/stem.h"
+
+#include "vocab/base/alloc.h"
+#include "vocab/base/error.h"
+
+#include <libstemmer.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* The longest English word in use has 28 letters; what is longer than 64 bytes is data. */
+enum { LONGEST_STEMMED = 64 };
+
+struct tkc_stemmer {
+    struct sb_stemmer *sb;
+    const tkc_allocator *alloc;
+};
+
+tkc_status tkc_stemmer_new(tkc_stemmer **out, const char *language, const tkc_allocator *alloc,
+                           tkc_error *err)
+{
+    const tkc_allocator *a = tkc_allocator_or_default(alloc);
+    tkc_stemmer *s = tkc_alloc_zero(a, 1, sizeof *s);
+    if (!s) return tkc_nomem(err);
+    s->alloc = a;
+    s->sb = sb_stemmer_new(language ? language : "english", "UTF_8");
+    if (!s->sb) {
+        char quoted[TKC_QUOTE_SIZE];
+        tkc_free(a, s, 1, sizeof *s);
+        return tkc_fail(err, TKC_E_NOTFOUND, 0, "no stemmer for the language \"%s\"",
+                        language ? tkc_quote(quoted, language, strlen(language)) : "english");
+    }
+    *out = s;
+    return TKC_OK;
+}
+
+void tkc_stemmer_free(tkc_stemmer *s)
+{
+    if (!s) return;
+    sb_stemmer_delete(s->sb);
+    tkc_free(s->alloc, s, 1, sizeof *s);
+}
+
+tkc_status tkc_stem(tkc_stemmer *s, tkc_str word, tkc_str *out, tkc_error *err)
+{
+    const sb_symbol *stem;
+    if (!s || word.len == 0 || word.len > LONGEST_STEMMED) {
+        *out = word;
+        return TKC_OK;
+    }
+    stem = sb_stemmer_stem(s->sb, (const sb_symbol *)word.ptr, (int)word.len);
+    if (!stem) return tkc_nomem(err);
+    *out = (tkc_str){(const char *)stem, (size_t)sb_stemmer_length(s->sb)};
+    if (out->len == 0) *out = word;
+    return TKC_OK;
+}
+
+/* Sorted; a test asks that it is. Articles, pronouns, auxiliaries, prepositions, conjunctions. */
+static const char *const stop_word[] = {
+    "a", "about", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because",
+    "been", "being", "but", "by", "can", "could", "did", "do", "does", "doing", "done", "each",
+    "for", "from", "had", "has", "have", "having", "he", "her", "here", "hers", "herself", "him",
+    "himself", "his", "how", "i", "i'd", "i'll", "i'm", "i've", "if", "in", "into", "is", "it",
+    "it's", "its", "itself", "just", "let's", "like", "may", "me", "might", "mine", "my", "myself",
+    "of", "off", "on", "onto", "or", "other", "our", "ours", "ourselves", "out", "over", "own",
+    "same", "she", "so", "some", "such", "than", "that", "that's", "the", "their", "theirs",
+    "them", "themselves", "then", "there", "there's", "these", "they", "they're", "this", "those",
+    "through", "to", "too", "up", "upon", "us", "very", "was", "we", "we're", "we've", "were",
+    "what", "when", "where", "whether", "which", "while", "who", "whom", "whose", "why", "will",
+    "with", "would", "you", "you're", "your", "yours", "yourself", "yourselves"};
+
+static int compare(tkc_str a, const char *b)
+{
+    const size_t len = strlen(b);
+    const int order = memcmp(a.ptr, b, a.len < len ? a.len : len);
+    return order ? order : (a.len > len) - (a.len < len);
+}
+
+bool tkc_is_stop_word(tkc_str folded)
+{
+    size_t low = 0, high = sizeof stop_word / sizeof *stop_word;
+    if (folded.len == 0) return false;
+    while (low < high) {
+        const size_t mid = low + (high - low) / 2;
+        const int order = compare(folded, stop_word[mid]);
+        if (order == 0) return true;
+        if (order < 0) high = mid;
+        else low = mid + 1;
+    }
+    return false;
+}
+
+/* --- the dictionary ----------------------------------------------------------------------- */
+
+typedef struct entry {
+    uint64_t hash;
+    size_t at; /* of its bytes in text */
+    uint32_t len;
+    uint32_t stem; /* NO_STEM: known as a stem only, not yet as a word */
+    bool is_stop;
+} entry;
+
+struct tkc_terms {
+    const tkc_allocator *alloc;
+    tkc_stemmer *stemmer;
+    uint64_t seed;
+    entry *entry;
+    size_t n, cap;
+    uint32_t *slot; /* entry + 1; 0: free */
+    size_t n_slot;  /* a power of two, at least 2 n */
+    tkc_buf text, fold;
+};
+
+enum { FIRST_SLOTS = 1024 };
+#define NO_STEM UINT32_MAX
+
+void tkc_term_list_init(tkc_term_list *l, const tkc_allocator *alloc)
+{
+    *l = (tkc_term_list){.alloc = tkc_allocator_or_default(alloc)};
+}
+
+void tkc_term_list_release(tkc_term_list *l)
+{
+    tkc_free(l->alloc, l->term, l->cap, sizeof *l->term);
+    l->term = NULL;
+    l->n = l->cap = 0;
+}
+
+tkc_status tkc_terms_new(tkc_terms **out, const char *language, uint64_t seed,
+                         const tkc_allocator *alloc, tkc_error *err)
+{
+    const tkc_allocator *a = tkc_allocator_or_default(alloc);
+    tkc_terms *t = tkc_alloc_zero(a, 1, sizeof *t);
+    tkc_status status = TKC_OK;
+    if (!t) return tkc_nomem(err);
+    t->alloc = a;
+    t->seed = seed;
+    tkc_buf_init(&t->text, SIZE_MAX / 2, a);
+    tkc_buf_init(&t->fold, SIZE_MAX / 2, a);
+    t->slot = tkc_alloc_zero(a, FIRST_SLOTS, sizeof *t->slot);
+    if (t->slot) t->n_slot = FIRST_SLOTS;
+    else status = tkc_nomem(err);
+    if (!status && !(language && strcmp(language, "none") == 0))
+        status = tkc_stemmer_new(&t->stemmer, language, a, err);
+    if (status) {
+        tkc_terms_free(t);
+        return status;
+    }
+    *out = t;
+    return TKC_OK;
+}
+
+void tkc_terms_free(tkc_terms *t)
+{
+    if (!t) return;
+    tkc_stemmer_free(t->stemmer);
+    tkc_free(t->alloc, t->entry, t->cap, sizeof *t->entry);
+    tkc_free(t->alloc, t->slot, t->n_slot, sizeof *t->slot);
+    tkc_buf_release(&t->text);
+    tkc_buf_release(&t->fold);
+    tkc_free(t->alloc, t, 1, sizeof *t);
+}
+
+static void put_slot(uint32_t *slot, size_t n_slot, uint64_t hash, uint32_t value)
+{
+    size_t i = (size_t)hash & (n_slot - 1);
+    while (slot[i]) i = (i + 1) & (n_slot - 1);
+    slot[i] = value;
+}
+
+static tkc_status grow_slots(tkc_terms *t, tkc_error *err)
+{
+    const size_t n_slot = t->n_slot * 2;
+    uint32_t *slot = tkc_alloc_zero(t->alloc, n_slot, sizeof *slot);
+    if (!slot) return tkc_nomem(err);
+    for (size_t i = 0; i < t->n; i++) put_slot(slot, n_slot, t->entry[i].hash, (uint32_t)i + 1);
+    tkc_free(t->alloc, t->slot, t->n_slot, sizeof *t->slot);
+    t->slot = slot;
+    t->n_slot = n_slot;
+    return TKC_OK;
+}
+
+/* The entry of a string, made if need be. */
+static tkc_status intern(tkc_terms *t, tkc_str s, uint32_t *id, tkc_error *err)
+{
+    const uint64_t hash = XXH3_64bits_withSeed(s.ptr, s.len, t->seed);
+    tkc_status status;
+    size_t at;
+    for (size_t i = (size_t)hash & (t->n_slot - 1); t->slot[i]; i = (i + 1) & (t->n_slot - 1)) {
+        const entry *e = &t->entry[t->slot[i] - 1];
+        if (e->hash == hash && e->len == s.len && memcmp(t->text.ptr + e->at, s.ptr, s.len) == 0) {
+            *id = t->slot[i] - 1;
+            return TKC_OK;
+        }
+    }
+    if (t->n >= UINT32_MAX - 1)
+        return tkc_fail(err, TKC_E_LIMIT, 0, "more than 4,294,967,294 different words");
+    if ((t->n + 1) * 2 > t->n_slot) {
+        status = grow_slots(t, err);
+        if (status) return status;
+    }
+    if (!tkc_grow(t->alloc, &t->entry, &t->cap, t->n + 1, UINT32_MAX, sizeof *t->entry))
+        return tkc_nomem(err);
+    at = t->text.len;
+    status = tkc_buf_append(&t->text, s.ptr, s.len, err);
+    if (status) return status;
+    t->entry[t->n] = (entry){.hash = hash, .at = at, .len = (uint32_t)s.len, .stem = NO_STEM};
+    put_slot(t->slot, t->n_slot, hash, (uint32_t)t->n + 1);
+    *id = (uint32_t)t->n++;
+    return TKC_OK;
+}
+
+static tkc_status term_of(tkc_terms *t, tkc_str bytes, tkc_word_kind kind, tkc_term *term,
+                          tkc_error *err)
+{
+    tkc_status status;
+    uint32_t id, root;
+    tkc_buf_clear(&t->fold);
+    status = tkc_word_fold(bytes, kind, &t->fold, err);
+    if (!status) status = intern(t, tkc_buf_str(&t->fold), &id, err);
+    if (status) return status;
+    if (t->entry[id].stem == NO_STEM) {
+        root = id;
+        if (kind == TKC_WORD_LETTERS) {
+            tkc_str stem;
+            status = tkc_stem(t->stemmer, tkc_buf_str(&t->fold), &stem, err);
+            if (!status) status = intern(t, stem, &root, err);
+            if (status) return status;
+            t->entry[id].is_stop = tkc_is_stop_word(tkc_buf_str(&t->fold));
+        }
+        t->entry[id].stem = root;
+    }
+    term->id = t->entry[id].stem;
+    term->kind = (uint8_t)kind;
+    term->is_stop = t->entry[id].is_stop;
+    return TKC_OK;
+}
+
+static tkc_status put_term(tkc_terms *t, tkc_str text, size_t begin, size_t end, tkc_word_kind kind,
+                           tkc_term_list *l, tkc_error *err)
+{
+    tkc_status status;
+    if (!tkc_grow(l->alloc, &l->term, &l->cap, l->n + 1, SIZE_MAX / sizeof *l->term,
+                  sizeof *l->term))
+        return tkc_nomem(err);
+    status = term_of(t, (tkc_str){text.ptr + begin, end - begin}, kind, &l->term[l->n], err);
+    if (status) return status;
+    l->term[l->n].begin = (uint32_t)begin;
+    l->term[l->n].end = (uint32_t)end;
+    l->n++;
+    return TKC_OK;
+}
+
+tkc_status tkc_terms_read(tkc_terms *t, tkc_str text, tkc_term_list *l, tkc_error *err)
+{
+    tkc_words walk = tkc_words_of(text);
+    tkc_word word = {0}, last = {.kind = TKC_WORD_MARK};
+    const size_t before = l->n;
+    bool lone = false; /* last is a character that stands in no pair yet */
+    bool more = true;
+    tkc_status status = TKC_OK;
+    if (text.len > UINT32_MAX) return tkc_fail(err, TKC_E_LIMIT, 0, "a text of 4 GB or more");
+    while (more && !status) {
+        bool is_character, pairs;
+        more = tkc_word_next(&walk, &word);
+        is_character = more && word.kind == TKC_WORD_CHARACTER;
+        pairs = is_character && last.kind == TKC_WORD_CHARACTER && last.end == word.begin;
+        if (pairs || lone)
+            status = put_term(t, text, last.begin, pairs ? word.end : last.end, TKC_WORD_CHARACTER,
+                              l, err);
+        if (!status && more && word.kind != TKC_WORD_MARK && !is_character)
+            status = put_term(t, text, word.begin, word.end, word.kind, l, err);
+        lone = is_character && !pairs;
+        last = word;
+    }
+    if (status) l->n = before;
+    return status;
+}
+
+size_t tkc_terms_n(const tkc_terms *t)
+{
+    return t->n;
+}
+
+tkc_str tkc_terms_text(const tkc_terms *t, uint32_t id)
+{
+    if (id >= t->n) return (tkc_str){NULL, 0};
+    return (tkc_str){t->text.ptr + t->entry[id].at, t->entry[id].len};
+}
