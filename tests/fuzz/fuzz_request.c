@@ -3,11 +3,13 @@
  *
  * What is read must hold together (spans in the source, no value in two parts, links to calls
  * in front), be written back as it came, be counted inside its own range, and name every
- * part; what is refused says why and where.
+ * part; what is refused says why and where. Some of its parts are then replaced and removed:
+ * the result is read again and holds the new text, or the edit says why not.
  */
 #include "tests/fuzz/fuzz_support.h"
 
 #include "optimizer/count/count_request.h"
+#include "optimizer/request/edit.h"
 
 static tkc_encoder *encoder(void)
 {
@@ -86,6 +88,81 @@ static void count(const tkc_request *r, unsigned which)
     tkc_request_count_release(&c);
 }
 
+static bool has_text(const tkc_request *r, tkc_str want)
+{
+    tkc_buf scratch;
+    tkc_str s;
+    tkc_error err;
+    bool found = false;
+    tkc_buf_init(&scratch, (size_t)1 << 26, NULL);
+    for (size_t i = 0; !found && i < r->n_part; i++) {
+        NEED(tkc_part_text(r, i, &scratch, &s, &err) == TKC_OK);
+        found = s.len == want.len && memcmp(s.ptr, want.ptr, want.len) == 0;
+    }
+    tkc_buf_release(&scratch);
+    return found;
+}
+
+/* Edits chosen by the bits of which. */
+static void edit(const tkc_request *r, const tkc_request_options *as_read, unsigned which)
+{
+    static const tkc_str text = {"new \"text\"\nof #two: lines", 27};
+    tkc_edit e;
+    tkc_buf out, twice;
+    tkc_error err = {0};
+    size_t mark, replaced = SIZE_MAX;
+    tkc_status st;
+    bool removes = false;
+    tkc_edit_init(&e, r, 0);
+    tkc_buf_init(&out, (size_t)1 << 26, NULL);
+    tkc_buf_init(&twice, (size_t)1 << 26, NULL);
+    for (size_t i = 0; i < r->n_part && i < 40; i++) {
+        unsigned act = (which >> i % 13) % 4;
+        if (act == 0 && tkc_edit_replace_text(&e, i, text, &err) == TKC_OK) replaced = i;
+        if (act == 1 && tkc_edit_remove_part(&e, i, &err) == TKC_OK) removes = true;
+        if (act == 2 && r->part[i].turn != TKC_NO_TURN && which % 5 == 0) {
+            NEED(tkc_edit_remove_turn(&e, r->part[i].turn, &err) == TKC_OK);
+            removes = true;
+        }
+        if (act == 3 && r->part[i].node != TKC_JSON_NONE && r->part[i].node) {
+            uint32_t up;
+            NEED(tkc_edit_parent(&e, r->part[i].node, &up, &err) == TKC_OK);
+            if (tkc_json_kind_of(&r->doc, up) == TKC_JSON_OBJECT) {
+                st = tkc_edit_insert_member(&e, up, "cache_control", (tkc_str){"{\"ttl\":\"1h\"}", 12}, &err);
+                NEED(st == TKC_OK || st == TKC_E_ARG);
+            }
+        }
+    }
+    mark = tkc_edit_mark(&e);
+    st = tkc_edit_apply(&e, &out, &err);
+    if (st) {
+        NEED((st == TKC_E_ARG || st == TKC_E_UNSUPPORTED || st == TKC_E_LIMIT) && err.message[0]);
+        NEED(out.len == 0 && err.offset <= r->source.len);
+    } else {
+        tkc_request again;
+        tkc_request_options o = *as_read;
+        o.dialect = r->dialect;
+        tkc_request_init(&again, &o);
+        NEED(tkc_request_read(&again, tkc_buf_str(&out), &o, &err) == TKC_OK);
+        NEED(tkc_request_select(&again, r->selected, &err) == TKC_OK);
+        if (replaced != SIZE_MAX && !removes) NEED(has_text(&again, text));
+        tkc_request_release(&again);
+        if (r->n_part) { /* what is added and taken back leaves no trace */
+            (void)!tkc_edit_remove_part(&e, 0, &err);
+            tkc_edit_rollback(&e, mark);
+            NEED(tkc_edit_apply(&e, &twice, &err) == TKC_OK);
+            NEED(twice.len == out.len && (!out.len || memcmp(twice.ptr, out.ptr, out.len) == 0));
+        }
+    }
+    tkc_edit_rollback(&e, 0);
+    tkc_buf_clear(&out);
+    NEED(tkc_edit_apply(&e, &out, &err) == TKC_OK);
+    NEED(out.len == r->source.len && (!out.len || memcmp(out.ptr, r->source.ptr, out.len) == 0));
+    tkc_edit_release(&e);
+    tkc_buf_release(&out);
+    tkc_buf_release(&twice);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     tkc_request r;
@@ -116,6 +193,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         check(&r);
         count(&r, data[0] / 16u + (unsigned)i);
+        edit(&r, &o, (unsigned)(size * 2654435761u >> 7) + (unsigned)i);
     }
     tkc_request_release(&r);
     free(text);
