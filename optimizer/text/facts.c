@@ -1,0 +1,699 @@
+/* facts.c - the walk through a text: clauses, words, names, code, quotes; and the table of words. */
+#include "optimizer/text/facts_impl.h"
+
+#include "tokenizer/unicode_class.h"
+#include "vocab/base/alloc.h"
+#include "vocab/base/error.h"
+#include "vocab/base/utf8.h"
+
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+static const fact_row word_table[] = {
+#define FACT_WORD(word, role, value) {word, ROLE_##role, value},
+#include "optimizer/text/fact_words.def"
+#undef FACT_WORD
+};
+static const fact_row phrase_table[] = {
+#define FACT_PHRASE(word, role, value) {word, ROLE_##role, value},
+#include "optimizer/text/fact_words.def"
+#undef FACT_PHRASE
+};
+enum {
+    N_WORD = sizeof word_table / sizeof *word_table,
+    N_PHRASE = sizeof phrase_table / sizeof *phrase_table
+};
+
+static const char *const kind_names[TKC_N_FACT] = {
+    "number", "date", "time",  "version",  "name",  "identifier", "id",     "link",
+    "code",   "quote", "negation", "modal", "limit", "order",      "foreign"};
+
+const char *tkc_fact_kind_name(tkc_fact_kind kind)
+{
+    return (unsigned)kind < TKC_N_FACT ? kind_names[kind] : "?";
+}
+
+bool tkc_fact_kind_by_name(tkc_str name, tkc_fact_kind *out)
+{
+    for (int k = 0; k < TKC_N_FACT; k++)
+        if (strlen(kind_names[k]) == name.len && !memcmp(kind_names[k], name.ptr, name.len)) {
+            *out = (tkc_fact_kind)k;
+            return true;
+        }
+    return false;
+}
+
+/* memcmp, the shorter first. */
+static int order(const char *row, const char *word, size_t len)
+{
+    size_t n = strlen(row), m = n < len ? n : len;
+    int c = memcmp(row, word, m);
+    return c ? c : n < len ? -1 : n > len;
+}
+
+static size_t first_row(const char *word, size_t len)
+{
+    size_t lo = 0, hi = N_WORD;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (order(word_table[mid].word, word, len) < 0) lo = mid + 1;
+        else hi = mid;
+    }
+    return lo;
+}
+
+const char *fact_lookup(const char *word, size_t len, fact_role role)
+{
+    if (len == 0 || len > FACT_WORD_MAX) return NULL;
+    for (size_t i = first_row(word, len); i < N_WORD && !order(word_table[i].word, word, len); i++)
+        if (word_table[i].role == role) return word_table[i].value;
+    return NULL;
+}
+
+/* Bytes of an apostrophe at i: ' or U+2019; 0: none. */
+static size_t apostrophe(const fact_scan *s, size_t i)
+{
+    if (fact_at(s, i) == '\'') return 1;
+    return i + 3 <= s->t.len && !memcmp(s->t.ptr + i, "\xe2\x80\x99", 3) ? 3 : 0;
+}
+
+size_t fact_letters(const fact_scan *s, size_t i, char word[FACT_WORD_MAX + 1], size_t *len)
+{
+    size_t n = 0;
+    for (;;) {
+        size_t a;
+        if (fact_is_alpha(fact_at(s, i))) {
+            if (n <= FACT_WORD_MAX) word[n < FACT_WORD_MAX ? n : FACT_WORD_MAX] = fact_lower(s->t.ptr[i]);
+            n++;
+            i++;
+        } else if (n && (a = apostrophe(s, i)) != 0 && fact_is_alpha(fact_at(s, i + a))) {
+            if (n < FACT_WORD_MAX) word[n] = '\'';
+            n++;
+            i += a;
+        } else break;
+    }
+    *len = n > FACT_WORD_MAX ? 0 : n;
+    word[*len] = 0;
+    return i;
+}
+
+tkc_status fact_add(fact_scan *s, tkc_fact_kind kind, size_t begin, size_t end, const char *value,
+                    size_t len, const char *unit, size_t unit_len, bool loose)
+{
+    tkc_facts *f = s->f;
+    tkc_fact *x;
+    XXH64_hash_t h;
+    char long_value[20];
+    if (len > FACT_VALUE_MAX) { /* compared by hash: a value is no copy of a whole file */
+        static const char hex[] = "0123456789abcdef";
+        h = XXH3_64bits(value, len);
+        for (int i = 0; i < 16; i++) long_value[i] = hex[h >> (60 - 4 * i) & 15];
+        value = long_value;
+        len = 16;
+    }
+    if (!tkc_grow(f->alloc, &f->fact, &f->cap, f->n + 1, UINT32_MAX, sizeof *f->fact)) return tkc_nomem(s->err);
+    x = &f->fact[f->n];
+    *x = (tkc_fact){.begin = begin, .end = end, .kind = (uint8_t)kind, .loose_unit = loose,
+                    .clause = (uint32_t)(f->n_clause - 1), .value = (uint32_t)f->text.len,
+                    .n_value = (uint32_t)len, .unit = (uint32_t)(f->text.len + len), .n_unit = (uint32_t)unit_len};
+    tkc_status st = tkc_buf_append(&f->text, value, len, s->err);
+    if (!st && unit_len) st = tkc_buf_append(&f->text, unit, unit_len, s->err);
+    if (st) return st;
+    h = XXH3_64bits_withSeed(f->text.ptr + x->value, len, (XXH64_hash_t)kind * 31 + 7);
+    x->key = XXH3_64bits_withSeed(unit_len ? f->text.ptr + x->unit : "", unit_len, h);
+    f->n++;
+    return TKC_OK;
+}
+
+static tkc_status open_clause(fact_scan *s, size_t at)
+{
+    tkc_facts *f = s->f;
+    if (!tkc_grow(f->alloc, &f->clause, &f->cap_clause, f->n_clause + 1, UINT32_MAX, sizeof *f->clause))
+        return tkc_nomem(s->err);
+    f->clause[f->n_clause++] = (tkc_clause){.begin = at, .end = at, .first = (uint32_t)f->n};
+    s->latin = s->foreign = 0;
+    return TKC_OK;
+}
+
+static tkc_status close_clause(fact_scan *s, size_t at)
+{
+    tkc_clause *c = &s->f->clause[s->f->n_clause - 1];
+    tkc_status st = TKC_OK;
+    c->end = at;
+    if (s->foreign > s->latin) {
+        size_t b = c->begin, e = at;
+        while (b < e && (unsigned char)s->t.ptr[b] <= ' ') b++;
+        while (e > b && (unsigned char)s->t.ptr[e - 1] <= ' ') e--;
+        st = fact_add(s, TKC_FACT_FOREIGN, b, e, s->t.ptr + b, e - b, NULL, 0, false);
+    }
+    c = &s->f->clause[s->f->n_clause - 1];
+    c->n = (uint32_t)(s->f->n - c->first);
+    return st;
+}
+
+/* The clause ends before byte at; a new one begins there. A clause without a letter goes on. */
+static tkc_status split(fact_scan *s, size_t at, bool start)
+{
+    tkc_status st;
+    s->start = s->start || start;
+    if (s->latin + s->foreign == 0 && s->f->n == s->f->clause[s->f->n_clause - 1].first) return TKC_OK;
+    st = close_clause(s, at);
+    return st ? st : open_clause(s, at);
+}
+
+/* --- code, quotes, placeholders -------------------------------------------------------------- */
+
+static size_t line_end(const fact_scan *s, size_t i)
+{
+    const char *p = i < s->t.len ? memchr(s->t.ptr + i, '\n', s->t.len - i) : NULL;
+    return p ? (size_t)(p - s->t.ptr) : s->t.len;
+}
+
+static size_t run_of(const fact_scan *s, size_t i, char c)
+{
+    size_t n = 0;
+    while (fact_at(s, i + n) == c) n++;
+    return n;
+}
+
+static tkc_status fenced(fact_scan *s, size_t i, size_t *end)
+{
+    char c = s->t.ptr[i];
+    size_t n = run_of(s, i, c), body = line_end(s, i + n), at = body;
+    *end = s->t.len; /* an open fence goes on to the end, as CommonMark has it */
+    while (at < s->t.len) {
+        size_t line = at + 1, p = line;
+        while (fact_at(s, p) == ' ' && p - line < 3) p++;
+        if (run_of(s, p, c) >= n) {
+            *end = line_end(s, p);
+            break;
+        }
+        at = line_end(s, line);
+    }
+    if (at > s->t.len) at = s->t.len;
+    if (body > at) body = at;
+    return fact_add(s, TKC_FACT_CODE, i, *end, s->t.ptr + body, at - body, NULL, 0, false);
+}
+
+static tkc_status inline_code(fact_scan *s, size_t i, size_t *end)
+{
+    size_t n = run_of(s, i, '`'), b = i + n, stop = b + FACT_AHEAD;
+    *end = b;
+    if (stop > s->t.len) stop = s->t.len;
+    for (size_t p = b; p < stop; p++) {
+        size_t m;
+        if (s->t.ptr[p] == '\n' && fact_at(s, p + 1) == '\n') break;
+        if (s->t.ptr[p] != '`') continue;
+        m = run_of(s, p, '`');
+        if (m == n) {
+            *end = p + m;
+            return fact_add(s, TKC_FACT_CODE, i, *end, s->t.ptr + b, p - b, NULL, 0, false);
+        }
+        p += m - 1;
+    }
+    return TKC_OK;
+}
+
+/* A quotation: the mark at i of n bytes. *end is behind the opening mark, since what is quoted is
+ * read too. */
+static tkc_status quote(fact_scan *s, size_t i, size_t *end)
+{
+    static const struct {
+        const char *open, *close;
+    } marks[] = {{"\"", "\""}, {"'", "'"}, {"\xe2\x80\x9c", "\xe2\x80\x9d"}, {"\xe2\x80\x98", "\xe2\x80\x99"},
+                 {"\xc2\xab", "\xc2\xbb"}, {"\xe2\x80\x9e", "\xe2\x80\x9c"}, {"\xe3\x80\x8c", "\xe3\x80\x8d"}};
+    for (size_t k = 0; k < sizeof marks / sizeof *marks; k++) {
+        size_t n = strlen(marks[k].open), m = strlen(marks[k].close), b = i + n, stop;
+        bool single = k == 1 || k == 3;
+        if (i + n > s->t.len || memcmp(s->t.ptr + i, marks[k].open, n)) continue;
+        *end = b;
+        if (single && i > 0 && (fact_is_alnum(s->t.ptr[i - 1]) || (s->t.ptr[i - 1] & 0x80))) return TKC_OK;
+        if (b >= s->t.len || (unsigned char)s->t.ptr[b] <= ' ') return TKC_OK;
+        stop = b + FACT_AHEAD > s->t.len ? s->t.len : b + FACT_AHEAD;
+        for (size_t p = b; p + m <= stop; p++) {
+            if (s->t.ptr[p] == '\n' && (single || fact_at(s, p + 1) == '\n')) return TKC_OK;
+            if (memcmp(s->t.ptr + p, marks[k].close, m)) continue;
+            if (single && (fact_is_alnum(fact_at(s, p + m)) || (unsigned char)s->t.ptr[p - 1] <= ' ')) continue;
+            if (p == b) return TKC_OK;
+            return fact_add(s, TKC_FACT_QUOTE, i, p + m, s->t.ptr + b, p - b, NULL, 0, false);
+        }
+        return TKC_OK;
+    }
+    *end = i + 1;
+    return TKC_OK;
+}
+
+/* [name], <tag>, {field}, ${VAR}: something another program or the model fills in. */
+static tkc_status placeholder(fact_scan *s, size_t i, size_t *end)
+{
+    char open = s->t.ptr[i], close = open == '[' ? ']' : open == '<' ? '>' : '}';
+    size_t n = run_of(s, i, open), b = i + n, p;
+    *end = i + (n > 2 ? n : 1);
+    if (n > 2 || (!fact_is_alpha(fact_at(s, b)) && !strchr("/_$\"'!", fact_at(s, b))) || fact_at(s, b) == 0) return TKC_OK;
+    for (p = b; p < s->t.len && p - b < 64; p++) {
+        char c = s->t.ptr[p];
+        if (c == close) break;
+        if (c == '\n' || c == open) return TKC_OK;
+    }
+    if (fact_at(s, p) != close || run_of(s, p, close) < n) return TKC_OK;
+    if (open == '[' && fact_at(s, p + 1) == '(') return TKC_OK; /* a link's text */
+    *end = p + n;
+    return fact_add(s, TKC_FACT_IDENT, i, *end, s->t.ptr + i, *end - i, NULL, 0, false);
+}
+
+/* --- words ------------------------------------------------------------------------------------- */
+
+static bool upper_at(const fact_scan *s, size_t i)
+{
+    unsigned n;
+    if (i >= s->t.len) return false;
+    if (!(s->t.ptr[i] & 0x80)) return fact_is_upper(s->t.ptr[i]);
+    if (tkc_utf8_valid(s->t.ptr + i, s->t.len - i < 4 ? s->t.len - i : 4) == 0) return false;
+    return tkc_unicode_class(tkc_utf8_get((const unsigned char *)s->t.ptr + i, &n)) & (TKC_UC_LU | TKC_UC_LT);
+}
+
+/* Behind the character at i, which is a letter, mark or digit; i where it is none. */
+static size_t word_char(const fact_scan *s, size_t i)
+{
+    unsigned n = 1, left;
+    if (i >= s->t.len) return i;
+    if (!(s->t.ptr[i] & 0x80)) return fact_is_alnum(s->t.ptr[i]) || s->t.ptr[i] == '_' ? i + 1 : i;
+    left = s->t.len - i < 4 ? (unsigned)(s->t.len - i) : 4;
+    if (tkc_utf8_len((unsigned char)s->t.ptr[i]) > left ||
+        tkc_utf8_valid(s->t.ptr + i, tkc_utf8_len((unsigned char)s->t.ptr[i])) == 0)
+        return i;
+    return tkc_unicode_class(tkc_utf8_get((const unsigned char *)s->t.ptr + i, &n)) &
+                   (TKC_UC_LETTER | TKC_UC_M | TKC_UC_N)
+               ? i + n
+               : i;
+}
+
+/* Behind the word that begins at i: word characters, and apostrophes between them. */
+static size_t word_end(const fact_scan *s, size_t i)
+{
+    for (;;) {
+        size_t n = word_char(s, i), a;
+        if (n == i && (a = apostrophe(s, i)) != 0 && word_char(s, i + a) > i + a) n = i + a;
+        if (n == i) return i;
+        i = n;
+    }
+}
+
+static void count_letters(fact_scan *s, size_t i, size_t end)
+{
+    while (i < end) {
+        unsigned n = 1;
+        if (!(s->t.ptr[i] & 0x80)) {
+            s->latin += fact_is_alpha(s->t.ptr[i]);
+        } else if (tkc_utf8_valid(s->t.ptr + i, end - i < 4 ? end - i : 4) > 0) {
+            uint32_t cp = tkc_utf8_get((const unsigned char *)s->t.ptr + i, &n);
+            /* Latin letters end at U+024F; a character without blanks around it counts double, as
+             * it says as much as half a word. */
+            if (cp < 0x250) s->latin++;
+            else if (tkc_unicode_class(cp) & TKC_UC_LETTER) s->foreign += cp >= 0x2e80 ? 2 : 1;
+        }
+        i += n;
+    }
+}
+
+/* No name, though written with a capital. */
+static bool is_common(const char *word, size_t len)
+{
+    return fact_lookup(word, len, ROLE_STOP) || fact_lookup(word, len, ROLE_NEGATION) ||
+           fact_lookup(word, len, ROLE_MODAL) || fact_lookup(word, len, ROLE_LIMIT) ||
+           fact_lookup(word, len, ROLE_LEAD) || fact_lookup(word, len, ROLE_SPLIT) ||
+           fact_lookup(word, len, ROLE_NUMBER);
+}
+
+/* A name from the capitalised word [i, end) on. first: it begins a sentence, so its capital says
+ * nothing and it takes a second one. */
+static tkc_status name(fact_scan *s, size_t i, size_t *end, bool first)
+{
+    static const char *const joint[] = {"of", "the", "de", "la", "von", "van", "der", "&"};
+    char value[160];
+    size_t n = 0, words = 0, last = i, at = i;
+    while (words < 8) {
+        size_t e = word_end(s, at), p = e;
+        for (size_t k = at; k < e && n < sizeof value - 1; k++) value[n++] = fact_lower(s->t.ptr[k]);
+        last = e;
+        words++;
+        if (fact_at(s, p) == '.' && e - at <= 3 && e - at >= 1 && fact_at(s, p + 1) == ' ' &&
+            (e - at == 1 || (fact_is_upper(s->t.ptr[at]) && fact_is_lower(s->t.ptr[e - 1]) && e - at <= 2)))
+            p++; /* "J. Smith", "Dr. Who" */
+        if (fact_at(s, p) != ' ') break;
+        p++;
+        for (size_t k = 0; k < sizeof joint / sizeof *joint; k++) {
+            size_t m = strlen(joint[k]);
+            if (p + m < s->t.len && !memcmp(s->t.ptr + p, joint[k], m) && s->t.ptr[p + m] == ' ' &&
+                upper_at(s, p + m + 1)) {
+                if (n + m + 1 < sizeof value) {
+                    value[n++] = ' ';
+                    memcpy(value + n, joint[k], m);
+                    n += m;
+                }
+                p += m + 1;
+                break;
+            }
+        }
+        if (!upper_at(s, p)) break;
+        {
+            char w[FACT_WORD_MAX + 1];
+            size_t len;
+            fact_letters(s, p, w, &len);
+            if (is_common(w, len) || fact_lookup(w, len, ROLE_DAY)) break;
+            if (fact_lookup(w, len, ROLE_MONTH) && fact_is_digit(fact_at(s, p + len + 1))) break;
+        }
+        if (n < sizeof value - 1) value[n++] = ' ';
+        at = p;
+    }
+    *end = last;
+    if (n > 2 && value[n - 2] == '\'' && value[n - 1] == 's') n -= 2;
+    else if (n > 4 && !memcmp(value + n - 4, "\xe2\x80\x99s", 4)) n -= 4;
+    if (first && words == 1) {
+        bool caps = last - i > 1;
+        for (size_t k = i; k < last; k++) caps = caps && !fact_is_lower(s->t.ptr[k]) && !(s->t.ptr[k] & 0x80);
+        if (!caps) return TKC_OK;
+    }
+    return n ? fact_add(s, TKC_FACT_NAME, i, last, value, n, NULL, 0, false) : TKC_OK;
+}
+
+/* The longest phrase that begins with the word at i; behind it, or i. */
+static size_t phrase(const fact_scan *s, size_t i, const fact_row **row)
+{
+    size_t best = i;
+    for (size_t k = 0; k < N_PHRASE; k++) {
+        const char *p = phrase_table[k].word;
+        size_t at = i;
+        if (*p != fact_lower(s->t.ptr[i])) continue;
+        for (; *p; p++) {
+            if (*p == ' ') {
+                size_t b = at;
+                while (fact_at(s, at) == ' ' || fact_at(s, at) == '\n') at++;
+                if (at == b || at - b > 4) break;
+            } else if (fact_lower(fact_at(s, at)) == *p) at++;
+            else break;
+        }
+        if (!*p && at > best && word_char(s, at) == at) {
+            best = at;
+            *row = &phrase_table[k];
+        }
+    }
+    return best;
+}
+
+static tkc_status add_row(fact_scan *s, fact_role role, size_t i, size_t e, const char *value)
+{
+    tkc_fact_kind k = role == ROLE_NEGATION ? TKC_FACT_NEGATION : role == ROLE_MODAL ? TKC_FACT_MODAL : TKC_FACT_LIMIT;
+    return fact_add(s, k, i, e, value, strlen(value), NULL, 0, false);
+}
+
+/* "n't" at the end of w, or spelled "n ' t" as old transcripts have it. */
+static tkc_status contracted(fact_scan *s, size_t i, size_t *end, const char *w, size_t len, bool *found)
+{
+    size_t base = 0, p = *end, a;
+    const char *m;
+    if (len > 3 && !memcmp(w + len - 3, "n't", 3)) {
+        base = len - 3;
+    } else if (len > 2 && w[len - 1] == 'n') {
+        if (fact_at(s, p) == ' ') p++;
+        if ((a = apostrophe(s, p)) == 0) return TKC_OK;
+        p += a;
+        if (fact_at(s, p) == ' ') p++;
+        if (fact_lower(fact_at(s, p)) != 't' || word_char(s, p + 1) != p + 1) return TKC_OK;
+        *end = p + 1;
+        base = len - 1;
+    } else return TKC_OK;
+    *found = true;
+    m = base == 2 && !memcmp(w, "ca", 2) ? "may" : fact_lookup(w, base, ROLE_MODAL);
+    if (m) {
+        tkc_status st = add_row(s, ROLE_MODAL, i, *end, m);
+        if (st) return st;
+    }
+    return add_row(s, ROLE_NEGATION, i, *end, "not");
+}
+
+static tkc_status word(fact_scan *s, size_t i, size_t *end)
+{
+    char w[FACT_WORD_MAX + 1];
+    size_t len, e = word_end(s, i), p;
+    const fact_row *row = NULL;
+    const char *v;
+    bool found = false, start = s->start, lead;
+    tkc_status st = TKC_OK;
+    *end = e;
+    if (fact_letters(s, i, w, &len) != e) len = 0; /* digits or other letters in it */
+    count_letters(s, i, e);
+    lead = len && fact_lookup(w, len, ROLE_LEAD);
+    if (!lead) s->start = false;
+    if (len && fact_lookup(w, len, ROLE_SPLIT) && !start) {
+        size_t latin = s->latin;
+        st = split(s, i, false);
+        s->latin = s->latin ? s->latin : latin;
+        s->start = false;
+    }
+    if (!st && start && len && (v = fact_lookup(w, len, ROLE_VERB)) != NULL && fact_at(s, e) != ':')
+        st = fact_add(s, TKC_FACT_ORDER, i, e, v, strlen(v), NULL, 0, false);
+    if (st || !len) goto names;
+    if ((p = phrase(s, i, &row)) > i) {
+        count_letters(s, e, p);
+        *end = p;
+        return add_row(s, row->role, i, p, row->value);
+    }
+    st = contracted(s, i, end, w, len, &found);
+    if (st || found) return st;
+    if (len == 6 && !memcmp(w, "cannot", 6)) {
+        st = add_row(s, ROLE_MODAL, i, e, "may");
+        if (st) return st;
+    }
+    if ((v = fact_lookup(w, len, ROLE_NEGATION)) != NULL) return add_row(s, ROLE_NEGATION, i, e, v);
+    st = fact_number_word(s, i, w, len, end, &found);
+    if (st || found) return st;
+    if ((v = fact_lookup(w, len, ROLE_MODAL)) != NULL) return add_row(s, ROLE_MODAL, i, e, v);
+    if ((v = fact_lookup(w, len, ROLE_LIMIT)) != NULL) return add_row(s, ROLE_LIMIT, i, e, v);
+names:
+    if (st || !upper_at(s, i) || is_common(w, len)) return st;
+    if (len == 1 && fact_at(s, e) != '.') return st; /* "I", "A" */
+    if (start && len && fact_lookup(w, len, ROLE_VERB)) return st;
+    st = name(s, i, &p, start);
+    if (!st && p > e) {
+        count_letters(s, e, p);
+        *end = p;
+    }
+    return st;
+}
+
+/* --- the walk ---------------------------------------------------------------------------------- */
+
+/* Behind the marks a line begins with (blanks, bullets, "1.", "#", ">"), *item: there were some. */
+static size_t line_marks(const fact_scan *s, size_t i, bool *item)
+{
+    *item = false;
+    for (;;) {
+        size_t p = i, n;
+        while (fact_at(s, p) == ' ' || fact_at(s, p) == '\t') p++;
+        if (fact_at(s, p) == '>') n = 1;
+        else if (fact_at(s, p) == '#') n = run_of(s, p, '#') <= 6 ? run_of(s, p, '#') : 0;
+        else if (fact_at(s, p) && strchr("-*+", fact_at(s, p))) n = 1;
+        else if (p + 3 <= s->t.len && !memcmp(s->t.ptr + p, "\xe2\x80\xa2", 3)) n = 3;
+        else {
+            n = 0;
+            while (n < 3 && fact_is_digit(fact_at(s, p + n))) n++;
+            if (!n && fact_is_alpha(fact_at(s, p)) && fact_at(s, p + 1) == ')') n = 1;
+            if (!n || (fact_at(s, p + n) != '.' && fact_at(s, p + n) != ')')) return p;
+            n++;
+        }
+        if (n == 0 || (fact_at(s, p + n) != ' ' && fact_at(s, p + n) != '\t')) return p;
+        *item = true;
+        i = p + n;
+    }
+}
+
+/* At a newline: does the sentence go on in the next line? */
+static bool wrapped(const fact_scan *s, size_t newline, size_t next, bool item)
+{
+    size_t b = newline;
+    if (item || next >= s->t.len) return false;
+    while (b > 0 && (s->t.ptr[b - 1] == ' ' || s->t.ptr[b - 1] == '\r')) b--;
+    if (b > 0 && strchr(".!?:;", s->t.ptr[b - 1])) return false;
+    return b > 0 && (fact_is_lower(s->t.ptr[next]) || fact_is_digit(s->t.ptr[next]) || s->t.ptr[b - 1] == ',');
+}
+
+static bool is_short_form(const fact_scan *s, size_t dot)
+{
+    static const char *const forms[] = {"mr", "mrs", "ms", "dr", "prof", "st", "vs", "e.g", "i.e", "eg", "ie", "approx", "no", "fig", "inc", "cf"};
+    size_t b = dot, n;
+    while (b > 0 && dot - b < 8 && (fact_is_alpha(s->t.ptr[b - 1]) || (s->t.ptr[b - 1] == '.' && b < dot))) b--;
+    n = dot - b;
+    if (n == 1 && fact_is_upper(s->t.ptr[b]) && s->t.ptr[b] != 'I') return true; /* an initial */
+    for (size_t k = 0; k < sizeof forms / sizeof *forms; k++) {
+        size_t m = strlen(forms[k]), j = 0;
+        if (m != n) continue;
+        while (j < n && fact_lower(s->t.ptr[b + j]) == forms[k][j]) j++;
+        if (j < n) continue;
+        return strcmp(forms[k], "no") || fact_is_digit(fact_at(s, dot + 2));
+    }
+    return false;
+}
+
+static tkc_status stop_mark(fact_scan *s, size_t i, size_t *end)
+{
+    char c = s->t.ptr[i];
+    size_t p = i + 1;
+    tkc_status st = TKC_OK;
+    *end = i + 1;
+    if (c == '?') st = fact_add(s, TKC_FACT_ORDER, i, i + 1, "?", 1, NULL, 0, false);
+    if (st || (fact_at(s, p) && strchr(".!?", fact_at(s, p)))) return st; /* the last one decides */
+    while (fact_at(s, p) && strchr("\"')]*", fact_at(s, p))) p++;
+    if (p < s->t.len && (unsigned char)s->t.ptr[p] > ' ' && memcmp(s->t.ptr + p, "\xe2\x80\x9d", p + 3 <= s->t.len ? 3 : 1)) return st;
+    if (c == '.' && is_short_form(s, i)) return st;
+    st = split(s, i + 1, true);
+    s->start = true;
+    return st;
+}
+
+/* "#Person1#", "#42", "#ff8800", "@name", "--flag". */
+static tkc_status marked(fact_scan *s, size_t i, size_t *end)
+{
+    size_t e = i + 1, digits = 0;
+    char c = s->t.ptr[i], v[64];
+    *end = i + 1;
+    if (c == '-') {
+        if (fact_at(s, i + 1) != '-' || !fact_is_alpha(fact_at(s, i + 2)) || (i && s->t.ptr[i - 1] > ' ')) return TKC_OK;
+        e++;
+    }
+    while (e - i < sizeof v && (fact_is_alnum(fact_at(s, e)) || fact_at(s, e) == '_' || (c == '-' && fact_at(s, e) == '-'))) {
+        digits += fact_is_digit(s->t.ptr[e]);
+        e++;
+    }
+    if (e - i < 2 || e - i >= sizeof v) return TKC_OK;
+    if (c == '#' && fact_at(s, e) == '#' && digits < e - i - 1) {
+        for (size_t k = i; k <= e; k++) v[k - i] = fact_lower(s->t.ptr[k]);
+        *end = e + 1;
+        s->latin++;
+        return fact_add(s, TKC_FACT_NAME, i, e + 1, v, e + 1 - i, NULL, 0, false);
+    }
+    if (c == '#' && digits == 0) return TKC_OK;
+    for (size_t k = i; k < e; k++) v[k - i] = c == '#' ? fact_lower(s->t.ptr[k]) : s->t.ptr[k];
+    *end = e;
+    return fact_add(s, c == '#' ? TKC_FACT_ID : TKC_FACT_IDENT, i, e, v, e - i, NULL, 0, false);
+}
+
+/* Ideographic full stop, full-width "!", "?", ";". */
+static bool is_wide_stop(const fact_scan *s, size_t i)
+{
+    static const char *const stops[] = {"\xe3\x80\x82", "\xef\xbc\x81", "\xef\xbc\x9f", "\xef\xbc\x9b"};
+    for (size_t k = 0; k < 4; k++)
+        if (i + 3 <= s->t.len && !memcmp(s->t.ptr + i, stops[k], 3)) return true;
+    return false;
+}
+
+static tkc_status step(fact_scan *s)
+{
+    size_t i = s->at, end = i + 1, next;
+    char c = s->t.ptr[i];
+    tkc_status st = TKC_OK;
+    bool item;
+    if (c == '\n') {
+        next = line_marks(s, i + 1, &item);
+        if (!wrapped(s, i, next, item)) {
+            st = split(s, i + 1, true);
+            s->start = true;
+        }
+        s->at = next;
+        if (!st && (fact_at(s, next) == '`' || fact_at(s, next) == '~') && run_of(s, next, s->t.ptr[next]) >= 3) {
+            st = fenced(s, next, &end);
+            s->at = end;
+        }
+        return st;
+    }
+    if (i >= s->run_end && (unsigned char)c > ' ') {
+        st = fact_run(s, i, &end);
+        if (st || end > i) {
+            count_letters(s, i, end);
+            s->at = end;
+            s->start = false;
+            return st;
+        }
+        end = i + 1;
+    }
+    if (is_wide_stop(s, i)) {
+        end = i + 3;
+        st = split(s, end, true);
+    } else if (c == '`') st = inline_code(s, i, &end);
+    else if (c == '"' || c == '\'' || (unsigned char)c == 0xe2 || (unsigned char)c == 0xc2 || (unsigned char)c == 0xe3) {
+        st = quote(s, i, &end);
+        if (end == i + 1 && (next = word_char(s, i)) > i) st = word(s, i, &end);
+    } else if (c == '[' || c == '<' || c == '{') st = placeholder(s, i, &end);
+    else if (fact_is_digit(c) || ((c == '$' || c == '-' || c == '+' || c == '.') && fact_is_digit(fact_at(s, i + 1)))) {
+        st = fact_number(s, i, &end);
+        if (end == i) end = i + 1;
+        s->start = false;
+    } else if (c == '.' || c == '!' || c == '?') st = stop_mark(s, i, &end);
+    else if (c == ';') st = split(s, i + 1, false);
+    else if (c == ':' && fact_at(s, i + 1) <= ' ') s->start = true;
+    else if (c == '#' || c == '@' || c == '-') st = marked(s, i, &end);
+    else if (word_char(s, i) > i) st = word(s, i, &end);
+    s->at = end > i ? end : i + 1;
+    return st;
+}
+
+/* Facts come nearly in order (a clause's FOREIGN fact begins before its others): insertion
+ * within the clause. */
+static void sort_facts(tkc_facts *f)
+{
+    for (size_t c = 0; c < f->n_clause; c++) {
+        size_t b = f->clause[c].first, e = b + f->clause[c].n;
+        if (e - b < 2 || f->fact[e - 1].kind != TKC_FACT_FOREIGN) continue;
+        tkc_fact last = f->fact[e - 1];
+        size_t at = e - 1;
+        while (at > b && f->fact[at - 1].begin > last.begin) {
+            f->fact[at] = f->fact[at - 1];
+            at--;
+        }
+        f->fact[at] = last;
+    }
+}
+
+void tkc_facts_init(tkc_facts *f, const tkc_allocator *alloc)
+{
+    *f = (tkc_facts){.alloc = tkc_allocator_or_default(alloc)};
+    tkc_buf_init(&f->text, (size_t)UINT32_MAX, alloc);
+}
+
+void tkc_facts_release(tkc_facts *f)
+{
+    tkc_free(f->alloc, f->fact, f->cap, sizeof *f->fact);
+    tkc_free(f->alloc, f->clause, f->cap_clause, sizeof *f->clause);
+    tkc_buf_release(&f->text);
+    tkc_facts_init(f, f->alloc);
+}
+
+tkc_status tkc_facts_read(tkc_facts *f, tkc_str text, tkc_error *err)
+{
+    fact_scan s = {.t = text, .f = f, .err = err, .start = true};
+    tkc_status st;
+    bool item;
+    f->n = f->n_clause = 0;
+    tkc_buf_clear(&f->text);
+    if (text.len > (size_t)INT32_MAX) return tkc_fail(err, TKC_E_LIMIT, 0, "text of %zu bytes: facts are read of at most 2 GB", text.len);
+    if (!text.len) return TKC_OK;
+    st = open_clause(&s, 0);
+    if (!st) {
+        size_t end;
+        s.at = line_marks(&s, 0, &item);
+        if ((fact_at(&s, s.at) == '`' || fact_at(&s, s.at) == '~') && run_of(&s, s.at, text.ptr[s.at]) >= 3) {
+            st = fenced(&s, s.at, &end);
+            s.at = end;
+        }
+    }
+    while (!st && s.at < text.len) st = step(&s);
+    if (!st) st = close_clause(&s, text.len);
+    if (st) {
+        f->n = f->n_clause = 0;
+        return st;
+    }
+    sort_facts(f);
+    return TKC_OK;
+}

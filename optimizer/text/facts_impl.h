@@ -1,0 +1,91 @@
+/* facts_impl.h - between facts.c (clauses, words, names), facts_run.c (identifiers, ids, links) and
+ * facts_number.c (numbers, dates, times, versions). */
+#ifndef TKC_OPTIMIZER_TEXT_FACTS_IMPL_H
+#define TKC_OPTIMIZER_TEXT_FACTS_IMPL_H
+
+#include "optimizer/text/facts.h"
+
+typedef enum fact_role {
+    ROLE_NEGATION = 0,
+    ROLE_MODAL,
+    ROLE_LIMIT,
+    ROLE_NUMBER,
+    ROLE_UNIT,
+    ROLE_MONTH,
+    ROLE_DAY,
+    ROLE_CLOCK,
+    ROLE_VERB, /* an order where a sentence begins with it                    */
+    ROLE_STOP, /* no name, though a sentence begins with it in capitals       */
+    ROLE_LEAD, /* a sentence begins behind it: "please write"                 */
+    ROLE_SPLIT /* a clause begins with it                                     */
+} fact_role;
+
+typedef struct fact_row {
+    const char *word;
+    fact_role role;
+    const char *value;
+} fact_row;
+
+/* Longer words are in no table; bytes looked ahead for a closing mark; bytes of a value. */
+enum { FACT_WORD_MAX = 24, FACT_AHEAD = 400, FACT_VALUE_MAX = 2000 };
+
+typedef struct fact_scan {
+    tkc_str t;
+    size_t at;
+    tkc_facts *f;
+    tkc_error *err;
+    size_t run_end;  /* the bytes before it were looked at for identifiers  */
+    size_t tick_end; /* no closing backtick before it                        */
+    bool start;      /* the next word begins a sentence                      */
+    size_t latin, foreign; /* letters of the clause */
+} fact_scan;
+
+static inline bool fact_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+static inline bool fact_is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+static inline bool fact_is_lower(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+static inline bool fact_is_alpha(char c)
+{
+    return fact_is_upper(c) || fact_is_lower(c);
+}
+static inline bool fact_is_alnum(char c)
+{
+    return fact_is_alpha(c) || fact_is_digit(c);
+}
+static inline char fact_lower(char c)
+{
+    return fact_is_upper(c) ? (char)(c + 32) : c;
+}
+/* The byte at i, 0 behind the end. */
+static inline char fact_at(const fact_scan *s, size_t i)
+{
+    return i < s->t.len ? s->t.ptr[i] : 0;
+}
+
+/* The first row of a word in lower case with this role; NULL: none. */
+const char *fact_lookup(const char *word, size_t len, fact_role role);
+/* The ASCII letters from i on in lower case, with "'" inside; behind them. len 0: no letter, or more
+ * than FACT_WORD_MAX. */
+size_t fact_letters(const fact_scan *s, size_t i, char word[FACT_WORD_MAX + 1], size_t *len);
+
+tkc_status fact_add(fact_scan *s, tkc_fact_kind kind, size_t begin, size_t end, const char *value,
+                    size_t len, const char *unit, size_t unit_len, bool loose);
+
+/* A number, date, time or version at i (a digit, or what stands in front of one); *end behind it, or
+ * i where there is none. */
+tkc_status fact_number(fact_scan *s, size_t i, size_t *end);
+/* The same for a word that is a number, a month, a day: *found. *end comes as the end of the word. */
+tkc_status fact_number_word(fact_scan *s, size_t i, const char *word, size_t len, size_t *end, bool *found);
+/* An identifier, id or link at i, where a run of characters without blanks begins; *end behind it, or
+ * i. Sets run_end. */
+tkc_status fact_run(fact_scan *s, size_t i, size_t *end);
+
+#endif

@@ -1,0 +1,262 @@
+/*
+ * test_facts.c - which facts a text holds, how they are normalised, where they stand; that equal
+ * facts have equal keys; every allocation failing once; that time is linear on hostile texts.
+ */
+#include "optimizer/text/facts_impl.h"
+
+#include "tests/support/fail_alloc.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+static tkc_str str(const char *s)
+{
+    return (tkc_str){s, strlen(s)};
+}
+
+typedef struct wanted {
+    const char *text, *facts; /* "kind=value" or "kind=value/unit", joined by ", " */
+} wanted;
+
+static const wanted rows[] = {
+    /* numbers */
+    {"1,000 words", "number=1000/word"},
+    {"1000 Words", "number=1000/word"},
+    {"1, 000, 000 books", "number=1000000/book"},
+    {"at pages 10, 200 and 300", "number=10, number=200, number=300"},
+    {"five sentences", "number=5/sentence"},
+    {"with five cats", "number=5/cat"},
+    {"twenty-five dogs", "number=25/dog"},
+    {"two hundred and five dollars", "number=205/usd"},
+    {"three million people", "number=3000000/people"},
+    {"3 million people", "number=3000000/people"},
+    {"one of them", ""},
+    {"one hour", "number=1/hour"},
+    {"50% off, 7.50 percent", "number=50/percent, number=7.5/percent"},
+    {"it costs $2.5M or $1,200.00", "number=2500000/usd, number=1200/usd"},
+    {"10k tokens", "number=10000/token"},
+    {"\xe2\x82\xac" "5 and 3 euros", "number=5/eur, number=3/eur"},
+    {"from -5 to +3 and 3-5", "number=-5, number=3, number=3, number=5"},
+    {"half of 1/2 and 007", "number=1/2, number=1/2, number=7"},
+    {"the 3rd floor", "number=3/th"},
+    {"a 5km run in 20-minute steps", "number=5/km, number=20/minute"},
+    {"300+ word summary", "number=300/word, limit=min"},
+    {"20\xc2\xb0 outside", "number=20/degree"},
+    /* dates and times */
+    {"on 2026-11-27 and 2026/11/27", "date=2026-11-27, date=2026-11-27"},
+    {"on Nov 27, 2026 or 27 November 2026 or 27.11.2026", "date=2026-11-27, date=2026-11-27, date=2026-11-27"},
+    {"the 27th of November, then December 3rd", "date=--11-27, date=--12-03"},
+    {"in 2026-11, in January 2027", "date=2026-11, date=2027-01"},
+    {"by 11/27/2026", "date=11/27/2026"},
+    {"you may go on Monday, tomorrow", "modal=may, date=mon, date=tomorrow"},
+    {"at 3:30 pm, 3 p.m., 15:30, 3 o'clock, noon", "time=15:30, time=15:00, time=15:30, time=03:00, time=12:00"},
+    {"at 12 am", "time=00:00"},
+    /* versions, ids, links, identifiers */
+    {"with v2, v1.2.3-rc1 and 1.2.4", "version=2, version=1.2.3-rc1, version=1.2.4"},
+    {"with python 3.11, not 3.11", "version=3.11, negation=not, number=3.11"},
+    {"for 550e8400-e29b-41d4-a716-446655440000", "id=550e8400-e29b-41d4-a716-446655440000"},
+    {"for ABC-123, GPT-4, 0xFF, 9fceb02d, #42", "id=abc-123, id=gpt-4, id=0xff, id=9fceb02d, id=#42"},
+    {"see https://a.b/c?d=1, www.x.org or bob@x.org.", "link=https://a.b/c?d=1, link=www.x.org, link=bob@x.org"},
+    {"in main.c, src/x/y.py, ./run, /etc/hosts, ~/.config, e.g. x.y.com",
+     "identifier=main.c, identifier=src/x/y.py, identifier=./run, identifier=/etc/hosts, identifier=~/.config, identifier=x.y.com"},
+    {"via snake_case, camelCase, std::vector, foo_bar()",
+     "identifier=snake_case, identifier=camelCase, identifier=std::vector, identifier=foo_bar()"},
+    {"with and/or without --dry-run", "negation=without, identifier=--dry-run"},
+    {"dear [name], <tag> {field} {{x}}", "identifier=[name], identifier=<tag>, identifier={field}, identifier={{x}}"},
+    {"e.g. this", ""},
+    /* code and quotes */
+    {"so `x = 1` now", "code=x = 1"},
+    {"so ``a ` b`` now", "code=a ` b"},
+    {"an open ` tick", ""},
+    {"```c\nint never = 5;\n```\nsaid", "code=\nint never = 5;"},
+    {"he said \"five words\" or 'no way' it's", "quote=five words, number=5/word, quote=no way, negation=not"},
+    {"\xe2\x80\x9cok then\xe2\x80\x9d", "quote=ok then"},
+    /* names */
+    {"in New York City with Jimmy", "name=new york city, name=jimmy"},
+    {"The Bank of America said", "name=bank of america"},
+    {"Jimmy Smith's dog", "name=jimmy smith"},
+    {"Jimmy ran. I saw NASA.", "name=nasa"},
+    {"#Person1#: hello", "name=#person1#"},
+    {"then J. Smith left", "name=j smith"},
+    /* negations, modals, limits, orders */
+    {"never lie, don't guess, cannot go", "negation=not, negation=not, modal=may, negation=not"},
+    {"I can ' t go and he didn ' t", "modal=may, negation=not, negation=not"},
+    {"you mustn\xe2\x80\x99t", "modal=must, negation=not"},
+    {"without it, unless asked, except one", "negation=without, negation=unless, negation=unless"},
+    {"you must, should, may, always", "modal=must, modal=should, modal=may, modal=always"},
+    {"you have to; make sure; required", "modal=must, modal=must, modal=must"},
+    {"at most 5 lines, at least two lines, exactly 3 lines",
+     "limit=max, number=5/line, limit=min, number=2/line, limit=exact, number=3/line"},
+    {"no more than ten words", "limit=max, number=10/word"},
+    {"only if all fit", "limit=only, limit=if, limit=all"},
+    {"Please write it. Use this.", "order=write, order=use"},
+    {"What is it?", "order=?"},
+    {"1. Write it\n2. Keep it", "order=write, order=keep"},
+    {"- Use it\n* Call it", "order=use, order=call"},
+    {"NEVER DO THIS", "negation=not"},
+    {"nicht ohne Grund", "negation=not, negation=without, name=grund"},
+    /* scripts without a table */
+    {"\xe4\xb8\x8d\xe8\xa6\x81\xe8\xaf\xb4", "foreign=\xe4\xb8\x8d\xe8\xa6\x81\xe8\xaf\xb4"},
+    {"\xe4\xb8\x8d\xe8\xa6\x81\xe3\x80\x82Speak english", "foreign=\xe4\xb8\x8d\xe8\xa6\x81\xe3\x80\x82, order=speak"},
+    {"\xd0\xbd\xd0\xb5 5 \xd0\xbd\xd0\xb0\xd0\xb4\xd0\xbe", "foreign=\xd0\xbd\xd0\xb5 5 \xd0\xbd\xd0\xb0\xd0\xb4\xd0\xbe, number=5"},
+    {"caf\xc3\xa9 au lait", ""},
+    {"", ""},
+    {"\xff\xfe\x80 \x80", ""},
+};
+
+static void facts_and_values(void **state)
+{
+    tkc_facts f;
+    char got[2000];
+    size_t bad = 0;
+    (void)state;
+    tkc_facts_init(&f, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        tkc_error err = {0};
+        size_t n = 0, at = 0;
+        *got = 0;
+        assert_int_equal(tkc_facts_read(&f, str(rows[i].text), &err), TKC_OK);
+        for (size_t k = 0; k < f.n; k++) {
+            tkc_str v = tkc_fact_value(&f, k), u = tkc_fact_unit(&f, k);
+            n += (size_t)snprintf(got + n, sizeof got - n, "%s%s=%.*s%s%.*s", k ? ", " : "",
+                                  tkc_fact_kind_name(f.fact[k].kind), (int)v.len, v.ptr, u.len ? "/" : "", (int)u.len,
+                                  u.len ? u.ptr : "");
+            assert_true(f.fact[k].begin < f.fact[k].end && f.fact[k].end <= strlen(rows[i].text));
+            assert_true(f.fact[k].begin >= at && f.fact[k].clause < f.n_clause);
+            at = f.fact[k].begin;
+        }
+        if (strcmp(got, rows[i].facts)) {
+            print_error("\"%s\":\n  got    %s\n  wanted %s\n", rows[i].text, got, rows[i].facts);
+            bad++;
+        }
+    }
+    assert_int_equal(bad, 0);
+    tkc_facts_release(&f);
+}
+
+static void table_is_sorted(void **state)
+{
+    static const char *const word[] = {
+#define FACT_WORD(w, role, value) w,
+#include "optimizer/text/fact_words.def"
+#undef FACT_WORD
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof word / sizeof *word; i++) {
+        if (i && strcmp(word[i - 1], word[i]) > 0) fail_msg("%s stands before %s", word[i - 1], word[i]);
+        assert_true(strlen(word[i]) <= FACT_WORD_MAX);
+    }
+}
+
+static void clauses_bind(void **state)
+{
+    tkc_facts f;
+    tkc_error err;
+    const char *t = "Never lie to users, but you may joke. Use Rust\nand tests\nAlways cite; stop";
+    (void)state;
+    tkc_facts_init(&f, NULL);
+    assert_int_equal(tkc_facts_read(&f, str(t), &err), TKC_OK);
+    assert_int_equal(f.n_clause, 5);
+    assert_int_equal(f.clause[0].n, 1);
+    assert_int_equal(f.fact[f.clause[1].first].kind, TKC_FACT_MODAL);
+    for (size_t c = 0; c + 1 < f.n_clause; c++) {
+        assert_int_equal(f.clause[c].end, f.clause[c + 1].begin);
+        assert_int_equal(f.clause[c].first + f.clause[c].n, f.clause[c + 1].first);
+    }
+    assert_int_equal(f.clause[4].end, strlen(t));
+    tkc_facts_release(&f);
+}
+
+static uint64_t key_of(tkc_facts *f, const char *text)
+{
+    tkc_error err;
+    assert_int_equal(tkc_facts_read(f, str(text), &err), TKC_OK);
+    assert_true(f->n > 0);
+    return f->fact[0].key;
+}
+
+static void keys_compare(void **state)
+{
+    tkc_facts f;
+    (void)state;
+    tkc_facts_init(&f, NULL);
+    assert_true(key_of(&f, "1,000 words") == key_of(&f, "1000 word"));
+    assert_true(key_of(&f, "1,000 words") != key_of(&f, "1000 lines"));
+    assert_true(key_of(&f, "in May 2026") == key_of(&f, "2026-05"));
+    assert_true(key_of(&f, "so never") == key_of(&f, "don't"));
+    assert_true(key_of(&f, "the 12") != key_of(&f, "v12"));
+    tkc_facts_release(&f);
+}
+
+static void kinds_have_names(void **state)
+{
+    tkc_fact_kind k;
+    (void)state;
+    for (int i = 0; i < TKC_N_FACT; i++) {
+        assert_true(tkc_fact_kind_by_name(str(tkc_fact_kind_name((tkc_fact_kind)i)), &k));
+        assert_int_equal(k, i);
+    }
+    assert_false(tkc_fact_kind_by_name(str("x"), &k));
+    assert_string_equal(tkc_fact_kind_name(TKC_N_FACT), "?");
+}
+
+static void memory_runs_out(void **state)
+{
+    const char *t = "Never write more than 1,000 words. See [x] at https://a.b/c; \xe4\xb8\x8d\xe8\xa6\x81\xe3\x80\x82 use `x`";
+    (void)state;
+    for (size_t n = 1;; n++) {
+        fail_alloc a = {.fail_at = n};
+        tkc_allocator alloc = fail_alloc_of(&a);
+        tkc_facts f;
+        tkc_error err = {0};
+        tkc_status st;
+        tkc_facts_init(&f, &alloc);
+        st = tkc_facts_read(&f, str(t), &err);
+        assert_true(st == TKC_OK || (st == TKC_E_NOMEM && err.message[0] && f.n == 0));
+        tkc_facts_release(&f);
+        assert_int_equal(a.live, 0);
+        assert_false(a.wrong_size);
+        if (a.calls < n) {
+            assert_int_equal(st, TKC_OK);
+            return;
+        }
+    }
+}
+
+/* Twice the text takes about twice the time, for texts made to be looked at again and again. */
+static void linear(void **state)
+{
+    static const char *const unit[] = {"`", "``a", "\"a ", "'a ", "[a", "[[[", "<a", "A ", "Aa. ", "1,", "1.", "1-", "-", "a.b.", ".", "?)", "#", "# ",
+                                       "\n", "\n   ", "a'", "n't ", "one ", "a@", "a/", "\xe4\xb8\x8d", "\xe3\x80\x82", "1 ", "no ", "a_"};
+    (void)state;
+    for (size_t u = 0; u < sizeof unit / sizeof *unit; u++) {
+        size_t len = 1 << 17, m = strlen(unit[u]);
+        char *t = malloc(len);
+        tkc_facts f;
+        tkc_error err;
+        clock_t begin = clock();
+        for (size_t i = 0; i < len; i++) t[i] = unit[u][i % m];
+        tkc_facts_init(&f, NULL);
+        assert_int_equal(tkc_facts_read(&f, (tkc_str){t, len}, &err), TKC_OK);
+        /* 128 KB take 2 to 80 ms; quadratic would be half a minute. Sanitizers are slower. */
+        if ((double)(clock() - begin) / CLOCKS_PER_SEC > 8) fail_msg("%s: not linear", unit[u]);
+        tkc_facts_release(&f);
+        free(t);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(facts_and_values), cmocka_unit_test(table_is_sorted), cmocka_unit_test(clauses_bind),
+        cmocka_unit_test(keys_compare),     cmocka_unit_test(kinds_have_names), cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(linear),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
