@@ -413,9 +413,8 @@ static bool month_day(const char *month, const char *day)
     return m >= 1 && m <= 12 && d >= 1 && d <= 31;
 }
 
-/* Length without -2025-08-07, -20250929, @20250929 or -preview-05-20; n if there is no such
- * thing. tools/dev/make_prices.py strips the same. */
-static size_t undated(const char *name, size_t n)
+/* tools/dev/make_prices.py strips the same. */
+size_t tkc_price_undated(const char *name, size_t n)
 {
     const char *end = name + n;
     if (n > 11 && end[-11] == '-' && end[-10] == '2' && end[-9] == '0' && digits(end - 8, 2) &&
@@ -430,8 +429,7 @@ static size_t undated(const char *name, size_t n)
     return n;
 }
 
-/* Bedrock's revision: "-v1:0", "-v2". */
-static size_t without_revision(const char *name, size_t n)
+size_t tkc_price_without_revision(const char *name, size_t n)
 {
     if (n > 5 && name[n - 2] == ':' && digits(name + n - 1, 1)) n -= 2;
     if (n > 3 && name[n - 3] == '-' && name[n - 2] == 'v' && digits(name + n - 1, 1)) n -= 3;
@@ -460,8 +458,8 @@ static const char *listed(const tkc_prices *p, const char *provider, const char 
 static bool find_at(const tkc_prices *p, const char *provider, const char *name, size_t n,
                     tkc_price_model *out)
 {
-    const size_t plain = without_revision(name, n), bare = undated(name, plain);
-    const size_t tries[] = {n, plain, bare, without_revision(name, bare)};
+    const size_t plain = tkc_price_without_revision(name, n), bare = tkc_price_undated(name, plain);
+    const size_t tries[] = {n, plain, bare, tkc_price_without_revision(name, bare)};
     for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
         bool alias;
         const char *model;

@@ -151,6 +151,11 @@ TKC_MUST_USE tkc_status tkc_prices_resolve(const tkc_prices *p, tkc_str provider
                                                    tkc_str model, tkc_price_model *out,
                                                    tkc_error *err);
 
+/* The length of a model's name without -2025-08-07, -20250929, @20250929 or -preview-05-20, and
+ * without Bedrock's revision (-v1:0, -v2); n if there is no such thing. */
+size_t tkc_price_undated(const char *name, size_t n);
+size_t tkc_price_without_revision(const char *name, size_t n);
+
 /* A moment, UTC. */
 typedef struct tkc_moment {
     uint32_t day;   /* yyyymmdd                                          */

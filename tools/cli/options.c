@@ -187,6 +187,7 @@ static bool set_option(cli_args *a, enum cli_option_id id, const char *value)
     case OPT_PROVIDER: a->provider = value; break;
     case OPT_ASOF: a->asof = value; break;
     case OPT_PRICES: a->prices[a->n_prices++] = value; break;
+    case OPT_RULES: a->rules[a->n_rules++] = value; break;
     case OPT_ON_ERROR:
         a->on_error = value[0] == 's' ? ON_ERROR_SKIP : value[0] == 'f' ? ON_ERROR_FAIL : ON_ERROR_REPORT;
         break;
@@ -279,8 +280,9 @@ bool cli_args_parse(cli_args *a, int argc, char **argv)
     a->files_from = calloc(room, sizeof *a->files_from);
     a->text = calloc(room, sizeof *a->text);
     a->prices = calloc(room, sizeof *a->prices);
+    a->rules = calloc(room, sizeof *a->rules);
     a->out = a->input = a->cached = UINT64_MAX;
-    if (!a->pick || !a->operand || !a->files_from || !a->text || !a->prices) {
+    if (!a->pick || !a->operand || !a->files_from || !a->text || !a->prices || !a->rules) {
         cli_message("out of memory");
         return false;
     }
@@ -313,5 +315,6 @@ void cli_args_release(cli_args *a)
     free(a->files_from);
     free(a->text);
     free(a->prices);
+    free(a->rules);
     memset(a, 0, sizeof *a);
 }

@@ -75,6 +75,8 @@ typedef struct cli_args {
     const char *by, *asof, *provider;
     const char **prices;
     size_t n_prices;
+    const char **rules;
+    size_t n_rules;
     uint64_t out, input, cached; /* UINT64_MAX: not given */
     cli_on_error on_error;
     bool batch;

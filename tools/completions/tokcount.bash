@@ -30,10 +30,11 @@ _tokcount() {
     --provider)  return ;;
     --asof)  return ;;
     --prices) _tokcount_files "$cur"; return ;;
+    --rules) _tokcount_files "$cur"; return ;;
     --on-error) COMPREPLY=($(compgen -W 'skip fail report' -- "$cur")); return ;;
     esac
     case ${COMP_WORDS[1]} in
-    count|encode|decode|tree|models|vocab|bench|cost|prices|tools|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
+    count|encode|decode|tree|models|vocab|bench|cost|prices|tools|audit|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
     esac
     case $command in
     count) words='--model --encoding --special --frame --as --strict --require --limit --total --json --jsonl --files-from --null --hidden --no-ignore --jobs --quiet --no-color --help --version' verbs='' ;;
@@ -46,13 +47,14 @@ _tokcount() {
     cost) words='--model --require --json --jsonl --by --out --input --cached --batch --provider --asof --prices --on-error --quiet --help --version' verbs='' ;;
     prices) words='--json --provider --asof --prices --quiet --help --version' verbs='' ;;
     tools) words='--model --encoding --require --limit --json --quiet --help --version' verbs='' ;;
-    help) words='--help --version' verbs='count encode decode tree models vocab bench cost prices tools help version' ;;
+    audit) words='--json --provider --asof --prices --rules --quiet --help --version' verbs='' ;;
+    help) words='--help --version' verbs='count encode decode tree models vocab bench cost prices tools audit help version' ;;
     version) words='--help --version' verbs='' ;;
     esac
     case $cur in
     -*) COMPREPLY=($(compgen -W "$words" -- "$cur")); return ;;
     esac
-    if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab bench cost prices tools help version'; fi
+    if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab bench cost prices tools audit help version'; fi
     if [ "$command $prev" = 'models show' ]; then verbs=$(tokcount __names models); fi
     COMPREPLY=($(compgen -W "$verbs" -- "$cur"))
     _tokcount_files "$cur"

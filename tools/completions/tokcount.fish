@@ -1,5 +1,5 @@
 # fish completion for tokcount; made by "tokcount __complete fish".
-set -l commands count encode decode tree models vocab bench cost prices tools help version
+set -l commands count encode decode tree models vocab bench cost prices tools audit help version
 complete -c tokcount -n '__fish_is_first_arg' -a count -d 'count tokens (the default: "tokcount FILE" is "tokcount count FILE")'
 complete -c tokcount -n '__fish_is_first_arg' -a encode -d 'print token ids, pieces and byte offsets'
 complete -c tokcount -n '__fish_is_first_arg' -a decode -d 'turn token ids back into bytes'
@@ -10,6 +10,7 @@ complete -c tokcount -n '__fish_is_first_arg' -a bench -d 'measure how fast this
 complete -c tokcount -n '__fish_is_first_arg' -a cost -d 'price a log of usage records, or one request'
 complete -c tokcount -n '__fish_is_first_arg' -a prices -d 'show the price list, or put a price file of one'\''s own before it'
 complete -c tokcount -n '__fish_is_first_arg' -a tools -d 'what each tool definition costs, per field'
+complete -c tokcount -n '__fish_is_first_arg' -a audit -d 'what prompt caches keep, and what breaks them'
 complete -c tokcount -n '__fish_is_first_arg' -a help -d 'explain a command'
 complete -c tokcount -n '__fish_is_first_arg' -a version -d 'print the version'
 complete -c tokcount -n "not __fish_seen_subcommand_from $commands; or __fish_seen_subcommand_from count" -s m -l model -x -a '(tokcount __names models)' -d 'the vocabulary of this model'
@@ -125,6 +126,14 @@ complete -c tokcount -n "__fish_seen_subcommand_from tools" -l json -d 'print on
 complete -c tokcount -n "__fish_seen_subcommand_from tools" -s q -l quiet -d 'no notes and no progress bar; errors are still said'
 complete -c tokcount -n "__fish_seen_subcommand_from tools" -s h -l help -d '-h lists the options, --help explains the command'
 complete -c tokcount -n "__fish_seen_subcommand_from tools" -s V -l version -d 'print the version'
+complete -c tokcount -n "__fish_seen_subcommand_from audit" -l json -d 'print one JSON object'
+complete -c tokcount -n "__fish_seen_subcommand_from audit" -l provider -x -d 'who serves the model, where a record does not say'
+complete -c tokcount -n "__fish_seen_subcommand_from audit" -l asof -x -d 'the prices of that day, such as 2026-11-01'
+complete -c tokcount -n "__fish_seen_subcommand_from audit" -l prices -r -F -d 'a price file that goes before the built-in list'
+complete -c tokcount -n "__fish_seen_subcommand_from audit" -l rules -r -F -d 'a file of cache rules that go before the built-in'
+complete -c tokcount -n "__fish_seen_subcommand_from audit" -s q -l quiet -d 'no notes and no progress bar; errors are still said'
+complete -c tokcount -n "__fish_seen_subcommand_from audit" -s h -l help -d '-h lists the options, --help explains the command'
+complete -c tokcount -n "__fish_seen_subcommand_from audit" -s V -l version -d 'print the version'
 complete -c tokcount -n "__fish_seen_subcommand_from help" -s h -l help -d '-h lists the options, --help explains the command'
 complete -c tokcount -n "__fish_seen_subcommand_from help" -s V -l version -d 'print the version'
 complete -c tokcount -n "__fish_seen_subcommand_from version" -s h -l help -d '-h lists the options, --help explains the command'
