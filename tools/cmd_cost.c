@@ -565,7 +565,7 @@ static int price_log(run *r)
     if ((r->left_out || !ok) && r->total.cls < TKC_COST_LOWER_BOUND) r->total.cls = TKC_COST_LOWER_BOUND;
     if (r->left_out && a->on_error != ON_ERROR_SKIP) ok = false;
     if (r->stop) return EXIT_ERROR;
-    qsort(r->group, r->n_group, sizeof *r->group, group_order);
+    if (r->n_group) qsort(r->group, r->n_group, sizeof *r->group, group_order);
     if (a->json)
         put_json(r, ok && !r->left_out);
     else if (!a->jsonl)
