@@ -453,14 +453,18 @@ static tkc_status word(fact_scan *s, size_t i, size_t *end)
         s->latin = s->latin ? s->latin : latin;
         s->start = false;
     }
+    if (len && (p = phrase(s, i, &row)) > i) {
+        count_letters(s, e, p);
+        *end = p;
+        if (row->role == ROLE_STOP) {
+            s->start = start;
+            return TKC_OK;
+        }
+        return add_row(s, row->role, i, p, row->value);
+    }
     if (!st && start && len && (v = fact_lookup(w, len, ROLE_VERB)) != NULL && fact_at(s, e) != ':')
         st = fact_add(s, TKC_FACT_ORDER, i, e, v, strlen(v), NULL, 0, false);
     if (st || !len) goto names;
-    if ((p = phrase(s, i, &row)) > i) {
-        count_letters(s, e, p);
-        *end = p;
-        return add_row(s, row->role, i, p, row->value);
-    }
     st = contracted(s, i, end, w, len, &found);
     if (st || found) return st;
     if (len == 6 && !memcmp(w, "cannot", 6)) {

@@ -1,0 +1,334 @@
+/* guard.c - how often each fact is said, with its clause where it needs one. */
+#include "optimizer/text/guard.h"
+
+#include "optimizer/text/stem.h"
+#include "vocab/base/alloc.h"
+#include "vocab/base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* Open addressing by key; count 0 is a key that was said once and is not now. Key 0 is stored as 1. */
+typedef struct cell {
+    uint64_t key; /* 0: free */
+    int64_t count;
+} cell;
+
+struct tkc_guard {
+    const tkc_allocator *alloc;
+    tkc_guard_options opt;
+    tkc_terms *terms;
+    tkc_term_list list;
+    tkc_facts facts, other;
+    cell *cell;
+    size_t n_cell, cap_cell; /* cap a power of two, at least twice n */
+    uint64_t *key, *other_key; /* bound keys of facts, other */
+    size_t cap_key, cap_other;
+    uint64_t *part; /* of one clause */
+    size_t cap_part;
+    uint32_t *empty_id; /* stems that make no difference */
+    size_t n_empty;
+};
+
+/* The key of a value alone, for tkc_guard_invented(). */
+static uint64_t alone(uint64_t key)
+{
+    return key ^ 0x9e3779b97f4a7c15u;
+}
+
+void tkc_losses_init(tkc_losses *l, const tkc_allocator *alloc)
+{
+    *l = (tkc_losses){.alloc = tkc_allocator_or_default(alloc)};
+}
+
+void tkc_losses_release(tkc_losses *l)
+{
+    tkc_free(l->alloc, l->loss, l->cap, sizeof *l->loss);
+    tkc_losses_init(l, l->alloc);
+}
+
+/* --- the table --------------------------------------------------------------------------------- */
+
+static cell *find(cell *table, size_t cap, uint64_t key)
+{
+    size_t i = (size_t)(key * 0x9e3779b97f4a7c15u >> 20) & (cap - 1);
+    while (table[i].key && table[i].key != key) i = (i + 1) & (cap - 1);
+    return &table[i];
+}
+
+static int64_t count_of(const tkc_guard *g, uint64_t key)
+{
+    return g->cap_cell ? find(g->cell, g->cap_cell, key ? key : 1)->count : 0;
+}
+
+static tkc_status make_room(tkc_guard *g, size_t more, tkc_error *err)
+{
+    size_t cap = g->cap_cell ? g->cap_cell : 64;
+    cell *table;
+    while (cap / 2 < g->n_cell + more) {
+        if (cap > SIZE_MAX / 4) return tkc_nomem(err);
+        cap *= 2;
+    }
+    if (cap == g->cap_cell) return TKC_OK;
+    table = tkc_alloc_zero(g->alloc, cap, sizeof *table);
+    if (!table) return tkc_nomem(err);
+    for (size_t i = 0; i < g->cap_cell; i++)
+        if (g->cell[i].key) *find(table, cap, g->cell[i].key) = g->cell[i];
+    tkc_free(g->alloc, g->cell, g->cap_cell, sizeof *g->cell);
+    g->cell = table;
+    g->cap_cell = cap;
+    return TKC_OK;
+}
+
+static void add_count(tkc_guard *g, uint64_t key, int64_t by)
+{
+    cell *c = find(g->cell, g->cap_cell, key ? key : 1);
+    if (!c->key) {
+        c->key = key ? key : 1;
+        g->n_cell++;
+    }
+    c->count += by;
+}
+
+/* --- keys -------------------------------------------------------------------------------------- */
+
+static int by_value(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static bool is_empty_stem(const tkc_guard *g, uint32_t id)
+{
+    for (size_t i = 0; i < g->n_empty; i++)
+        if (g->empty_id[i] == id) return true;
+    return false;
+}
+
+/* What makes a fact's own words say nothing more as stems. */
+static bool covers(const tkc_fact *x)
+{
+    return x->kind == TKC_FACT_NEGATION || x->kind == TKC_FACT_MODAL || x->kind == TKC_FACT_LIMIT ||
+           (x->kind == TKC_FACT_NUMBER && !x->loose_unit) || x->kind == TKC_FACT_DATE || x->kind == TKC_FACT_TIME;
+}
+
+tkc_status tkc_guard_clause_key(tkc_guard *g, const tkc_facts *f, tkc_str text, size_t i, uint64_t *out,
+                                tkc_error *err)
+{
+    const tkc_clause *c = &f->clause[i];
+    size_t n = 0, x = c->first, stop = (size_t)c->first + c->n;
+    tkc_status st;
+    g->list.n = 0;
+    st = tkc_terms_read(g->terms, (tkc_str){text.ptr + c->begin, c->end - c->begin}, &g->list, err);
+    if (st) return st;
+    if (!tkc_grow(g->alloc, &g->part, &g->cap_part, g->list.n + c->n + 1, SIZE_MAX / 16, sizeof *g->part))
+        return tkc_nomem(err);
+    for (size_t k = 0; k < g->list.n; k++) {
+        const tkc_term *t = &g->list.term[k];
+        size_t b = c->begin + t->begin, y;
+        while (x < stop && f->fact[x].end <= b) x++;
+        for (y = x; y < stop && f->fact[y].begin <= b; y++)
+            if (covers(&f->fact[y]) && f->fact[y].end > b) break;
+        if (y < stop && f->fact[y].begin <= b) continue;
+        if (!t->is_stop && !is_empty_stem(g, t->id)) g->part[n++] = (uint64_t)t->id + 1;
+    }
+    for (x = c->first; x < stop; x++)
+        if (covers(&f->fact[x])) g->part[n++] = f->fact[x].key | (uint64_t)1 << 63;
+    qsort(g->part, n, sizeof *g->part, by_value);
+    /* a stem twice says what it says once; a negation twice does not */
+    {
+        size_t m = 0;
+        for (size_t k = 0; k < n; k++)
+            if (m == 0 || g->part[k] != g->part[m - 1] || g->part[k] >> 63) g->part[m++] = g->part[k];
+        n = m;
+    }
+    *out = XXH3_64bits(n ? (const void *)g->part : "", n * sizeof *g->part);
+    return TKC_OK;
+}
+
+/* The facts of text and the key each survives by. */
+static tkc_status keys_of(tkc_guard *g, tkc_str text, tkc_facts *f, uint64_t **key, size_t *cap, tkc_error *err)
+{
+    tkc_status st = tkc_facts_read(f, text, err);
+    if (st) return st;
+    if (f->n && !tkc_grow(g->alloc, key, cap, f->n, SIZE_MAX / 16, sizeof **key)) return tkc_nomem(err);
+    for (size_t c = 0; c < f->n_clause; c++) {
+        uint64_t rule = 0;
+        bool known = false;
+        for (size_t x = f->clause[c].first, k = 0; k < f->clause[c].n; k++, x++) {
+            uint64_t own = f->fact[x].key;
+            if (g->opt.bound & TKC_GUARD_BIT(f->fact[x].kind)) {
+                if (!known && (st = tkc_guard_clause_key(g, f, text, c, &rule, err)) != TKC_OK) return st;
+                known = true;
+                own = XXH3_64bits_withSeed(&rule, sizeof rule, own);
+            }
+            (*key)[x] = own;
+        }
+    }
+    return TKC_OK;
+}
+
+/* --- life -------------------------------------------------------------------------------------- */
+
+tkc_status tkc_guard_new(tkc_guard **out, const tkc_guard_options *opt, const tkc_allocator *alloc, tkc_error *err)
+{
+    /* the words of empty phrases and of politeness, as they are stemmed */
+    static const char empty[] = "please kindly note mind aware order fact thank thanks also just simply";
+    tkc_guard *g;
+    tkc_status st;
+    alloc = tkc_allocator_or_default(alloc);
+    g = tkc_alloc_zero(alloc, 1, sizeof *g);
+    if (!g) return tkc_nomem(err);
+    g->alloc = alloc;
+    if (opt) memcpy(&g->opt, opt, opt->struct_size < sizeof g->opt ? opt->struct_size : sizeof g->opt);
+    if (!g->opt.bound) g->opt.bound = TKC_GUARD_BOUND;
+    tkc_facts_init(&g->facts, alloc);
+    tkc_facts_init(&g->other, alloc);
+    tkc_term_list_init(&g->list, alloc);
+    st = tkc_terms_new(&g->terms, g->opt.language, 0x746b63, alloc, err);
+    if (!st) st = tkc_terms_read(g->terms, (tkc_str){empty, sizeof empty - 1}, &g->list, err);
+    if (!st && (g->empty_id = tkc_alloc(alloc, g->list.n, sizeof *g->empty_id)) == NULL) st = tkc_nomem(err);
+    if (st) {
+        tkc_guard_free(g);
+        return st;
+    }
+    g->n_empty = g->list.n;
+    for (size_t i = 0; i < g->n_empty; i++) g->empty_id[i] = g->list.term[i].id;
+    *out = g;
+    return TKC_OK;
+}
+
+void tkc_guard_free(tkc_guard *g)
+{
+    if (!g) return;
+    tkc_facts_release(&g->facts);
+    tkc_facts_release(&g->other);
+    tkc_term_list_release(&g->list);
+    tkc_terms_free(g->terms);
+    tkc_free(g->alloc, g->cell, g->cap_cell, sizeof *g->cell);
+    tkc_free(g->alloc, g->key, g->cap_key, sizeof *g->key);
+    tkc_free(g->alloc, g->other_key, g->cap_other, sizeof *g->other_key);
+    tkc_free(g->alloc, g->part, g->cap_part, sizeof *g->part);
+    tkc_free(g->alloc, g->empty_id, g->n_empty, sizeof *g->empty_id);
+    tkc_free(g->alloc, g, 1, sizeof *g);
+}
+
+void tkc_guard_clear(tkc_guard *g)
+{
+    if (g->cap_cell) memset(g->cell, 0, g->cap_cell * sizeof *g->cell);
+    g->n_cell = 0;
+}
+
+/* --- what callers ask -------------------------------------------------------------------------- */
+
+static tkc_status change(tkc_guard *g, tkc_str text, int64_t by, tkc_error *err)
+{
+    tkc_status st = keys_of(g, text, &g->facts, &g->key, &g->cap_key, err);
+    if (!st) st = make_room(g, 2 * g->facts.n, err);
+    if (st) return st;
+    for (size_t i = 0; i < g->facts.n; i++) {
+        add_count(g, g->key[i], by);
+        add_count(g, alone(g->facts.fact[i].key), by);
+    }
+    return TKC_OK;
+}
+
+tkc_status tkc_guard_hold(tkc_guard *g, tkc_str text, tkc_error *err)
+{
+    return change(g, text, 1, err);
+}
+
+tkc_status tkc_guard_replace(tkc_guard *g, tkc_str removed, tkc_str put, tkc_error *err)
+{
+    tkc_status st = change(g, put, 1, err);
+    return st ? st : change(g, removed, -1, err);
+}
+
+static bool is_waived(const tkc_guard *g, const tkc_facts *f, size_t i)
+{
+    tkc_str v = tkc_fact_value(f, i);
+    if (g->opt.waive & TKC_GUARD_BIT(f->fact[i].kind)) return true;
+    for (size_t k = 0; k < g->opt.n_waived; k++)
+        if (g->opt.waived[k].len == v.len && !memcmp(g->opt.waived[k].ptr, v.ptr, v.len)) return true;
+    return false;
+}
+
+static tkc_status add_loss(const tkc_guard *g, const tkc_facts *f, size_t i, size_t text, tkc_losses *l, tkc_error *err)
+{
+    const tkc_fact *x = &f->fact[i];
+    if (!tkc_grow(l->alloc, &l->loss, &l->cap, l->n + 1, SIZE_MAX / 64, sizeof *l->loss)) return tkc_nomem(err);
+    l->loss[l->n] = (tkc_loss){.text = text, .begin = x->begin, .end = x->end, .kind = (tkc_fact_kind)x->kind,
+                               .clause_begin = f->clause[x->clause].begin, .clause_end = f->clause[x->clause].end,
+                               .waived = is_waived(g, f, i)};
+    l->n_refused += !l->loss[l->n].waived;
+    l->n++;
+    return TKC_OK;
+}
+
+/* How many of n keys sorted by value are below key. */
+static size_t below(const uint64_t *sorted, size_t n, uint64_t key)
+{
+    size_t lo = 0, hi = n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (sorted[mid] < key) lo = mid + 1;
+        else hi = mid;
+    }
+    return lo;
+}
+
+static int64_t among(const uint64_t *sorted, size_t n, uint64_t key)
+{
+    size_t behind = key == UINT64_MAX ? n : below(sorted, n, key + 1);
+    return (int64_t)(behind - below(sorted, n, key));
+}
+
+tkc_status tkc_guard_check(tkc_guard *g, tkc_str removed, tkc_str put, tkc_losses *l, tkc_error *err)
+{
+    uint64_t *sorted = NULL;
+    size_t n;
+    tkc_status st = keys_of(g, put, &g->other, &g->other_key, &g->cap_other, err);
+    if (!st) st = keys_of(g, removed, &g->facts, &g->key, &g->cap_key, err);
+    l->n = l->n_refused = 0;
+    if (st) return st;
+    n = g->facts.n;
+    if (n == 0) return TKC_OK;
+    sorted = tkc_alloc(g->alloc, n, sizeof *sorted);
+    if (!sorted) return tkc_nomem(err);
+    memcpy(sorted, g->key, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, by_value);
+    if (g->other.n) qsort(g->other_key, g->other.n, sizeof *g->other_key, by_value);
+    for (size_t i = 0; i < n && !st; i++)
+        if (count_of(g, g->key[i]) - among(sorted, n, g->key[i]) + among(g->other_key, g->other.n, g->key[i]) <= 0)
+            st = add_loss(g, &g->facts, i, 0, l, err);
+    tkc_free(g->alloc, sorted, n, sizeof *sorted);
+    return st;
+}
+
+tkc_status tkc_guard_invented(tkc_guard *g, tkc_str text, tkc_losses *l, tkc_error *err)
+{
+    tkc_status st = tkc_facts_read(&g->facts, text, err);
+    l->n = l->n_refused = 0;
+    for (size_t i = 0; i < g->facts.n && !st; i++)
+        if (g->facts.fact[i].kind != TKC_FACT_ORDER && count_of(g, alone(g->facts.fact[i].key)) <= 0)
+            st = add_loss(g, &g->facts, i, 0, l, err);
+    return st;
+}
+
+tkc_status tkc_guard_compare(tkc_guard *g, const tkc_str *before, size_t n_before, const tkc_str *after,
+                             size_t n_after, tkc_losses *l, tkc_error *err)
+{
+    tkc_status st = TKC_OK;
+    l->n = l->n_refused = 0;
+    tkc_guard_clear(g);
+    for (size_t i = 0; i < n_after && !st; i++) st = tkc_guard_hold(g, after[i], err);
+    for (size_t i = 0; i < n_before && !st; i++) {
+        st = keys_of(g, before[i], &g->facts, &g->key, &g->cap_key, err);
+        for (size_t k = 0; k < g->facts.n && !st; k++)
+            if (count_of(g, g->key[k]) <= 0) st = add_loss(g, &g->facts, k, i, l, err);
+    }
+    return st;
+}
