@@ -1,0 +1,293 @@
+/*
+ * fit.c - the plan's passes over one request: run, make the edits, read again, check, go on.
+ *
+ * The request as it came is kept beside the one that changes, so that going back is taking
+ * the other one. A pass that changes nothing costs no reading and no counting.
+ */
+#include "optimizer/fit/fit.h"
+
+#include "optimizer/fit/work.h"
+#include "vocab/base/alloc.h"
+#include "vocab/base/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_TEXT ((size_t)1 << 30)
+enum { KEEP_TURNS = 2 };
+
+void tkc_fitting_init(tkc_fitting *f, const tkc_allocator *alloc)
+{
+    memset(f, 0, sizeof *f);
+    f->alloc = tkc_allocator_or_default(alloc);
+    tkc_buf_init(&f->out, MAX_TEXT, f->alloc);
+    tkc_buf_init(&f->text, (size_t)4 << 30, f->alloc);
+}
+
+void tkc_fitting_release(tkc_fitting *f)
+{
+    const tkc_allocator *alloc = f->alloc;
+    tkc_buf_release(&f->out);
+    tkc_buf_release(&f->text);
+    tkc_free(alloc, f->hunk, f->cap_hunk, sizeof *f->hunk);
+    tkc_fitting_init(f, alloc);
+}
+
+static void clear(tkc_fitting *f)
+{
+    tkc_hunk *hunk = f->hunk;
+    size_t cap = f->cap_hunk;
+    tkc_buf out = f->out, text = f->text;
+    const tkc_allocator *alloc = f->alloc;
+    memset(f, 0, sizeof *f);
+    f->hunk = hunk;
+    f->cap_hunk = cap;
+    f->out = out;
+    f->text = text;
+    f->alloc = alloc;
+    f->out.len = f->text.len = 0;
+}
+
+/* A request, its bytes and its count. */
+typedef struct state {
+    tkc_buf text;
+    tkc_request r;
+    tkc_request_count count;
+} state;
+
+typedef struct run {
+    tkc_fitting *f;
+    const tkc_plan *plan;
+    tkc_protect *protect;
+    tkc_work work;
+    state s[3];
+    size_t first, now, spare; /* which is which */
+    tkc_error *err;
+} run;
+
+/* --- the plan ----------------------------------------------------------------------------- */
+
+static tkc_status choose_named(tkc_fitting *f, const tkc_plan *p, tkc_error *err)
+{
+    if (p->n_pass > TKC_FIT_MAX_PASS)
+        return tkc_fail(err, TKC_E_LIMIT, 0, "%zu passes, the limit is %d", p->n_pass, TKC_FIT_MAX_PASS);
+    for (size_t i = 0; i < p->n_pass; i++) {
+        const tkc_pass *pass = tkc_pass_find(p->pass[i]);
+        if (!pass) {
+            char q[TKC_QUOTE_SIZE];
+            return tkc_fail(err, TKC_E_ARG, i, "there is no pass %s", tkc_quote(q, p->pass[i], strlen(p->pass[i])));
+        }
+        if (p->lossless && pass->lane == TKC_LANE_LOSSY)
+            return tkc_fail(err, TKC_E_ARG, i, "%s leaves something out and the plan is lossless", pass->name);
+        f->pass[f->n_pass++].pass = pass;
+    }
+    return TKC_OK;
+}
+
+static bool is_asked_for(const tkc_plan *p, const tkc_pass *pass)
+{
+    if (strcmp(pass->name, "trim") == 0 && p->trim) return true;
+    if (strcmp(pass->name, "pack") == 0 && p->pack) return true;
+    return strcmp(pass->name, "layout") == 0 && p->sort_tools;
+}
+
+static tkc_status choose(tkc_fitting *f, const tkc_plan *p, tkc_error *err)
+{
+    if (p->pass) return choose_named(f, p, err);
+    for (size_t i = 0; i < tkc_n_pass && f->n_pass < TKC_FIT_MAX_PASS; i++) {
+        const tkc_pass *pass = tkc_pass_table[i];
+        if (p->lossless && pass->lane == TKC_LANE_LOSSY) continue;
+        if (!is_asked_for(p, pass)) {
+            if (pass->flags & TKC_PASS_NAMED) continue;
+            if (pass->lane == TKC_LANE_LOSSY && !p->budget) continue;
+        }
+        f->pass[f->n_pass++].pass = pass;
+    }
+    return TKC_OK;
+}
+
+/* --- one request -------------------------------------------------------------------------- */
+
+static tkc_status read_and_count(run *u, state *s, tkc_str text, tkc_dialect dialect, tkc_dialect prefer)
+{
+    tkc_request_options o = {.struct_size = sizeof o, .dialect = dialect, .prefer = prefer, .alloc = u->f->alloc};
+    tkc_status st = tkc_request_read(&s->r, text, &o, u->err);
+    return st ? st : tkc_count_request(&s->count, &s->r, &u->plan->target, u->err);
+}
+
+/* Parts below this one are in the cache: those up to the last mark, and keep_prefix tokens. */
+static size_t first_free(const tkc_plan *plan, const state *s)
+{
+    size_t n = 0;
+    uint64_t tokens = 0;
+    if (!plan->allow_prefix_change)
+        for (size_t i = s->r.n_part; i-- > 0 && !n;)
+            if (s->r.part[i].flags & TKC_PART_CACHE) n = i + 1;
+    for (size_t i = 0; i < s->r.n_part && tokens < plan->keep_prefix; i++) {
+        tokens += s->count.part[i].tokens;
+        if (i + 1 > n) n = i + 1;
+    }
+    return n;
+}
+
+static size_t first_kept(const tkc_plan *plan, const tkc_pass *pass, const tkc_request *r)
+{
+    size_t keep = plan->keep_turns || plan->keep_none ? plan->keep_turns : KEEP_TURNS;
+    if (pass->lane == TKC_LANE_LOSSLESS) return SIZE_MAX;
+    return keep < r->n_turn ? r->n_turn - keep : 0;
+}
+
+static uint64_t above(const tkc_plan *plan, const state *s)
+{
+    return plan->budget && s->count.sum.tokens > plan->budget ? s->count.sum.tokens - plan->budget : 0;
+}
+
+/* --- one pass ----------------------------------------------------------------------------- */
+
+static tkc_status make_and_check(run *u, size_t free_from)
+{
+    state *old = &u->s[u->now], *next = &u->s[u->spare];
+    tkc_status st;
+    tkc_buf_clear(&next->text);
+    st = tkc_work_finish(&u->work, u->err);
+    if (!st) st = tkc_edit_apply(&u->work.edit, &next->text, u->err);
+    if (!st) st = read_and_count(u, next, tkc_buf_str(&next->text), old->r.asked, old->r.dialect);
+    if (!st)
+        st = tkc_work_check(&u->work, &old->r, &old->count, &next->r, &next->count, free_from, u->err);
+    return st;
+}
+
+static bool is_change(const tkc_fitting *f, size_t from)
+{
+    for (size_t i = from; i < f->n_hunk; i++)
+        if (f->hunk[i].op != TKC_HUNK_NOTE) return true;
+    return false;
+}
+
+/* Puts the pass's name in front of a message. */
+static void name_pass(const tkc_pass *pass, tkc_error *err)
+{
+    char rest[sizeof err->message];
+    if (!err) return;
+    memcpy(rest, err->message, sizeof rest);
+    snprintf(err->message, sizeof err->message, "pass %s: %.200s", pass->name, rest);
+}
+
+static tkc_status run_pass(run *u, tkc_pass_result *p)
+{
+    tkc_fitting *f = u->f;
+    state *s = &u->s[u->now];
+    const size_t mark = first_free(u->plan, s), text = f->text.len;
+    tkc_pass_ctx c = {.r = &s->r,
+                      .count = &s->count,
+                      .plan = u->plan,
+                      .first_free = mark,
+                      .first_kept = first_kept(u->plan, p->pass, &s->r),
+                      .over = above(u->plan, s),
+                      .work = &u->work};
+    tkc_status st;
+    p->first_hunk = f->n_hunk;
+    p->tokens_before = p->tokens_after = s->count.sum.tokens;
+    if (p->pass->flags & TKC_PASS_ON_BUDGET && !c.over && !u->plan->pass && !is_asked_for(u->plan, p->pass))
+        return TKC_OK;
+    p->ran = true;
+    st = tkc_work_begin(&u->work, &s->r, p->pass, mark, u->err);
+    if (!st) st = p->pass->run(&c, u->err);
+    if (!st && is_change(f, p->first_hunk)) {
+        st = make_and_check(u, mark);
+        if (!st) {
+            size_t old = u->now;
+            u->now = u->spare;
+            u->spare = old == u->first ? 3 - u->first - u->now : old;
+            p->changed = f->is_changed = true;
+            p->tokens_after = u->s[u->now].count.sum.tokens;
+        }
+    }
+    p->n_hunk = f->n_hunk - p->first_hunk;
+    if (st) {
+        p->undone = true;
+        if (u->err) memcpy(p->why, u->err->message, sizeof p->why);
+        name_pass(p->pass, u->err);
+        f->n_hunk = p->first_hunk;
+        f->text.len = text;
+        p->n_hunk = 0;
+    }
+    tkc_work_end(&u->work);
+    /* A prompt file whose layout has no room for the change: said in the report, no error. */
+    return st == TKC_E_UNSUPPORTED ? TKC_OK : st;
+}
+
+/* --- the whole ---------------------------------------------------------------------------- */
+
+/* Tokens at the beginning that are the same bytes before and after. */
+static void compare_prefix(run *u)
+{
+    const state *a = &u->s[u->first], *b = &u->s[u->now];
+    tkc_fitting *f = u->f;
+    size_t marked = 0;
+    bool same = true;
+    for (size_t i = 0; i < a->r.n_part; i++)
+        if (a->r.part[i].flags & TKC_PART_CACHE) marked = i + 1;
+    for (size_t i = 0; i < a->r.n_part; i++) {
+        tkc_str x = tkc_part_source(&a->r, i), y = {NULL, 0};
+        if (i < b->r.n_part) y = tkc_part_source(&b->r, i);
+        same = same && i < b->r.n_part && x.len == y.len && (!x.len || memcmp(x.ptr, y.ptr, x.len) == 0);
+        if (same) f->kept += a->count.part[i].tokens;
+        if (i < marked) f->marked += a->count.part[i].tokens;
+        if (same && i < marked) f->kept_marked += a->count.part[i].tokens;
+    }
+}
+
+static tkc_status go(run *u, tkc_str text, tkc_dialect dialect)
+{
+    tkc_fitting *f = u->f;
+    tkc_status st = choose(f, u->plan, u->err);
+    if (!st) st = tkc_protect_new(&u->protect, u->plan->protect, u->plan->n_protect, f->alloc, u->err);
+    if (!st)
+        st = read_and_count(u, &u->s[0], text, dialect, tkc_dialect_of_provider(u->plan->target.provider));
+    if (!st && u->s[0].r.n_request > 1)
+        st = tkc_fail(u->err, TKC_E_ARG, 0, "%zu requests in one text; give them one by one", u->s[0].r.n_request);
+    if (st) return st;
+    u->work.protect = u->protect;
+    f->dialect = u->s[0].r.dialect;
+    f->budget = u->plan->budget;
+    f->cache_auto = u->s[0].r.cache_auto;
+    f->before = f->after = u->s[0].count.sum;
+    for (size_t i = 0; !st && i < f->n_pass; i++) st = run_pass(u, &f->pass[i]);
+    if (st) return st;
+    f->after = u->s[u->now].count.sum;
+    compare_prefix(u);
+    f->is_over = above(u->plan, &u->s[u->now]) > 0;
+    if (f->is_over || u->now == u->first) return tkc_buf_append(&f->out, text.ptr, text.len, u->err);
+    return tkc_buf_append(&f->out, u->s[u->now].text.ptr, u->s[u->now].text.len, u->err);
+}
+
+tkc_status tkc_fit_request(tkc_fitting *f, tkc_str text, tkc_dialect dialect, const tkc_plan *plan,
+                           tkc_error *err)
+{
+    run u = {.f = f, .plan = plan, .now = 0, .spare = 1, .err = err};
+    tkc_request_options o = {.struct_size = sizeof o, .alloc = f->alloc};
+    tkc_status st;
+    clear(f);
+    if (!plan || plan->struct_size < sizeof *plan || !plan->target.encoder)
+        return tkc_fail(err, TKC_E_ARG, 0, "tkc_plan: struct_size or the encoder is missing");
+    for (size_t i = 0; i < 3; i++) {
+        tkc_request_init(&u.s[i].r, &o);
+        tkc_request_count_init(&u.s[i].count, f->alloc);
+        tkc_buf_init(&u.s[i].text, MAX_TEXT, f->alloc);
+    }
+    tkc_work_init(&u.work, f, plan, NULL);
+    st = go(&u, text, dialect);
+    tkc_work_release(&u.work);
+    tkc_protect_free(u.protect);
+    for (size_t i = 0; i < 3; i++) {
+        tkc_request_release(&u.s[i].r);
+        tkc_request_count_release(&u.s[i].count);
+        tkc_buf_release(&u.s[i].text);
+    }
+    if (st) {
+        f->out.len = 0;
+        f->is_changed = false;
+    }
+    return st;
+}

@@ -1,0 +1,48 @@
+/*
+ * plan.h - what a request may be made smaller by, and what must stay.
+ *
+ * Two lanes that are never mixed silently. Lossless passes say the same in fewer tokens.
+ * Lossy ones leave something out: they run when the plan names them or has a budget that the
+ * request is still above, and the report says which they were.
+ */
+#ifndef TKC_OPTIMIZER_PLAN_H
+#define TKC_OPTIMIZER_PLAN_H
+
+#include "optimizer/count/count_request.h"
+
+typedef enum tkc_lane { TKC_LANE_LOSSLESS = 0, TKC_LANE_LOSSY } tkc_lane;
+
+/* An outside summariser: appends to out, in UTF-8, at most max_tokens for these turns ("role:
+ * text" paragraphs). What it says is guarded like our own: facts it loses or invents are
+ * refused, and our own summary is taken. Any status but TKC_OK: the same. */
+typedef tkc_status (*tkc_summarise_fn)(void *ctx, tkc_str turns, size_t max_tokens, tkc_buf *out,
+                                       tkc_error *err);
+
+typedef struct tkc_plan {
+    size_t struct_size;       /* sizeof(tkc_plan) */
+    tkc_count_target target;  /* whose tokens; the encoder is used, so one thread */
+    const char *const *pass;  /* names, in order; NULL: by lane, budget and the fields below */
+    size_t n_pass;
+    uint64_t budget;          /* tokens the whole request may have; 0: none */
+    bool lossless;            /* lossless passes only */
+    bool trim;                /* run trim, whatever the budget */
+    uint64_t pack;            /* run pack: tokens that the retrieved chunks may have; 0: no */
+    tkc_str query;            /* for pack and summaries; empty: the last user turn */
+    const tkc_str *protect;   /* PCRE2 patterns (^ and $ at lines); what matches stays, byte for byte */
+    size_t n_protect;
+    size_t keep_turns;        /* the last so many turns stay as they are in lossy passes, except
+                                 retrieved chunks and what budget must cut [2] */
+    size_t keep_examples;     /* trim: examples that stay; 0: all */
+    bool keep_none;           /* keep_turns 0 is meant */
+    bool allow_prefix_change; /* what stands before the last cache mark may change */
+    size_t keep_prefix;       /* besides that: this many tokens from the beginning stay, as the
+                                 provider has them in its cache; 0: none */
+    bool no_guard;            /* facts may be lost (they are listed all the same) */
+    bool sort_tools;          /* layout: the order of tools and of set-like schema keys is free */
+    double call_gap;          /* layout: mean seconds between calls; 0: not known */
+    tkc_summarise_fn summarise;
+    void *summarise_ctx;
+    const tkc_allocator *alloc; /* NULL: malloc */
+} tkc_plan;
+
+#endif

@@ -1,0 +1,357 @@
+/*
+ * work.c - the helpers of pass.h: what may change, texts, counting, and the hunks.
+ *
+ * Stretches of one part are chained through their hunks, so that a pass may go over the parts
+ * in any order; the new text of each part is put together once, when the pass has ended.
+ */
+#include "optimizer/fit/work.h"
+
+#include "vocab/base/alloc.h"
+#include "vocab/base/error.h"
+#include "vocab/base/utf8.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NO_HUNK UINT32_MAX
+#define MAX_TEXT ((size_t)1 << 31)
+enum { AROUND = 24, MAX_HUNKS = 1 << 24 };
+
+struct tkc_work_block {
+    struct tkc_work_block *next;
+    tkc_buf buf;
+};
+
+tkc_status tkc_fitting_keep(tkc_fitting *f, tkc_str s, tkc_stretch *out, tkc_error *err)
+{
+    out->at = f->text.len;
+    out->len = s.len;
+    return s.len ? tkc_buf_append(&f->text, s.ptr, s.len, err) : TKC_OK;
+}
+
+/* --- life --------------------------------------------------------------------------------- */
+
+void tkc_work_init(tkc_work *w, tkc_fitting *fit, const tkc_plan *plan, tkc_protect *protect)
+{
+    memset(w, 0, sizeof *w);
+    w->fit = fit;
+    w->plan = plan;
+    w->protect = protect;
+    w->encoder = plan->target.encoder;
+    w->alloc = fit->alloc;
+    tkc_buf_init(&w->scratch, MAX_TEXT, w->alloc);
+}
+
+void tkc_work_end(tkc_work *w)
+{
+    if (w->r) tkc_edit_release(&w->edit);
+    tkc_free(w->alloc, w->state, w->n_part, sizeof *w->state);
+    tkc_free(w->alloc, w->last, w->n_part, sizeof *w->last);
+    tkc_free(w->alloc, w->text, w->n_part, sizeof *w->text);
+    while (w->block) {
+        struct tkc_work_block *b = w->block;
+        w->block = b->next;
+        tkc_buf_release(&b->buf);
+        tkc_free(w->alloc, b, 1, sizeof *b);
+    }
+    w->state = NULL;
+    w->last = NULL;
+    w->text = NULL;
+    w->n_part = 0;
+    w->r = NULL;
+    w->uses_edit = false;
+}
+
+void tkc_work_release(tkc_work *w)
+{
+    tkc_work_end(w);
+    tkc_buf_release(&w->scratch);
+}
+
+tkc_status tkc_work_begin(tkc_work *w, const tkc_request *r, const tkc_pass *pass,
+                          size_t first_free, tkc_error *err)
+{
+    tkc_work_end(w);
+    w->pass = pass;
+    w->r = r;
+    tkc_edit_init(&w->edit, r, 0);
+    if (!r->n_part) return TKC_OK;
+    w->n_part = r->n_part;
+    w->state = tkc_alloc_zero(w->alloc, w->n_part, sizeof *w->state);
+    w->last = tkc_alloc(w->alloc, w->n_part, sizeof *w->last);
+    w->text = tkc_alloc_zero(w->alloc, w->n_part, sizeof *w->text);
+    if (!w->state || !w->last || !w->text) return tkc_nomem(err);
+    for (size_t i = 0; i < w->n_part; i++) {
+        w->last[i] = NO_HUNK;
+        if (i < first_free) w->state[i] = TKC_WORK_LOCKED;
+    }
+    return TKC_OK;
+}
+
+/* --- looking ------------------------------------------------------------------------------ */
+
+static bool is_kept_turn(const tkc_pass_ctx *c, const tkc_part *p)
+{
+    return p->turn != TKC_NO_TURN && p->turn >= c->first_kept;
+}
+
+bool tkc_pass_may_remove(const tkc_pass_ctx *c, size_t part)
+{
+    const tkc_part *p = &c->r->part[part];
+    if (c->work->state[part]) return false;
+    if (p->flags & (TKC_PART_PINNED | TKC_PART_UNKNOWN | TKC_PART_REPEATED | TKC_PART_CACHE |
+                    TKC_PART_NAME | TKC_PART_SERVER))
+        return false;
+    return !is_kept_turn(c, p);
+}
+
+bool tkc_pass_may_change(const tkc_pass_ctx *c, size_t part)
+{
+    const tkc_part *p = &c->r->part[part];
+    if (c->work->state[part] & (TKC_WORK_LOCKED | TKC_WORK_REMOVED)) return false;
+    if (p->kind != TKC_PART_TEXT && p->kind != TKC_PART_TOOL_RESULT) return false;
+    if (p->flags & (TKC_PART_PINNED | TKC_PART_UNKNOWN | TKC_PART_REPEATED | TKC_PART_OPAQUE |
+                    TKC_PART_NAME | TKC_PART_SERVER))
+        return false;
+    if (p->node != TKC_JSON_NONE) {
+        if (tkc_json_kind_of(&c->r->doc, p->node) != TKC_JSON_STRING) return false;
+    } else {
+        tkc_str s = tkc_part_source(c->r, part); /* a file may hold anything */
+        if (tkc_utf8_valid(s.ptr, s.len) < s.len) return false;
+    }
+    return !is_kept_turn(c, p);
+}
+
+tkc_status tkc_pass_text(tkc_pass_ctx *c, size_t part, tkc_str *out, tkc_error *err)
+{
+    tkc_work *w = c->work;
+    struct tkc_work_block *b;
+    tkc_status st;
+    if (w->text[part].ptr) {
+        *out = w->text[part];
+        return TKC_OK;
+    }
+    tkc_buf_clear(&w->scratch);
+    st = tkc_part_text(c->r, part, &w->scratch, out, err);
+    if (st) return st;
+    if (out->len && w->scratch.ptr && out->ptr >= w->scratch.ptr &&
+        out->ptr < w->scratch.ptr + w->scratch.cap) {
+        b = tkc_alloc_zero(w->alloc, 1, sizeof *b);
+        if (!b) return tkc_nomem(err);
+        tkc_buf_init(&b->buf, MAX_TEXT, w->alloc);
+        b->next = w->block;
+        w->block = b;
+        st = tkc_buf_append(&b->buf, out->ptr, out->len, err);
+        if (st) return st;
+        *out = tkc_buf_str(&b->buf);
+    }
+    w->text[part] = *out;
+    return TKC_OK;
+}
+
+tkc_status tkc_pass_count(tkc_pass_ctx *c, tkc_str text, uint64_t *n, tkc_error *err)
+{
+    size_t k = 0;
+    tkc_status st = text.len ? tkc_count(c->work->encoder, text, 0, &k, err) : TKC_OK;
+    *n = k;
+    return st;
+}
+
+tkc_status tkc_pass_protected(tkc_pass_ctx *c, tkc_str text, const tkc_range **out, size_t *n,
+                              tkc_error *err)
+{
+    return tkc_protect_find(c->work->protect, text, out, n, err);
+}
+
+bool tkc_range_touches(const tkc_range *r, size_t n, size_t begin, size_t end)
+{
+    size_t lo = 0, hi = n;
+    while (lo < hi) { /* the first that ends behind begin */
+        size_t mid = lo + (hi - lo) / 2;
+        if (r[mid].end <= begin)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < n && r[lo].begin < end;
+}
+
+/* --- hunks -------------------------------------------------------------------------------- */
+
+static tkc_status add_hunk(tkc_work *w, tkc_hunk h, tkc_str before, tkc_str after, tkc_str reason,
+                           tkc_error *err)
+{
+    tkc_fitting *f = w->fit;
+    tkc_status st;
+    h.next = NO_HUNK;
+    if (!tkc_grow(f->alloc, &f->hunk, &f->cap_hunk, f->n_hunk + 1, MAX_HUNKS, sizeof *f->hunk))
+        return f->n_hunk >= MAX_HUNKS ? tkc_fail(err, TKC_E_LIMIT, 0, "more than %d changes", (int)MAX_HUNKS)
+                                      : tkc_nomem(err);
+    h.path.at = f->text.len;
+    h.path.len = 0;
+    if (h.part != TKC_NO_PART) {
+        st = tkc_part_path(w->r, h.part, &f->text, err);
+        if (st) return st;
+        h.path.len = f->text.len - h.path.at;
+    }
+    st = tkc_fitting_keep(f, before, &h.before, err);
+    if (!st) st = tkc_fitting_keep(f, after, &h.after, err);
+    if (!st) st = tkc_fitting_keep(f, reason, &h.reason, err);
+    if (!st) f->hunk[f->n_hunk++] = h;
+    return st;
+}
+
+static tkc_str words(const char *s)
+{
+    return (tkc_str){s, strlen(s)};
+}
+
+static bool inside(tkc_str s, size_t i)
+{
+    return i < s.len && ((unsigned char)s.ptr[i] & 0xc0) == 0x80;
+}
+
+/* Tokens of a stretch before and after, with a little of what is around it. */
+static tkc_status count_change(tkc_pass_ctx *c, tkc_str s, size_t begin, size_t end, tkc_str now,
+                               tkc_hunk *h, tkc_error *err)
+{
+    tkc_work *w = c->work;
+    size_t from = begin > AROUND ? begin - AROUND : 0;
+    size_t to = s.len - end > AROUND ? end + AROUND : s.len;
+    tkc_status st;
+    while (inside(s, from)) from--;
+    while (inside(s, to)) to++;
+    st = tkc_pass_count(c, (tkc_str){s.ptr + from, to - from}, &h->tokens_before, err);
+    tkc_buf_clear(&w->scratch);
+    if (!st) st = tkc_buf_append(&w->scratch, s.ptr + from, begin - from, err);
+    if (!st) st = tkc_buf_append(&w->scratch, now.ptr, now.len, err);
+    if (!st) st = tkc_buf_append(&w->scratch, s.ptr + end, to - end, err);
+    if (!st) st = tkc_pass_count(c, tkc_buf_str(&w->scratch), &h->tokens_after, err);
+    return st;
+}
+
+tkc_status tkc_pass_replace(tkc_pass_ctx *c, size_t part, size_t begin, size_t end, tkc_str text,
+                            const char *reason, tkc_error *err)
+{
+    tkc_work *w = c->work;
+    tkc_hunk h = {.op = TKC_HUNK_REPLACE, .part = (uint32_t)part, .begin = begin, .end = end};
+    uint32_t last;
+    tkc_str s;
+    tkc_status st;
+    if (part >= w->n_part || !tkc_pass_may_change(c, part))
+        return tkc_fail(err, TKC_E_ARG, 0, "part %zu may not be changed by this pass", part);
+    st = tkc_pass_text(c, part, &s, err);
+    if (st) return st;
+    last = w->last[part];
+    if (begin > end || end > s.len || (last != NO_HUNK && begin < w->fit->hunk[last].end))
+        return tkc_fail(err, TKC_E_ARG, 0, "part %zu: bytes %zu to %zu are not in order", part, begin, end);
+    h.turn = w->r->part[part].turn;
+    st = count_change(c, s, begin, end, text, &h, err);
+    if (!st) st = add_hunk(w, h, (tkc_str){s.ptr + begin, end - begin}, text, words(reason), err);
+    if (st) return st;
+    /* Chained backwards; finish() goes from the first to the last by their order in the list. */
+    w->fit->hunk[w->fit->n_hunk - 1].next = last;
+    w->last[part] = (uint32_t)(w->fit->n_hunk - 1);
+    w->state[part] |= TKC_WORK_EDITED;
+    return TKC_OK;
+}
+
+static tkc_status tell_removed(tkc_pass_ctx *c, size_t part, const char *reason, tkc_error *err)
+{
+    tkc_hunk h = {.op = TKC_HUNK_REMOVE, .part = (uint32_t)part, .turn = c->r->part[part].turn};
+    tkc_str s;
+    tkc_status st = tkc_pass_text(c, part, &s, err);
+    h.tokens_before = c->count->part[part].tokens;
+    if (!st) st = add_hunk(c->work, h, s, (tkc_str){"", 0}, words(reason), err);
+    c->work->state[part] |= TKC_WORK_REMOVED;
+    return st;
+}
+
+tkc_status tkc_pass_remove(tkc_pass_ctx *c, size_t part, const char *reason, tkc_error *err)
+{
+    tkc_status st;
+    if (part >= c->work->n_part || !tkc_pass_may_remove(c, part))
+        return tkc_fail(err, TKC_E_ARG, 0, "part %zu may not be removed by this pass", part);
+    st = tkc_edit_remove_part(&c->work->edit, part, err);
+    return st ? st : tell_removed(c, part, reason, err);
+}
+
+tkc_status tkc_pass_remove_turn(tkc_pass_ctx *c, size_t turn, const char *reason, tkc_error *err)
+{
+    const tkc_turn *t = &c->r->turn[turn];
+    tkc_status st;
+    if (turn >= c->first_kept)
+        return tkc_fail(err, TKC_E_ARG, 0, "turn %zu is one of the last, which stay", turn);
+    for (size_t i = t->first; i < (size_t)t->first + t->n; i++)
+        if (c->work->state[i] ||
+            (c->r->part[i].flags & (TKC_PART_UNKNOWN | TKC_PART_CACHE | TKC_PART_REPEATED)))
+            return tkc_fail(err, TKC_E_ARG, 0, "turn %zu holds what may not be removed", turn);
+    st = tkc_edit_remove_turn(&c->work->edit, turn, err);
+    for (size_t i = t->first; !st && i < (size_t)t->first + t->n; i++)
+        st = tell_removed(c, i, reason, err);
+    return st;
+}
+
+tkc_edit *tkc_pass_edit(tkc_pass_ctx *c)
+{
+    c->work->uses_edit = true;
+    return &c->work->edit;
+}
+
+tkc_status tkc_pass_tell(tkc_pass_ctx *c, size_t part, tkc_str before, tkc_str after,
+                         const char *reason, tkc_error *err)
+{
+    tkc_hunk h = {.op = TKC_HUNK_TELL,
+                  .part = part == TKC_NO_PART ? TKC_NO_PART : (uint32_t)part,
+                  .turn = TKC_NO_TURN};
+    return add_hunk(c->work, h, before, after, words(reason), err);
+}
+
+tkc_status tkc_pass_note(tkc_pass_ctx *c, tkc_error *err, const char *fmt, ...)
+{
+    tkc_hunk h = {.op = TKC_HUNK_NOTE, .part = TKC_NO_PART, .turn = TKC_NO_TURN};
+    char line[600];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(line, sizeof line, fmt, ap);
+    va_end(ap);
+    return add_hunk(c->work, h, (tkc_str){"", 0}, (tkc_str){"", 0}, words(line), err);
+}
+
+/* --- the end of a pass -------------------------------------------------------------------- */
+
+/* The new text of a part: hunks from the first to the last. The chain goes backwards, so it
+ * is turned round first. */
+static tkc_status put_together(tkc_work *w, size_t part, tkc_error *err)
+{
+    tkc_hunk *hunk = w->fit->hunk;
+    const tkc_str old = w->text[part];
+    uint32_t first = NO_HUNK;
+    size_t at = 0;
+    tkc_status st = TKC_OK;
+    for (uint32_t i = w->last[part]; i != NO_HUNK;) {
+        uint32_t before = hunk[i].next;
+        hunk[i].next = first;
+        first = i;
+        i = before;
+    }
+    w->last[part] = NO_HUNK;
+    tkc_buf_clear(&w->scratch);
+    for (uint32_t i = first; !st && i != NO_HUNK; i = hunk[i].next) {
+        tkc_str now = tkc_fitting_text(w->fit, hunk[i].after);
+        st = tkc_buf_append(&w->scratch, old.ptr + at, hunk[i].begin - at, err);
+        if (!st && now.len) st = tkc_buf_append(&w->scratch, now.ptr, now.len, err);
+        at = hunk[i].end;
+    }
+    if (!st) st = tkc_buf_append(&w->scratch, old.ptr + at, old.len - at, err);
+    return st ? st : tkc_edit_replace_text(&w->edit, part, tkc_buf_str(&w->scratch), err);
+}
+
+tkc_status tkc_work_finish(tkc_work *w, tkc_error *err)
+{
+    tkc_status st = TKC_OK;
+    for (size_t i = 0; !st && i < w->n_part; i++)
+        if (w->last[i] != NO_HUNK && !(w->state[i] & TKC_WORK_REMOVED)) st = put_together(w, i, err);
+    return st;
+}

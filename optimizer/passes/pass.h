@@ -1,0 +1,107 @@
+/*
+ * pass.h - what a pass is, and what the frame gives it.
+ *
+ * A pass looks at one request and asks for changes. They are made at once when it returns,
+ * and checked by the frame (optimizer/fit/check.c): tokens did not grow; pinned and
+ * protected bytes are equal; nothing above the cache mark changed; every tool result has its
+ * call; the result reads as the same dialect. A failed check undoes everything and is an error that
+ * names the pass. So a pass need not be trusted, but it must be
+ *   deterministic   the same request and plan, the same bytes
+ *   idempotent      run again on its result it asks for nothing
+ *   prefix-stable   (rows that say STABLE) turns that are appended change nothing before them
+ * which the tests try on every row with every sample.
+ *
+ * Texts handed out are decoded UTF-8 (plain text files may hold other bytes) and live until the
+ * pass ends. Functions that return bool have no way to fail.
+ */
+#ifndef TKC_OPTIMIZER_PASS_H
+#define TKC_OPTIMIZER_PASS_H
+
+#include "optimizer/fit/plan.h"
+#include "optimizer/request/edit.h"
+
+enum {
+    TKC_PASS_STABLE = 1 << 0,   /* prefix-stable */
+    TKC_PASS_REORDERS = 1 << 1, /* parts may change places */
+    TKC_PASS_GROWS = 1 << 2,    /* adds what no model reads (cache marks) */
+    TKC_PASS_ON_BUDGET = 1 << 3,/* runs by itself only while the request is above the budget */
+    TKC_PASS_NAMED = 1 << 4     /* runs only if the plan asks for it */
+};
+
+typedef struct tkc_pass_ctx {
+    const tkc_request *r;           /* as the passes before left it */
+    const tkc_request_count *count; /* of r, by the plan's model */
+    const tkc_plan *plan;
+    size_t first_free;              /* parts below it are in the provider's cache */
+    size_t first_kept;              /* lossy passes: turns from here on stay as they are */
+    uint64_t over;                  /* tokens above the budget; 0: none, or no budget */
+    struct tkc_work *work;          /* the frame's */
+} tkc_pass_ctx;
+
+typedef struct tkc_pass {
+    const char *name;
+    const char *summary; /* one line, for --help and the manual */
+    tkc_lane lane;
+    unsigned flags;
+    tkc_status (*run)(tkc_pass_ctx *c, tkc_error *err);
+} tkc_pass;
+
+#define PASS(name, lane, flags, summary) \
+    TKC_MUST_USE tkc_status tkc_pass_run_##name(tkc_pass_ctx *c, tkc_error *err);
+#include "optimizer/passes/passes.def"
+#undef PASS
+
+/* Every row of passes.def, in its order. */
+extern const tkc_pass *const tkc_pass_table[];
+extern const size_t tkc_n_pass;
+/* NULL: there is none of this name. */
+const tkc_pass *tkc_pass_find(const char *name);
+
+/* Bytes [begin, end) of a text. */
+typedef struct tkc_range {
+    size_t begin, end;
+} tkc_range;
+
+/* --- looking ------------------------------------------------------------------------------ */
+
+/* Whether a part is a text that this pass may change: not pinned, opaque or repeated, not in
+ * the cache, and (in a lossy pass) not in the last turns that stay. */
+bool tkc_pass_may_change(const tkc_pass_ctx *c, size_t part);
+/* Whether it may go as a whole, which images and files may too. */
+bool tkc_pass_may_remove(const tkc_pass_ctx *c, size_t part);
+/* The text of a part; for an object or array its JSON. */
+TKC_MUST_USE tkc_status tkc_pass_text(tkc_pass_ctx *c, size_t part, tkc_str *out, tkc_error *err);
+/* Tokens of a text by itself. */
+TKC_MUST_USE tkc_status tkc_pass_count(tkc_pass_ctx *c, tkc_str text, uint64_t *n,
+                                       tkc_error *err);
+/* What the plan's patterns match in a text, sorted, not overlapping; until the next call.
+ * TKC_E_LIMIT: a pattern took more steps than allowed. */
+TKC_MUST_USE tkc_status tkc_pass_protected(tkc_pass_ctx *c, tkc_str text, const tkc_range **out,
+                                           size_t *n, tkc_error *err);
+/* Whether [begin, end) of a text touches one of the ranges. */
+bool tkc_range_touches(const tkc_range *r, size_t n, size_t begin, size_t end);
+
+/* --- changing ----------------------------------------------------------------------------- */
+
+/* reason: a few words, copied ("trailing blanks"). Each is one hunk of the report. */
+
+/* Bytes [begin, end) of the part's text become text; several for one part in ascending order.
+ * TKC_E_ARG: the part may not be changed, or the range lies before the last one. */
+TKC_MUST_USE tkc_status tkc_pass_replace(tkc_pass_ctx *c, size_t part, size_t begin, size_t end,
+                                         tkc_str text, const char *reason, tkc_error *err);
+/* A part, with the block and the message that held nothing else. */
+TKC_MUST_USE tkc_status tkc_pass_remove(tkc_pass_ctx *c, size_t part, const char *reason,
+                                        tkc_error *err);
+/* A message with all its parts, calls and results too (of both, or of neither). */
+TKC_MUST_USE tkc_status tkc_pass_remove_turn(tkc_pass_ctx *c, size_t turn, const char *reason,
+                                             tkc_error *err);
+/* For what the above cannot do (reordering, cache marks): the edits themselves, and the hunk
+ * that tells of them. part: TKC_NO_PART where it is not about one. */
+tkc_edit *tkc_pass_edit(tkc_pass_ctx *c);
+TKC_MUST_USE tkc_status tkc_pass_tell(tkc_pass_ctx *c, size_t part, tkc_str before, tkc_str after,
+                                      const char *reason, tkc_error *err);
+/* A line of the report that is no change: what was left out, what could not be done. */
+TKC_MUST_USE tkc_status tkc_pass_note(tkc_pass_ctx *c, tkc_error *err, const char *fmt, ...)
+    TKC_PRINTF(3, 4);
+
+#endif

@@ -1,0 +1,389 @@
+/*
+ * test_passes.c - the frame: laws of every row of passes.def on every sample, checks that undo a
+ * pass, minify's cases, protected texts, memory that runs out.
+ */
+#include "optimizer/fit/fit.h"
+#include "optimizer/fit/work.h"
+
+#include "tests/support/fail_alloc.h"
+#include "tests/support/samples.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static tkc_vocab *vocab;
+static tkc_encoder *encoder;
+static tkt_samples samples;
+
+static tkc_str str(const char *s)
+{
+    return (tkc_str){s, strlen(s)};
+}
+
+static int open_all(void **state)
+{
+    tkc_vocab_options o = {.struct_size = sizeof o, .data_dir = "vocab/data"};
+    tkc_error err;
+    (void)state;
+    if (tkc_vocab_open_encoding(&vocab, "o200k_base", &o, &err)) return -1;
+    if (tkc_encoder_new(&encoder, vocab, NULL, &err)) return -1;
+    return tkt_find_samples(&samples) && samples.n > 150 ? 0 : -1;
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    tkc_encoder_free(encoder);
+    tkc_vocab_close(vocab);
+    return 0;
+}
+
+static tkc_plan plan_for(const char *const *pass)
+{
+    return (tkc_plan){.struct_size = sizeof(tkc_plan),
+                      .target = {.struct_size = sizeof(tkc_count_target),
+                                 .encoder = encoder,
+                                 .provider = "",
+                                 .model = "x",
+                                 .encoding = "o200k_base",
+                                 .cls = TKC_CLASS_EXACT},
+                      .pass = pass,
+                      .n_pass = pass ? 1 : 0};
+}
+
+static bool equal(tkc_str a, tkc_str b)
+{
+    return a.len == b.len && (!a.len || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+/* --- laws --------------------------------------------------------------------------------- */
+
+static tkc_status fit(tkc_fitting *f, tkc_str text, const char *path, const tkc_plan *p, tkc_error *err)
+{
+    return tkc_fit_request(f, text, tkc_request_dialect_of_path(path), p, err);
+}
+
+/* Whether the parts of a request whose last turn is missing are written as in the whole one. */
+static void prefix_stable(const char *path, tkc_str text, const tkc_plan *p)
+{
+    tkc_request_options o = {.struct_size = sizeof o, .dialect = tkc_request_dialect_of_path(path)};
+    tkc_request r, s;
+    tkc_edit e;
+    tkc_buf shorter;
+    tkc_fitting f, g;
+    tkc_error err = {0};
+    tkc_request_init(&r, &o);
+    tkc_request_init(&s, &o);
+    tkc_buf_init(&shorter, 1 << 26, NULL);
+    tkc_fitting_init(&f, NULL);
+    tkc_fitting_init(&g, NULL);
+    assert_int_equal(tkc_request_read(&r, text, &o, &err), TKC_OK);
+    tkc_edit_init(&e, &r, 0);
+    if (r.n_turn > 1 && !tkc_edit_remove_turn(&e, r.n_turn - 1, &err) && !tkc_edit_apply(&e, &shorter, &err) &&
+        !fit(&f, text, path, p, &err) && !fit(&g, tkc_buf_str(&shorter), path, p, &err)) {
+        size_t k = 0;
+        const size_t last = r.n_turn - 1;
+        assert_int_equal(tkc_request_read(&r, tkc_buf_str(&f.out), &o, &err), TKC_OK);
+        assert_int_equal(tkc_request_read(&s, tkc_buf_str(&g.out), &o, &err), TKC_OK);
+        for (size_t i = 0; i < r.n_part && k < s.n_part; i++) {
+            if (r.part[i].turn == last) continue;
+            if (!equal(tkc_part_source(&r, i), tkc_part_source(&s, k)))
+                fail_msg("%s: part %zu depends on the turn behind it", path, i);
+            k++;
+        }
+    }
+    tkc_edit_release(&e);
+    tkc_request_release(&r);
+    tkc_request_release(&s);
+    tkc_buf_release(&shorter);
+    tkc_fitting_release(&f);
+    tkc_fitting_release(&g);
+}
+
+static size_t laws_of(const char *path, tkc_str text, const tkc_plan *p, const char *name)
+{
+    tkc_fitting f, g;
+    tkc_error err = {0};
+    tkc_status st;
+    size_t changed = 0;
+    tkc_fitting_init(&f, NULL);
+    tkc_fitting_init(&g, NULL);
+    st = fit(&f, text, path, p, &err);
+    if (st) {
+        if (st != TKC_E_ARG || !strstr(err.message, "requests in one text")) fail_msg("%s, %s: %s", name, path, err.message);
+        assert_int_equal(f.out.len, 0);
+    } else {
+        assert_true(f.after.tokens <= f.before.tokens);
+        assert_true(!p->budget || f.is_over || f.after.tokens <= p->budget);
+        if (!f.is_changed || f.is_over) assert_true(equal(tkc_buf_str(&f.out), text));
+        changed = f.is_changed;
+        assert_int_equal(fit(&g, text, path, p, &err), TKC_OK); /* deterministic */
+        assert_true(equal(tkc_buf_str(&f.out), tkc_buf_str(&g.out)));
+        if (!f.is_over) { /* idempotent; and the result can be read */
+            st = fit(&g, tkc_buf_str(&f.out), path, p, &err);
+            if (st) fail_msg("%s, %s, again: %s", name, path, err.message);
+            assert_int_equal(g.dialect, f.dialect);
+            if (!equal(tkc_buf_str(&f.out), tkc_buf_str(&g.out))) fail_msg("%s, %s: not idempotent", name, path);
+        }
+    }
+    tkc_fitting_release(&f);
+    tkc_fitting_release(&g);
+    return changed;
+}
+
+static void laws(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < tkc_n_pass; k++) {
+        const tkc_pass *pass = tkc_pass_table[k];
+        size_t changed = 0;
+        for (size_t i = 0; i < samples.n; i++) {
+            tkc_plan p = plan_for(&pass->name);
+            size_t len;
+            char *text = tkt_read_file(samples.path[i], &len);
+            assert_non_null(text);
+            changed += laws_of(samples.path[i], (tkc_str){text, len}, &p, pass->name);
+            if (pass->flags & TKC_PASS_STABLE) prefix_stable(samples.path[i], (tkc_str){text, len}, &p);
+            if (pass->lane == TKC_LANE_LOSSY)
+                for (uint64_t budget = 20; budget < 400; budget *= 3) {
+                    p.budget = budget;
+                    changed += laws_of(samples.path[i], (tkc_str){text, len}, &p, pass->name);
+                }
+            free(text);
+        }
+        if (!changed) fail_msg("%s changed no sample: nothing was tried", pass->name);
+    }
+}
+
+/* --- minify ------------------------------------------------------------------------------- */
+
+/* The text of the only message after minify. */
+static void minified(const char *text, const char *const *protect, const char *want)
+{
+    static const char *const name = "minify";
+    tkc_plan p = plan_for(&name);
+    tkc_str pattern = {NULL, 0};
+    tkc_fitting f;
+    tkc_error err = {0};
+    if (protect) {
+        pattern = str(*protect);
+        p.protect = &pattern;
+        p.n_protect = 1;
+    }
+    tkc_fitting_init(&f, NULL);
+    if (tkc_fit_request(&f, str(text), TKC_DIALECT_TEXT, &p, &err)) fail_msg("%s: %s", text, err.message);
+    if (!equal(tkc_buf_str(&f.out), str(want))) {
+        assert_int_equal(tkc_buf_append_byte(&f.out, 0, &err), TKC_OK);
+        fail_msg("\"%s\" became \"%s\", not \"%s\"", text, f.out.ptr, want);
+    }
+    tkc_fitting_release(&f);
+}
+
+static void minify_cases(void **state)
+{
+    static const char *const must = "MUST.*", *const braces = "\\{ *\"a\"";
+    (void)state;
+    minified("", NULL, "");
+    minified("plain words stay", NULL, "plain words stay");
+    /* JSON: wholly, not partly; blanks in strings stay; numbers keep their spelling. */
+    minified("{\n  \"a\": [1.0, 2e5],\n  \"b c\": \"x  y\"\n}\n", NULL, "{\"a\":[1.0,2e5],\"b c\":\"x  y\"}");
+    minified("see {\n  \"a\": 1\n}", NULL, "see {\n  \"a\": 1\n}");
+    minified("{\"a\": \"caf\\u00e9 \\u4f60\\u597d \\ud83d\\ude00 \\/ \\u0022 \\u200b \\n\"}", NULL,
+             "{\"a\":\"caf\xc3\xa9 \xe4\xbd\xa0\xe5\xa5\xbd \xf0\x9f\x98\x80 / \\u0022 \\u200b \\n\"}");
+    minified("{\"a\":\"\\\\u0041 \\\\u0042\"}", NULL, "{\"a\":\"\\\\u0041 \\\\u0042\"}");
+    minified("{ \"a\": [ 1, 2, 3, 4, 5 ], \"bb\": [ 1, 2 ] }", &braces, "{ \"a\":[1,2,3,4,5],\"bb\":[1,2]}");
+    /* Blanks. */
+    minified("one   \ntwo\t\t\nthree \n\n \n\n\nfour   ", NULL, "one  \ntwo\nthree\n\n\n\n\nfour"); /* five line ends are a token */
+    minified("a  \nb", NULL, "a  \nb"); /* a hard break */
+    minified("```\ncode   \n\n\n\nx   \n```\n", NULL, "```\ncode   \n\n\n\nx   \n```\n");
+    minified("diff --git a b\n@@ -1 +1 @@\n \n-x   \n", NULL, "diff --git a b\n@@ -1 +1 @@\n \n-x   \n");
+    minified("a\tb\t\t\nc\td\t\t\n", NULL, "a\tb\t\t\nc\td\t\t\n"); /* columns */
+    minified("You MUST obey \t \t\n\n\n\nfree text \t \t\n", &must, "You MUST obey \t \t\n\nfree text\n");
+    /* Separators only where it helps: 16 dashes are one token. */
+    minified("a\n----------------", NULL, "a\n----------------");
+    minified("a\n=-=-=\n_______________________________________________________________________\nb", NULL,
+             "a\n=-=-=\n___\nb");
+    /* Terminal colours. */
+    minified("\x1b[31mred\x1b[0m and \x1b[1;32mgreen\x1b[0m", NULL, "red and green");
+    /* Entities: only where the whole text was escaped. */
+    minified("Tom &amp; Jerry said &quot;hi&quot; &lt;3", NULL, "Tom & Jerry said \"hi\" <3");
+    minified("write & as &amp;, &lt; too", NULL, "write & as &amp;, &lt; too");
+    minified("&lt;b&gt; is &quot;bold&quot;", NULL, "&lt;b&gt; is &quot;bold&quot;");
+    minified("&amp;lt; and &amp;gt;", NULL, "&amp;lt; and &amp;gt;");
+    /* NFC. */
+    minified("cafe\xcc\x81 re\xcc\x81sume\xcc\x81", NULL, "caf\xc3\xa9 r\xc3\xa9sum\xc3\xa9");
+    /* No text. */
+    minified("a \xff b   \n\n\n\n\n", NULL, "a \xff b   \n\n\n\n\n");
+}
+
+/* --- the frame ---------------------------------------------------------------------------- */
+
+static void bad_plans(void **state)
+{
+    static const char *const none = "shrink", *const minify = "minify";
+    tkc_plan p = plan_for(&none);
+    tkc_fitting f;
+    tkc_error err = {0};
+    tkc_str bad = str("(");
+    (void)state;
+    tkc_fitting_init(&f, NULL);
+    assert_int_equal(tkc_fit_request(&f, str("x"), TKC_DIALECT_TEXT, &p, &err), TKC_E_ARG);
+    assert_non_null(strstr(err.message, "shrink"));
+    p = plan_for(&minify);
+    p.protect = &bad;
+    p.n_protect = 1;
+    assert_int_equal(tkc_fit_request(&f, str("x"), TKC_DIALECT_TEXT, &p, &err), TKC_E_ARG);
+    assert_non_null(strstr(err.message, "pattern 1"));
+    p.n_protect = 0;
+    p.struct_size = 1;
+    assert_int_equal(tkc_fit_request(&f, str("x"), TKC_DIALECT_TEXT, &p, &err), TKC_E_ARG);
+    tkc_fitting_release(&f);
+}
+
+/* A budget that cannot be met: told, and the request as it came. */
+static void over(void **state)
+{
+    static const char *const minify = "minify";
+    tkc_plan p = plan_for(&minify);
+    const tkc_str text = str("some words   \n\n\n\nthat are more than four tokens   \n");
+    tkc_fitting f;
+    tkc_error err = {0};
+    (void)state;
+    p.budget = 4;
+    tkc_fitting_init(&f, NULL);
+    assert_int_equal(tkc_fit_request(&f, text, TKC_DIALECT_TEXT, &p, &err), TKC_OK);
+    assert_true(f.is_over && f.is_changed);
+    assert_true(f.after.tokens < f.before.tokens);
+    assert_true(equal(tkc_buf_str(&f.out), text));
+    tkc_fitting_release(&f);
+}
+
+/* What stands before a cache mark is not touched; with leave it is. */
+static void cache_mark(void **state)
+{
+    static const char *const minify = "minify";
+    const tkc_str text = str("{\"model\":\"claude-opus-5\",\"max_tokens\":5,\"system\":[{\"type\":\"text\",\"text\":"
+                             "\"Rules:   \\n\\n\\n\\nnone   \\n\",\"cache_control\":{\"type\":\"ephemeral\"}}],"
+                             "\"messages\":[{\"role\":\"user\",\"content\":\"Hi there   \\n\\n\\n\\nyou   \\n\"}]}");
+    tkc_plan p = plan_for(&minify);
+    tkc_fitting f;
+    tkc_error err = {0};
+    (void)state;
+    tkc_fitting_init(&f, NULL);
+    assert_int_equal(tkc_fit_request(&f, text, TKC_DIALECT_AUTO, &p, &err), TKC_OK);
+    assert_true(f.is_changed);
+    for (size_t i = 0; i < f.n_hunk; i++) assert_non_null(strstr(tkc_fitting_text(&f, f.hunk[i].path).ptr, "messages"));
+    assert_true(f.marked > 0 && f.kept_marked == f.marked);
+    p.allow_prefix_change = true;
+    assert_int_equal(tkc_fit_request(&f, text, TKC_DIALECT_AUTO, &p, &err), TKC_OK);
+    assert_true(f.kept_marked < f.marked);
+    tkc_fitting_release(&f);
+}
+
+/* A pass that does wrong, by the edits themselves; 0: nothing wrong. */
+static tkc_status misbehave(const char *text, int what, const char *want)
+{
+    static const tkc_pass evil = {"evil", "", TKC_LANE_LOSSY, 0, NULL};
+    tkc_plan p = plan_for(NULL);
+    tkc_request r, s;
+    tkc_request_count a, b;
+    tkc_fitting f;
+    tkc_work w;
+    tkc_buf out;
+    tkc_error err = {0};
+    tkc_status st;
+    tkc_request_init(&r, NULL);
+    tkc_request_init(&s, NULL);
+    tkc_request_count_init(&a, NULL);
+    tkc_request_count_init(&b, NULL);
+    tkc_fitting_init(&f, NULL);
+    tkc_buf_init(&out, 1 << 20, NULL);
+    tkc_work_init(&w, &f, &p, NULL);
+    assert_int_equal(tkc_request_read(&r, str(text), NULL, &err), TKC_OK);
+    assert_int_equal(tkc_count_request(&a, &r, &p.target, &err), TKC_OK);
+    assert_int_equal(tkc_work_begin(&w, &r, &evil, 0, &err), TKC_OK);
+    if (what == 1) assert_int_equal(tkc_edit_replace_text(&w.edit, 0, str("y"), &err), TKC_OK);
+    if (what == 2) assert_int_equal(tkc_edit_remove_part(&w.edit, 0, &err), TKC_OK);
+    if (what == 3) {
+        assert_int_equal(tkc_edit_replace_text(&w.edit, 0, str("many more words than it had before"), &err), TKC_OK);
+        w.state[0] = TKC_WORK_EDITED;
+    }
+    if (what == 4) {
+        assert_int_equal(tkc_edit_replace_text(&w.edit, 0, str("y"), &err), TKC_OK);
+        w.state[0] = TKC_WORK_EDITED;
+    }
+    assert_int_equal(tkc_edit_apply(&w.edit, &out, &err), TKC_OK);
+    assert_int_equal(tkc_request_read(&s, tkc_buf_str(&out), NULL, &err), TKC_OK);
+    assert_int_equal(tkc_count_request(&b, &s, &p.target, &err), TKC_OK);
+    st = tkc_work_check(&w, &r, &a, &s, &b, what == 4 ? 1 : 0, &err);
+    if (want) {
+        if (st != TKC_E_FORMAT || !strstr(err.message, want)) fail_msg("%d: %s", what, st ? err.message : "no error");
+    } else {
+        assert_int_equal(st, TKC_OK);
+    }
+    tkc_work_release(&w);
+    tkc_buf_release(&out);
+    tkc_fitting_release(&f);
+    tkc_request_count_release(&a);
+    tkc_request_count_release(&b);
+    tkc_request_release(&r);
+    tkc_request_release(&s);
+    return st;
+}
+
+static void checks(void **state)
+{
+    static const char text[] = "{\"messages\":[{\"role\":\"user\",\"content\":\"first words here\"},"
+                               "{\"role\":\"assistant\",\"content\":\"b\"}]}";
+    (void)state;
+    misbehave(text, 0, NULL);
+    misbehave(text, 1, "did not name");
+    misbehave(text, 2, "another kind or role");
+    misbehave(text, 3, "tokens became");
+    misbehave(text, 4, "in the cache");
+}
+
+static void no_memory(void **state)
+{
+    static const char *const minify = "minify";
+    size_t len;
+    char *text = tkt_read_file("tests/data/requests/anthropic/tool-round.json", &len);
+    (void)state;
+    assert_non_null(text);
+    for (size_t at = 1;; at++) {
+        fail_alloc a = {.fail_at = at};
+        tkc_allocator alloc = fail_alloc_of(&a);
+        tkc_plan p = plan_for(&minify);
+        tkc_str pattern = str("must|never");
+        tkc_fitting f;
+        tkc_error err = {0};
+        tkc_status st;
+        p.alloc = &alloc;
+        p.protect = &pattern;
+        p.n_protect = 1;
+        tkc_fitting_init(&f, &alloc);
+        st = tkc_fit_request(&f, (tkc_str){text, len}, TKC_DIALECT_AUTO, &p, &err);
+        if (st) assert_int_equal(st, TKC_E_NOMEM);
+        tkc_fitting_release(&f);
+        assert_int_equal(a.live, 0);
+        assert_false(a.wrong_size);
+        /* The regex does without its just-in-time compiler when memory is short. */
+        if (a.calls < at) {
+            assert_int_equal(st, TKC_OK);
+            assert_true(at > 20);
+            break;
+        }
+    }
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(laws),  cmocka_unit_test(minify_cases), cmocka_unit_test(bad_plans), cmocka_unit_test(over),
+        cmocka_unit_test(checks), cmocka_unit_test(cache_mark),   cmocka_unit_test(no_memory),
+    };
+    return cmocka_run_group_tests(tests, open_all, close_all);
+}
