@@ -19,6 +19,10 @@ put() { # MODE SOURCE DESTINATION
 put 755 "$build/tokcount" bin/tokcount
 put 644 "$build/libtokcount.a" lib/libtokcount.a
 put 755 "$build/libtokcount.so" "lib/libtokcount.so.$version"
+# Debug information is two thirds of the archive; build/ keeps it.
+if [ "$what" = install ] && command -v strip >/dev/null; then
+    strip --strip-debug "$root/bin/tokcount" "$root/lib/libtokcount.a" "$root/lib/libtokcount.so.$version"
+fi
 for h; do put 644 "$h" "include/tokcount/$h"; done
 put 644 tools/dev/tokcount.h include/tokcount/tokcount.h
 for f in vocab/data/*.tkp vocab/data/*.tkc vocab/data/NOTICE.md; do
