@@ -75,7 +75,10 @@ UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 SUPPORT_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
 PROGRAMS := $(patsubst %.c,$(B)/%,$(wildcard tests/golden/*.c tests/differential/*.c tests/worst_case/*.c))
 $(UNIT): %: %.o $(SUPPORT_OBJ) $(B)/libtokcount.a
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS) && echo "  LD   $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LIBS) && echo "  LD   $@"
+# Parts of the command that have tests of their own, and what they stand on.
+CLI_PARTS := $(addprefix $(B)/tools/cli/,config.o yaml.o gitignore.o lock.o)
+$(B)/tests/unit/test_config $(B)/tests/unit/test_lock: $(CLI_PARTS)
 $(PROGRAMS): %: %.o $(SUPPORT_OBJ) $(B)/libtokcount.a
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) && echo "  LD   $@"
 
@@ -127,9 +130,10 @@ FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz:                                      ## each libFuzzer target for FUZZ_SECONDS
 	@$(MAKE) --no-print-directory MODE=fuzz CC=$(FUZZ_CC) fuzz-run
 FUZZ_BIN := $(FUZZERS:%=$(B)/run/%)
+$(B)/run/fuzz_config $(B)/tests/fuzz/fuzz_config: $(CLI_PARTS)
 $(FUZZ_BIN): $(B)/run/%: $(B)/tests/fuzz/%.o $(B)/libtokcount.a
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+	@$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 fuzz-run: $(FUZZ_BIN)
 	@for f in $(FUZZERS); do \
 	    mkdir -p $(B)/corpus/$$f tests/fuzz/corpus/$$f; \
@@ -139,7 +143,7 @@ fuzz-run: $(FUZZ_BIN)
 	        || { echo "  FAIL  $$f"; tail -n 40 $(B)/$$f.log; exit 1; }; done
 REPLAY := $(FUZZERS:%=$(B)/tests/fuzz/%)
 $(REPLAY): %: %.o $(B)/tests/fuzz/replay_main.o $(B)/libtokcount.a
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 fuzz-replay: $(REPLAY)                     ## the kept fuzz corpus, with any compiler
 	@for f in $(FUZZERS); do $(RUN) "$(B)/tests/fuzz/$$f tests/fuzz/corpus/$$f" || exit 1; done
 

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-static const char exit_text[] = "0 fine; 1 above --limit; 2 error (unreadable input, unknown "
+static const char exit_text[] = "0 fine; 1 above a limit or budget; 2 error (unreadable input, unknown "
                                 "model, --require not met)";
 
 /* The day of this version: a man page has one. */
@@ -33,6 +33,9 @@ static const example example_table[] = {
     {CMD_MODELS, "tokcount models show gpt-5-2025-08-07", "which rule matches a name"},
     {CMD_VOCAB, "tokcount vocab add tokenizer.json --name mine", "count with it: -e mine"},
     {CMD_BENCH, "tokcount bench -m gpt-5 --json corpus.txt", "how fast is it here"},
+    {CMD_BUDGET, "tokcount budget init", "record the tokens of today"},
+    {CMD_BUDGET, "tokcount budget", "exit 1 when a prompt grew"},
+    {CMD_DIFF, "tokcount diff --rev main...HEAD -m gpt-5 --format md", "a pull request's table"},
     {CMD_VOCAB, "tokcount vocab verify", "check every vocabulary here"},
 };
 enum { N_EXAMPLE = sizeof example_table / sizeof example_table[0] };

@@ -191,6 +191,12 @@ static bool set_option(cli_args *a, enum cli_option_id id, const char *value)
     case OPT_ON_ERROR:
         a->on_error = value[0] == 's' ? ON_ERROR_SKIP : value[0] == 'f' ? ON_ERROR_FAIL : ON_ERROR_REPORT;
         break;
+    case OPT_REV: a->rev = value; break;
+    case OPT_FORMAT: a->format = value; break;
+    case OPT_LOCK: a->lock = value; break;
+    case OPT_RAISE: a->raise = value; break;
+    case OPT_CONFIG: a->config = value; break;
+    case OPT_NO_CONFIG: a->no_config = true; break;
     case OPT_NO_COLOR: a->no_color = true; break;
     case OPT_HELP: a->help = true; break;
     case OPT_VERSION: a->version = true; break;

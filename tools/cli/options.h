@@ -80,6 +80,9 @@ typedef struct cli_args {
     uint64_t out, input, cached; /* UINT64_MAX: not given */
     cli_on_error on_error;
     bool batch;
+    const char *rev, *lock, *raise, *config;
+    const char *format; /* NULL: not given */
+    bool no_config;
     unsigned encode_flags; /* TKC_ENCODE_* */
 } cli_args;
 

@@ -32,9 +32,14 @@ _tokcount() {
     --prices) _tokcount_files "$cur"; return ;;
     --rules) _tokcount_files "$cur"; return ;;
     --on-error) COMPREPLY=($(compgen -W 'skip fail report' -- "$cur")); return ;;
+    --rev)  return ;;
+    --format) COMPREPLY=($(compgen -W 'text json md' -- "$cur")); return ;;
+    --lock) _tokcount_files "$cur"; return ;;
+    --raise)  return ;;
+    --config) _tokcount_files "$cur"; return ;;
     esac
     case ${COMP_WORDS[1]} in
-    count|encode|decode|tree|models|vocab|bench|cost|prices|tools|audit|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
+    count|encode|decode|tree|models|vocab|bench|cost|prices|tools|audit|budget|diff|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
     esac
     case $command in
     count) words='--model --encoding --special --frame --as --strict --require --limit --total --json --jsonl --files-from --null --hidden --no-ignore --jobs --quiet --no-color --help --version' verbs='' ;;
@@ -48,13 +53,15 @@ _tokcount() {
     prices) words='--json --provider --asof --prices --quiet --help --version' verbs='' ;;
     tools) words='--model --encoding --require --limit --json --quiet --help --version' verbs='' ;;
     audit) words='--json --provider --asof --prices --rules --quiet --help --version' verbs='' ;;
-    help) words='--help --version' verbs='count encode decode tree models vocab bench cost prices tools audit help version' ;;
+    budget) words='--model --encoding --special --require --json --files-from --null --no-ignore --jobs --lock --raise --config --no-config --quiet --help --version' verbs='' ;;
+    diff) words='--model --encoding --special --require --json --provider --asof --prices --rev --format --config --no-config --quiet --help --version' verbs='' ;;
+    help) words='--help --version' verbs='count encode decode tree models vocab bench cost prices tools audit budget diff help version' ;;
     version) words='--help --version' verbs='' ;;
     esac
     case $cur in
     -*) COMPREPLY=($(compgen -W "$words" -- "$cur")); return ;;
     esac
-    if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab bench cost prices tools audit help version'; fi
+    if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab bench cost prices tools audit budget diff help version'; fi
     if [ "$command $prev" = 'models show' ]; then verbs=$(tokcount __names models); fi
     COMPREPLY=($(compgen -W "$verbs" -- "$cur"))
     _tokcount_files "$cur"
