@@ -1,12 +1,14 @@
 # Every command explains itself; no option is without words.
-for c in count encode decode tree models vocab bench help version; do
+commands=$(sed -n 's/^SUBCOMMAND([A-Z_]*, \([a-z]*\),.*/\1/p' "$TOP/tools/subcommands.def")
+echo "$commands" | grep -cE '^(count|encode|help|version)$'
+for c in $commands; do
     tokcount $c -h >short || echo "$c -h failed"
     tokcount $c --help >long || echo "$c --help failed"
     tokcount help $c | cmp - long
     awk -v c=$c 'length > 80 { print c ": " $0 }' short
     grep -q '^usage: tokcount' short || echo "$c: no usage"
+    tokcount help | grep -q "^  $c " || echo "$c: not in the overview"
 done
 tokcount -h | head -n 1
-tokcount help | grep -c '^  [a-z]'
 tokcount --version
 tokcount -V
