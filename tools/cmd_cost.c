@@ -6,6 +6,7 @@
  */
 #include "optimizer/money/cost.h"
 #include "optimizer/money/money.h"
+#include "tools/cli/calibration.h"
 #include "tools/cli/input.h"
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"
@@ -591,16 +592,22 @@ typedef struct prompt {
 } prompt;
 
 /* Counts a request as "count --as request -m MODEL" does. model is NUL-terminated. */
-static bool count_request(const tkc_request *q, const char *path, const char *model, prompt *out)
+static bool count_request(const cli_args *a, const tkc_request *q, const char *path, const char *model,
+                          prompt *out)
 {
     cli_pick pick = {true, model};
     const cli_args as_count = {.command = CMD_COUNT, .pick = &pick, .n_pick = 1, .require = -1, .quiet = true};
-    cli_targets t;
+    cli_targets t = {0};
+    tkc_calibrations all;
     tkc_encoder *e = NULL;
     tkc_request_count c;
     tkc_error err = {0};
     bool ok = false;
     tkc_request_count_init(&c, NULL);
+    if (!cli_calibrations_open(&all, a)) {
+        tkc_calibrations_release(&all);
+        return false;
+    }
     if (!cli_targets_open(&t, &as_count)) {
         cli_message("cost: the prompt cannot be counted for this model: give its tokens with --input N");
     } else if (tkc_encoder_new(&e, t.vocab[t.target[0].vocab], NULL, &err)) {
@@ -610,10 +617,13 @@ static bool count_request(const tkc_request *q, const char *path, const char *mo
         if (tkc_count_request(&c, q, &target, &err)) {
             cli_message_at(path, &err);
         } else {
+            const tkc_calibration *cal = cli_calibration_for(&all, &t.target[0]);
+            if (cal) tkc_calibration_apply(cal, q, &c);
             *out = (prompt){c.sum.tokens, c.sum.low, c.sum.high, c.sum.cls, c.is_lower_bound, false};
             ok = true;
         }
     }
+    tkc_calibrations_release(&all);
     tkc_request_count_release(&c);
     tkc_encoder_free(e);
     cli_targets_release(&t);
@@ -649,7 +659,7 @@ static bool request_tokens(run *r, const char *path, tkc_str *model, prompt *out
             memcpy(r->model, model->ptr, model->len); /* the request is released below */
             r->model[model->len] = '\0';
             model->ptr = r->model;
-            ok = out->is_given || count_request(&q, path, r->model, out);
+            ok = out->is_given || count_request(r->a, &q, path, r->model, out);
         }
     }
     tkc_request_release(&q);

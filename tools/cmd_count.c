@@ -115,6 +115,8 @@ static int count_lines(const cli_args *a, const cli_targets *t)
     lines j = {.a = a, .t = t};
     cli_file_list l = {0};
     size_t total = 0;
+    const cli_on_error on_error = a->has_on_error ? a->on_error : ON_ERROR_FAIL;
+    size_t left_out = 0;
     int status = EXIT_ERROR;
     if (t->n > 1 || a->json) {
         cli_message("--jsonl gives one number a line: %s", a->json ? "leave --json out"
@@ -122,11 +124,13 @@ static int count_lines(const cli_args *a, const cli_targets *t)
         return EXIT_ERROR;
     }
     if (!cli_files_collect(&l, a, "-", false) || l.failed) goto out;
-    if (!cli_jsonl_run(&l, a, count_line, &j, stdout)) goto out;
+    if (!cli_jsonl_run_all(&l, a, on_error, count_line, a->total ? NULL : cli_jsonl_dash, &j, stdout,
+                           &left_out))
+        goto out;
     for (size_t i = 0; i < CLI_MAX_WORKERS; i++) total += j.sum[i];
     if (a->total) printf("%zu\n", total);
-    status = EXIT_FINE;
-    if (total > a->limit) {
+    status = cli_jsonl_left_out(left_out, on_error, a->quiet);
+    if (status == EXIT_FINE && total > a->limit) {
         status = EXIT_FINDINGS;
         if (!a->quiet)
             cli_message("%s: %zu tokens, %zu above the limit of %zu", t->target[0].label, total,

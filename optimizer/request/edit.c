@@ -584,7 +584,7 @@ tkc_status tkc_edit_apply(tkc_edit *e, tkc_buf *out, tkc_error *err)
         st = write_json(e, &plan, out, err);
     }
     plan_release(e, &plan);
-    if (!st) st = read_again(e, (tkc_str){out->ptr + from, out->len - from}, err);
+    if (!st) st = read_again(e, tkc_edit_tail(out, from), err);
     if (st) out->len = from;
     return st;
 }

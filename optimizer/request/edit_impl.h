@@ -46,6 +46,12 @@ static inline tkc_str tkc_edit_op_key(const tkc_edit *e, uint32_t op)
     return (tkc_str){e->text.ptr + o->from, o->key_len};
 }
 
+/* What out holds from `from` on. */
+static inline tkc_str tkc_edit_tail(const tkc_buf *out, size_t from)
+{
+    return out->len > from ? (tkc_str){out->ptr + from, out->len - from} : (tkc_str){"", 0};
+}
+
 /* Calls back for what the plan changes, in source order. child: an element or a key. before:
  * as child, or TKC_JSON_NONE for the end of the container. */
 typedef struct tkc_edit_visitor {

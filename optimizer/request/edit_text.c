@@ -115,7 +115,7 @@ tkc_status tkc_edit_apply_text(tkc_edit *e, tkc_buf *out, tkc_error *err)
         at = end;
     }
     if (!st) st = tkc_buf_append(out, s.ptr + at, s.len - at, err);
-    if (!st) st = check_text(e, last, gone, (tkc_str){out->ptr + from, out->len - from}, err);
+    if (!st) st = check_text(e, last, gone, tkc_edit_tail(out, from), err);
     if (n > FEW) {
         tkc_free(e->alloc, last, n, sizeof *last);
         tkc_free(e->alloc, gone, n, sizeof *gone);
@@ -399,7 +399,7 @@ tkc_status tkc_edit_apply_yaml(tkc_edit *e, const tkc_edit_plan *plan, tkc_str j
     if (!st) st = tkc_buf_append(out, r->source.ptr + w.at, r->source.len - w.at, err);
     if (!st) {
         tkc_request_init(&again, &o);
-        st = tkc_request_read(&again, (tkc_str){out->ptr + w.from, out->len - w.from}, &o, &why);
+        st = tkc_request_read(&again, tkc_edit_tail(out, w.from), &o, &why);
         if (st == TKC_E_NOMEM)
             tkc_nomem(err);
         else if (!st)

@@ -413,9 +413,12 @@ static void message(tkc_rd *rd, const tkc_rd_chat *chat, tkc_at at, uint32_t nod
     n_before = rd->r->n_part;
     content(rd, chat, at, slot[TKC_CHAT_CONTENT]);
     if (result) {
-        /* An empty result is still one. */
+        /* An empty result is still one. It stands for a value of the message that is no part
+         * itself; the message is, for its name is one. */
         if (!rd->st && rd->r->n_part == n_before)
-            tkc_rd_part(rd, at, TKC_PART_TOOL_RESULT, node, TKC_PART_OPAQUE);
+            tkc_rd_part(rd, at, TKC_PART_TOOL_RESULT,
+                        slot[slot[TKC_CHAT_CONTENT] != TKC_RD_NONE ? TKC_CHAT_CONTENT : TKC_CHAT_ROLE],
+                        TKC_PART_OPAQUE);
         tkc_rd_result_end(rd, &before);
     }
     tkc_rd_text(rd, at, TKC_PART_TEXT, slot[TKC_CHAT_REFUSAL], 0);

@@ -106,7 +106,9 @@ static bool has_text(const tkc_request *r, tkc_str want)
 /* Edits chosen by the bits of which. */
 static void edit(const tkc_request *r, const tkc_request_options *as_read, unsigned which)
 {
-    static const tkc_str text = {"new \"text\"\nof #two: lines", 27};
+    static const char mark_json[] = "{\"ttl\":\"1h\"}";
+    static const char words[] = "new \"text\"\nof #two: lines";
+    const tkc_str text = {words, sizeof words - 1};
     tkc_edit e;
     tkc_buf out, twice;
     tkc_error err = {0};
@@ -128,7 +130,7 @@ static void edit(const tkc_request *r, const tkc_request_options *as_read, unsig
             uint32_t up;
             NEED(tkc_edit_parent(&e, r->part[i].node, &up, &err) == TKC_OK);
             if (tkc_json_kind_of(&r->doc, up) == TKC_JSON_OBJECT) {
-                st = tkc_edit_insert_member(&e, up, "cache_control", (tkc_str){"{\"ttl\":\"1h\"}", 12}, &err);
+                st = tkc_edit_insert_member(&e, up, "cache_control", (tkc_str){mark_json, sizeof mark_json - 1}, &err);
                 NEED(st == TKC_OK || st == TKC_E_ARG);
             }
         }

@@ -12,12 +12,22 @@
  * once. CHUNK: what a thread takes at a time; a smaller block is not worth a thread. */
 enum { BLOCK = 8 << 20, CHUNK = 128 << 10 };
 
+/* SAID: messages kept of one chunk; a file of bad lines is not worth more. */
+enum { SAID = 20 };
+
+typedef struct bad_line {
+    size_t line; /* of the chunk, from 1 */
+    tkc_error err;
+} bad_line;
+
 typedef struct chunk {
     size_t begin, end; /* bytes of the block, whole lines */
     tkc_buf out;
     size_t n_line; /* lines begun */
     bool failed;
     tkc_error err; /* offset: byte of the block */
+    bad_line *bad; /* the first SAID that were left out, */
+    size_t n_bad;  /* and how many in all */
 } chunk;
 
 typedef struct worker {
@@ -32,7 +42,24 @@ typedef struct block {
     worker *w;
     cli_line_fn fn;
     void *ctx;
+    cli_on_error on_error;
+    cli_bad_line_fn bad;
+    size_t left_out;
 } block;
+
+/* Notes a bad line and goes on. False: there is no memory to. */
+static bool leave_out(const block *b, chunk *c, cli_line *l)
+{
+    tkc_error err;
+    if (b->bad && b->bad(l, &c->err, &err)) return false;
+    if (c->n_bad < SAID) {
+        if (!c->bad) c->bad = calloc(SAID, sizeof *c->bad);
+        if (!c->bad) return false;
+        c->bad[c->n_bad] = (bad_line){c->n_line, c->err};
+    }
+    c->n_bad++;
+    return true;
+}
 
 static bool is_blank(tkc_str s)
 {
@@ -61,8 +88,10 @@ static void work(void *ctx, size_t worker_index, size_t item)
             if (b->fn(b->ctx, &l, &c->err)) {
                 c->out.len = before; /* nothing of the bad line is printed */
                 c->err.offset += at;
-                c->failed = true;
-                return;
+                if (b->on_error == ON_ERROR_FAIL || !leave_out(b, c, &l)) {
+                    c->failed = true;
+                    return;
+                }
             }
         }
         at += l.text.len + 1;
@@ -88,6 +117,17 @@ static bool split(block *b, tkc_str text, size_t max_out)
     return true;
 }
 
+static void say_left_out(block *b, const chunk *c, const char *path, size_t base, size_t line)
+{
+    b->left_out += c->n_bad;
+    if (b->on_error != ON_ERROR_REPORT) return;
+    for (size_t i = 0; i < c->n_bad && i < SAID; i++)
+        cli_message("%s: line %zu, byte %zu: %s", path, line + c->bad[i].line,
+                    base + c->bad[i].err.offset, c->bad[i].err.message);
+    if (c->n_bad > SAID)
+        cli_message("%s: %zu more bad lines up to line %zu", path, c->n_bad - SAID, line + c->n_line);
+}
+
 /* base: bytes of the file before the block; *line: lines before it. */
 static bool run_block(block *b, tkc_str text, const char *path, const cli_args *a, size_t base,
                       size_t *line, FILE *out)
@@ -101,6 +141,7 @@ static bool run_block(block *b, tkc_str text, const char *path, const cli_args *
     for (size_t i = 0; i < b->n_chunk; i++) {
         chunk *c = &b->chunk[i];
         if (ok && out && c->out.len) fwrite(c->out.ptr, 1, c->out.len, out);
+        if (ok) say_left_out(b, c, path, base, *line);
         if (ok) *line += c->n_line;
         if (ok && c->failed) {
             cli_message("%s: line %zu, byte %zu: %s", path, *line, base + c->err.offset,
@@ -108,6 +149,7 @@ static bool run_block(block *b, tkc_str text, const char *path, const cli_args *
             ok = false;
         }
         tkc_buf_release(&c->out);
+        free(c->bad);
     }
     free(b->chunk);
     b->chunk = NULL;
@@ -169,8 +211,15 @@ out:
 bool cli_jsonl_run(const cli_file_list *l, const cli_args *a, cli_line_fn fn, void *ctx,
                    FILE *out)
 {
+    size_t left_out;
+    return cli_jsonl_run_all(l, a, ON_ERROR_FAIL, fn, NULL, ctx, out, &left_out);
+}
+
+bool cli_jsonl_run_all(const cli_file_list *l, const cli_args *a, cli_on_error on_error,
+                       cli_line_fn fn, cli_bad_line_fn bad, void *ctx, FILE *out, size_t *left_out)
+{
     size_t n_worker = cli_pool_threads(a->jobs, CLI_MAX_WORKERS);
-    block b = {.fn = fn, .ctx = ctx};
+    block b = {.fn = fn, .ctx = ctx, .on_error = on_error, .bad = bad};
     bool ok = true;
     b.w = calloc(n_worker, sizeof *b.w);
     if (!b.w) {
@@ -187,7 +236,21 @@ bool cli_jsonl_run(const cli_file_list *l, const cli_args *a, cli_line_fn fn, vo
         tkc_buf_release(&b.w[i].scratch);
     }
     free(b.w);
+    *left_out = b.left_out;
     return ok;
+}
+
+tkc_status cli_jsonl_dash(cli_line *line, const tkc_error *why, tkc_error *err)
+{
+    (void)why;
+    return tkc_buf_append(line->out, "-\n", 2, err);
+}
+
+int cli_jsonl_left_out(size_t left_out, cli_on_error on_error, bool quiet)
+{
+    if (left_out && !quiet)
+        cli_message("%zu lines could not be read and are left out: the total is a lower bound", left_out);
+    return left_out && on_error == ON_ERROR_REPORT ? EXIT_ERROR : EXIT_FINE;
 }
 
 tkc_status cli_line_text(cli_line *line, bool strict, tkc_str *out, tkc_error *err)

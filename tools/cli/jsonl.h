@@ -3,7 +3,8 @@
  *
  * The file is read in blocks of whole lines; a block's lines are shared among threads when
  * it is large. What has been read is answered before more is asked for, so the command
- * works inside a pipe. The first bad line ends the run: what stands before it was answered.
+ * works inside a pipe. The first bad line ends the run: what stands before it was answered;
+ * cli_jsonl_run_all() goes on behind it where --on-error says so.
  */
 #ifndef TOOLS_CLI_JSONL_H
 #define TOOLS_CLI_JSONL_H
@@ -28,6 +29,18 @@ enum { CLI_MAX_WORKERS = 256 };
  * False: it was said. */
 bool cli_jsonl_run(const cli_file_list *l, const cli_args *a, cli_line_fn fn, void *ctx,
                    FILE *out);
+
+/* The answer to a line that could not be used, in place of the function's own. */
+typedef tkc_status (*cli_bad_line_fn)(cli_line *line, const tkc_error *why, tkc_error *err);
+/* The same, with bad lines left out and counted in *left_out (REPORT: each is said, the first
+ * few of every stretch in full; FAIL: as above). bad may be NULL: they have no answer. */
+bool cli_jsonl_run_all(const cli_file_list *l, const cli_args *a, cli_on_error on_error,
+                       cli_line_fn fn, cli_bad_line_fn bad, void *ctx, FILE *out, size_t *left_out);
+
+/* A cli_bad_line_fn: "-". */
+tkc_status cli_jsonl_dash(cli_line *line, const tkc_error *why, tkc_error *err);
+/* Says how many lines were left out, and gives the exit status for it. */
+int cli_jsonl_left_out(size_t left_out, cli_on_error on_error, bool quiet);
 
 /* The text of a line: a JSON string, or the member "text" of an object. */
 tkc_status cli_line_text(cli_line *line, bool strict, tkc_str *out, tkc_error *err);

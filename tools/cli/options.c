@@ -188,7 +188,17 @@ static bool set_option(cli_args *a, enum cli_option_id id, const char *value)
     case OPT_ASOF: a->asof = value; break;
     case OPT_PRICES: a->prices[a->n_prices++] = value; break;
     case OPT_RULES: a->rules[a->n_rules++] = value; break;
+    case OPT_CALIBRATION: a->calibration = value; break;
+    case OPT_NO_CALIBRATION: a->no_calibration = true; break;
+    case OPT_COVERAGE:
+        if (!set_number(o, value, &a->coverage)) return false;
+        if (a->coverage < 50 || a->coverage > 99) {
+            cli_message("--coverage: %s percent; give 50 to 99", value);
+            return false;
+        }
+        break;
     case OPT_ON_ERROR:
+        a->has_on_error = true;
         a->on_error = value[0] == 's' ? ON_ERROR_SKIP : value[0] == 'f' ? ON_ERROR_FAIL : ON_ERROR_REPORT;
         break;
     case OPT_REV: a->rev = value; break;

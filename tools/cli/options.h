@@ -78,7 +78,11 @@ typedef struct cli_args {
     const char **rules;
     size_t n_rules;
     uint64_t out, input, cached; /* UINT64_MAX: not given */
-    cli_on_error on_error;
+    cli_on_error on_error; /* REPORT where it is not given, */
+    bool has_on_error;
+    const char *calibration;
+    bool no_calibration;
+    size_t coverage; /* percent; 0: not given */
     bool batch;
     const char *rev, *lock, *raise, *config;
     const char *format; /* NULL: not given */

@@ -4,10 +4,12 @@
  */
 #include "tools/cli/request.h"
 
+#include "tools/cli/calibration.h"
 #include "tools/cli/input.h"
 #include "tools/cli/jsonl.h"
 #include "tools/cli/output.h"
 #include "vocab/base/error.h"
+#include "vocab/base/json_edit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -176,14 +178,16 @@ static bool put_request_json(const tkc_request *r, const tkc_request_count *c)
 
 /* --- files -------------------------------------------------------------------------------- */
 
-static tkc_status read_and_count(worker *w, const cli_targets *t, const char *path, tkc_str text,
-                                 size_t index, tkc_error *err)
+static tkc_status read_and_count(worker *w, const cli_targets *t, const tkc_calibration *cal,
+                                 const char *path, tkc_str text, size_t index, tkc_error *err)
 {
     tkc_count_target target = cli_count_target(t, 0, w->encoder);
     tkc_request_options o = options_for(t, path);
     tkc_status st = index ? tkc_request_select(&w->request, index, err)
                           : tkc_request_read(&w->request, text, &o, err);
-    return st ? st : tkc_count_request(&w->count, &w->request, &target, err);
+    if (!st) st = tkc_count_request(&w->count, &w->request, &target, err);
+    if (!st && cal) tkc_calibration_apply(cal, &w->request, &w->count);
+    return st;
 }
 
 static int verdict(const totals *s, const cli_args *a, const cli_targets *t)
@@ -220,7 +224,8 @@ static void put_head(const cli_targets *t)
     putchar(',');
 }
 
-static int count_files(const cli_args *a, const cli_targets *t, const cli_file_list *l)
+static int count_files(const cli_args *a, const cli_targets *t, const tkc_calibration *cal,
+                       const cli_file_list *l)
 {
     worker w = {0};
     totals s = {0};
@@ -234,7 +239,7 @@ static int count_files(const cli_args *a, const cli_targets *t, const cli_file_l
         tkc_status st = worker_ready(&w, t, &err);
         if (!st) st = cli_file_read(&l->file[i], &text, NULL, &err);
         for (size_t k = 0; !st && (k == 0 || k < w.request.n_request); k++) {
-            st = read_and_count(&w, t, path, tkc_buf_str(&text), k, &err);
+            st = read_and_count(&w, t, cal, path, tkc_buf_str(&text), k, &err);
             if (st) break;
             single = l->n == 1 && w.request.n_request == 1;
             add(&s, &w.count);
@@ -293,6 +298,7 @@ static int count_files(const cli_args *a, const cli_targets *t, const cli_file_l
 typedef struct lines {
     const cli_args *a;
     const cli_targets *t;
+    const tkc_calibration *cal;
     worker w[CLI_MAX_WORKERS];
     totals s[CLI_MAX_WORKERS];
 } lines;
@@ -304,7 +310,7 @@ static tkc_status count_line(void *ctx, cli_line *line, tkc_error *err)
     char out[160];
     int n;
     tkc_status st = worker_ready(w, j->t, err);
-    if (!st) st = read_and_count(w, j->t, NULL, line->text, 0, err);
+    if (!st) st = read_and_count(w, j->t, j->cal, NULL, line->text, 0, err);
     if (!st && w->request.n_request > 1)
         st = tkc_fail(err, TKC_E_UNSUPPORTED, 0, "one line with %zu requests: give the file without --jsonl",
                       w->request.n_request);
@@ -321,10 +327,20 @@ static tkc_status count_line(void *ctx, cli_line *line, tkc_error *err)
     return tkc_buf_append(line->out, out, (size_t)n, err);
 }
 
-static int count_lines(const cli_args *a, const cli_targets *t, const cli_file_list *l)
+static tkc_status bad_line(cli_line *line, const tkc_error *why, tkc_error *err)
+{
+    static const char head[] = "{\"tokens\":null,\"class\":\"unread\",\"why\":";
+    tkc_status st = tkc_buf_append(line->out, head, sizeof head - 1, err);
+    if (!st) st = tkc_json_append_text(line->out, (tkc_str){why->message, strlen(why->message)}, err);
+    return st ? st : tkc_buf_append(line->out, "}\n", 2, err);
+}
+
+static int count_lines(const cli_args *a, const cli_targets *t, const tkc_calibration *cal,
+                       const cli_file_list *l)
 {
     lines *j = calloc(1, sizeof *j);
     totals all = {0};
+    size_t left_out = 0;
     int status = EXIT_ERROR;
     if (!j) {
         cli_message("out of memory");
@@ -332,7 +348,13 @@ static int count_lines(const cli_args *a, const cli_targets *t, const cli_file_l
     }
     j->a = a;
     j->t = t;
-    if (!l->failed && cli_jsonl_run(l, a, count_line, j, stdout)) {
+    j->cal = cal;
+    if (!l->failed &&
+        cli_jsonl_run_all(l, a, a->on_error, count_line,
+                          a->total  ? NULL
+                          : a->json ? bad_line
+                                    : cli_jsonl_dash,
+                          j, stdout, &left_out)) {
         for (size_t i = 0; i < CLI_MAX_WORKERS; i++) {
             all.tokens += j->s[i].tokens;
             if (j->s[i].cls > all.cls) all.cls = j->s[i].cls;
@@ -341,6 +363,7 @@ static int count_lines(const cli_args *a, const cli_targets *t, const cli_file_l
         }
         if (a->total) printf("%llu\n", (unsigned long long)all.tokens);
         status = verdict(&all, a, t);
+        if (cli_jsonl_left_out(left_out, a->on_error, a->quiet)) status = EXIT_ERROR;
     }
     for (size_t i = 0; i < CLI_MAX_WORKERS; i++) worker_release(&j->w[i]);
     free(j);
@@ -350,13 +373,17 @@ static int count_lines(const cli_args *a, const cli_targets *t, const cli_file_l
 int cli_count_requests(const cli_args *a, const cli_targets *t)
 {
     cli_file_list l = {0};
+    tkc_calibrations all;
     int status = EXIT_ERROR;
     if (t->n > 1) {
         cli_message("--as request: give one -m");
         return EXIT_ERROR;
     }
-    if (cli_files_collect(&l, a, "-", true))
-        status = a->jsonl ? count_lines(a, t, &l) : count_files(a, t, &l);
+    if (cli_calibrations_open(&all, a) && cli_files_collect(&l, a, "-", true)) {
+        const tkc_calibration *cal = cli_calibration_for(&all, &t->target[0]);
+        status = a->jsonl ? count_lines(a, t, cal, &l) : count_files(a, t, cal, &l);
+    }
+    tkc_calibrations_release(&all);
     cli_files_release(&l);
     return status;
 }

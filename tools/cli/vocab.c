@@ -75,6 +75,7 @@ void cli_folders_init(cli_folders *f)
     const char *cache = getenv("TOKCOUNT_CACHE");
     f->data = data_folder();
     f->user = home_folder("XDG_DATA_HOME", ".local/share", "tokcount/vocab");
+    f->config = home_folder("XDG_CONFIG_HOME", ".config", "tokcount");
     f->cache = cache && *cache ? strdup(cache)
                                : home_folder("XDG_CACHE_HOME", ".cache", "tokcount");
 }
@@ -83,6 +84,7 @@ void cli_folders_release(cli_folders *f)
 {
     free(f->data);
     free(f->user);
+    free(f->config);
     free(f->cache);
     memset(f, 0, sizeof *f);
 }

@@ -14,6 +14,7 @@
 typedef struct cli_folders {
     char *data;  /* $TOKCOUNT_DATA, or beside the program: ../vocab/data, ../share/tokcount/vocab */
     char *user;  /* $XDG_DATA_HOME/tokcount/vocab, ~/.local/share/tokcount/vocab */
+    char *config; /* $XDG_CONFIG_HOME/tokcount, ~/.config/tokcount */
     char *cache; /* $TOKCOUNT_CACHE, $XDG_CACHE_HOME/tokcount, ~/.cache/tokcount */
 } cli_folders;
 void cli_folders_init(cli_folders *f);

@@ -37,31 +37,34 @@ _tokcount() {
     --lock) _tokcount_files "$cur"; return ;;
     --raise)  return ;;
     --config) _tokcount_files "$cur"; return ;;
+    --calibration) _tokcount_files "$cur"; return ;;
+    --coverage)  return ;;
     esac
     case ${COMP_WORDS[1]} in
-    count|encode|decode|tree|models|vocab|bench|cost|prices|tools|audit|budget|diff|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
+    count|encode|decode|tree|models|vocab|bench|cost|prices|tools|audit|budget|diff|calibrate|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
     esac
     case $command in
-    count) words='--model --encoding --special --frame --as --strict --require --limit --total --json --jsonl --files-from --null --hidden --no-ignore --jobs --quiet --no-color --help --version' verbs='' ;;
+    count) words='--model --encoding --special --frame --as --strict --require --limit --total --json --jsonl --files-from --null --hidden --no-ignore --jobs --on-error --calibration --no-calibration --quiet --no-color --help --version' verbs='' ;;
     encode) words='--model --encoding --special --frame --strict --require --json --jsonl --text --pieces --offsets --jobs --quiet --help --version' verbs='' ;;
     decode) words='--model --encoding --strict --jsonl --skip-special --jobs --quiet --help --version' verbs='' ;;
     tree) words='--model --encoding --special --frame --strict --require --limit --json --depth --sort --files-from --null --hidden --no-ignore --jobs --quiet --no-color --help --version' verbs='' ;;
     models) words='--json --help --version' verbs='list show' ;;
     vocab) words='--json --name --recipe --pattern --output --help --version' verbs='list add verify compile' ;;
     bench) words='--model --encoding --json --threads --quiet --help --version' verbs='' ;;
-    cost) words='--model --require --json --jsonl --by --out --input --cached --batch --provider --asof --prices --on-error --quiet --help --version' verbs='' ;;
+    cost) words='--model --require --json --jsonl --by --out --input --cached --batch --provider --asof --prices --on-error --calibration --no-calibration --quiet --help --version' verbs='' ;;
     prices) words='--json --provider --asof --prices --quiet --help --version' verbs='' ;;
     tools) words='--model --encoding --require --limit --json --quiet --help --version' verbs='' ;;
     audit) words='--json --provider --asof --prices --rules --quiet --help --version' verbs='' ;;
     budget) words='--model --encoding --special --require --json --files-from --null --no-ignore --jobs --lock --raise --config --no-config --quiet --help --version' verbs='' ;;
     diff) words='--model --encoding --special --require --json --provider --asof --prices --rev --format --config --no-config --quiet --help --version' verbs='' ;;
-    help) words='--help --version' verbs='count encode decode tree models vocab bench cost prices tools audit budget diff help version' ;;
+    calibrate) words='--model --json --on-error --calibration --coverage --quiet --help --version' verbs='' ;;
+    help) words='--help --version' verbs='count encode decode tree models vocab bench cost prices tools audit budget diff calibrate help version' ;;
     version) words='--help --version' verbs='' ;;
     esac
     case $cur in
     -*) COMPREPLY=($(compgen -W "$words" -- "$cur")); return ;;
     esac
-    if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab bench cost prices tools audit budget diff help version'; fi
+    if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab bench cost prices tools audit budget diff calibrate help version'; fi
     if [ "$command $prev" = 'models show' ]; then verbs=$(tokcount __names models); fi
     COMPREPLY=($(compgen -W "$verbs" -- "$cur"))
     _tokcount_files "$cur"
