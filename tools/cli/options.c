@@ -116,6 +116,14 @@ static bool set_number(const cli_option *o, const char *value, size_t *out)
     return false;
 }
 
+static bool set_positive(const cli_option *o, const char *value, size_t *out)
+{
+    if (!set_number(o, value, out)) return false;
+    if (*out) return true;
+    cli_message("--%s: give a number above 0", o->long_name);
+    return false;
+}
+
 /* A count of tokens: at most 10^15, so that sums of a few never overflow. */
 static bool set_tokens(const cli_option *o, const char *value, uint64_t *out)
 {
@@ -170,6 +178,10 @@ static bool set_option(cli_args *a, enum cli_option_id id, const char *value)
     case OPT_OFFSETS: a->offsets = true; break;
     case OPT_SKIP_SPECIAL: a->skip_special = true; break;
     case OPT_SORT: a->sort = strcmp(value, "tokens") == 0 ? SORT_TOKENS : SORT_NAME; break;
+    case OPT_QUERIES: a->queries = value; break;
+    case OPT_QUERY: a->query = value; break;
+    case OPT_LANGUAGE: a->language = value; break;
+    case OPT_MOST: return set_positive(o, value, &a->most);
     case OPT_FILES_FROM: a->files_from[a->n_files_from++] = value; break;
     case OPT_NUL: a->nul = true; break;
     case OPT_HIDDEN: a->hidden = true; break;

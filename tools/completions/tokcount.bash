@@ -16,6 +16,10 @@ _tokcount() {
     --text)  return ;;
     --depth)  return ;;
     --sort) COMPREPLY=($(compgen -W 'name tokens' -- "$cur")); return ;;
+    --queries) _tokcount_files "$cur"; return ;;
+    --query)  return ;;
+    -k|--most)  return ;;
+    --language)  return ;;
     --files-from) _tokcount_files "$cur"; return ;;
     -j|--jobs)  return ;;
     --threads)  return ;;
@@ -41,7 +45,7 @@ _tokcount() {
     --coverage)  return ;;
     esac
     case ${COMP_WORDS[1]} in
-    count|encode|decode|tree|models|vocab|bench|cost|prices|tools|audit|budget|diff|calibrate|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
+    count|encode|decode|tree|models|vocab|bench|cost|prices|tools|audit|budget|diff|calibrate|rank|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
     esac
     case $command in
     count) words='--model --encoding --special --frame --as --strict --require --limit --total --json --jsonl --files-from --null --hidden --no-ignore --jobs --on-error --calibration --no-calibration --quiet --no-color --help --version' verbs='' ;;
@@ -58,13 +62,14 @@ _tokcount() {
     budget) words='--model --encoding --special --require --json --files-from --null --no-ignore --jobs --lock --raise --config --no-config --quiet --help --version' verbs='' ;;
     diff) words='--model --encoding --special --require --json --provider --asof --prices --rev --format --config --no-config --quiet --help --version' verbs='' ;;
     calibrate) words='--model --json --on-error --calibration --coverage --quiet --help --version' verbs='' ;;
-    help) words='--help --version' verbs='count encode decode tree models vocab bench cost prices tools audit budget diff calibrate help version' ;;
+    rank) words='--queries --query --most --language --help --version' verbs='' ;;
+    help) words='--help --version' verbs='count encode decode tree models vocab bench cost prices tools audit budget diff calibrate rank help version' ;;
     version) words='--help --version' verbs='' ;;
     esac
     case $cur in
     -*) COMPREPLY=($(compgen -W "$words" -- "$cur")); return ;;
     esac
-    if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab bench cost prices tools audit budget diff calibrate help version'; fi
+    if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab bench cost prices tools audit budget diff calibrate rank help version'; fi
     if [ "$command $prev" = 'models show' ]; then verbs=$(tokcount __names models); fi
     COMPREPLY=($(compgen -W "$verbs" -- "$cur"))
     _tokcount_files "$cur"

@@ -1,5 +1,5 @@
 # fish completion for tokcount; made by "tokcount __complete fish".
-set -l commands count encode decode tree models vocab bench cost prices tools audit budget diff calibrate help version
+set -l commands count encode decode tree models vocab bench cost prices tools audit budget diff calibrate rank help version
 complete -c tokcount -n '__fish_is_first_arg' -a count -d 'count tokens (the default: "tokcount FILE" is "tokcount count FILE")'
 complete -c tokcount -n '__fish_is_first_arg' -a encode -d 'print token ids, pieces and byte offsets'
 complete -c tokcount -n '__fish_is_first_arg' -a decode -d 'turn token ids back into bytes'
@@ -14,6 +14,7 @@ complete -c tokcount -n '__fish_is_first_arg' -a audit -d 'what prompt caches ke
 complete -c tokcount -n '__fish_is_first_arg' -a budget -d 'hold prompt files to the tokens they have, and never more'
 complete -c tokcount -n '__fish_is_first_arg' -a diff -d 'what a change does to tokens and money, file by file'
 complete -c tokcount -n '__fish_is_first_arg' -a calibrate -d 'learn from usage records what an account'\''s requests really take'
+complete -c tokcount -n '__fish_is_first_arg' -a rank -d 'put documents in the order in which they answer queries'
 complete -c tokcount -n '__fish_is_first_arg' -a help -d 'explain a command'
 complete -c tokcount -n '__fish_is_first_arg' -a version -d 'print the version'
 complete -c tokcount -n "not __fish_seen_subcommand_from $commands; or __fish_seen_subcommand_from count" -s m -l model -x -a '(tokcount __names models)' -d 'the vocabulary of this model'
@@ -181,6 +182,12 @@ complete -c tokcount -n "__fish_seen_subcommand_from calibrate" -l coverage -x -
 complete -c tokcount -n "__fish_seen_subcommand_from calibrate" -s q -l quiet -d 'no notes and no progress bar; errors are still said'
 complete -c tokcount -n "__fish_seen_subcommand_from calibrate" -s h -l help -d '-h lists the options, --help explains the command'
 complete -c tokcount -n "__fish_seen_subcommand_from calibrate" -s V -l version -d 'print the version'
+complete -c tokcount -n "__fish_seen_subcommand_from rank" -l queries -r -F -d 'the queries, one JSON object a line'
+complete -c tokcount -n "__fish_seen_subcommand_from rank" -l query -x -d 'one query; its id is 1'
+complete -c tokcount -n "__fish_seen_subcommand_from rank" -s k -l most -x -d 'at most N documents a query (1000)'
+complete -c tokcount -n "__fish_seen_subcommand_from rank" -l language -x -d 'language of the stems; english without it'
+complete -c tokcount -n "__fish_seen_subcommand_from rank" -s h -l help -d '-h lists the options, --help explains the command'
+complete -c tokcount -n "__fish_seen_subcommand_from rank" -s V -l version -d 'print the version'
 complete -c tokcount -n "__fish_seen_subcommand_from help" -s h -l help -d '-h lists the options, --help explains the command'
 complete -c tokcount -n "__fish_seen_subcommand_from help" -s V -l version -d 'print the version'
 complete -c tokcount -n "__fish_seen_subcommand_from version" -s h -l help -d '-h lists the options, --help explains the command'
