@@ -142,6 +142,34 @@ static uint64_t above(const tkc_plan *plan, const state *s)
     return plan->budget && s->count.sum.tokens > plan->budget ? s->count.sum.tokens - plan->budget : 0;
 }
 
+/* --- the cached prefix -------------------------------------------------------------------- */
+
+static void measure(const state *s, uint64_t *marked, uint64_t *settled)
+{
+    const uint32_t last = s->r.n_turn ? (uint32_t)(s->r.n_turn - 1) : TKC_NO_TURN;
+    uint64_t sum = 0;
+    bool in_last = false;
+    *marked = *settled = 0;
+    for (size_t i = 0; i < s->r.n_part; i++) {
+        in_last = in_last || (s->r.part[i].turn == last && last != TKC_NO_TURN);
+        sum += s->count.part[i].tokens;
+        if (s->r.part[i].flags & TKC_PART_CACHE) *marked = sum;
+        if (!in_last) *settled = sum;
+    }
+}
+
+static void compare_prefix(const state *a, const state *b, tkc_prefix *p)
+{
+    memset(p, 0, sizeof *p);
+    for (size_t i = 0; i < a->r.n_part && i < b->r.n_part; i++) {
+        tkc_str x = tkc_part_source(&a->r, i), y = tkc_part_source(&b->r, i);
+        if (x.len != y.len || (x.len && memcmp(x.ptr, y.ptr, x.len) != 0)) break;
+        p->kept += a->count.part[i].tokens;
+    }
+    measure(a, &p->marked[0], &p->settled[0]);
+    measure(b, &p->marked[1], &p->settled[1]);
+}
+
 /* --- one pass ----------------------------------------------------------------------------- */
 
 static tkc_status make_and_check(run *u, size_t free_from)
@@ -201,6 +229,7 @@ static tkc_status run_pass(run *u, tkc_pass_result *p)
             u->spare = old == u->first ? 3 - u->first - u->now : old;
             p->changed = f->is_changed = true;
             p->tokens_after = u->s[u->now].count.sum.tokens;
+            compare_prefix(&u->s[old], &u->s[u->now], &p->prefix);
         }
     }
     p->n_hunk = f->n_hunk - p->first_hunk;
@@ -218,25 +247,6 @@ static tkc_status run_pass(run *u, tkc_pass_result *p)
 }
 
 /* --- the whole ---------------------------------------------------------------------------- */
-
-/* Tokens at the beginning that are the same bytes before and after. */
-static void compare_prefix(run *u)
-{
-    const state *a = &u->s[u->first], *b = &u->s[u->now];
-    tkc_fitting *f = u->f;
-    size_t marked = 0;
-    bool same = true;
-    for (size_t i = 0; i < a->r.n_part; i++)
-        if (a->r.part[i].flags & TKC_PART_CACHE) marked = i + 1;
-    for (size_t i = 0; i < a->r.n_part; i++) {
-        tkc_str x = tkc_part_source(&a->r, i), y = {NULL, 0};
-        if (i < b->r.n_part) y = tkc_part_source(&b->r, i);
-        same = same && i < b->r.n_part && x.len == y.len && (!x.len || memcmp(x.ptr, y.ptr, x.len) == 0);
-        if (same) f->kept += a->count.part[i].tokens;
-        if (i < marked) f->marked += a->count.part[i].tokens;
-        if (same && i < marked) f->kept_marked += a->count.part[i].tokens;
-    }
-}
 
 static tkc_status go(run *u, tkc_str text, tkc_dialect dialect)
 {
@@ -256,7 +266,7 @@ static tkc_status go(run *u, tkc_str text, tkc_dialect dialect)
     for (size_t i = 0; !st && i < f->n_pass; i++) st = run_pass(u, &f->pass[i]);
     if (st) return st;
     f->after = u->s[u->now].count.sum;
-    compare_prefix(u);
+    compare_prefix(&u->s[u->first], &u->s[u->now], &f->prefix);
     f->is_over = above(u->plan, &u->s[u->now]) > 0;
     if (f->is_over || u->now == u->first) return tkc_buf_append(&f->out, text.ptr, text.len, u->err);
     return tkc_buf_append(&f->out, u->s[u->now].text.ptr, u->s[u->now].text.len, u->err);

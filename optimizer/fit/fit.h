@@ -36,10 +36,19 @@ typedef struct tkc_hunk {
     uint32_t part;          /* in the request before that pass; TKC_NO_PART */
     uint32_t turn;
     size_t begin, end;      /* bytes of the part's text before; 0, 0 where op is no REPLACE */
+    size_t line;            /* where it begins, from 1 */
     tkc_stretch path, before, after, reason;
     uint64_t tokens_before, tokens_after; /* with up to 24 bytes around, so that merges show */
     uint32_t next;          /* private */
 } tkc_hunk;
+
+/* What of a request the provider may have in its cache, and what of that is still there. All in
+ * tokens of parts, without framing. */
+typedef struct tkc_prefix {
+    uint64_t kept;        /* at the beginning, the same bytes after as before */
+    uint64_t marked[2];   /* up to the last cache mark: before, after */
+    uint64_t settled[2];  /* in front of the last message: what the call before had too */
+} tkc_prefix;
 
 typedef struct tkc_pass_result {
     const tkc_pass *pass;
@@ -47,6 +56,7 @@ typedef struct tkc_pass_result {
     bool changed;
     bool undone;  /* a check failed: why says which */
     uint64_t tokens_before, tokens_after; /* of the whole request */
+    tkc_prefix prefix;
     size_t first_hunk, n_hunk;
     char why[240];
 } tkc_pass_result;
@@ -61,9 +71,7 @@ typedef struct tkc_fitting {
     tkc_pass_result pass[TKC_FIT_MAX_PASS];
     size_t n_pass;
     tkc_token_range before, after; /* the whole request; before and after are of one class */
-    uint64_t kept;        /* tokens at the beginning that are the same bytes as before */
-    uint64_t marked;      /* tokens up to the last cache mark, before; 0: none */
-    uint64_t kept_marked; /* of those, the same bytes now */
+    tkc_prefix prefix;         /* over all passes */
     bool cache_auto;      /* the provider caches without being asked, or is asked to choose */
     bool is_changed;
     bool is_over; /* above the plan's budget; after is the smallest this plan reaches, and out

@@ -12,12 +12,6 @@
 
 typedef enum tkc_lane { TKC_LANE_LOSSLESS = 0, TKC_LANE_LOSSY } tkc_lane;
 
-/* An outside summariser: appends to out, in UTF-8, at most max_tokens for these turns ("role:
- * text" paragraphs). What it says is guarded like our own: facts it loses or invents are
- * refused, and our own summary is taken. Any status but TKC_OK: the same. */
-typedef tkc_status (*tkc_summarise_fn)(void *ctx, tkc_str turns, size_t max_tokens, tkc_buf *out,
-                                       tkc_error *err);
-
 typedef struct tkc_plan {
     size_t struct_size;       /* sizeof(tkc_plan) */
     tkc_count_target target;  /* whose tokens; the encoder is used, so one thread */
@@ -40,8 +34,6 @@ typedef struct tkc_plan {
     bool no_guard;            /* facts may be lost (they are listed all the same) */
     bool sort_tools;          /* layout: the order of tools and of set-like schema keys is free */
     double call_gap;          /* layout: mean seconds between calls; 0: not known */
-    tkc_summarise_fn summarise;
-    void *summarise_ctx;
     const tkc_allocator *alloc; /* NULL: malloc */
 } tkc_plan;
 

@@ -247,6 +247,8 @@ tkc_status tkc_pass_replace(tkc_pass_ctx *c, size_t part, size_t begin, size_t e
     if (begin > end || end > s.len || (last != NO_HUNK && begin < w->fit->hunk[last].end))
         return tkc_fail(err, TKC_E_ARG, 0, "part %zu: bytes %zu to %zu are not in order", part, begin, end);
     h.turn = w->r->part[part].turn;
+    h.line = last == NO_HUNK ? 1 : w->fit->hunk[last].line;
+    for (size_t i = last == NO_HUNK ? 0 : w->fit->hunk[last].begin; i < begin; i++) h.line += s.ptr[i] == '\n';
     st = count_change(c, s, begin, end, text, &h, err);
     if (!st) st = add_hunk(w, h, (tkc_str){s.ptr + begin, end - begin}, text, words(reason), err);
     if (st) return st;
@@ -259,7 +261,7 @@ tkc_status tkc_pass_replace(tkc_pass_ctx *c, size_t part, size_t begin, size_t e
 
 static tkc_status tell_removed(tkc_pass_ctx *c, size_t part, const char *reason, tkc_error *err)
 {
-    tkc_hunk h = {.op = TKC_HUNK_REMOVE, .part = (uint32_t)part, .turn = c->r->part[part].turn};
+    tkc_hunk h = {.op = TKC_HUNK_REMOVE, .part = (uint32_t)part, .line = 1, .turn = c->r->part[part].turn};
     tkc_str s;
     tkc_status st = tkc_pass_text(c, part, &s, err);
     h.tokens_before = c->count->part[part].tokens;
@@ -304,6 +306,7 @@ tkc_status tkc_pass_tell(tkc_pass_ctx *c, size_t part, tkc_str before, tkc_str a
 {
     tkc_hunk h = {.op = TKC_HUNK_TELL,
                   .part = part == TKC_NO_PART ? TKC_NO_PART : (uint32_t)part,
+                  .line = 1,
                   .turn = TKC_NO_TURN};
     return add_hunk(c->work, h, before, after, words(reason), err);
 }

@@ -275,10 +275,10 @@ static void cache_mark(void **state)
     assert_int_equal(tkc_fit_request(&f, text, TKC_DIALECT_AUTO, &p, &err), TKC_OK);
     assert_true(f.is_changed);
     for (size_t i = 0; i < f.n_hunk; i++) assert_non_null(strstr(tkc_fitting_text(&f, f.hunk[i].path).ptr, "messages"));
-    assert_true(f.marked > 0 && f.kept_marked == f.marked);
+    assert_true(f.prefix.marked[0] > 0 && f.prefix.kept >= f.prefix.marked[0]);
     p.allow_prefix_change = true;
     assert_int_equal(tkc_fit_request(&f, text, TKC_DIALECT_AUTO, &p, &err), TKC_OK);
-    assert_true(f.kept_marked < f.marked);
+    assert_true(f.prefix.kept < f.prefix.marked[0]);
     tkc_fitting_release(&f);
 }
 

@@ -1,0 +1,38 @@
+/*
+ * report.h - a fit told: JSON that tokcount fit --undo reads, and a diff for people.
+ *
+ *     {"schema":"tokcount/fit/1", "model":M, "dialect":D, "fits":true, "budget":N|null,
+ *      "before":{"tokens","low","high","class"}, "after":{...},
+ *      "lossless":N, "lossy":N,                      tokens taken away by each lane
+ *      "protected":{"matches":N,"touched":0},
+ *      "net":{NET}|null, "why":"...",
+ *      "passes":[{"pass","lane","ran","changed","undone","why","tokens_before","tokens_after",
+ *                 "net":{NET}|null, "hunks":[{"path","op","begin","end","tokens_before",
+ *                 "tokens_after","picodollars","reason","before","after"}], "notes":["..."]}],
+ *      "undo":{...}|null}
+ *     NET: {"now","each","break_even","before","first","later" (picodollars a call),
+ *           "cached","destroyed" (tokens),"assumed"}
+ *
+ * break_even is in calls: 1 at once, null never. A hunk's picodollars are those of its tokens
+ * as uncached input; the pass's net has the cache in it. begin and end are bytes of the part's text.
+ */
+#ifndef TKC_OPTIMIZER_FIT_REPORT_H
+#define TKC_OPTIMIZER_FIT_REPORT_H
+
+#include "optimizer/fit/net.h"
+
+/* before: the request as it came. net: of the run; opt prices the passes and may be NULL. */
+TKC_MUST_USE tkc_status tkc_fit_report(const tkc_fitting *f, tkc_str before, const tkc_net *net,
+                                       const tkc_net_options *opt, tkc_buf *out, tkc_error *err);
+/* A unified diff of the parts' texts, "--- a/messages[3].content", each hunk with its pass, its
+ * reason, tokens and dollars. Bytes that are not UTF-8 as they are. */
+TKC_MUST_USE tkc_status tkc_fit_diff(const tkc_fitting *f, const tkc_net *net, tkc_buf *out,
+                                     tkc_error *err);
+/* Tokens that passes of a lane took away; those added count against it. */
+int64_t tkc_fit_lane_saving(const tkc_fitting *f, tkc_lane lane);
+
+enum { TKC_SIGNED_SIZE = 64 };
+/* "-$0.021": exact, with a sign, into the caller's array. */
+const char *tkc_signed_dollars(char buf[TKC_SIGNED_SIZE], int64_t picodollars);
+
+#endif
