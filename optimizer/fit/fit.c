@@ -263,7 +263,16 @@ static tkc_status go(run *u, tkc_str text, tkc_dialect dialect)
     f->budget = u->plan->budget;
     f->cache_auto = u->s[0].r.cache_auto;
     f->before = f->after = u->s[0].count.sum;
-    for (size_t i = 0; !st && i < f->n_pass; i++) st = run_pass(u, &f->pass[i]);
+    for (size_t i = 0; !st && i < f->n_pass; i++) {
+        tkc_pass_result *p = &f->pass[i];
+        st = run_pass(u, p);
+        if (st || !(p->pass->flags & TKC_PASS_REPEATS) || !p->changed || !above(u->plan, &u->s[u->now])) continue;
+        if (p->tokens_after >= p->tokens_before || f->n_pass >= sizeof f->pass / sizeof *f->pass) continue;
+        memmove(p + 2, p + 1, (f->n_pass - i - 1) * sizeof *p);
+        memset(p + 1, 0, sizeof *p);
+        p[1].pass = p->pass;
+        f->n_pass++;
+    }
     if (st) return st;
     f->after = u->s[u->now].count.sum;
     compare_prefix(&u->s[u->first], &u->s[u->now], &f->prefix);

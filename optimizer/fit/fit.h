@@ -68,7 +68,7 @@ typedef struct tkc_fitting {
     tkc_buf text; /* of the hunks */
     tkc_hunk *hunk;
     size_t n_hunk, cap_hunk;
-    tkc_pass_result pass[TKC_FIT_MAX_PASS];
+    tkc_pass_result pass[TKC_FIT_MAX_PASS + 8]; /* a pass that was run again has one for each time */
     size_t n_pass;
     tkc_token_range before, after; /* the whole request; before and after are of one class */
     tkc_prefix prefix;         /* over all passes */

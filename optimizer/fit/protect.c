@@ -42,7 +42,7 @@ tkc_status tkc_protect_new(tkc_protect **out, const tkc_str *pattern, size_t n,
         if (!st) continue;
         tkc_protect_free(p);
         if (st == TKC_E_NOMEM) return tkc_nomem(err);
-        return tkc_fail(err, TKC_E_ARG, why.offset, "protected pattern %zu, byte %zu: %.180s", i + 1,
+        return tkc_fail(err, TKC_E_ARG, 0, "protected pattern %zu, byte %zu: %.180s", i + 1,
                         why.offset, why.message);
     }
     *out = p;

@@ -178,7 +178,7 @@ tkc_status tkc_undo_make(tkc_str now, tkc_str before, tkc_buf *json, const tkc_a
         tkc_json doc;
         tkc_buf back;
         tkc_json_init(&doc, alloc);
-        tkc_buf_init(&back, before.len + 1, alloc);
+        tkc_buf_init(&back, 2 * before.len + 64, alloc); /* base64 is decoded in place */
         st = tkc_json_parse(&doc, (tkc_str){json->ptr + from, json->len - from}, NULL, err);
         if (!st) st = tkc_undo_apply(&doc, 0, now, &back, err);
         tkc_json_release(&doc);
@@ -230,7 +230,7 @@ tkc_status tkc_undo_apply(const tkc_json *doc, uint32_t node, tkc_str now, tkc_b
     hex_of(now, hex);
     if (!tkc_json_is(doc, after, hex))
         return tkc_fail(err, TKC_E_ARG, 0, "this is not the text that the report is about, or it was changed since");
-    tkc_buf_init(&scratch, out->max, out->alloc);
+    tkc_buf_init(&scratch, doc->text.len + 64, out->alloc);
     for (uint32_t op = tkc_json_first(doc, ops); !st && op != TKC_JSON_NONE; op = tkc_json_next(doc, ops, op))
         st = one_op(doc, op, now, &scratch, out, err);
     tkc_buf_release(&scratch);

@@ -25,7 +25,8 @@ enum {
     TKC_PASS_REORDERS = 1 << 1, /* parts may change places */
     TKC_PASS_GROWS = 1 << 2,    /* adds what no model reads (cache marks) */
     TKC_PASS_ON_BUDGET = 1 << 3,/* runs by itself only while the request is above the budget */
-    TKC_PASS_NAMED = 1 << 4     /* runs only if the plan asks for it */
+    TKC_PASS_NAMED = 1 << 4,    /* runs only if the plan asks for it */
+    TKC_PASS_REPEATS = 1 << 5   /* is run again while the request is above the budget, if that helps */
 };
 
 typedef struct tkc_pass_ctx {

@@ -219,6 +219,24 @@ static bool set_option(cli_args *a, enum cli_option_id id, const char *value)
     case OPT_RAISE: a->raise = value; break;
     case OPT_CONFIG: a->config = value; break;
     case OPT_NO_CONFIG: a->no_config = true; break;
+    case OPT_TOKENS: return set_tokens(o, value, &a->budget);
+    case OPT_LOSSLESS: a->lossless = true; break;
+    case OPT_PASSES: a->passes = value; break;
+    case OPT_TRIM: a->trim = true; break;
+    case OPT_PACK: return set_tokens(o, value, &a->pack);
+    case OPT_PROTECT: a->protect[a->n_protect++] = value; break;
+    case OPT_KEEP_TURNS: return set_number(o, value, &a->keep_turns);
+    case OPT_KEEP_EXAMPLES: return set_number(o, value, &a->keep_examples);
+    case OPT_KEEP_PREFIX: return set_tokens(o, value, &a->keep_prefix);
+    case OPT_CHANGE_PREFIX: a->change_prefix = true; break;
+    case OPT_LAYOUT: a->layout = true; break;
+    case OPT_NO_GUARD: a->no_guard = true; break;
+    case OPT_REPORT:
+        a->report = true;
+        a->report_path = value;
+        break;
+    case OPT_SHOW_DIFF: a->show_diff = true; break;
+    case OPT_UNDO: a->undo = value; break;
     case OPT_NO_COLOR: a->no_color = true; break;
     case OPT_HELP: a->help = true; break;
     case OPT_VERSION: a->version = true; break;
@@ -309,8 +327,11 @@ bool cli_args_parse(cli_args *a, int argc, char **argv)
     a->text = calloc(room, sizeof *a->text);
     a->prices = calloc(room, sizeof *a->prices);
     a->rules = calloc(room, sizeof *a->rules);
-    a->out = a->input = a->cached = UINT64_MAX;
-    if (!a->pick || !a->operand || !a->files_from || !a->text || !a->prices || !a->rules) {
+    a->protect = calloc(room, sizeof *a->protect);
+    a->out = a->input = a->cached = a->budget = a->pack = UINT64_MAX;
+    a->keep_turns = SIZE_MAX;
+    if (!a->pick || !a->operand || !a->files_from || !a->text || !a->prices || !a->rules ||
+        !a->protect) {
         cli_message("out of memory");
         return false;
     }
@@ -344,5 +365,6 @@ void cli_args_release(cli_args *a)
     free(a->text);
     free(a->prices);
     free(a->rules);
+    free(a->protect);
     memset(a, 0, sizeof *a);
 }

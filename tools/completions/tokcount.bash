@@ -27,6 +27,14 @@ _tokcount() {
     --recipe) COMPREPLY=($(compgen -W "$(tokcount __names encodings)" -- "$cur")); _tokcount_files "$cur"; return ;;
     --pattern)  return ;;
     -o|--output) _tokcount_files "$cur"; return ;;
+    --budget)  return ;;
+    --passes)  return ;;
+    --pack)  return ;;
+    --protect)  return ;;
+    --keep-turns)  return ;;
+    --keep-examples)  return ;;
+    --keep-prefix)  return ;;
+    --undo) _tokcount_files "$cur"; return ;;
     --by)  return ;;
     --out)  return ;;
     --input)  return ;;
@@ -45,7 +53,7 @@ _tokcount() {
     --coverage)  return ;;
     esac
     case ${COMP_WORDS[1]} in
-    count|encode|decode|tree|models|vocab|bench|cost|prices|tools|audit|budget|diff|calibrate|rank|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
+    count|encode|decode|tree|models|vocab|bench|cost|prices|tools|audit|budget|diff|calibrate|rank|fit|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
     esac
     case $command in
     count) words='--model --encoding --special --frame --as --strict --require --limit --total --json --jsonl --files-from --null --hidden --no-ignore --jobs --on-error --calibration --no-calibration --quiet --no-color --help --version' verbs='' ;;
@@ -63,13 +71,14 @@ _tokcount() {
     diff) words='--model --encoding --special --require --json --provider --asof --prices --rev --format --config --no-config --quiet --help --version' verbs='' ;;
     calibrate) words='--model --json --on-error --calibration --coverage --quiet --help --version' verbs='' ;;
     rank) words='--queries --query --most --language --help --version' verbs='' ;;
-    help) words='--help --version' verbs='count encode decode tree models vocab bench cost prices tools audit budget diff calibrate rank help version' ;;
+    fit) words='--model --encoding --require --json --query --output --budget --lossless --passes --trim --pack --protect --keep-turns --keep-examples --keep-prefix --allow-prefix-change --layout --no-guard --report --diff --undo --cached --provider --asof --prices --rules --quiet --help --version' verbs='' ;;
+    help) words='--help --version' verbs='count encode decode tree models vocab bench cost prices tools audit budget diff calibrate rank fit help version' ;;
     version) words='--help --version' verbs='' ;;
     esac
     case $cur in
     -*) COMPREPLY=($(compgen -W "$words" -- "$cur")); return ;;
     esac
-    if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab bench cost prices tools audit budget diff calibrate rank help version'; fi
+    if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab bench cost prices tools audit budget diff calibrate rank fit help version'; fi
     if [ "$command $prev" = 'models show' ]; then verbs=$(tokcount __names models); fi
     COMPREPLY=($(compgen -W "$verbs" -- "$cur"))
     _tokcount_files "$cur"

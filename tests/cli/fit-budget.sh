@@ -1,0 +1,24 @@
+# fit --budget: cut where it must be; exit 1 with the smallest possible where it cannot.
+words() { i=0; while [ $i -lt "$1" ]; do printf 'Line %d says something about the river. ' $i; i=$((i + 1)); done; }
+cat >req.json <<JSON
+{"model":"gpt-4o","messages":[
+ {"role":"system","content":"Never guess."},
+ {"role":"user","content":"First question. $(words 40)"},
+ {"role":"assistant","content":"First answer. $(words 40)"},
+ {"role":"user","content":"Second question?"},
+ {"role":"assistant","content":"Second answer. $(words 40)"},
+ {"role":"user","content":"Third question?"}]}
+JSON
+tokcount fit req.json --budget 800 --passes budget --asof 2026-11-20 -o small.json 2>&1
+tokcount count --as request --total small.json -m gpt-4o 2>&1
+cut -c 1-120 small.json
+tokcount fit small.json --budget 800 --passes budget -q | cmp - small.json && echo idempotent
+tokcount fit req.json --budget 300 --passes budget --asof 2026-11-20 --report 2>&1 >small.json | cut -c 1-160
+tokcount count --as request --total small.json -m gpt-4o 2>&1
+tokcount fit req.json --budget 30 --asof 2026-11-20 -o never.json 2>&1
+echo "exit $?"
+test ! -e never.json && echo nothing written
+tokcount fit req.json --budget 800 --lossless --passes budget 2>&1
+echo "exit $?"
+tokcount fit req.json --budget 0 2>&1
+echo "exit $?"

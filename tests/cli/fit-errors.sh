@@ -1,0 +1,21 @@
+# fit: what is refused, and how it is said.
+printf '{"model":"gpt-4o","messages":[{"role":"user"' >cut.json
+tokcount fit cut.json 2>&1; echo "exit $?"
+printf 'a b' >a.txt
+tokcount fit a.txt a.txt 2>&1; echo "exit $?"
+tokcount fit missing.json 2>&1; echo "exit $?"
+tokcount fit a.txt --passes minify,shrink 2>&1; echo "exit $?"
+tokcount fit a.txt --protect '(' 2>&1; echo "exit $?"
+tokcount fit a.txt --query '' 2>&1; echo "exit $?"
+tokcount fit a.txt --undo a.txt 2>&1; echo "exit $?"
+printf '{"schema":"tokcount/fit/1"}' >r.json
+tokcount fit a.txt --undo r.json 2>&1; echo "exit $?"
+tokcount fit a.txt -o missing/out.txt 2>&1; echo "exit $?"
+printf '{"custom_id":"1","method":"POST","url":"/v1/chat/completions","body":{"messages":[{"role":"user","content":"hi"}]}}' >batch.json
+tokcount fit batch.json 2>&1; echo "exit $?"
+# Bytes that are no text, an unknown block and a result without its call are left as they are.
+printf 'caf\377 \t \n\n\n\n\n' >binary.txt
+tokcount fit binary.txt -q | cmp - binary.txt && echo same
+printf '{"model":"claude-opus-5","messages":[{"role":"user","content":[{"type":"hologram","text":"x  \\t \\n\\n\\n\\ny"},{"type":"tool_result","tool_use_id":"none","content":"ok"}]}]}' >odd.json
+tokcount fit odd.json -q --budget 5 2>/dev/null; echo "exit $?"
+tokcount fit odd.json -q 2>/dev/null | cmp - odd.json && echo same
