@@ -151,7 +151,7 @@ fuzz-replay: $(REPLAY)                     ## the kept fuzz corpus, with any com
 check-includes:                            ## no include points up a layer
 	@tools/dev/check_includes.sh && echo "  ok    includes"
 check-symbols: $(B)/libtokcount.so         ## the library exports what its headers declare
-	@tools/dev/check_symbols.sh $< && echo "  ok    symbols"
+	@tools/dev/check_symbols.sh $< $(PUBLIC) && echo "  ok    symbols"
 GENERATED := tools/man/tokcount.1 tools/completions/tokcount.bash tools/completions/_tokcount \
              tools/completions/tokcount.fish
 generate: all                              ## remake man page and completions from the option table
@@ -263,7 +263,11 @@ templates-data: $(B)/tests/differential/template_driver oracles oracle-sources
 	    --compare $< --write tests/data/templates
 
 # --- install -------------------------------------------------------------------------------
-PUBLIC := vocab/base/common.h vocab/vocab.h vocab/registry.h tokenizer/tokenizer.h
+PUBLIC := vocab/base/common.h vocab/vocab.h vocab/registry.h tokenizer/tokenizer.h \
+          vocab/base/buf.h vocab/base/json.h optimizer/request/request.h optimizer/request/dialects.def \
+          optimizer/request/edit.h optimizer/media/media.h optimizer/count/count_request.h \
+          optimizer/count/calibrate.h optimizer/templates/template.h optimizer/money/money.h \
+          optimizer/money/prices.h optimizer/money/usage.h optimizer/money/cost.h
 install: all                               ## PREFIX, DESTDIR: command, library, headers, data, man page
 	@tools/dev/install.sh install "$(B)" "$(DESTDIR)$(PREFIX)" "$(PREFIX)" "$(VERSION)" $(PUBLIC)
 uninstall:                                 ## takes away what install put down, and nothing else

@@ -26,6 +26,10 @@
 
 #include "optimizer/count/count_request.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     TKC_CALIBRATION_NAME = 128,   /* bytes of a model's name, with its NUL */
     TKC_CALIBRATION_FEW = 8,      /* records a kind of content needs for a ratio of its own */
@@ -54,25 +58,26 @@ typedef struct tkc_calibrator {
     const tkc_allocator *alloc;
 } tkc_calibrator;
 
-void tkc_calibrator_init(tkc_calibrator *c, const tkc_allocator *alloc);
-void tkc_calibrator_release(tkc_calibrator *c);
+TKC_API void tkc_calibrator_init(tkc_calibrator *c, const tkc_allocator *alloc);
+TKC_API void tkc_calibrator_release(tkc_calibrator *c);
 /* count is of the request as tkc_count_request() makes it, without a calibration; tokens is what
  * the provider counted, cached ones too. TKC_E_ARG: part of the prompt is not in the request
  * (a lower bound), or tokens is 0. TKC_E_LIMIT: 2^20 records. TKC_E_NOMEM. */
-TKC_MUST_USE tkc_status tkc_calibrator_add(tkc_calibrator *c, const tkc_request *r,
-                                           const tkc_request_count *count, uint64_t tokens,
-                                           tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_calibrator_add(tkc_calibrator *c, const tkc_request *r,
+                                                   const tkc_request_count *count, uint64_t tokens,
+                                                   tkc_error *err);
 /* How many records an interval of this coverage needs. */
-size_t tkc_calibrator_needed(double coverage);
+TKC_API size_t tkc_calibrator_needed(double coverage);
 /* Fits. coverage is 0.5 to 0.995. model and made of *out are the caller's to fill. TKC_E_NOTFOUND:
  * there are too few records; the message says how many are missing. */
-TKC_MUST_USE tkc_status tkc_calibrator_fit(tkc_calibrator *c, double coverage, tkc_calibration *out,
-                                           tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_calibrator_fit(tkc_calibrator *c, double coverage,
+                                                   tkc_calibration *out, tkc_error *err);
 
 /* Changes a count of request r, unless its class is exact. The parts are scaled by their ratios
  * and their ranges by the interval's; the interval's coverage is that of the sum. cal must outlive
  * the count: the rule points into it. */
-void tkc_calibration_apply(const tkc_calibration *cal, const tkc_request *r, tkc_request_count *count);
+TKC_API void tkc_calibration_apply(const tkc_calibration *cal, const tkc_request *r,
+                                   tkc_request_count *count);
 
 /* All calibrations of a file, the YAML that a person may read and edit. */
 typedef struct tkc_calibrations {
@@ -81,20 +86,26 @@ typedef struct tkc_calibrations {
     const tkc_allocator *alloc;
 } tkc_calibrations;
 
-void tkc_calibrations_init(tkc_calibrations *all, const tkc_allocator *alloc);
-void tkc_calibrations_release(tkc_calibrations *all);
+TKC_API void tkc_calibrations_init(tkc_calibrations *all, const tkc_allocator *alloc);
+TKC_API void tkc_calibrations_release(tkc_calibrations *all);
 /* Adds those of a file's text; the last of two of one model counts. TKC_E_FORMAT (offset: the byte)
  * for what is no YAML, an unknown or missing key, a number out of its range. TKC_E_LIMIT,
  * TKC_E_NOMEM. On failure *all is as it was. */
-TKC_MUST_USE tkc_status tkc_calibrations_read(tkc_calibrations *all, tkc_str text, tkc_error *err);
-TKC_MUST_USE tkc_status tkc_calibrations_write(const tkc_calibrations *all, tkc_buf *out, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_calibrations_read(tkc_calibrations *all, tkc_str text,
+                                                      tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_calibrations_write(const tkc_calibrations *all, tkc_buf *out,
+                                                       tkc_error *err);
 /* Replaces the one of that model, or adds it. TKC_E_LIMIT, TKC_E_NOMEM. */
-TKC_MUST_USE tkc_status tkc_calibrations_put(tkc_calibrations *all, const tkc_calibration *cal,
-                                             tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_calibrations_put(tkc_calibrations *all,
+                                                     const tkc_calibration *cal, tkc_error *err);
 /* By the registry's name; NULL where there is none. */
-const tkc_calibration *tkc_calibrations_find(const tkc_calibrations *all, const char *model);
+TKC_API const tkc_calibration *tkc_calibrations_find(const tkc_calibrations *all,
+                                                     const char *model);
 
 /* Fills rule from the other members. */
-void tkc_calibration_set_rule(tkc_calibration *cal);
+TKC_API void tkc_calibration_set_rule(tkc_calibration *cal);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -24,6 +24,10 @@
 #include "optimizer/request/request.h"
 #include "tokenizer/tokenizer.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct tkc_count_target {
     size_t struct_size;   /* sizeof(tkc_count_target) */
     tkc_encoder *encoder; /* of the model's vocabulary; used, so one thread */
@@ -44,13 +48,13 @@ typedef struct tkc_request_count {
     const tkc_allocator *alloc;
 } tkc_request_count;
 
-void tkc_request_count_init(tkc_request_count *c, const tkc_allocator *alloc);
-void tkc_request_count_release(tkc_request_count *c);
+TKC_API void tkc_request_count_init(tkc_request_count *c, const tkc_allocator *alloc);
+TKC_API void tkc_request_count_release(tkc_request_count *c);
 
 /* Counts the selected request of r. TKC_E_FORMAT: a part is damaged (offset: its byte in the
  * request); TKC_E_ARG, TKC_E_LIMIT, TKC_E_NOMEM. */
-TKC_MUST_USE tkc_status tkc_count_request(tkc_request_count *c, const tkc_request *r,
-                                          const tkc_count_target *t, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_count_request(tkc_request_count *c, const tkc_request *r,
+                                                  const tkc_count_target *t, tkc_error *err);
 
 /* What one tool definition costs, field by field, as the model's provider renders it. */
 typedef struct tkc_tool_cost {
@@ -59,10 +63,13 @@ typedef struct tkc_tool_cost {
 } tkc_tool_cost;
 /* node: an object of doc with name, description and parameters (or input_schema,
  * inputSchema, parameter_definitions), or with those in "function". TKC_E_FORMAT: it is none. */
-TKC_MUST_USE tkc_status tkc_count_tool(tkc_tool_cost *out, const tkc_json *doc, uint32_t node,
-                                       const tkc_count_target *t, const tkc_allocator *alloc,
-                                       tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_count_tool(tkc_tool_cost *out, const tkc_json *doc,
+                                               uint32_t node, const tkc_count_target *t,
+                                               const tkc_allocator *alloc, tkc_error *err);
 /* What the provider adds once when there are tools at all. */
-tkc_token_range tkc_count_tools_once(const tkc_count_target *t);
+TKC_API tkc_token_range tkc_count_tools_once(const tkc_count_target *t);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -17,6 +17,10 @@
 #include "optimizer/request/request.h"
 #include "vocab/registry.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum tkc_media_format {
     TKC_MEDIA_UNKNOWN = 0,
     TKC_MEDIA_PNG,
@@ -29,7 +33,7 @@ typedef enum tkc_media_format {
     TKC_MEDIA_MP4,
     TKC_N_MEDIA_FORMAT
 } tkc_media_format;
-const char *tkc_media_format_name(tkc_media_format f); /* "PNG"; static */
+TKC_API const char *tkc_media_format_name(tkc_media_format f); /* "PNG"; static */
 
 typedef enum tkc_media_detail {
     TKC_DETAIL_AUTO = 0,
@@ -56,13 +60,13 @@ typedef struct tkc_media {
 /* Reads a file's header. head holds its first bytes, of `size` in all (head may be all of it,
  * or less; a PDF needs all). Sets format and what belongs to it in *m and leaves the rest.
  * TKC_E_FORMAT: see above (offset: in the file). A format that is not known is TKC_OK. */
-TKC_MUST_USE tkc_status tkc_media_read_header(tkc_str head, size_t size, tkc_media *m,
-                                              tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_media_read_header(tkc_str head, size_t size, tkc_media *m,
+                                                      tkc_error *err);
 
 /* What part `part`, of kind IMAGE, AUDIO, VIDEO or FILE, is. scratch is used and may be shared
  * between calls. TKC_E_FORMAT (offset: a byte of the request); TKC_E_ARG for other kinds. */
-TKC_MUST_USE tkc_status tkc_media_of_part(const tkc_request *r, size_t part, tkc_buf *scratch,
-                                          tkc_media *m, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_media_of_part(const tkc_request *r, size_t part,
+                                                  tkc_buf *scratch, tkc_media *m, tkc_error *err);
 
 /* A count that may not be sure: low <= tokens <= high. */
 typedef struct tkc_token_range {
@@ -74,6 +78,10 @@ typedef struct tkc_token_range {
 
 /* The rule of the model (its name without "provider/" in front; the longest row that fits)
  * applied to m. A model without a row gets the provider's widest range. Never fails. */
-tkc_token_range tkc_media_tokens(const char *provider, const char *model, const tkc_media *m);
+TKC_API tkc_token_range tkc_media_tokens(const char *provider, const char *model,
+                                         const tkc_media *m);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -19,13 +19,17 @@
 
 #include "optimizer/money/usage.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum tkc_cost_class {
     TKC_COST_EXACT = 0,
     TKC_COST_ESTIMATE,
     TKC_COST_LOWER_BOUND,
     TKC_COST_UNPRICED
 } tkc_cost_class;
-const char *tkc_cost_class_name(tkc_cost_class c); /* "exact", "lower-bound", ...; static */
+TKC_API const char *tkc_cost_class_name(tkc_cost_class c); /* "exact", "lower-bound", ...; static */
 
 typedef struct tkc_cost_options {
     size_t struct_size;
@@ -49,7 +53,11 @@ typedef struct tkc_cost {
 
 /* TKC_OK also for a record that is unpriced: cls and why say so. TKC_E_LIMIT: more than 64 bits
  * of picodollars (18 million dollars) for one record; TKC_E_ARG: now is not set. */
-TKC_MUST_USE tkc_status tkc_cost_of(const tkc_prices *p, const tkc_usage *u,
-                                    const tkc_cost_options *opt, tkc_cost *out, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_cost_of(const tkc_prices *p, const tkc_usage *u,
+                                            const tkc_cost_options *opt, tkc_cost *out,
+                                            tkc_error *err);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -11,6 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 __extension__ typedef unsigned __int128 tkc_u128;
 
 /* Picodollars, 128 bits; {0} is no money. */
@@ -76,4 +80,7 @@ static inline const char *tkc_money_dollars(char buf[TKC_MONEY_SIZE], tkc_money 
     return p;
 }
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -44,9 +44,9 @@ typedef enum tkc_unit {
     TKC_N_UNIT
 } tkc_unit;
 /* "input", "cached", "cache_write_5m", ...: as in JSON and in price files; static. */
-const char *tkc_unit_name(tkc_unit u);
+TKC_API const char *tkc_unit_name(tkc_unit u);
 /* Is the unit part of the prompt? (The others are output, or no tokens.) */
-bool tkc_unit_is_input(tkc_unit u);
+TKC_API bool tkc_unit_is_input(tkc_unit u);
 
 /* How a request was served; each may have prices of its own. */
 typedef enum tkc_mode {
@@ -57,8 +57,8 @@ typedef enum tkc_mode {
     TKC_MODE_FAST,
     TKC_N_MODE
 } tkc_mode;
-const char *tkc_mode_name(tkc_mode m); /* "standard", "batch", ...; static */
-bool tkc_mode_find(tkc_str name, tkc_mode *out);
+TKC_API const char *tkc_mode_name(tkc_mode m); /* "standard", "batch", ...; static */
+TKC_API bool tkc_mode_find(tkc_str name, tkc_mode *out);
 
 #define TKC_NO_PRICE UINT64_MAX
 
@@ -82,7 +82,7 @@ typedef struct tkc_price_row {
     uint8_t mode, flags;  /* a tkc_mode; TKC_PRICE_*                                             */
 } tkc_price_row;
 /* Picodollars of one of u, or TKC_NO_PRICE. */
-uint64_t tkc_price_of(const tkc_price_row *row, tkc_unit u);
+TKC_API uint64_t tkc_price_of(const tkc_price_row *row, tkc_unit u);
 
 typedef struct tkc_price_source {
     const char *what;    /* package and version, or what the price file says */
@@ -91,9 +91,9 @@ typedef struct tkc_price_source {
 
 typedef struct tkc_prices tkc_prices;
 /* The built-in list. TKC_E_NOMEM. */
-TKC_MUST_USE tkc_status tkc_prices_new(tkc_prices **out, const tkc_allocator *alloc,
+TKC_API TKC_MUST_USE tkc_status tkc_prices_new(tkc_prices **out, const tkc_allocator *alloc,
                                                tkc_error *err);
-void tkc_prices_free(tkc_prices *p);
+TKC_API void tkc_prices_free(tkc_prices *p);
 /*
  * Adds a price file: YAML, or JSON when it begins with '{'. Where a row of a file holds (its
  * day, hour and length of prompt), it takes the place of every built-in row of its provider,
@@ -120,23 +120,23 @@ void tkc_prices_free(tkc_prices *p);
  * decimals (twelve for request and search) or is above 4294 dollars, a YAML anchor, a name
  * above 200 bytes. TKC_E_LIMIT above 200,000 rows. TKC_E_NOMEM.
  */
-TKC_MUST_USE tkc_status tkc_prices_add(tkc_prices *p, tkc_str text, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_prices_add(tkc_prices *p, tkc_str text, tkc_error *err);
 
 /* All rows: those of price files first, then the built-in ones by provider and model; NULL
  * after the last. */
-const tkc_price_row *tkc_prices_at(const tkc_prices *p, size_t i);
-tkc_price_source tkc_prices_source(const tkc_prices *p, const tkc_price_row *row);
+TKC_API const tkc_price_row *tkc_prices_at(const tkc_prices *p, size_t i);
+TKC_API tkc_price_source tkc_prices_source(const tkc_prices *p, const tkc_price_row *row);
 /* The oldest day a built-in source was checked, yyyymmdd. */
-uint32_t tkc_prices_checked(void);
+TKC_API uint32_t tkc_prices_checked(void);
 /* The provider's id in the list for a name such as "vertex_ai" or "bedrock"; NULL if unknown. */
-const char *tkc_prices_provider(const tkc_prices *p, tkc_str name);
+TKC_API const char *tkc_prices_provider(const tkc_prices *p, tkc_str name);
 
 typedef enum tkc_price_rule {
     TKC_PRICE_EXACT = 0,
     TKC_PRICE_ALIAS,
     TKC_PRICE_DATED
 } tkc_price_rule;
-const char *tkc_price_rule_name(tkc_price_rule r); /* "exact id", ...; static */
+TKC_API const char *tkc_price_rule_name(tkc_price_rule r); /* "exact id", ...; static */
 
 /* What a name means. The strings live as long as the tkc_prices. */
 typedef struct tkc_price_model {
@@ -147,14 +147,14 @@ typedef struct tkc_price_model {
  * the only seller. A cloud that sells an owner's models at the owner's prices (azure: openai)
  * is looked up there when it has no row. TKC_E_NOTFOUND with the reason: no such provider, no
  * such model, or several sellers. */
-TKC_MUST_USE tkc_status tkc_prices_resolve(const tkc_prices *p, tkc_str provider,
+TKC_API TKC_MUST_USE tkc_status tkc_prices_resolve(const tkc_prices *p, tkc_str provider,
                                                    tkc_str model, tkc_price_model *out,
                                                    tkc_error *err);
 
 /* The length of a model's name without -2025-08-07, -20250929, @20250929 or -preview-05-20, and
  * without Bedrock's revision (-v1:0, -v2); n if there is no such thing. */
-size_t tkc_price_undated(const char *name, size_t n);
-size_t tkc_price_without_revision(const char *name, size_t n);
+TKC_API size_t tkc_price_undated(const char *name, size_t n);
+TKC_API size_t tkc_price_without_revision(const char *name, size_t n);
 
 /* A moment, UTC. */
 typedef struct tkc_moment {
@@ -162,11 +162,11 @@ typedef struct tkc_moment {
     int minute;     /* of the day, 0..1439; -1: not known                */
     int weekday;    /* 0 Monday ... 6 Sunday                             */
 } tkc_moment;
-tkc_moment tkc_moment_of_unix(int64_t seconds);
+TKC_API tkc_moment tkc_moment_of_unix(int64_t seconds);
 /* "2026-11-01", a real date from 1970 to 9999; false else. The minute is -1. */
-bool tkc_moment_of_date(tkc_str text, tkc_moment *out);
+TKC_API bool tkc_moment_of_date(tkc_str text, tkc_moment *out);
 /* Days since 1970-01-01 of a yyyymmdd. */
-int64_t tkc_moment_days(uint32_t day);
+TKC_API int64_t tkc_moment_days(uint32_t day);
 
 typedef struct tkc_price_hit {
     const tkc_price_row *row;
@@ -176,7 +176,7 @@ typedef struct tkc_price_hit {
 /* The row that holds at a moment for a prompt of that many tokens: a price file's before a
  * built-in one, one with hours before one without, the highest "above". m from
  * tkc_prices_resolve(). TKC_E_NOTFOUND: no row holds on that day. */
-TKC_MUST_USE tkc_status tkc_prices_find(const tkc_prices *p, const tkc_price_model *m,
+TKC_API TKC_MUST_USE tkc_status tkc_prices_find(const tkc_prices *p, const tkc_price_model *m,
                                                 tkc_mode mode, tkc_moment when,
                                                 uint64_t prompt_tokens, tkc_price_hit *out,
                                                 tkc_error *err);

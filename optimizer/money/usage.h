@@ -28,6 +28,10 @@
 #include "optimizer/money/prices.h"
 #include "vocab/base/json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum tkc_usage_format {
     TKC_USAGE_NONE = 0, /* the line holds no usage: a user's turn, a tool result         */
     TKC_USAGE_OWN,
@@ -44,7 +48,7 @@ typedef enum tkc_usage_format {
     TKC_USAGE_CLAUDE_CODE,
     TKC_USAGE_CODEX
 } tkc_usage_format;
-const char *tkc_usage_format_name(tkc_usage_format f); /* "own", "chat", ...; static */
+TKC_API const char *tkc_usage_format_name(tkc_usage_format f); /* "own", "chat", ...; static */
 
 enum {
     TKC_USAGE_BATCHED = 1 << 0,      /* an envelope or field says so                             */
@@ -74,18 +78,18 @@ typedef struct tkc_usage {
 } tkc_usage;
 
 /* Sum of the units of the prompt; of the answer. */
-uint64_t tkc_usage_prompt(const tkc_usage *u);
-uint64_t tkc_usage_answer(const tkc_usage *u);
+TKC_API uint64_t tkc_usage_prompt(const tkc_usage *u);
+TKC_API uint64_t tkc_usage_answer(const tkc_usage *u);
 
 /* What must be remembered from line to line: requests seen (Claude Code writes 2 to 10 lines
  * for one), the model and running totals of a Codex session. For one thread. */
 typedef struct tkc_usage_reader tkc_usage_reader;
-TKC_MUST_USE tkc_status tkc_usage_reader_new(tkc_usage_reader **out, const tkc_allocator *alloc,
-                                             tkc_error *err);
-void tkc_usage_reader_free(tkc_usage_reader *r);
+TKC_API TKC_MUST_USE tkc_status tkc_usage_reader_new(tkc_usage_reader **out,
+                                                     const tkc_allocator *alloc, tkc_error *err);
+TKC_API void tkc_usage_reader_free(tkc_usage_reader *r);
 /* Another file: Codex totals start anew. Requests stay remembered, for a resumed session
  * repeats the old one's lines in its own file. */
-void tkc_usage_reader_next_file(tkc_usage_reader *r);
+TKC_API void tkc_usage_reader_next_file(tkc_usage_reader *r);
 /*
  * One line's value. line is its number, for repeats. A request seen before gives only what was
  * added since: the sum over all lines counts it once. The last 262,144 to 524,288 requests are
@@ -94,11 +98,14 @@ void tkc_usage_reader_next_file(tkc_usage_reader *r);
  * TKC_E_FORMAT with the byte: no usage found, a count that is negative, no whole number or
  * above TKC_USAGE_MOST, parts that contradict the total, a time that is none. TKC_E_NOMEM.
  */
-TKC_MUST_USE tkc_status tkc_usage_read(tkc_usage_reader *r, const tkc_json *line, size_t line_no,
-                                       tkc_usage *out, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_usage_read(tkc_usage_reader *r, const tkc_json *line,
+                                               size_t line_no, tkc_usage *out, tkc_error *err);
 
 /* "2026-11-01", "2026-11-01T10:20:30.5Z", "2026-11-01 10:20:30+02:00": Unix seconds; without a
  * zone UTC. *has_hour: there is a time. False if it is none of these or before 1970. */
-bool tkc_usage_time(tkc_str text, int64_t *out, bool *has_hour);
+TKC_API bool tkc_usage_time(tkc_str text, int64_t *out, bool *has_hour);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -30,6 +30,10 @@
 
 #include "optimizer/request/request.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct tkc_edit_op tkc_edit_op;
 
 /* Private. */
@@ -48,48 +52,54 @@ typedef struct tkc_edit {
 
 /* No allocation. max_bytes bounds the sum of what goes in and the new text; 0: 1 GB. The
  * allocator is the request's. */
-void tkc_edit_init(tkc_edit *e, const tkc_request *r, size_t max_bytes);
-void tkc_edit_release(tkc_edit *e);
+TKC_API void tkc_edit_init(tkc_edit *e, const tkc_request *r, size_t max_bytes);
+TKC_API void tkc_edit_release(tkc_edit *e);
 
 /* The journal as it stands, and back to it: all that was noted since is forgotten. */
 static inline size_t tkc_edit_mark(const tkc_edit *e)
 {
     return e->n_op;
 }
-void tkc_edit_rollback(tkc_edit *e, size_t mark);
+TKC_API void tkc_edit_rollback(tkc_edit *e, size_t mark);
 
 /* Notes one edit. TKC_E_ARG: no such part or value, or it is pinned (offset: its byte in the
  * source). TKC_E_FORMAT: what goes in is not UTF-8 or not JSON (offset: its byte there).
  * TKC_E_LIMIT, TKC_E_NOMEM. After a failure the journal is as it was. */
 
 /* The text of a part that is a string: it is quoted and escaped as the source needs it. */
-TKC_MUST_USE tkc_status tkc_edit_replace_text(tkc_edit *e, size_t part, tkc_str utf8,
-                                              tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_edit_replace_text(tkc_edit *e, size_t part, tkc_str utf8,
+                                                      tkc_error *err);
 /* A value by JSON of any kind. node: a part's, a value inside a part, or a setting. In a YAML
  * file json must be one line. */
-TKC_MUST_USE tkc_status tkc_edit_replace_source(tkc_edit *e, uint32_t node, tkc_str json,
-                                                tkc_error *err);
-TKC_MUST_USE tkc_status tkc_edit_remove_part(tkc_edit *e, size_t part, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_edit_replace_source(tkc_edit *e, uint32_t node, tkc_str json,
+                                                        tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_edit_remove_part(tkc_edit *e, size_t part, tkc_error *err);
 /* A message with all its parts, pinned ones too. */
-TKC_MUST_USE tkc_status tkc_edit_remove_turn(tkc_edit *e, size_t turn, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_edit_remove_turn(tkc_edit *e, size_t turn, tkc_error *err);
 /* A member or an element that is not a part and holds none: a cache mark, a description in a
  * tool's schema, a setting. */
-TKC_MUST_USE tkc_status tkc_edit_remove_value(tkc_edit *e, uint32_t node, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_edit_remove_value(tkc_edit *e, uint32_t node, tkc_error *err);
 /* A new last member. That the object has no such key is the caller's business. */
-TKC_MUST_USE tkc_status tkc_edit_insert_member(tkc_edit *e, uint32_t object, const char *key,
-                                               tkc_str json, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_edit_insert_member(tkc_edit *e, uint32_t object,
+                                                       const char *key, tkc_str json,
+                                                       tkc_error *err);
 /* A new element before the element `before`; TKC_JSON_NONE: at the end. */
-TKC_MUST_USE tkc_status tkc_edit_insert_element(tkc_edit *e, uint32_t array, uint32_t before,
-                                                tkc_str json, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_edit_insert_element(tkc_edit *e, uint32_t array,
+                                                        uint32_t before, tkc_str json,
+                                                        tkc_error *err);
 
 /* The container of a value, TKC_JSON_NONE for the top; for callers that go from a part to its
  * block or message. TKC_E_NOMEM. */
-TKC_MUST_USE tkc_status tkc_edit_parent(tkc_edit *e, uint32_t node, uint32_t *out, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_edit_parent(tkc_edit *e, uint32_t node, uint32_t *out,
+                                                tkc_error *err);
 
 /* Appends the edited request; no edits: the source. It has been read again as the same
  * dialect. The journal stays. TKC_E_ARG: edits that exclude each other, or a call without its
  * results; TKC_E_UNSUPPORTED: the result would be no request, or YAML or Markdown cannot say
  * it; TKC_E_LIMIT, TKC_E_NOMEM. On failure out is as it was. */
-TKC_MUST_USE tkc_status tkc_edit_apply(tkc_edit *e, tkc_buf *out, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_edit_apply(tkc_edit *e, tkc_buf *out, tkc_error *err);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -26,6 +26,10 @@
 
 #include "vocab/base/json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum tkc_dialect {
     TKC_DIALECT_AUTO = 0, /* told by shape */
 #define DIALECT(id, name, reader, provider, summary) TKC_DIALECT_##id,
@@ -150,45 +154,46 @@ typedef struct tkc_request {
 } tkc_request;
 
 /* Before the first read; no allocation. opt may be NULL. */
-void tkc_request_init(tkc_request *r, const tkc_request_options *opt);
-void tkc_request_release(tkc_request *r);
+TKC_API void tkc_request_init(tkc_request *r, const tkc_request_options *opt);
+TKC_API void tkc_request_release(tkc_request *r);
 
 /* Reads text into r, reusing its memory. A text that begins (behind blanks) with "{" or "[" is
  * taken for JSON; else, where no dialect is asked for, for plain text. On failure r has no
  * parts. TKC_E_FORMAT, TKC_E_LIMIT (offset: the byte), TKC_E_UNSUPPORTED, TKC_E_NOMEM. */
-TKC_MUST_USE tkc_status tkc_request_read(tkc_request *r, tkc_str text,
-                                         const tkc_request_options *opt, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_request_read(tkc_request *r, tkc_str text,
+                                                 const tkc_request_options *opt, tkc_error *err);
 /* The parts of another request of the envelope, 0-based. TKC_E_ARG: there are not so many. */
-TKC_MUST_USE tkc_status tkc_request_select(tkc_request *r, size_t i, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_request_select(tkc_request *r, size_t i, tkc_error *err);
 
 /* Appends the request as it came; request_edit.h changes some of it. */
-TKC_MUST_USE tkc_status tkc_request_write(const tkc_request *r, tkc_buf *out, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_request_write(const tkc_request *r, tkc_buf *out,
+                                                  tkc_error *err);
 
 /* What the shape of a JSON value says; TKC_DIALECT_AUTO: it is no request. *why (may be NULL):
  * a few static words ("it has contents"). */
-tkc_dialect tkc_request_shape(const tkc_json *doc, uint32_t node, const char **why);
+TKC_API tkc_dialect tkc_request_shape(const tkc_json *doc, uint32_t node, const char **why);
 /* By file name: .md, .markdown, .prompt.yml and the like; TKC_DIALECT_AUTO where it says
  * nothing. */
-tkc_dialect tkc_request_dialect_of_path(const char *path);
+TKC_API tkc_dialect tkc_request_dialect_of_path(const char *path);
 
-const char *tkc_dialect_name(tkc_dialect d);
+TKC_API const char *tkc_dialect_name(tkc_dialect d);
 /* TKC_DIALECT_AUTO where there is none of this name. */
-tkc_dialect tkc_dialect_find(const char *name);
+TKC_API tkc_dialect tkc_dialect_find(const char *name);
 /* "openai" and so on; "" for text. */
-const char *tkc_dialect_provider(tkc_dialect d);
+TKC_API const char *tkc_dialect_provider(tkc_dialect d);
 /* The dialect a provider's models are asked in; TKC_DIALECT_AUTO for one not known here. */
-tkc_dialect tkc_dialect_of_provider(const char *provider);
-const char *tkc_part_kind_name(tkc_part_kind k); /* "tool schema"; static */
-const char *tkc_role_name(tkc_role role);        /* "user"; "" for none; static */
+TKC_API tkc_dialect tkc_dialect_of_provider(const char *provider);
+TKC_API const char *tkc_part_kind_name(tkc_part_kind k); /* "tool schema"; static */
+TKC_API const char *tkc_role_name(tkc_role role);        /* "user"; "" for none; static */
 
 /* Appends "messages[0].content[1].text"; a key that is no identifier as ["a b"], in JSON's
  * spelling. "" is the whole source. */
-TKC_MUST_USE tkc_status tkc_part_path(const tkc_request *r, size_t part, tkc_buf *out,
-                                      tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_part_path(const tkc_request *r, size_t part, tkc_buf *out,
+                                              tkc_error *err);
 /* The text of a part that is one: a string (decoded behind what scratch holds, or borrowed from
  * the source). For a part that is an object or array its JSON. */
-TKC_MUST_USE tkc_status tkc_part_text(const tkc_request *r, size_t part, tkc_buf *scratch,
-                                      tkc_str *out, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_part_text(const tkc_request *r, size_t part, tkc_buf *scratch,
+                                              tkc_str *out, tkc_error *err);
 /* The bytes of a part in the source. */
 static inline tkc_str tkc_part_source(const tkc_request *r, size_t part)
 {
@@ -196,7 +201,10 @@ static inline tkc_str tkc_part_source(const tkc_request *r, size_t part)
                      r->part[part].end - r->part[part].begin};
 }
 /* The model's name, decoded as above; {NULL, 0} where the request names none. */
-TKC_MUST_USE tkc_status tkc_request_model(const tkc_request *r, tkc_buf *scratch, tkc_str *out,
-                                          tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_request_model(const tkc_request *r, tkc_buf *scratch,
+                                                  tkc_str *out, tkc_error *err);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

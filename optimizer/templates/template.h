@@ -90,16 +90,16 @@ typedef struct tkc_template {
     const char *note;     /* what differs between revisions, or "" */
 } tkc_template;
 
-const tkc_template *tkc_template_at(size_t i); /* NULL after the last */
+TKC_API const tkc_template *tkc_template_at(size_t i); /* NULL after the last */
 /* By template name, else by model name: exact first, then the longest prefix. What stands
  * before the last '/' ("Qwen/") is ignored, case is not. NULL if no row fits. */
-const tkc_template *tkc_template_find(const char *name);
+TKC_API const tkc_template *tkc_template_find(const char *name);
 
 typedef struct tkc_rendered tkc_rendered;
 /* alloc NULL: malloc. */
-TKC_MUST_USE tkc_status tkc_rendered_new(tkc_rendered **out, const tkc_allocator *alloc,
-                                         tkc_error *err);
-void tkc_rendered_free(tkc_rendered *r); /* NULL is fine */
+TKC_API TKC_MUST_USE tkc_status tkc_rendered_new(tkc_rendered **out, const tkc_allocator *alloc,
+                                                 tkc_error *err);
+TKC_API void tkc_rendered_free(tkc_rendered *r); /* NULL is fine */
 
 /* Renders chat into r, replacing what it held. opt NULL: no generation prompt, all defaults.
  * TKC_E_UNSUPPORTED: the owner's template refuses this conversation too (roles that do not
@@ -107,27 +107,29 @@ void tkc_rendered_free(tkc_rendered *r); /* NULL is fine */
  * text is no string there; TKC_E_ARG: a date is needed, or a message has neither content nor
  * calls; TKC_E_FORMAT: a tool that is no object; TKC_E_LIMIT, TKC_E_NOMEM. Offset: the index
  * of the message. On failure r is empty. */
-TKC_MUST_USE tkc_status tkc_template_render(const tkc_template *t, const tkc_chat *chat,
-                                            const tkc_template_options *opt, tkc_rendered *r,
-                                            tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_template_render(const tkc_template *t, const tkc_chat *chat,
+                                                    const tkc_template_options *opt,
+                                                    tkc_rendered *r, tkc_error *err);
 
 /* Where a span comes from: the index of a message, or one of these. */
 enum { TKC_ORIGIN_FRAME = -1, TKC_ORIGIN_TOOLS = -2 };
 
 /* Spans in order, one origin each; borrowed until the next call with r. */
-const tkc_span *tkc_rendered_spans(const tkc_rendered *r, const ptrdiff_t **origin, size_t *n);
+TKC_API const tkc_span *tkc_rendered_spans(const tkc_rendered *r, const ptrdiff_t **origin,
+                                           size_t *n);
 /* The whole text. */
-tkc_str tkc_rendered_text(const tkc_rendered *r);
+TKC_API tkc_str tkc_rendered_text(const tkc_rendered *r);
 /* What is encoded as one text: segment i is spans [*begin, *end). Most templates are one
  * segment. Mistral's own encoder encodes pieces one by one; and a marker that the model's
  * tokenizer reads otherwise than the vocabulary here stands alone (then *goes_on, which may be
  * NULL: one text with the segment before it). False after the last. */
-bool tkc_rendered_segment(const tkc_rendered *r, size_t i, size_t *begin, size_t *end,
-                          bool *goes_on);
+TKC_API bool tkc_rendered_segment(const tkc_rendered *r, size_t i, size_t *begin, size_t *end,
+                                  bool *goes_on);
 /* The ids of all segments: what the model is given. Of one segment what tkc_encode_spans()
  * gives; *n is what all need, TKC_E_SPACE when that is above cap. */
-TKC_MUST_USE tkc_status tkc_rendered_encode(const tkc_rendered *r, tkc_encoder *e, uint32_t *ids,
-                                            size_t cap, size_t *n, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_rendered_encode(const tkc_rendered *r, tkc_encoder *e,
+                                                    uint32_t *ids, size_t cap, size_t *n,
+                                                    tkc_error *err);
 
 #ifdef __cplusplus
 }

@@ -12,6 +12,40 @@ got=$(printf 'Hello world' | env -u TOKCOUNT_DATA "$stage/bin/tokcount" -e cl100
 cat >"$stage/use.c" <<'C'
 #include <tokcount.h>
 #include <stdio.h>
+
+/* A whole request: read, counted, priced; a mark put on its tool. */
+static int request(tkc_encoder *e, tkc_error *err)
+{
+    static const char text[] = "{\"model\":\"gpt-4o\",\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}";
+    tkc_count_target t = {.struct_size = sizeof t, .encoder = e, .provider = "openai", .model = "gpt-4o",
+                          .encoding = "o200k_base", .cls = TKC_CLASS_EXACT};
+    tkc_cost_options o = {.struct_size = sizeof o, .now = {.day = 20261101, .minute = -1}};
+    tkc_usage u = {.model = {"gpt-4o", 6}};
+    tkc_request r;
+    tkc_request_count c;
+    tkc_edit edit;
+    tkc_buf out;
+    tkc_prices *p = NULL;
+    tkc_cost cost = {0};
+    int bad;
+    tkc_request_init(&r, NULL);
+    tkc_request_count_init(&c, NULL);
+    tkc_buf_init(&out, 1 << 20, NULL);
+    bad = tkc_request_read(&r, (tkc_str){text, sizeof text - 1}, NULL, err) != TKC_OK ||
+          tkc_count_request(&c, &r, &t, err) != TKC_OK || tkc_prices_new(&p, NULL, err) != TKC_OK;
+    u.n[TKC_UNIT_INPUT] = u.prompt = c.sum.tokens;
+    bad = bad || tkc_cost_of(p, &u, &o, &cost, err) != TKC_OK;
+    tkc_edit_init(&edit, &r, 0);
+    bad = bad || tkc_edit_replace_text(&edit, 0, (tkc_str){"hi", 2}, err) != TKC_OK ||
+          tkc_edit_apply(&edit, &out, err) != TKC_OK;
+    if (!bad) printf("%llu %llu %zu ", (unsigned long long)c.sum.tokens, (unsigned long long)cost.picodollars, out.len);
+    tkc_edit_release(&edit);
+    tkc_prices_free(p);
+    tkc_buf_release(&out);
+    tkc_request_count_release(&c);
+    tkc_request_release(&r);
+    return bad;
+}
 int main(int argc, char **argv)
 {
     tkc_vocab_options opt = {.struct_size = sizeof opt, .data_dir = argc > 1 ? argv[1] : NULL};
@@ -21,7 +55,7 @@ int main(int argc, char **argv)
     size_t n = 0;
     int bad = tkc_vocab_open_encoding(&v, "o200k_base", &opt, &err) != TKC_OK ||
               tkc_encoder_new(&e, v, NULL, &err) != TKC_OK ||
-              tkc_count(e, (tkc_str){"Hello world", 11}, 0, &n, &err) != TKC_OK;
+              tkc_count(e, (tkc_str){"Hello world", 11}, 0, &n, &err) != TKC_OK || request(e, &err);
     if (bad) fprintf(stderr, "%s\n", err.message);
     else printf("%zu\n", n);
     tkc_encoder_free(e);
@@ -33,12 +67,18 @@ export PKG_CONFIG_PATH="$stage/lib/pkgconfig"
 # shellcheck disable=SC2046
 cc -o "$stage/use" "$stage/use.c" $(pkg-config --cflags --libs tokcount)
 got=$(LD_LIBRARY_PATH="$stage/lib" "$stage/use" "$stage/share/tokcount/vocab")
-[ "$got" = 2 ] || { echo "shared library counts \"$got\", expected 2" >&2; exit 1; }
+# 8 tokens at 2.50 dollars a million, and a request that is 3 bytes shorter
+expected="8 20000000 62 2"
+[ "$got" = "$expected" ] || { echo "shared library says \"$got\", expected \"$expected\"" >&2; exit 1; }
 # shellcheck disable=SC2046
 cc -o "$stage/use" "$stage/use.c" $(pkg-config --cflags tokcount) "$stage/lib/libtokcount.a" \
     $(pkg-config --static --libs tokcount | tr ' ' '\n' | grep -v -e -ltokcount | tr '\n' ' ')
 got=$("$stage/use")
-[ "$got" = 2 ] || { echo "static library counts \"$got\", expected 2" >&2; exit 1; }
+[ "$got" = "$expected" ] || { echo "static library says \"$got\", expected \"$expected\"" >&2; exit 1; }
+if command -v c++ >/dev/null; then # the headers are C++ too
+    echo '#include <tokcount.h>' | c++ -std=c++20 -fsyntax-only -I"$stage/include/tokcount" -x c++ - ||
+        { echo "tokcount.h is no C++" >&2; exit 1; }
+fi
 size=$(du -sk "$stage" | cut -f1)
 [ "$size" -le 81920 ] || { echo "installed: $size KB, more than 80 MB" >&2; exit 1; }
 

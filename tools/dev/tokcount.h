@@ -2,6 +2,12 @@
 #ifndef TOKCOUNT_H
 #define TOKCOUNT_H
 
+#include "optimizer/count/calibrate.h"
+#include "optimizer/count/count_request.h"
+#include "optimizer/money/cost.h"
+#include "optimizer/money/money.h"
+#include "optimizer/request/edit.h"
+#include "optimizer/templates/template.h"
 #include "tokenizer/tokenizer.h"
 #include "vocab/registry.h"
 #include "vocab/vocab.h"

@@ -10,6 +10,10 @@
 
 #include "vocab/base/common.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct tkc_buf {
     char *ptr;
     size_t len, cap, max;
@@ -17,27 +21,31 @@ typedef struct tkc_buf {
 } tkc_buf;
 
 /* No allocation. alloc NULL: malloc. */
-void tkc_buf_init(tkc_buf *b, size_t max, const tkc_allocator *alloc);
+TKC_API void tkc_buf_init(tkc_buf *b, size_t max, const tkc_allocator *alloc);
 /* Frees the memory; the buffer may be used again. */
-void tkc_buf_release(tkc_buf *b);
+TKC_API void tkc_buf_release(tkc_buf *b);
 static inline void tkc_buf_clear(tkc_buf *b)
 {
     b->len = 0;
 }
 
 /* Room for extra more bytes. TKC_E_LIMIT above max, TKC_E_NOMEM. */
-TKC_MUST_USE tkc_status tkc_buf_reserve(tkc_buf *b, size_t extra, tkc_error *err);
-TKC_MUST_USE tkc_status tkc_buf_append(tkc_buf *b, const void *ptr, size_t len, tkc_error *err);
-TKC_MUST_USE tkc_status tkc_buf_append_byte(tkc_buf *b, unsigned char c, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_buf_reserve(tkc_buf *b, size_t extra, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_buf_append(tkc_buf *b, const void *ptr, size_t len,
+                                               tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_buf_append_byte(tkc_buf *b, unsigned char c, tkc_error *err);
 /* Little-endian fixed width. */
-TKC_MUST_USE tkc_status tkc_buf_append_u32(tkc_buf *b, uint32_t v, tkc_error *err);
-TKC_MUST_USE tkc_status tkc_buf_append_u64(tkc_buf *b, uint64_t v, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_buf_append_u32(tkc_buf *b, uint32_t v, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_buf_append_u64(tkc_buf *b, uint64_t v, tkc_error *err);
 /* LEB128: 7 bits a byte, low first. */
-TKC_MUST_USE tkc_status tkc_buf_append_varint(tkc_buf *b, uint64_t v, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_buf_append_varint(tkc_buf *b, uint64_t v, tkc_error *err);
 
 static inline tkc_str tkc_buf_str(const tkc_buf *b)
 {
     return (tkc_str){b->ptr, b->len};
 }
 
+#ifdef __cplusplus
+}
+#endif
 #endif

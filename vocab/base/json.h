@@ -18,6 +18,10 @@
 
 #include "vocab/base/buf.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum tkc_json_kind {
     TKC_JSON_NULL = 0,
     TKC_JSON_FALSE,
@@ -60,12 +64,12 @@ typedef struct tkc_json {
     const tkc_allocator *alloc;
 } tkc_json;
 
-void tkc_json_init(tkc_json *doc, const tkc_allocator *alloc);
-void tkc_json_release(tkc_json *doc);
+TKC_API void tkc_json_init(tkc_json *doc, const tkc_allocator *alloc);
+TKC_API void tkc_json_release(tkc_json *doc);
 /* Reads the whole text into doc, reusing its memory; limits may be NULL. On failure doc has
  * no nodes. TKC_E_FORMAT, TKC_E_LIMIT (offset: the byte), TKC_E_NOMEM. */
-TKC_MUST_USE tkc_status tkc_json_parse(tkc_json *doc, tkc_str text,
-                                       const tkc_json_limits *limits, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_json_parse(tkc_json *doc, tkc_str text,
+                                               const tkc_json_limits *limits, tkc_error *err);
 
 static inline tkc_json_kind tkc_json_kind_of(const tkc_json *doc, uint32_t i)
 {
@@ -111,32 +115,35 @@ static inline tkc_str tkc_json_source(const tkc_json *doc, uint32_t i)
 /* The value of a key, the last one if the key stands more than once (as JavaScript, Python
  * and Rust's Value have it); *n (may be NULL) how often. TKC_JSON_NONE if it does not, or
  * if object is not an object. Looks at every member. */
-uint32_t tkc_json_get(const tkc_json *doc, uint32_t object, const char *key, size_t *n);
+TKC_API uint32_t tkc_json_get(const tkc_json *doc, uint32_t object, const char *key, size_t *n);
 /* Flags every key whose decoded text an earlier key of the same object has. *n (may be NULL):
  * how many. n log n whatever the keys are, since sorting needs no hash that could be flooded.
  * TKC_E_NOMEM. */
-TKC_MUST_USE tkc_status tkc_json_flag_repeated(tkc_json *doc, size_t *n, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_json_flag_repeated(tkc_json *doc, size_t *n, tkc_error *err);
 /* A string node whose decoded text is s. */
-bool tkc_json_is(const tkc_json *doc, uint32_t i, const char *s);
+TKC_API bool tkc_json_is(const tkc_json *doc, uint32_t i, const char *s);
 /* The first cap decoded bytes of a string node into buf; how many bytes it decodes to in all.
  * For short words: allocates nothing. 0 when i is no string. */
-size_t tkc_json_head(const tkc_json *doc, uint32_t i, char *buf, size_t cap);
+TKC_API size_t tkc_json_head(const tkc_json *doc, uint32_t i, char *buf, size_t cap);
 /* Orders two string nodes by their decoded bytes, as memcmp(). Lone surrogates are U+FFFD. */
-int tkc_json_compare(const tkc_json *doc, uint32_t a, uint32_t b);
+TKC_API int tkc_json_compare(const tkc_json *doc, uint32_t a, uint32_t b);
 /* "an object", "a number" ...; static; for messages. */
-const char *tkc_json_kind_name(tkc_json_kind k);
+TKC_API const char *tkc_json_kind_name(tkc_json_kind k);
 
 /* The text of a string node: a slice of the source when it has no escapes, else decoded
  * behind what scratch holds already (the slice ends with scratch's next growth). A lone
  * surrogate becomes U+FFFD. TKC_E_ARG when i is no string. */
-TKC_MUST_USE tkc_status tkc_json_string(const tkc_json *doc, uint32_t i, tkc_buf *scratch,
-                                        tkc_str *out, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_json_string(const tkc_json *doc, uint32_t i, tkc_buf *scratch,
+                                                tkc_str *out, tkc_error *err);
 
 /* The value of a number node when it is written as a plain integer ("12", "-3"; not "1e2",
  * not "1.0", not "-0" for u64) and fits; false otherwise. */
-bool tkc_json_u64(const tkc_json *doc, uint32_t i, uint64_t *out);
-bool tkc_json_i64(const tkc_json *doc, uint32_t i, int64_t *out);
+TKC_API bool tkc_json_u64(const tkc_json *doc, uint32_t i, uint64_t *out);
+TKC_API bool tkc_json_i64(const tkc_json *doc, uint32_t i, int64_t *out);
 /* The nearest double, in any locale; false when it is no number or overflows. */
-bool tkc_json_double(const tkc_json *doc, uint32_t i, double *out);
+TKC_API bool tkc_json_double(const tkc_json *doc, uint32_t i, double *out);
 
+#ifdef __cplusplus
+}
+#endif
 #endif
