@@ -34,41 +34,93 @@ tkc_count_target cli_count_target(const cli_targets *t, size_t i, tkc_encoder *e
     return c;
 }
 
+/* The model that counts: the one of -m or -e, else the one each request names. */
+typedef struct targets {
+    const cli_args *a;
+    const cli_targets *named; /* of -m or -e, or the default for requests that name no model */
+    cli_models *models;       /* NULL: -m or -e was given */
+    const tkc_calibrations *calibrations;
+} targets;
+
+enum { MAX_ENCODERS = 16 };
+
 /* Everything one thread needs. */
 typedef struct worker {
-    tkc_encoder *encoder;
+    const cli_targets *of[MAX_ENCODERS];
+    tkc_encoder *encoder[MAX_ENCODERS];
+    size_t n_encoder;
+    const cli_targets *t; /* of the request read last */
     tkc_request request;
     tkc_request_count count;
+    tkc_buf model;
     bool ready;
 } worker;
 
-static tkc_status worker_ready(worker *w, const cli_targets *t, tkc_error *err)
+static void worker_ready(worker *w)
 {
-    tkc_status st = TKC_OK;
-    if (w->ready) return TKC_OK;
-    st = tkc_encoder_new(&w->encoder, t->vocab[t->target[0].vocab], NULL, err);
-    if (st) return st;
+    if (w->ready) return;
     tkc_request_init(&w->request, NULL);
     tkc_request_count_init(&w->count, NULL);
+    tkc_buf_init(&w->model, 1 << 16, NULL);
     w->ready = true;
-    return TKC_OK;
 }
 
 static void worker_release(worker *w)
 {
     if (!w->ready) return;
+    tkc_buf_release(&w->model);
     tkc_request_count_release(&w->count);
     tkc_request_release(&w->request);
-    tkc_encoder_free(w->encoder);
+    for (size_t i = 0; i < w->n_encoder; i++) tkc_encoder_free(w->encoder[i]);
 }
 
-static tkc_request_options options_for(const cli_targets *t, const char *path)
+/* The encoder for w->t; the oldest goes where there are too many. */
+static tkc_status encoder_of(worker *w, tkc_encoder **out, tkc_error *err)
+{
+    size_t i = 0;
+    tkc_status st;
+    while (i < w->n_encoder && w->of[i] != w->t) i++;
+    if (i == w->n_encoder) {
+        st = tkc_encoder_new(out, w->t->vocab[w->t->target[0].vocab], NULL, err);
+        if (st) return st;
+        if (w->n_encoder == MAX_ENCODERS) {
+            tkc_encoder_free(w->encoder[0]);
+            w->n_encoder--;
+            memmove(w->encoder, w->encoder + 1, w->n_encoder * sizeof *w->encoder);
+            memmove(w->of, w->of + 1, w->n_encoder * sizeof *w->of);
+        }
+        i = w->n_encoder++;
+        w->encoder[i] = *out;
+        w->of[i] = w->t;
+    }
+    *out = w->encoder[i];
+    return TKC_OK;
+}
+
+static tkc_request_options options_for(const targets *t, const char *path)
 {
     tkc_request_options o = {.struct_size = sizeof o};
-    const cli_target *g = &t->target[0];
+    const cli_target *g = &t->named->target[0];
     if (path) o.dialect = tkc_request_dialect_of_path(path);
     if (g->model) o.prefer = tkc_dialect_of_provider(g->model->provider);
     return o;
+}
+
+/* w->t for the request read last. */
+static tkc_status find_target(worker *w, const targets *t, tkc_error *err)
+{
+    tkc_str name;
+    tkc_status st;
+    w->t = t->named;
+    if (!t->models) return TKC_OK;
+    tkc_buf_clear(&w->model);
+    st = tkc_request_model(&w->request, &w->model, &name, err);
+    if (st || !name.len) return st;
+    w->t = cli_models_get(t->models, name);
+    return w->t ? TKC_OK
+                : tkc_fail(err, TKC_E_NOTFOUND, 0,
+                           "the request names the model %.*s, which is not known here; give -m or -e",
+                           name.len < 60 ? (int)name.len : 60, name.ptr);
 }
 
 /* What all requests of a run add up to. */
@@ -178,32 +230,41 @@ static bool put_request_json(const tkc_request *r, const tkc_request_count *c)
 
 /* --- files -------------------------------------------------------------------------------- */
 
-static tkc_status read_and_count(worker *w, const cli_targets *t, const tkc_calibration *cal,
-                                 const char *path, tkc_str text, size_t index, tkc_error *err)
+static tkc_status read_and_count(worker *w, const targets *t, const char *path, tkc_str text,
+                                 size_t index, tkc_error *err)
 {
-    tkc_count_target target = cli_count_target(t, 0, w->encoder);
+    const tkc_calibration *cal;
+    tkc_count_target target;
+    tkc_encoder *e;
     tkc_request_options o = options_for(t, path);
     tkc_status st = index ? tkc_request_select(&w->request, index, err)
                           : tkc_request_read(&w->request, text, &o, err);
-    if (!st) st = tkc_count_request(&w->count, &w->request, &target, err);
+    if (!st) st = find_target(w, t, err);
+    if (!st) st = encoder_of(w, &e, err);
+    if (st) return st;
+    target = cli_count_target(w->t, 0, e);
+    st = tkc_count_request(&w->count, &w->request, &target, err);
+    cal = cli_calibration_for(t->calibrations, &w->t->target[0]);
     if (!st && cal) tkc_calibration_apply(cal, &w->request, &w->count);
     return st;
 }
 
-static int verdict(const totals *s, const cli_args *a, const cli_targets *t)
+static int verdict(const totals *s, const targets *t)
 {
+    const cli_args *a = t->a;
+    const char *label = t->models ? "request" : t->named->target[0].label;
     if (s->is_lower_bound && !a->quiet)
         cli_message("%s: parts of it are not in the request (stored files, ids, encrypted text): "
                     "the total is a lower bound",
-                    t->target[0].label);
+                    label);
     if (a->require >= 0 && (int)s->cls > a->require) {
-        cli_message("%s: the count is %s, --require asks for %s", t->target[0].label,
+        cli_message("%s: the count is %s, --require asks for %s", label,
                     tkc_class_name(s->cls), tkc_class_name((tkc_class)a->require));
         return EXIT_ERROR;
     }
     if (s->tokens > a->limit) {
         if (!a->quiet)
-            cli_message("%s: %llu tokens, %llu above the limit of %zu", t->target[0].label,
+            cli_message("%s: %llu tokens, %llu above the limit of %zu", label,
                         (unsigned long long)s->tokens, (unsigned long long)(s->tokens - a->limit),
                         a->limit);
         return EXIT_FINDINGS;
@@ -211,9 +272,8 @@ static int verdict(const totals *s, const cli_args *a, const cli_targets *t)
     return EXIT_FINE;
 }
 
-static void put_head(const cli_targets *t)
+static void put_target(const cli_targets *t)
 {
-    fputs("{\"schema\":\"tokcount/count/1\",\"as\":\"request\"", stdout);
     if (t->target[0].model) {
         fputs(",\"model\":", stdout);
         cli_put_json_z(stdout, t->target[0].label);
@@ -221,12 +281,11 @@ static void put_head(const cli_targets *t)
     }
     fputs(",\"encoding\":", stdout);
     cli_put_json_z(stdout, cli_target_encoding(t, 0));
-    putchar(',');
 }
 
-static int count_files(const cli_args *a, const cli_targets *t, const tkc_calibration *cal,
-                       const cli_file_list *l)
+static int count_files(const targets *t, const cli_file_list *l)
 {
+    const cli_args *a = t->a;
     worker w = {0};
     totals s = {0};
     tkc_buf text;
@@ -236,23 +295,26 @@ static int count_files(const cli_args *a, const cli_targets *t, const tkc_calibr
     tkc_buf_init(&text, cli_input_limit(), NULL);
     for (size_t i = 0; i < l->n; i++) {
         const char *path = l->file[i].path;
-        tkc_status st = worker_ready(&w, t, &err);
-        if (!st) st = cli_file_read(&l->file[i], &text, NULL, &err);
+        tkc_status st = cli_file_read(&l->file[i], &text, NULL, &err);
+        worker_ready(&w);
         for (size_t k = 0; !st && (k == 0 || k < w.request.n_request); k++) {
-            st = read_and_count(&w, t, cal, path, tkc_buf_str(&text), k, &err);
+            st = read_and_count(&w, t, path, tkc_buf_str(&text), k, &err);
             if (st) break;
             single = l->n == 1 && w.request.n_request == 1;
             add(&s, &w.count);
             if (a->total) continue;
             if (a->json) {
                 if (first) {
-                    put_head(t);
-                    if (!single) fputs("\"requests\":[", stdout);
+                    fputs("{\"schema\":\"tokcount/count/1\",\"as\":\"request\"", stdout);
+                    if (single || !t->models) put_target(w.t);
+                    fputs(single ? "," : ",\"requests\":[", stdout);
                 }
                 if (!single) {
                     printf("%s{\"path\":", first ? "" : ",");
                     cli_put_json_z(stdout, path);
-                    printf(",\"index\":%zu,", k);
+                    printf(",\"index\":%zu", k);
+                    if (t->models) put_target(w.t);
+                    putchar(',');
                 }
                 put_request_json(&w.request, &w.count);
                 putchar('}');
@@ -283,7 +345,7 @@ static int count_files(const cli_args *a, const cli_targets *t, const tkc_calibr
         put_range(s.tokens, s.low, s.high, s.cls);
         puts("total");
     }
-    status = verdict(&s, a, t);
+    status = verdict(&s, t);
     if (failed) {
         if (s.n && !a->quiet) cli_message("some requests were not counted: the total is a lower bound");
         status = EXIT_ERROR;
@@ -296,9 +358,7 @@ static int count_files(const cli_args *a, const cli_targets *t, const tkc_calibr
 /* --- lines -------------------------------------------------------------------------------- */
 
 typedef struct lines {
-    const cli_args *a;
-    const cli_targets *t;
-    const tkc_calibration *cal;
+    const targets *t;
     worker w[CLI_MAX_WORKERS];
     totals s[CLI_MAX_WORKERS];
 } lines;
@@ -309,15 +369,16 @@ static tkc_status count_line(void *ctx, cli_line *line, tkc_error *err)
     worker *w = &j->w[line->worker];
     char out[160];
     int n;
-    tkc_status st = worker_ready(w, j->t, err);
-    if (!st) st = read_and_count(w, j->t, j->cal, NULL, line->text, 0, err);
+    tkc_status st;
+    worker_ready(w);
+    st = read_and_count(w, j->t, NULL, line->text, 0, err);
     if (!st && w->request.n_request > 1)
         st = tkc_fail(err, TKC_E_UNSUPPORTED, 0, "one line with %zu requests: give the file without --jsonl",
                       w->request.n_request);
     if (st) return st;
     add(&j->s[line->worker], &w->count);
-    if (j->a->total) return TKC_OK;
-    if (j->a->json)
+    if (j->t->a->total) return TKC_OK;
+    if (j->t->a->json)
         n = snprintf(out, sizeof out, "{\"tokens\":%llu,\"low\":%llu,\"high\":%llu,\"class\":\"%s\",\"complete\":%s}\n",
                      (unsigned long long)w->count.sum.tokens, (unsigned long long)w->count.sum.low,
                      (unsigned long long)w->count.sum.high, tkc_class_name(w->count.sum.cls),
@@ -335,9 +396,9 @@ static tkc_status bad_line(cli_line *line, const tkc_error *why, tkc_error *err)
     return st ? st : tkc_buf_append(line->out, "}\n", 2, err);
 }
 
-static int count_lines(const cli_args *a, const cli_targets *t, const tkc_calibration *cal,
-                       const cli_file_list *l)
+static int count_lines(const targets *t, const cli_file_list *l)
 {
+    const cli_args *a = t->a;
     lines *j = calloc(1, sizeof *j);
     totals all = {0};
     size_t left_out = 0;
@@ -346,9 +407,7 @@ static int count_lines(const cli_args *a, const cli_targets *t, const tkc_calibr
         cli_message("out of memory");
         return EXIT_ERROR;
     }
-    j->a = a;
     j->t = t;
-    j->cal = cal;
     if (!l->failed &&
         cli_jsonl_run_all(l, a, a->on_error, count_line,
                           a->total  ? NULL
@@ -362,7 +421,7 @@ static int count_lines(const cli_args *a, const cli_targets *t, const tkc_calibr
             all.n += j->s[i].n;
         }
         if (a->total) printf("%llu\n", (unsigned long long)all.tokens);
-        status = verdict(&all, a, t);
+        status = verdict(&all, t);
         if (cli_jsonl_left_out(left_out, a->on_error, a->quiet)) status = EXIT_ERROR;
     }
     for (size_t i = 0; i < CLI_MAX_WORKERS; i++) worker_release(&j->w[i]);
@@ -370,19 +429,22 @@ static int count_lines(const cli_args *a, const cli_targets *t, const tkc_calibr
     return status;
 }
 
-int cli_count_requests(const cli_args *a, const cli_targets *t)
+int cli_count_requests(const cli_args *a, const cli_targets *named)
 {
     cli_file_list l = {0};
     tkc_calibrations all;
+    cli_models models;
     int status = EXIT_ERROR;
-    if (t->n > 1) {
+    if (named->n > 1) {
         cli_message("--as request: give one -m");
         return EXIT_ERROR;
     }
+    cli_models_init(&models, a);
     if (cli_calibrations_open(&all, a) && cli_files_collect(&l, a, "-", true)) {
-        const tkc_calibration *cal = cli_calibration_for(&all, &t->target[0]);
-        status = a->jsonl ? count_lines(a, t, cal, &l) : count_files(a, t, cal, &l);
+        const targets t = {a, named, a->n_pick ? NULL : &models, &all};
+        status = a->jsonl ? count_lines(&t, &l) : count_files(&t, &l);
     }
+    cli_models_release(&models);
     tkc_calibrations_release(&all);
     cli_files_release(&l);
     return status;

@@ -256,3 +256,58 @@ const char *cli_target_encoding(const cli_targets *t, size_t i)
     const cli_target *g = &t->target[i];
     return g->encoding ? g->encoding->name : tkc_vocab_name(t->vocab[g->vocab]);
 }
+
+struct cli_model_open {
+    struct cli_model_open *next;
+    char *name;
+    cli_pick pick;
+    cli_args args; /* as the user's, with this model alone */
+    cli_targets targets;
+    bool is_open;
+};
+
+void cli_models_init(cli_models *m, const cli_args *a)
+{
+    pthread_mutex_init(&m->lock, NULL);
+    m->a = a;
+    m->first = NULL;
+}
+
+void cli_models_release(cli_models *m)
+{
+    for (struct cli_model_open *o = m->first, *next; o; o = next) {
+        next = o->next;
+        cli_targets_release(&o->targets);
+        free(o->name);
+        free(o);
+    }
+    pthread_mutex_destroy(&m->lock);
+}
+
+const cli_targets *cli_models_get(cli_models *m, tkc_str name)
+{
+    enum { MOST = 200 }; /* a log may name any number: what comes later is not known */
+    struct cli_model_open *o;
+    size_t n = 0;
+    if (memchr(name.ptr, '\0', name.len)) return NULL;
+    pthread_mutex_lock(&m->lock);
+    for (o = m->first; o; o = o->next, n++)
+        if (strlen(o->name) == name.len && memcmp(o->name, name.ptr, name.len) == 0) break;
+    if (!o && n < MOST && (o = calloc(1, sizeof *o)) != NULL) {
+        o->name = strndup(name.ptr, name.len);
+        if (o->name) {
+            o->pick = (cli_pick){true, o->name};
+            o->args = *m->a;
+            o->args.pick = &o->pick;
+            o->args.n_pick = 1;
+            o->is_open = cli_targets_open(&o->targets, &o->args);
+            o->next = m->first;
+            m->first = o;
+        } else {
+            free(o);
+            o = NULL;
+        }
+    }
+    pthread_mutex_unlock(&m->lock);
+    return o && o->is_open ? &o->targets : NULL;
+}

@@ -8,6 +8,8 @@
 #include "tools/cli/options.h"
 #include "vocab/registry.h"
 
+#include <pthread.h>
+
 #define CLI_DEFAULT_ENCODING "o200k_base"
 
 /* Strings are NULL where there is no such folder. */
@@ -50,6 +52,17 @@ bool cli_targets_open(cli_targets *t, const cli_args *a);
 void cli_targets_release(cli_targets *t);
 /* encoding's name, or the one the file has. */
 const char *cli_target_encoding(const cli_targets *t, size_t i);
+
+/* Models found by name while a run goes on, each opened once. Any thread may ask. */
+typedef struct cli_models {
+    pthread_mutex_t lock;
+    const cli_args *a;
+    struct cli_model_open *first;
+} cli_models;
+void cli_models_init(cli_models *m, const cli_args *a);
+void cli_models_release(cli_models *m);
+/* One target, for this name; NULL: it cannot be had, which was said the first time. */
+const cli_targets *cli_models_get(cli_models *m, tkc_str name);
 
 /* Says that there is no such model and which are the nearest. */
 void cli_unknown_model(const char *name);
