@@ -8,7 +8,7 @@
  * answer. What cannot be split that way (more cached tokens than prompt, totals that
  * contradict) is an error that names the field, never a guess.
  *
- * Shapes, told apart by their fields (optimizer/README.md has a row for each): OpenAI Chat
+ * Shapes, told apart by their fields (optimizer/money/README.md has a row for each): OpenAI Chat
  * Completions, Responses, Realtime and batch lines; Anthropic Messages and batch results; Gemini
  * and its batch lines; Bedrock Converse; Cohere; DeepSeek, xAI, Mistral, Moonshot, OpenRouter
  * and other Chat Completions dialects; litellm logs and spend rows; Langfuse observations;

@@ -165,7 +165,7 @@ TKC_API TKC_MUST_USE tkc_status tkc_request_read(tkc_request *r, tkc_str text,
 /* The parts of another request of the envelope, 0-based. TKC_E_ARG: there are not so many. */
 TKC_API TKC_MUST_USE tkc_status tkc_request_select(tkc_request *r, size_t i, tkc_error *err);
 
-/* Appends the request as it came; request_edit.h changes some of it. */
+/* Appends the request as it came; edit.h changes some of it. */
 TKC_API TKC_MUST_USE tkc_status tkc_request_write(const tkc_request *r, tkc_buf *out,
                                                   tkc_error *err);
 
