@@ -12,7 +12,7 @@
  * once. CHUNK: what a thread takes at a time; a smaller block is not worth a thread. */
 enum { BLOCK = 8 << 20, CHUNK = 128 << 10 };
 
-/* SAID: messages kept of one chunk; a file of bad lines is not worth more. */
+/* SAID: bad lines that are said in full; a file of them is not worth more. */
 enum { SAID = 20 };
 
 typedef struct bad_line {
@@ -44,7 +44,7 @@ typedef struct block {
     void *ctx;
     cli_on_error on_error;
     cli_bad_line_fn bad;
-    size_t left_out;
+    size_t left_out; /* the first SAID of all were said */
 } block;
 
 /* Notes a bad line and goes on. False: there is no memory to. */
@@ -119,13 +119,12 @@ static bool split(block *b, tkc_str text, size_t max_out)
 
 static void say_left_out(block *b, const chunk *c, const char *path, size_t base, size_t line)
 {
+    size_t said = b->left_out;
     b->left_out += c->n_bad;
     if (b->on_error != ON_ERROR_REPORT) return;
-    for (size_t i = 0; i < c->n_bad && i < SAID; i++)
+    for (size_t i = 0; i < c->n_bad && said < SAID; i++, said++)
         cli_message("%s: line %zu, byte %zu: %s", path, line + c->bad[i].line,
                     base + c->bad[i].err.offset, c->bad[i].err.message);
-    if (c->n_bad > SAID)
-        cli_message("%s: %zu more bad lines up to line %zu", path, c->n_bad - SAID, line + c->n_line);
 }
 
 /* base: bytes of the file before the block; *line: lines before it. */
@@ -236,6 +235,8 @@ bool cli_jsonl_run_all(const cli_file_list *l, const cli_args *a, cli_on_error o
         tkc_buf_release(&b.w[i].scratch);
     }
     free(b.w);
+    if (on_error == ON_ERROR_REPORT && b.left_out > SAID)
+        cli_message("%zu more lines could not be read", b.left_out - SAID);
     *left_out = b.left_out;
     return ok;
 }

@@ -32,8 +32,8 @@ bool cli_jsonl_run(const cli_file_list *l, const cli_args *a, cli_line_fn fn, vo
 
 /* The answer to a line that could not be used, in place of the function's own. */
 typedef tkc_status (*cli_bad_line_fn)(cli_line *line, const tkc_error *why, tkc_error *err);
-/* The same, with bad lines left out and counted in *left_out (REPORT: each is said, the first
- * few of every stretch in full; FAIL: as above). bad may be NULL: they have no answer. */
+/* The same, with bad lines left out and counted in *left_out (REPORT: the first 20 are said;
+ * FAIL: as above). bad may be NULL: they have no answer. */
 bool cli_jsonl_run_all(const cli_file_list *l, const cli_args *a, cli_on_error on_error,
                        cli_line_fn fn, cli_bad_line_fn bad, void *ctx, FILE *out, size_t *left_out);
 
