@@ -359,6 +359,11 @@ static tkc_status name(fact_scan *s, size_t i, size_t *end, bool first)
         }
         if (!upper_at(s, p)) break;
         {
+            size_t stop = word_end(s, p), k = p; /* "Flight TP-951": the id is not of the name */
+            while (k < stop && !fact_is_digit(s->t.ptr[k])) k++;
+            if (k < stop || (fact_at(s, stop) == '-' && fact_is_digit(fact_at(s, stop + 1)))) break;
+        }
+        {
             char w[FACT_WORD_MAX + 1];
             size_t len;
             fact_letters(s, p, w, &len);

@@ -83,6 +83,7 @@ static const wanted rows[] = {
     {"Jimmy Smith's dog", "name=jimmy smith"},
     {"Jimmy ran. I saw NASA.", "name=nasa"},
     {"#Person1#: hello", "name=#person1#"},
+    {"on Flight TP-951 now", "name=flight, id=tp-951"},
     {"then J. Smith left", "name=j smith"},
     /* negations, modals, limits, orders */
     {"never lie, don't guess, cannot go", "negation=not, negation=not, modal=may, negation=not"},

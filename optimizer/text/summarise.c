@@ -1,0 +1,596 @@
+/*
+ * summarise.c - which sentences of a conversation make its summary.
+ *
+ * Every sentence is a list of items: its different terms and its facts, numbered. An item's weight
+ * is the root of how many sentences have it (a term), or fixed (a fact); each time it is taken its
+ * weight halves. A sentence's worth is the sum of its items' weights times what its manner and place
+ * say, over its tokens. Worth only falls while others are taken, so a heap of old worths, looked at
+ * again when they come to the top, gives the same choice as looking at all of them every time.
+ * Weights are square roots and halves: IEEE arithmetic alone, so every machine chooses alike.
+ */
+#include "optimizer/text/summarise.h"
+
+#include "optimizer/text/guard.h"
+#include "optimizer/text/sentences.h"
+#include "optimizer/text/stem.h"
+#include "optimizer/text/summarise_impl.h"
+#include "vocab/base/alloc.h"
+#include "vocab/base/error.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Chosen on every other dialogue of a public set and checked on the rest (tests/eval/eval_summarise.py);
+ * no figure moves either half by more than 1 point of ROUGE when it is half or twice as much. */
+static const double TOKENS_MORE = 6;    /* added to a sentence's tokens: short ones say little       */
+static const double QUESTION = 1.25, FIRST_PERSON = 1.25, REQUEST = 1.25, DECISION = 1.25;
+static const double OPENING = 2;        /* of the first two turns, where a talk says what it is about */
+static const double EARLY = 0.25;       /* more at the beginning, falling to 0 at the end             */
+static const double FACT = 0.5;         /* the weight of a new fact; a term of one sentence has 1     */
+static const double IN_QUERY = 8;       /* times the weight of a term that the query has              */
+static const double LEAST = 0.4;        /* of the first sentence's worth a token, unless fill         */
+
+typedef struct unit {
+    uint32_t turn, begin, end; /* of the turn's text, openers and closers off */
+    uint32_t first, n;         /* items */
+    uint32_t tokens;
+    float factor;
+    bool block; /* code or a row of a table: bytes stay */
+} unit;
+
+typedef struct entry {
+    double worth;
+    uint32_t unit;
+    uint32_t at; /* how many were taken when worth was right */
+} entry;
+
+/* Fact keys to numbers: open addressing. */
+typedef struct fact_ids {
+    uint64_t *key; /* 0: free */
+    uint32_t *id;
+    size_t n, cap;
+} fact_ids;
+
+typedef struct work {
+    const tkc_allocator *alloc;
+    tkc_encoder *enc;
+    const tkc_turn *turn;
+    size_t n_turn, first_turn;
+    const tkc_summarise_options *opt;
+    tkc_summary *out;
+    tkc_error *err;
+    tkc_str person[2]; /* the two who talk; [1].ptr NULL: one, or more than two */
+    size_t n_person;   /* 0 to 3 */
+    tkc_terms *terms;
+    tkc_term_list list;
+    tkc_facts facts;
+    tkc_buf text; /* of one sentence */
+    unit *unit;
+    size_t n_unit, cap_unit;
+    uint32_t *item; /* term t as 2 t, fact f as 2 f + 1 */
+    size_t n_item, cap_item;
+    uint32_t *term_count; /* sentences that have the term */
+    size_t cap_term;
+    fact_ids fact;
+    uint8_t *fact_kind; /* by fact number */
+    size_t cap_kind;
+    double *weight; /* of items, by 2 t and 2 f + 1 */
+    size_t n_weight;
+    entry *heap;
+    size_t n_heap;
+} work;
+
+void tkc_summary_init(tkc_summary *s, const tkc_allocator *alloc)
+{
+    *s = (tkc_summary){.alloc = tkc_allocator_or_default(alloc)};
+    tkc_buf_init(&s->text, SIZE_MAX / 2, alloc);
+}
+
+void tkc_summary_release(tkc_summary *s)
+{
+    tkc_buf_release(&s->text);
+    tkc_free(s->alloc, s->pick, s->cap_pick, sizeof *s->pick);
+    tkc_summary_init(s, s->alloc);
+}
+
+static void release(work *w)
+{
+    tkc_terms_free(w->terms);
+    tkc_term_list_release(&w->list);
+    tkc_facts_release(&w->facts);
+    tkc_buf_release(&w->text);
+    tkc_free(w->alloc, w->unit, w->cap_unit, sizeof *w->unit);
+    tkc_free(w->alloc, w->item, w->cap_item, sizeof *w->item);
+    tkc_free(w->alloc, w->term_count, w->cap_term, sizeof *w->term_count);
+    tkc_free(w->alloc, w->fact.key, w->fact.cap, sizeof *w->fact.key);
+    tkc_free(w->alloc, w->fact.id, w->fact.cap, sizeof *w->fact.id);
+    tkc_free(w->alloc, w->fact_kind, w->cap_kind, sizeof *w->fact_kind);
+    tkc_free(w->alloc, w->weight, w->n_weight, sizeof *w->weight);
+    tkc_free(w->alloc, w->heap, w->n_unit, sizeof *w->heap);
+}
+
+static bool same(tkc_str a, tkc_str b)
+{
+    return a.len == b.len && (a.len == 0 || !memcmp(a.ptr, b.ptr, a.len));
+}
+
+static void find_people(work *w)
+{
+    for (size_t i = 0; i < w->n_turn && w->n_person < 3; i++) {
+        tkc_str s = w->turn[i].speaker;
+        size_t k = 0;
+        if (!s.len) continue;
+        while (k < w->n_person && k < 2 && !same(w->person[k], s)) k++;
+        if (k < w->n_person && k < 2) continue;
+        if (w->n_person < 2) w->person[w->n_person] = s;
+        w->n_person++;
+    }
+    if (w->n_person != 2) w->person[1] = (tkc_str){NULL, 0};
+}
+
+/* --- how a sentence reads ----------------------------------------------------------------------- */
+
+static bool ends_sentence(tkc_str s)
+{
+    char c = s.ptr[s.len - 1];
+    return (c & 0x80) || strchr(".!?:;)\"'", c) != NULL;
+}
+
+/* "Ann thinks", "Ann's dog": it says itself whose words it holds. */
+static bool begins_with_name(tkc_str s, tkc_str name)
+{
+    return s.len >= name.len && !memcmp(s.ptr, name.ptr, name.len) &&
+           (s.len == name.len || s.ptr[name.len] == ' ' || s.ptr[name.len] == '\'');
+}
+
+/* Appends unit u as it stands in the summary; last: the turn of the sentence before it in the
+ * summary, SIZE_MAX where there is none. */
+static tkc_status render(work *w, const unit *u, size_t last, tkc_buf *out)
+{
+    const tkc_turn *t = &w->turn[u->turn];
+    tkc_str s = {t->text.ptr + u->begin, u->end - u->begin};
+    summary_voice v = {t->speaker, {NULL, 0}};
+    size_t start;
+    bool third = !w->opt->verbatim && !u->block;
+    tkc_str name, link;
+    tkc_status st = TKC_OK;
+    if (w->n_person == 2) v.you = same(t->speaker, w->person[0]) ? w->person[1] : w->person[0];
+    if (!t->speaker.len) v.you = v.me;
+    if (out->len) st = tkc_buf_append_byte(out, u->block || (out->ptr[out->len - 1] == '`' || out->ptr[out->len - 1] == '|') ? '\n' : ' ', w->err);
+    start = out->len;
+    if (!st && third) st = summary_third_person(s, &v, out, w->err);
+    else if (!st) st = tkc_buf_append(out, s.ptr, s.len, w->err);
+    if (!st && third && !ends_sentence(s)) st = tkc_buf_append_byte(out, '.', w->err);
+    if (st) return st;
+    name = t->speaker;
+    if (!name.len || last == u->turn || (third && begins_with_name((tkc_str){out->ptr + start, out->len - start}, name))) return TKC_OK;
+    link = third && s.ptr[s.len - 1] == '?' ? (tkc_str){" asks: ", 7} : (tkc_str){": ", 2};
+    st = tkc_buf_reserve(out, name.len + link.len, w->err);
+    if (st) return st;
+    memmove(out->ptr + start + name.len + link.len, out->ptr + start, out->len - start);
+    memcpy(out->ptr + start, name.ptr, name.len);
+    memcpy(out->ptr + start + name.len, link.ptr, link.len);
+    out->len += name.len + link.len;
+    return TKC_OK;
+}
+
+/* --- reading ------------------------------------------------------------------------------------ */
+
+static tkc_status add_item(work *w, unit *u, uint32_t item)
+{
+    for (size_t i = 0; i < u->n && i < 64; i++)
+        if (w->item[u->first + i] == item) return TKC_OK;
+    if (!tkc_grow(w->alloc, &w->item, &w->cap_item, w->n_item + 1, UINT32_MAX, sizeof *w->item)) return tkc_nomem(w->err);
+    w->item[w->n_item++] = item;
+    u->n++;
+    return TKC_OK;
+}
+
+static tkc_status fact_id(work *w, uint64_t key, tkc_fact_kind kind, uint32_t *out)
+{
+    fact_ids *f = &w->fact;
+    size_t i;
+    key = key ? key : 1;
+    if (f->n * 2 >= f->cap) {
+        size_t cap = f->cap ? f->cap * 2 : 64;
+        uint64_t *k = tkc_alloc_zero(w->alloc, cap, sizeof *k);
+        uint32_t *id = k ? tkc_alloc(w->alloc, cap, sizeof *id) : NULL;
+        if (!id) {
+            tkc_free(w->alloc, k, cap, sizeof *k);
+            return tkc_nomem(w->err);
+        }
+        for (size_t j = 0; j < f->cap; j++) {
+            if (!f->key[j]) continue;
+            i = (size_t)(f->key[j] >> 7) & (cap - 1);
+            while (k[i]) i = (i + 1) & (cap - 1);
+            k[i] = f->key[j];
+            id[i] = f->id[j];
+        }
+        tkc_free(w->alloc, f->key, f->cap, sizeof *f->key);
+        tkc_free(w->alloc, f->id, f->cap, sizeof *f->id);
+        f->key = k;
+        f->id = id;
+        f->cap = cap;
+    }
+    i = (size_t)(key >> 7) & (f->cap - 1);
+    while (f->key[i] && f->key[i] != key) i = (i + 1) & (f->cap - 1);
+    if (!f->key[i]) {
+        if (!tkc_grow(w->alloc, &w->fact_kind, &w->cap_kind, f->n + 1, UINT32_MAX / 2, 1)) return tkc_nomem(w->err);
+        w->fact_kind[f->n] = (uint8_t)kind;
+        f->key[i] = key;
+        f->id[i] = (uint32_t)f->n++;
+        w->out->facts_said[kind]++;
+    }
+    *out = f->id[i];
+    return TKC_OK;
+}
+
+/* Words of talk that are about nothing. */
+static bool is_talk(tkc_str stem)
+{
+    static const char *const words[] = {"yes", "oh", "ok", "okay", "well", "hello", "hi", "hey", "pleas", "thank", "sure", "right", "realli",
+                                        "let", "get", "got", "go", "know", "think", "like", "want", "yeah", "bye", "hmm", "um", "uh", "mean", "see", "good", "say", "thing"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i]) == stem.len && !memcmp(words[i], stem.ptr, stem.len)) return true;
+    return false;
+}
+
+static tkc_status add_terms(work *w, unit *u, tkc_str s)
+{
+    tkc_status st;
+    size_t n;
+    w->list.n = 0;
+    st = tkc_terms_read(w->terms, s, &w->list, w->err);
+    if (st) return st;
+    n = w->cap_term;
+    if (tkc_terms_n(w->terms) > n) {
+        if (!tkc_grow(w->alloc, &w->term_count, &w->cap_term, tkc_terms_n(w->terms), UINT32_MAX / 2, sizeof *w->term_count))
+            return tkc_nomem(w->err);
+        memset(w->term_count + n, 0, (w->cap_term - n) * sizeof *w->term_count);
+    }
+    for (size_t i = 0; i < w->list.n && !st; i++) {
+        const tkc_term *t = &w->list.term[i];
+        size_t before = u->n;
+        if (t->is_stop || t->end - t->begin < 2 || is_talk(tkc_terms_text(w->terms, t->id))) continue;
+        st = add_item(w, u, 2 * t->id);
+        if (!st && u->n > before) w->term_count[t->id]++;
+    }
+    return st;
+}
+
+static tkc_status add_facts(work *w, unit *u, tkc_str s)
+{
+    tkc_status st = tkc_facts_read(&w->facts, s, w->err);
+    for (size_t i = 0; i < w->facts.n && !st; i++) {
+        tkc_fact_kind k = (tkc_fact_kind)w->facts.fact[i].kind;
+        uint32_t id = 0;
+        if (k == TKC_FACT_ORDER || k == TKC_FACT_FOREIGN) continue;
+        st = fact_id(w, w->facts.fact[i].key, k, &id);
+        if (!st) st = add_item(w, u, 2 * id + 1);
+    }
+    return st;
+}
+
+static tkc_status add_unit(work *w, size_t turn, const tkc_sentence *one)
+{
+    tkc_str text = w->turn[turn].text, s = {text.ptr + one->begin, one->end - one->begin};
+    unit *u;
+    summary_manner m;
+    size_t b = 0, e = s.len, tokens;
+    double f = 1;
+    tkc_status st;
+    bool block = one->kind == TKC_SENTENCE_CODE || one->kind == TKC_SENTENCE_ROW;
+    if (!w->opt->verbatim && !block) summary_trim(s, &b, &e);
+    if (b >= e) return TKC_OK;
+    if (!tkc_grow(w->alloc, &w->unit, &w->cap_unit, w->n_unit + 1, UINT32_MAX / 2, sizeof *w->unit)) return tkc_nomem(w->err);
+    u = &w->unit[w->n_unit];
+    *u = (unit){.turn = (uint32_t)turn, .begin = (uint32_t)(one->begin + b), .end = (uint32_t)(one->begin + e),
+                .first = (uint32_t)w->n_item, .block = block};
+    m = summary_manner_of((tkc_str){s.ptr + b, e - b});
+    if (m.question) f *= QUESTION;
+    if (m.first_person) f *= FIRST_PERSON;
+    if (m.request) f *= REQUEST;
+    if (m.decision) f *= DECISION;
+    if (!w->opt->query.len) { /* a query says what matters, else the place does */
+        f *= 1 + EARLY * (1 - (double)turn / (double)w->n_turn);
+        if (turn < 2) f *= OPENING;
+    }
+    u->factor = (float)f;
+    st = add_terms(w, u, (tkc_str){s.ptr + b, e - b});
+    if (!st) st = add_facts(w, u, s);
+    if (st || u->n < 2) { /* "Sam." says nothing: no candidate */
+        w->n_item = u->first;
+        return st;
+    }
+    tkc_buf_clear(&w->text);
+    st = tkc_buf_append_byte(&w->text, ' ', w->err); /* as it stands behind another one */
+    if (!st) st = render(w, u, SIZE_MAX, &w->text);
+    if (!st) st = tkc_count(w->enc, (tkc_str){w->text.ptr + 1, w->text.len - 1}, 0, &tokens, w->err);
+    if (st) return st;
+    u->tokens = tokens > UINT32_MAX ? UINT32_MAX : (uint32_t)tokens;
+    w->n_unit++;
+    return TKC_OK;
+}
+
+static tkc_status read_turns(work *w)
+{
+    tkc_status st = TKC_OK;
+    for (size_t i = w->first_turn; i < w->n_turn && !st; i++) {
+        tkc_sentences walk = tkc_sentences_of(w->turn[i].text);
+        tkc_sentence one;
+        if (w->turn[i].text.len > (size_t)INT32_MAX)
+            return tkc_fail(w->err, TKC_E_LIMIT, 0, "turn %zu has %zu bytes: at most 2 GB are summarised", i + 1, w->turn[i].text.len);
+        while (!st && tkc_sentence_next(&walk, &one)) st = add_unit(w, i, &one);
+    }
+    return st;
+}
+
+static tkc_status weigh(work *w)
+{
+    size_t n_term = tkc_terms_n(w->terms), n = 2 * (n_term > w->fact.n ? n_term : w->fact.n) + 2;
+    w->weight = tkc_alloc_zero(w->alloc, n, sizeof *w->weight);
+    if (!w->weight) return tkc_nomem(w->err);
+    w->n_weight = n;
+    for (size_t t = 0; t < n_term && t < w->cap_term; t++) w->weight[2 * t] = sqrt(w->term_count[t]);
+    for (size_t f = 0; f < w->fact.n; f++) w->weight[2 * f + 1] = FACT;
+    if (w->opt->query.len) {
+        tkc_status st;
+        w->list.n = 0;
+        st = tkc_terms_read(w->terms, w->opt->query, &w->list, w->err);
+        if (st) return st;
+        for (size_t i = 0; i < w->list.n; i++)
+            if (!w->list.term[i].is_stop && w->list.term[i].id < n_term) w->weight[2 * (size_t)w->list.term[i].id] *= IN_QUERY;
+    }
+    return TKC_OK;
+}
+
+/* --- choosing ----------------------------------------------------------------------------------- */
+
+static double worth(const work *w, uint32_t i)
+{
+    const unit *u = &w->unit[i];
+    double sum = 0;
+    for (size_t k = 0; k < u->n; k++) sum += w->weight[w->item[u->first + k]];
+    return sum * (double)u->factor / ((double)u->tokens + TOKENS_MORE);
+}
+
+static bool above(const entry *a, const entry *b)
+{
+    return a->worth > b->worth || (a->worth == b->worth && a->unit < b->unit);
+}
+
+static void sift(entry *h, size_t n, size_t i)
+{
+    for (;;) {
+        size_t k = 2 * i + 1;
+        entry x;
+        if (k >= n) return;
+        if (k + 1 < n && above(&h[k + 1], &h[k])) k++;
+        if (!above(&h[k], &h[i])) return;
+        x = h[i];
+        h[i] = h[k];
+        h[k] = x;
+        i = k;
+    }
+}
+
+static void pop(work *w)
+{
+    w->heap[0] = w->heap[--w->n_heap];
+    sift(w->heap, w->n_heap, 0);
+}
+
+static tkc_status take(work *w, const unit *u)
+{
+    tkc_summary *o = w->out;
+    if (!tkc_grow(o->alloc, &o->pick, &o->cap_pick, o->n_pick + 1, UINT32_MAX, sizeof *o->pick)) return tkc_nomem(w->err);
+    o->pick[o->n_pick++] = (tkc_summary_pick){u->turn, (size_t)(u - w->unit), 0}; /* begin: the unit, until all are chosen */
+    for (size_t k = 0; k < u->n; k++) w->weight[w->item[u->first + k]] /= 2;
+    return TKC_OK;
+}
+
+static tkc_status choose(work *w, size_t budget)
+{
+    double least = 0;
+    uint32_t taken = 0;
+    tkc_status st = TKC_OK;
+    w->heap = w->n_unit ? tkc_alloc(w->alloc, w->n_unit, sizeof *w->heap) : NULL;
+    if (w->n_unit && !w->heap) return tkc_nomem(w->err);
+    for (uint32_t i = 0; i < w->n_unit; i++)
+        if (w->unit[i].tokens <= budget) w->heap[w->n_heap++] = (entry){worth(w, i), i, 0};
+    for (size_t i = w->n_heap; i-- > 0;) sift(w->heap, w->n_heap, i);
+    while (w->n_heap && !st) {
+        entry *top = &w->heap[0];
+        const unit *u = &w->unit[top->unit];
+        if (u->tokens > budget) { /* the budget only shrinks */
+            pop(w);
+            continue;
+        }
+        if (top->at != taken) {
+            top->worth = worth(w, top->unit);
+            top->at = taken;
+            sift(w->heap, w->n_heap, 0);
+            continue;
+        }
+        if (top->worth < least || top->worth <= 0) break;
+        if (taken == 0 && !w->opt->fill) least = top->worth * LEAST;
+        budget -= u->tokens;
+        st = take(w, u);
+        taken++;
+        pop(w);
+    }
+    return st;
+}
+
+static int by_unit(const void *a, const void *b)
+{
+    size_t x = ((const tkc_summary_pick *)a)->begin, y = ((const tkc_summary_pick *)b)->begin;
+    return x < y ? -1 : x > y;
+}
+
+/* Writes the chosen behind what out holds, in the order of the talk; tokens of the whole. */
+static tkc_status write_picks(work *w, size_t keep)
+{
+    tkc_summary *o = w->out;
+    size_t last = SIZE_MAX;
+    tkc_status st = TKC_OK;
+    o->text.len = keep;
+    for (size_t i = 0; i < o->n_pick && !st; i++) {
+        const unit *u = &w->unit[o->pick[i].begin];
+        st = render(w, u, last, &o->text);
+        last = u->turn;
+    }
+    return st ? st : tkc_count(w->enc, tkc_buf_str(&o->text), 0, &o->tokens, w->err);
+}
+
+/* The beginning of the best sentence, where none fits. */
+static tkc_status first_words(work *w, size_t budget)
+{
+    uint32_t best = 0;
+    size_t bytes;
+    tkc_status st;
+    if (!w->n_unit || budget == 0) return TKC_OK;
+    for (uint32_t i = 1; i < w->n_unit; i++)
+        if (worth(w, i) > worth(w, best)) best = i;
+    st = render(w, &w->unit[best], SIZE_MAX, &w->out->text);
+    if (!st) st = tkc_fit(w->enc, tkc_buf_str(&w->out->text), 0, budget, TKC_FIT_WORD, &bytes, &w->out->tokens, w->err);
+    if (!st && bytes == 0) st = tkc_fit(w->enc, tkc_buf_str(&w->out->text), 0, budget, TKC_FIT_CHAR, &bytes, &w->out->tokens, w->err);
+    if (st) return st;
+    while (bytes > 0 && w->out->text.ptr[bytes - 1] == ' ') bytes--;
+    w->out->text.len = bytes;
+    return tkc_count(w->enc, tkc_buf_str(&w->out->text), 0, &w->out->tokens, w->err);
+}
+
+/* The summary behind the bytes of out that stay. */
+static tkc_status extract(work *w, size_t budget)
+{
+    size_t keep = w->out->text.len, used = 0;
+    tkc_status st = TKC_OK;
+    if (keep) st = tkc_count(w->enc, tkc_buf_str(&w->out->text), 0, &used, w->err);
+    if (!st) st = read_turns(w);
+    if (!st) st = weigh(w);
+    if (!st) st = choose(w, budget - (used < budget ? used : budget));
+    if (st) return st;
+    /* the count of the whole is nearly the sum of the parts; where it is more, the last ones go */
+    for (;;) {
+        size_t n = w->out->n_pick;
+        tkc_summary_pick *order = n ? tkc_alloc(w->alloc, n, sizeof *order) : NULL;
+        if (n && !order) return tkc_nomem(w->err);
+        if (n) memcpy(order, w->out->pick, n * sizeof *order);
+        if (n) qsort(w->out->pick, n, sizeof *order, by_unit);
+        st = write_picks(w, keep);
+        if (!st && n && w->out->tokens > budget) {
+            memcpy(w->out->pick, order, n * sizeof *order); /* as they were chosen */
+            tkc_free(w->alloc, order, n, sizeof *order);
+            w->out->n_pick--;
+            continue;
+        }
+        tkc_free(w->alloc, order, n, sizeof *order);
+        break;
+    }
+    if (!st && w->out->n_pick == 0 && !keep) st = first_words(w, budget);
+    for (size_t i = 0; i < w->out->n_pick; i++) {
+        const unit *u = &w->unit[w->out->pick[i].begin];
+        w->out->pick[i] = (tkc_summary_pick){u->turn, u->begin, u->end};
+    }
+    return st;
+}
+
+static tkc_status count_kept(work *w)
+{
+    tkc_status st = tkc_facts_read(&w->facts, tkc_buf_str(&w->out->text), w->err);
+    bool *seen;
+    if (st || !w->fact.n) return st;
+    seen = tkc_alloc_zero(w->alloc, w->fact.n, sizeof *seen);
+    if (!seen) return tkc_nomem(w->err);
+    for (size_t i = 0; i < w->facts.n; i++) {
+        uint64_t key = w->facts.fact[i].key ? w->facts.fact[i].key : 1;
+        size_t k = (size_t)(key >> 7) & (w->fact.cap - 1);
+        while (w->fact.key[k] && w->fact.key[k] != key) k = (k + 1) & (w->fact.cap - 1);
+        if (!w->fact.key[k] || seen[w->fact.id[k]]) continue;
+        seen[w->fact.id[k]] = true;
+        w->out->facts_kept[w->fact_kind[w->fact.id[k]]]++;
+    }
+    tkc_free(w->alloc, seen, w->fact.n, sizeof *seen);
+    return TKC_OK;
+}
+
+/* True in *taken: the external summary is in out. */
+static tkc_status ask_outside(work *w, size_t budget, bool *taken)
+{
+    tkc_guard *g = NULL;
+    tkc_losses l;
+    size_t tokens;
+    tkc_status st = w->opt->external(w->opt->external_ctx, w->turn, w->n_turn, budget, &w->out->text, w->err);
+    *taken = false;
+    tkc_losses_init(&l, w->alloc);
+    if (!st) st = tkc_count(w->enc, tkc_buf_str(&w->out->text), 0, &tokens, w->err);
+    if (!st) st = tkc_guard_new(&g, NULL, w->alloc, w->err);
+    for (size_t i = 0; i < w->n_turn && !st; i++) {
+        st = tkc_guard_hold(g, w->turn[i].text, w->err);
+        /* "so Ann" is a name, "Ann" at the head of a line may be none */
+        tkc_buf_clear(&w->text);
+        if (!st) st = tkc_buf_append(&w->text, "so ", 3, w->err);
+        if (!st) st = tkc_buf_append(&w->text, w->turn[i].speaker.ptr, w->turn[i].speaker.len, w->err);
+        if (!st) st = tkc_guard_hold(g, tkc_buf_str(&w->text), w->err);
+    }
+    if (!st) st = tkc_guard_invented(g, tkc_buf_str(&w->out->text), &l, w->err);
+    if (!st) {
+        *taken = tokens <= budget && l.n_refused == 0 && w->out->text.len > 0;
+        if (*taken) w->out->tokens = tokens;
+        w->out->external = *taken;
+        w->out->refused = !*taken;
+    }
+    tkc_losses_release(&l);
+    tkc_guard_free(g);
+    return st;
+}
+
+tkc_status tkc_summarise(tkc_encoder *enc, const tkc_turn *turn, size_t n, const tkc_summarise_options *opt,
+                         tkc_summary *out, tkc_error *err)
+{
+    tkc_summarise_options o = {0};
+    work w = {.alloc = out->alloc, .enc = enc, .turn = turn, .n_turn = n, .opt = &o, .out = out, .err = err};
+    size_t used = 0;
+    bool taken = false;
+    tkc_status st;
+    memcpy(&o, opt, opt->struct_size < sizeof o ? opt->struct_size : sizeof o);
+    tkc_buf_clear(&out->text);
+    out->tokens = out->n_pick = 0;
+    out->renewed = out->external = out->refused = false;
+    memset(out->facts_said, 0, sizeof out->facts_said);
+    memset(out->facts_kept, 0, sizeof out->facts_kept);
+    if (n > UINT32_MAX / 2 || o.n_previous > n) return tkc_fail(err, TKC_E_ARG, 0, "%zu turns, of which %zu were summarised before", n, o.n_previous);
+    tkc_term_list_init(&w.list, w.alloc);
+    tkc_facts_init(&w.facts, w.alloc);
+    tkc_buf_init(&w.text, SIZE_MAX / 2, w.alloc);
+    find_people(&w);
+    st = tkc_terms_new(&w.terms, NULL, 0x746b63, w.alloc, err);
+    if (!st && o.previous.len) {
+        st = tkc_count(enc, o.previous, 0, &used, err);
+        if (!st) out->renewed = used > o.budget;
+        if (!st && !out->renewed) {
+            w.first_turn = o.n_previous;
+            st = tkc_buf_append(&out->text, o.previous.ptr, o.previous.len, err);
+            out->tokens = used;
+        }
+    }
+    if (!st && o.external && !out->text.len && !out->renewed) {
+        st = ask_outside(&w, o.budget, &taken);
+        if (!st && !taken) tkc_buf_clear(&out->text);
+    }
+    if (!st && !taken && !out->renewed) st = extract(&w, o.budget);
+    if (!st && !taken && o.previous.len && !out->renewed && out->n_pick == 0 && w.n_unit) out->renewed = true; /* nothing new fits behind it */
+    if (!st && taken) st = read_turns(&w);
+    if (!st) st = count_kept(&w);
+    release(&w);
+    if (!st && out->renewed) {
+        o.previous = (tkc_str){NULL, 0};
+        o.n_previous = 0;
+        o.budget -= o.budget / 4; /* room for the next turns, or every call would begin anew */
+        st = tkc_summarise(enc, turn, n, &o, out, err);
+        out->renewed = true;
+    }
+    return st;
+}
