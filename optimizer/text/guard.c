@@ -108,8 +108,7 @@ static bool is_empty_stem(const tkc_guard *g, uint32_t id)
     return false;
 }
 
-/* What makes a fact's own words say nothing more as stems. */
-static bool covers(const tkc_fact *x)
+bool tkc_guard_is_said_by_fact(const tkc_fact *x)
 {
     return x->kind == TKC_FACT_NEGATION || x->kind == TKC_FACT_MODAL || x->kind == TKC_FACT_LIMIT ||
            (x->kind == TKC_FACT_NUMBER && !x->loose_unit) || x->kind == TKC_FACT_DATE || x->kind == TKC_FACT_TIME;
@@ -131,12 +130,12 @@ tkc_status tkc_guard_clause_key(tkc_guard *g, const tkc_facts *f, tkc_str text, 
         size_t b = c->begin + t->begin, y;
         while (x < stop && f->fact[x].end <= b) x++;
         for (y = x; y < stop && f->fact[y].begin <= b; y++)
-            if (covers(&f->fact[y]) && f->fact[y].end > b) break;
+            if (tkc_guard_is_said_by_fact(&f->fact[y]) && f->fact[y].end > b) break;
         if (y < stop && f->fact[y].begin <= b) continue;
         if (!t->is_stop && !is_empty_stem(g, t->id)) g->part[n++] = (uint64_t)t->id + 1;
     }
     for (x = c->first; x < stop; x++)
-        if (covers(&f->fact[x])) g->part[n++] = f->fact[x].key | (uint64_t)1 << 63;
+        if (tkc_guard_is_said_by_fact(&f->fact[x])) g->part[n++] = f->fact[x].key | (uint64_t)1 << 63;
     qsort(g->part, n, sizeof *g->part, by_value);
     /* a stem twice says what it says once; a negation twice does not */
     {
@@ -176,7 +175,8 @@ static tkc_status keys_of(tkc_guard *g, tkc_str text, tkc_facts *f, uint64_t **k
 tkc_status tkc_guard_new(tkc_guard **out, const tkc_guard_options *opt, const tkc_allocator *alloc, tkc_error *err)
 {
     /* the words of empty phrases and of politeness, as they are stemmed */
-    static const char empty[] = "please kindly note mind aware order fact thank thanks also just simply";
+    static const char empty[] = "please kindly note mind aware order fact thank thanks also just simply important worth noting "
+                                "mentioning mentioned remember bear advised keep want like needless saying information";
     tkc_guard *g;
     tkc_status st;
     alloc = tkc_allocator_or_default(alloc);

@@ -99,5 +99,7 @@ TKC_MUST_USE tkc_status tkc_guard_compare(tkc_guard *g, const tkc_str *before, s
  * finding duplicate rules. i < f->n_clause, f read of text. */
 TKC_MUST_USE tkc_status tkc_guard_clause_key(tkc_guard *g, const tkc_facts *f, tkc_str text, size_t i,
                                              uint64_t *out, tkc_error *err);
+/* The words of this fact are in the key by its value, not as stems: "don't" and "never" are one. */
+bool tkc_guard_is_said_by_fact(const tkc_fact *x);
 
 #endif

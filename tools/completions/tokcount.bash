@@ -53,7 +53,7 @@ _tokcount() {
     --coverage)  return ;;
     esac
     case ${COMP_WORDS[1]} in
-    count|encode|decode|tree|models|vocab|bench|cost|summarise|prices|tools|audit|budget|diff|calibrate|rank|fit|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
+    count|encode|decode|tree|models|vocab|bench|cost|summarise|trim|prices|tools|audit|budget|diff|calibrate|rank|fit|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
     esac
     case $command in
     count) words='--model --encoding --special --frame --as --strict --require --limit --total --json --jsonl --files-from --null --hidden --no-ignore --jobs --on-error --calibration --no-calibration --quiet --no-color --help --version' verbs='' ;;
@@ -65,6 +65,7 @@ _tokcount() {
     bench) words='--model --encoding --json --threads --quiet --help --version' verbs='' ;;
     cost) words='--model --require --json --jsonl --by --out --input --cached --batch --provider --asof --prices --on-error --calibration --no-calibration --quiet --help --version' verbs='' ;;
     summarise) words='--model --encoding --strict --require --jsonl --jobs --quiet --help --version' verbs='' ;;
+    trim) words='--model --encoding --strict --require --jsonl --jobs --quiet --help --version' verbs='' ;;
     prices) words='--json --provider --asof --prices --quiet --help --version' verbs='' ;;
     tools) words='--model --encoding --require --limit --json --quiet --help --version' verbs='' ;;
     audit) words='--json --provider --asof --prices --rules --quiet --help --version' verbs='' ;;
@@ -73,13 +74,13 @@ _tokcount() {
     calibrate) words='--model --json --on-error --calibration --coverage --quiet --help --version' verbs='' ;;
     rank) words='--queries --query --most --language --help --version' verbs='' ;;
     fit) words='--model --encoding --require --json --query --output --budget --lossless --passes --trim --pack --protect --keep-turns --keep-examples --keep-prefix --allow-prefix-change --layout --no-guard --report --diff --undo --cached --provider --asof --prices --rules --quiet --help --version' verbs='' ;;
-    help) words='--help --version' verbs='count encode decode tree models vocab bench cost summarise prices tools audit budget diff calibrate rank fit help version' ;;
+    help) words='--help --version' verbs='count encode decode tree models vocab bench cost summarise trim prices tools audit budget diff calibrate rank fit help version' ;;
     version) words='--help --version' verbs='' ;;
     esac
     case $cur in
     -*) COMPREPLY=($(compgen -W "$words" -- "$cur")); return ;;
     esac
-    if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab bench cost summarise prices tools audit budget diff calibrate rank fit help version'; fi
+    if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab bench cost summarise trim prices tools audit budget diff calibrate rank fit help version'; fi
     if [ "$command $prev" = 'models show' ]; then verbs=$(tokcount __names models); fi
     COMPREPLY=($(compgen -W "$verbs" -- "$cur"))
     _tokcount_files "$cur"

@@ -1,5 +1,5 @@
 # fish completion for tokcount; made by "tokcount __complete fish".
-set -l commands count encode decode tree models vocab bench cost summarise prices tools audit budget diff calibrate rank fit help version
+set -l commands count encode decode tree models vocab bench cost summarise trim prices tools audit budget diff calibrate rank fit help version
 complete -c tokcount -n '__fish_is_first_arg' -a count -d 'count tokens (the default: "tokcount FILE" is "tokcount count FILE")'
 complete -c tokcount -n '__fish_is_first_arg' -a encode -d 'print token ids, pieces and byte offsets'
 complete -c tokcount -n '__fish_is_first_arg' -a decode -d 'turn token ids back into bytes'
@@ -9,6 +9,7 @@ complete -c tokcount -n '__fish_is_first_arg' -a vocab -d 'list, add, check and 
 complete -c tokcount -n '__fish_is_first_arg' -a bench -d 'measure how fast this machine counts and encodes these files'
 complete -c tokcount -n '__fish_is_first_arg' -a cost -d 'price a log of usage records, or one request'
 complete -c tokcount -n '__fish_is_first_arg' -a summarise -d 'cut conversations down to their most telling sentences (JSON Lines)'
+complete -c tokcount -n '__fish_is_first_arg' -a trim -d 'take out of prompts what they say twice or for nothing (JSON Lines)'
 complete -c tokcount -n '__fish_is_first_arg' -a prices -d 'show the price list, or put a price file of one'\''s own before it'
 complete -c tokcount -n '__fish_is_first_arg' -a tools -d 'what each tool definition costs, per field'
 complete -c tokcount -n '__fish_is_first_arg' -a audit -d 'what prompt caches keep, and what breaks them'
@@ -131,6 +132,15 @@ complete -c tokcount -n "__fish_seen_subcommand_from summarise" -s j -l jobs -x 
 complete -c tokcount -n "__fish_seen_subcommand_from summarise" -s q -l quiet -d 'no notes and no progress bar; errors are still said'
 complete -c tokcount -n "__fish_seen_subcommand_from summarise" -s h -l help -d '-h lists the options, --help explains the command'
 complete -c tokcount -n "__fish_seen_subcommand_from summarise" -s V -l version -d 'print the version'
+complete -c tokcount -n "__fish_seen_subcommand_from trim" -s m -l model -x -a '(tokcount __names models)' -d 'the vocabulary of this model'
+complete -c tokcount -n "__fish_seen_subcommand_from trim" -s e -l encoding -x -a '(tokcount __names encodings)' -d 'the vocabulary of this name, or in this file'
+complete -c tokcount -n "__fish_seen_subcommand_from trim" -l strict -d 'invalid UTF-8 is an error, not U+FFFD'
+complete -c tokcount -n "__fish_seen_subcommand_from trim" -l require -x -a 'exact reconstructed' -d 'exit 2 where a count would be less true than this'
+complete -c tokcount -n "__fish_seen_subcommand_from trim" -l jsonl -d 'the input has one JSON value a line'
+complete -c tokcount -n "__fish_seen_subcommand_from trim" -s j -l jobs -x -d 'threads; without it, one a processor'
+complete -c tokcount -n "__fish_seen_subcommand_from trim" -s q -l quiet -d 'no notes and no progress bar; errors are still said'
+complete -c tokcount -n "__fish_seen_subcommand_from trim" -s h -l help -d '-h lists the options, --help explains the command'
+complete -c tokcount -n "__fish_seen_subcommand_from trim" -s V -l version -d 'print the version'
 complete -c tokcount -n "__fish_seen_subcommand_from prices" -l json -d 'print one JSON object'
 complete -c tokcount -n "__fish_seen_subcommand_from prices" -l provider -x -d 'who serves the model, where a record does not say'
 complete -c tokcount -n "__fish_seen_subcommand_from prices" -l asof -x -d 'the prices of that day, such as 2026-11-01'
