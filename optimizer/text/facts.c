@@ -12,12 +12,12 @@
 #include <xxhash.h>
 
 static const fact_row word_table[] = {
-#define FACT_WORD(word, role, value) {word, ROLE_##role, value},
+#define FACT_WORD(word, role, value) {word, sizeof word - 1, ROLE_##role, value},
 #include "optimizer/text/fact_words.def"
 #undef FACT_WORD
 };
 static const fact_row phrase_table[] = {
-#define FACT_PHRASE(word, role, value) {word, ROLE_##role, value},
+#define FACT_PHRASE(word, role, value) {word, sizeof word - 1, ROLE_##role, value},
 #include "optimizer/text/fact_words.def"
 #undef FACT_PHRASE
 };
@@ -46,30 +46,40 @@ bool tkc_fact_kind_by_name(tkc_str name, tkc_fact_kind *out)
 }
 
 /* memcmp, the shorter first. */
-static int order(const char *row, const char *word, size_t len)
+static int order(const fact_row *row, const char *word, size_t len)
 {
-    size_t n = strlen(row), m = n < len ? n : len;
-    int c = memcmp(row, word, m);
-    return c ? c : n < len ? -1 : n > len;
+    int c = memcmp(row->word, word, row->len < len ? row->len : len);
+    return c ? c : row->len < len ? -1 : row->len > len;
 }
 
-static size_t first_row(const char *word, size_t len)
+fact_rows fact_find(const char *word, size_t len)
 {
     size_t lo = 0, hi = N_WORD;
+    fact_rows r = {0, 0};
+    if (len == 0 || len > FACT_WORD_MAX) return r;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        if (order(word_table[mid].word, word, len) < 0) lo = mid + 1;
+        /* most words are in no row, and their first byte says on which side they would be */
+        int c = (unsigned char)word_table[mid].word[0] - (unsigned char)word[0];
+        if ((c ? c : order(&word_table[mid], word, len)) < 0) lo = mid + 1;
         else hi = mid;
     }
-    return lo;
+    r.first = lo;
+    while (lo < N_WORD && word_table[lo].len == len && !memcmp(word_table[lo].word, word, len)) lo++;
+    r.n = lo - r.first;
+    return r;
+}
+
+const char *fact_value(fact_rows r, fact_role role)
+{
+    for (size_t i = r.first; i < r.first + r.n; i++)
+        if (word_table[i].role == role) return word_table[i].value;
+    return NULL;
 }
 
 const char *fact_lookup(const char *word, size_t len, fact_role role)
 {
-    if (len == 0 || len > FACT_WORD_MAX) return NULL;
-    for (size_t i = first_row(word, len); i < N_WORD && !order(word_table[i].word, word, len); i++)
-        if (word_table[i].role == role) return word_table[i].value;
-    return NULL;
+    return fact_value(fact_find(word, len), role);
 }
 
 /* Bytes of an apostrophe at i: ' or U+2019; 0: none. */
@@ -319,12 +329,10 @@ static void count_letters(fact_scan *s, size_t i, size_t end)
 }
 
 /* No name, though written with a capital. */
-static bool is_common(const char *word, size_t len)
+static bool is_common(fact_rows r)
 {
-    return fact_lookup(word, len, ROLE_STOP) || fact_lookup(word, len, ROLE_NEGATION) ||
-           fact_lookup(word, len, ROLE_MODAL) || fact_lookup(word, len, ROLE_LIMIT) ||
-           fact_lookup(word, len, ROLE_LEAD) || fact_lookup(word, len, ROLE_SPLIT) ||
-           fact_lookup(word, len, ROLE_NUMBER);
+    return r.n && (fact_value(r, ROLE_STOP) || fact_value(r, ROLE_NEGATION) || fact_value(r, ROLE_MODAL) ||
+                   fact_value(r, ROLE_LIMIT) || fact_value(r, ROLE_LEAD) || fact_value(r, ROLE_SPLIT) || fact_value(r, ROLE_NUMBER));
 }
 
 /* A name from the capitalised word [i, end) on. first: it begins a sentence, so its capital says
@@ -366,9 +374,11 @@ static tkc_status name(fact_scan *s, size_t i, size_t *end, bool first)
         {
             char w[FACT_WORD_MAX + 1];
             size_t len;
+            fact_rows r;
             fact_letters(s, p, w, &len);
-            if (is_common(w, len) || fact_lookup(w, len, ROLE_DAY)) break;
-            if (fact_lookup(w, len, ROLE_MONTH) && fact_is_digit(fact_at(s, p + len + 1))) break;
+            r = fact_find(w, len);
+            if (is_common(r) || fact_value(r, ROLE_DAY)) break;
+            if (fact_value(r, ROLE_MONTH) && fact_is_digit(fact_at(s, p + len + 1))) break;
         }
         if (n < sizeof value - 1) value[n++] = ' ';
         at = p;
@@ -446,13 +456,15 @@ static tkc_status word(fact_scan *s, size_t i, size_t *end)
     const fact_row *row = NULL;
     const char *v;
     bool found = false, start = s->start, lead;
+    fact_rows r;
     tkc_status st = TKC_OK;
     *end = e;
     if (fact_letters(s, i, w, &len) != e) len = 0; /* digits or other letters in it */
     count_letters(s, i, e);
-    lead = len && fact_lookup(w, len, ROLE_LEAD);
+    r = fact_find(w, len);
+    lead = fact_value(r, ROLE_LEAD);
     if (!lead) s->start = false;
-    if (len && fact_lookup(w, len, ROLE_SPLIT) && !start) {
+    if (fact_value(r, ROLE_SPLIT) && !start) {
         size_t latin = s->latin;
         st = split(s, i, false);
         s->latin = s->latin ? s->latin : latin;
@@ -467,7 +479,7 @@ static tkc_status word(fact_scan *s, size_t i, size_t *end)
         }
         return add_row(s, row->role, i, p, row->value);
     }
-    if (!st && start && len && (v = fact_lookup(w, len, ROLE_VERB)) != NULL && fact_at(s, e) != ':')
+    if (!st && start && (v = fact_value(r, ROLE_VERB)) != NULL && fact_at(s, e) != ':')
         st = fact_add(s, TKC_FACT_ORDER, i, e, v, strlen(v), NULL, 0, false);
     if (st || !len) goto names;
     st = contracted(s, i, end, w, len, &found);
@@ -476,15 +488,15 @@ static tkc_status word(fact_scan *s, size_t i, size_t *end)
         st = add_row(s, ROLE_MODAL, i, e, "may");
         if (st) return st;
     }
-    if ((v = fact_lookup(w, len, ROLE_NEGATION)) != NULL) return add_row(s, ROLE_NEGATION, i, e, v);
-    st = fact_number_word(s, i, w, len, end, &found);
+    if ((v = fact_value(r, ROLE_NEGATION)) != NULL) return add_row(s, ROLE_NEGATION, i, e, v);
+    st = r.n ? fact_number_word(s, i, w, len, end, &found) : TKC_OK;
     if (st || found) return st;
-    if ((v = fact_lookup(w, len, ROLE_MODAL)) != NULL) return add_row(s, ROLE_MODAL, i, e, v);
-    if ((v = fact_lookup(w, len, ROLE_LIMIT)) != NULL) return add_row(s, ROLE_LIMIT, i, e, v);
+    if ((v = fact_value(r, ROLE_MODAL)) != NULL) return add_row(s, ROLE_MODAL, i, e, v);
+    if ((v = fact_value(r, ROLE_LIMIT)) != NULL) return add_row(s, ROLE_LIMIT, i, e, v);
 names:
-    if (st || !upper_at(s, i) || is_common(w, len)) return st;
+    if (st || !upper_at(s, i) || is_common(r)) return st;
     if (len == 1 && fact_at(s, e) != '.') return st; /* "I", "A" */
-    if (start && len && fact_lookup(w, len, ROLE_VERB)) return st;
+    if (start && fact_value(r, ROLE_VERB)) return st;
     st = name(s, i, &p, start);
     if (!st && p > e) {
         count_letters(s, e, p);

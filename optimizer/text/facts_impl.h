@@ -22,6 +22,7 @@ typedef enum fact_role {
 
 typedef struct fact_row {
     const char *word;
+    size_t len;
     fact_role role;
     const char *value;
 } fact_row;
@@ -70,7 +71,13 @@ static inline char fact_at(const fact_scan *s, size_t i)
     return i < s->t.len ? s->t.ptr[i] : 0;
 }
 
-/* The first row of a word in lower case with this role; NULL: none. */
+/* The rows of a word in lower case; and the value of the one with this role, NULL: none. */
+typedef struct fact_rows {
+    size_t first, n;
+} fact_rows;
+fact_rows fact_find(const char *word, size_t len);
+const char *fact_value(fact_rows r, fact_role role);
+/* Both at once. */
 const char *fact_lookup(const char *word, size_t len, fact_role role);
 /* The ASCII letters from i on in lower case, with "'" inside; behind them. len 0: no letter, or more
  * than FACT_WORD_MAX. */

@@ -62,7 +62,7 @@ static size_t word_at(tkc_str s, size_t i, char w[WORD_MAX + 1])
 static bool among(const char *w, const char *const *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (!strcmp(w, list[i])) return true;
+        if (*w == *list[i] && !strcmp(w, list[i])) return true;
     return false;
 }
 #define AMONG(w, list) among(w, list, sizeof list / sizeof *list)
@@ -165,7 +165,8 @@ summary_manner summary_manner_of(tkc_str s)
     static const char *const me[] = {"i", "i'm", "i've", "i'll", "i'd"};
     static const char *const ask[] = {"let", "let's", "please", "can", "could", "would", "will", "may", "shall"};
     static const char *const settle[] = {"decide", "decided", "decision", "agree", "agreed", "agreement", "deal", "settle",
-                                         "settled", "conclude", "concluded", "conclusion", "approve", "approved", "choose", "chose", "plan", "action"};
+                                         "settled", "conclude", "concluded", "conclusion", "approve", "approved", "choose", "chose", "plan", "action", "let's", "we'll",
+                                         "should", "must", "going"};
     summary_manner m = {0};
     char w[WORD_MAX + 1];
     size_t i = 0, e = s.len;
@@ -217,7 +218,7 @@ static const char *const helpers[] = {"can", "could", "will", "would", "shall", 
 static const char *third_of(const char *w)
 {
     for (size_t i = 0; i < sizeof irregular / sizeof *irregular; i++)
-        if (!strcmp(w, irregular[i].word)) return irregular[i].third;
+        if (*w == *irregular[i].word && !strcmp(w, irregular[i].word)) return irregular[i].third;
     return NULL;
 }
 
@@ -263,7 +264,7 @@ static person person_of(const char *w, const summary_voice *v)
                {"you'd", true, true, " would"}};
     person p = {{NULL, 0}, false, ""};
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        if (strcmp(w, row[i].word)) continue;
+        if (*w != *row[i].word || strcmp(w, row[i].word)) continue;
         p.name = row[i].you ? v->you : v->me;
         if (p.name.len == 0) p.name.ptr = NULL;
         p.subject = row[i].subject;
