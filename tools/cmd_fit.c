@@ -116,6 +116,21 @@ static bool cut_names(run *u)
     return true;
 }
 
+static bool open_lists(run *u)
+{
+    const cli_args *a = u->a;
+    tkc_moment asof = {0};
+    if (!cli_prices_asof(a, &asof) || !cli_prices_open(&u->prices, a) || !cli_rules_open(&u->rules, a)) return false;
+    u->net_options = (tkc_net_options){.struct_size = sizeof u->net_options,
+                                       .prices = u->prices,
+                                       .rules = u->rules,
+                                       .model = {u->model, strlen(u->model)},
+                                       .provider = {a->provider ? a->provider : "", a->provider ? strlen(a->provider) : 0},
+                                       .when = asof.day ? asof : cli_prices_now(),
+                                       .cached = a->cached};
+    return true;
+}
+
 static bool make_plan(run *u)
 {
     const cli_args *a = u->a;
@@ -142,6 +157,8 @@ static bool make_plan(run *u)
     p->allow_prefix_change = a->change_prefix;
     p->no_guard = a->no_guard;
     p->sort_tools = a->layout;
+    p->call_gap = (double)a->call_gap;
+    p->rule = u->net_options.rules ? tkc_net_rule(&u->net_options) : NULL;
     if (a->n_protect) {
         u->protect = calloc(a->n_protect, sizeof *u->protect);
         if (!u->protect) {
@@ -159,17 +176,7 @@ static bool make_plan(run *u)
 
 static bool price(run *u)
 {
-    const cli_args *a = u->a;
-    tkc_moment asof = {0};
     tkc_error err = {0};
-    if (!cli_prices_asof(a, &asof) || !cli_prices_open(&u->prices, a) || !cli_rules_open(&u->rules, a)) return false;
-    u->net_options = (tkc_net_options){.struct_size = sizeof u->net_options,
-                                       .prices = u->prices,
-                                       .rules = u->rules,
-                                       .model = {u->model, strlen(u->model)},
-                                       .provider = {a->provider ? a->provider : "", a->provider ? strlen(a->provider) : 0},
-                                       .when = asof.day ? asof : cli_prices_now(),
-                                       .cached = a->cached};
     if (!tkc_net_of(&u->net, u->fit.before.tokens, u->fit.after.tokens, &u->fit.prefix, &u->net_options, &err))
         return true;
     cli_message("%s", err.message);
@@ -309,7 +316,7 @@ static int put_results(run *u)
 static int fit(run *u)
 {
     tkc_error err = {0};
-    if (!find_model(u) || !open_target(u) || !make_plan(u)) return EXIT_ERROR;
+    if (!find_model(u) || !open_target(u) || !open_lists(u) || !make_plan(u)) return EXIT_ERROR;
     if (tkc_fit_request(&u->fit, tkc_buf_str(&u->text), tkc_request_dialect_of_path(u->path), &u->plan, &err)) {
         cli_message_at(u->path, &err);
         if (strncmp(err.message, "pass ", 5) == 0) cli_message("everything was undone and nothing was written");

@@ -23,9 +23,8 @@ static uint64_t left_behind(const tkc_cache_rule *rule, const tkc_prefix *p, int
 {
     if (!rule) return 0;
     switch (rule->how) {
-    case TKC_CACHE_MARKS: return holdable(rule, p->marked[which]);
-    case TKC_CACHE_MARKS_AUTO:
-        return holdable(rule, p->marked[which] > p->settled[which] ? p->marked[which] : p->settled[which]);
+    case TKC_CACHE_MARKS: /* a mark in the last message found what one in the message before it wrote */
+        return holdable(rule, p->marked[which] < p->settled[which] ? p->marked[which] : p->settled[which]);
     case TKC_CACHE_OBJECT: return 0;
     default: return holdable(rule, p->settled[which]);
     }
@@ -48,6 +47,17 @@ static tkc_status price(const tkc_net_options *o, uint64_t n, uint64_t read, uin
     return tkc_cost_of(o->prices, &u, &co, c, err);
 }
 
+const tkc_cache_rule *tkc_net_rule(const tkc_net_options *opt)
+{
+    tkc_price_model m;
+    char provider[64] = "";
+    tkc_error ignored;
+    if (!opt->rules || !opt->model.len) return NULL;
+    if (!tkc_prices_resolve(opt->prices, opt->provider, opt->model, &m, &ignored))
+        snprintf(provider, sizeof provider, "%s", m.provider);
+    return tkc_cache_rules_find(opt->rules, provider, opt->model, opt->when.day);
+}
+
 tkc_status tkc_net_of(tkc_net *out, uint64_t before, uint64_t after, const tkc_prefix *prefix,
                       const tkc_net_options *opt, tkc_error *err)
 {
@@ -63,14 +73,7 @@ tkc_status tkc_net_of(tkc_net *out, uint64_t before, uint64_t after, const tkc_p
         snprintf(out->why, sizeof out->why, "no model is named");
         return TKC_OK;
     }
-    if (opt->rules) {
-        tkc_price_model m;
-        char provider[64] = "";
-        tkc_error ignored;
-        if (!tkc_prices_resolve(opt->prices, opt->provider, opt->model, &m, &ignored))
-            snprintf(provider, sizeof provider, "%s", m.provider);
-        out->rule = tkc_cache_rules_find(opt->rules, provider, opt->model, opt->when.day);
-    }
+    out->rule = tkc_net_rule(opt);
     if (opt->cached == UINT64_MAX) {
         out->cached = left_behind(out->rule, prefix, 0);
         out->assumed = out->cached > 0;
@@ -79,8 +82,7 @@ tkc_status tkc_net_of(tkc_net *out, uint64_t before, uint64_t after, const tkc_p
     }
     read[0] = out->cached;
     read[1] = holdable(out->rule, prefix->kept < out->cached ? prefix->kept : out->cached);
-    read[2] = out->cached ? left_behind(out->rule, prefix, 1) : 0;
-    if (out->cached && !out->rule) read[2] = read[1];
+    read[2] = !out->rule ? read[1] : opt->cached ? left_behind(out->rule, prefix, 1) : 0;
     out->destroyed = out->cached - read[1];
     for (int i = 0; i < 3; i++) {
         written[i] = 0;

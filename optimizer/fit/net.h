@@ -40,6 +40,8 @@ typedef struct tkc_net {
     const tkc_cache_rule *rule; /* NULL: none known */
 } tkc_net;
 
+/* The cache rule that holds for the model; NULL: none is known. */
+const tkc_cache_rule *tkc_net_rule(const tkc_net_options *opt);
 /* For tokens and prefix of the whole run, or of one pass. TKC_OK also when it is unpriced. */
 TKC_MUST_USE tkc_status tkc_net_of(tkc_net *out, uint64_t before, uint64_t after,
                                    const tkc_prefix *prefix, const tkc_net_options *opt,

@@ -8,6 +8,7 @@
 #ifndef TKC_OPTIMIZER_PLAN_H
 #define TKC_OPTIMIZER_PLAN_H
 
+#include "optimizer/cache/rules.h"
 #include "optimizer/count/count_request.h"
 
 typedef enum tkc_lane { TKC_LANE_LOSSLESS = 0, TKC_LANE_LOSSY } tkc_lane;
@@ -32,7 +33,8 @@ typedef struct tkc_plan {
     size_t keep_prefix;       /* besides that: this many tokens from the beginning stay, as the
                                  provider has them in its cache; 0: none */
     bool no_guard;            /* facts may be lost (they are listed all the same) */
-    bool sort_tools;          /* layout: the order of tools and of set-like schema keys is free */
+    bool sort_tools;          /* layout: the order of tools and of system blocks is free; runs layout */
+    const tkc_cache_rule *rule; /* layout: the provider's; NULL: no marks */
     double call_gap;          /* layout: mean seconds between calls; 0: not known */
     const tkc_allocator *alloc; /* NULL: malloc */
 } tkc_plan;

@@ -16,6 +16,7 @@
 static tkc_vocab *vocab;
 static tkc_encoder *encoder;
 static tkt_samples samples;
+static tkc_cache_rules *rules;
 
 static tkc_str str(const char *s)
 {
@@ -29,12 +30,14 @@ static int open_all(void **state)
     (void)state;
     if (tkc_vocab_open_encoding(&vocab, "o200k_base", &o, &err)) return -1;
     if (tkc_encoder_new(&encoder, vocab, NULL, &err)) return -1;
+    if (tkc_cache_rules_new(&rules, NULL, &err)) return -1;
     return tkt_find_samples(&samples) && samples.n > 150 ? 0 : -1;
 }
 
 static int close_all(void **state)
 {
     (void)state;
+    tkc_cache_rules_free(rules);
     tkc_encoder_free(encoder);
     tkc_vocab_close(vocab);
     return 0;
@@ -49,6 +52,8 @@ static tkc_plan plan_for(const char *const *pass)
                                  .model = "x",
                                  .encoding = "o200k_base",
                                  .cls = TKC_CLASS_EXACT},
+                      .rule = tkc_cache_rules_find(rules, "anthropic", (tkc_str){"claude-opus-5", 13}, 0),
+                      .sort_tools = true,
                       .pass = pass,
                       .n_pass = pass ? 1 : 0};
 }

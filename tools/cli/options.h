@@ -85,7 +85,7 @@ typedef struct cli_args {
     const char *calibration;
     bool no_calibration;
     size_t coverage; /* percent; 0: not given */
-    uint64_t budget, pack, keep_prefix; /* fit: UINT64_MAX, UINT64_MAX, 0: not given */
+    uint64_t budget, pack, keep_prefix, call_gap; /* fit: UINT64_MAX, UINT64_MAX, 0, 0: not given */
     size_t keep_turns, keep_examples;   /* SIZE_MAX, 0: not given */
     const char *passes, *undo, *report_path;
     const char **protect;

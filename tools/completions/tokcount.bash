@@ -34,6 +34,7 @@ _tokcount() {
     --keep-turns)  return ;;
     --keep-examples)  return ;;
     --keep-prefix)  return ;;
+    --call-gap)  return ;;
     --undo) _tokcount_files "$cur"; return ;;
     --by)  return ;;
     --out)  return ;;
@@ -73,7 +74,7 @@ _tokcount() {
     diff) words='--model --encoding --special --require --json --provider --asof --prices --rev --format --config --no-config --quiet --help --version' verbs='' ;;
     calibrate) words='--model --json --on-error --calibration --coverage --quiet --help --version' verbs='' ;;
     rank) words='--queries --query --most --language --help --version' verbs='' ;;
-    fit) words='--model --encoding --require --json --query --output --budget --lossless --passes --trim --pack --protect --keep-turns --keep-examples --keep-prefix --allow-prefix-change --layout --no-guard --report --diff --undo --cached --provider --asof --prices --rules --quiet --help --version' verbs='' ;;
+    fit) words='--model --encoding --require --json --query --output --budget --lossless --passes --trim --pack --protect --keep-turns --keep-examples --keep-prefix --allow-prefix-change --layout --call-gap --no-guard --report --diff --undo --cached --provider --asof --prices --rules --quiet --help --version' verbs='' ;;
     help) words='--help --version' verbs='count encode decode tree models vocab bench cost summarise trim prices tools audit budget diff calibrate rank fit help version' ;;
     version) words='--help --version' verbs='' ;;
     esac

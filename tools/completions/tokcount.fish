@@ -226,6 +226,7 @@ complete -c tokcount -n "__fish_seen_subcommand_from fit" -l keep-examples -x -d
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l keep-prefix -x -d 'the first N tokens stay as they are'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l allow-prefix-change -d 'what stands before a cache mark may change too'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l layout -d 'move what never changes to the front, place marks'
+complete -c tokcount -n "__fish_seen_subcommand_from fit" -l call-gap -x -d 'layout: how often such calls come, on average'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l no-guard -d 'facts may be lost; they are listed all the same'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l report -d 'say what each pass did; JSON into FILE, for --undo'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l diff -d 'print the changes as a diff, not the request'
