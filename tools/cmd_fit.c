@@ -250,7 +250,7 @@ static void say_passes(const tkc_fitting *f)
                 cli_message("%s: %.*s", p->pass->name, (int)(why.len < 500 ? why.len : 500), why.ptr);
             else
                 cli_message("%s: %.*s, line %zu: %llu -> %llu tokens (%.*s)", p->pass->name,
-                            (int)(path.len < 200 ? path.len : 200), path.len ? path.ptr : "", h->line,
+                            path.len ? (int)(path.len < 200 ? path.len : 200) : 8, path.len ? path.ptr : "the text", h->line,
                             (unsigned long long)h->tokens_before, (unsigned long long)h->tokens_after,
                             (int)(why.len < 200 ? why.len : 200), why.ptr);
         }

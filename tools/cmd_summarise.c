@@ -51,7 +51,7 @@ static tkc_status boolean(const cli_line *line, const char *key, bool *out, tkc_
     return TKC_OK;
 }
 
-static tkc_status read_turns(const cli_line *line, tkc_turn **turn, size_t *n, tkc_error *err)
+static tkc_status read_turns(const cli_line *line, tkc_said **turn, size_t *n, tkc_error *err)
 {
     tkc_json *d = line->doc;
     uint32_t list = tkc_json_get(d, 0, "turns", NULL);
@@ -117,7 +117,7 @@ static tkc_status summarise_line(void *ctx, cli_line *line, tkc_error *err)
     tkc_json_limits limits = {.lone_surrogates = !(j->a->encode_flags & TKC_ENCODE_STRICT)};
     tkc_encoder **e = &j->encoder[line->worker];
     tkc_summarise_options opt = {.struct_size = sizeof opt};
-    tkc_turn *turn = NULL;
+    tkc_said *turn = NULL;
     size_t n = 0;
     tkc_summary s;
     tkc_status st = tkc_json_parse(line->doc, line->text, &limits, err);

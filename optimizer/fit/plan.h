@@ -10,6 +10,7 @@
 
 #include "optimizer/cache/rules.h"
 #include "optimizer/count/count_request.h"
+#include "optimizer/text/summarise.h"
 
 typedef enum tkc_lane { TKC_LANE_LOSSLESS = 0, TKC_LANE_LOSSY } tkc_lane;
 
@@ -36,6 +37,8 @@ typedef struct tkc_plan {
     bool sort_tools;          /* layout: the order of tools and of system blocks is free; runs layout */
     const tkc_cache_rule *rule; /* layout: the provider's; NULL: no marks */
     double call_gap;          /* layout: mean seconds between calls; 0: not known */
+    tkc_summarise_fn summarise; /* summarise: another summariser, guarded; may be NULL */
+    void *summarise_ctx;
     const tkc_allocator *alloc; /* NULL: malloc */
 } tkc_plan;
 

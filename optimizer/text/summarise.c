@@ -55,7 +55,7 @@ typedef struct fact_ids {
 typedef struct work {
     const tkc_allocator *alloc;
     tkc_encoder *enc;
-    const tkc_turn *turn;
+    const tkc_said *turn;
     size_t n_turn, first_turn;
     const tkc_summarise_options *opt;
     tkc_summary *out;
@@ -148,7 +148,7 @@ static bool begins_with_name(tkc_str s, tkc_str name)
  * summary, SIZE_MAX where there is none. */
 static tkc_status render(work *w, const unit *u, size_t last, tkc_buf *out)
 {
-    const tkc_turn *t = &w->turn[u->turn];
+    const tkc_said *t = &w->turn[u->turn];
     tkc_str s = {t->text.ptr + u->begin, u->end - u->begin};
     summary_voice v = {t->speaker, {NULL, 0}};
     size_t start;
@@ -547,7 +547,7 @@ static tkc_status ask_outside(work *w, size_t budget, bool *taken)
     return st;
 }
 
-tkc_status tkc_summarise(tkc_encoder *enc, const tkc_turn *turn, size_t n, const tkc_summarise_options *opt,
+tkc_status tkc_summarise(tkc_encoder *enc, const tkc_said *turn, size_t n, const tkc_summarise_options *opt,
                          tkc_summary *out, tkc_error *err)
 {
     tkc_summarise_options o = {0};

@@ -23,15 +23,15 @@
 #include "optimizer/text/facts.h"
 #include "tokenizer/tokenizer.h"
 
-typedef struct tkc_turn {
+typedef struct tkc_said {
     tkc_str speaker; /* "Ann", "user"; empty: nobody is named */
     tkc_str text;
-} tkc_turn;
+} tkc_said;
 
 /* A summary of the same turns by other means (a model), appended to out. Its text is taken if it
  * holds the budget and states no fact that the turns do not (tkc_guard_invented()), else ours is. A
  * status other than TKC_OK ends tkc_summarise() with it. */
-typedef tkc_status (*tkc_summarise_fn)(void *ctx, const tkc_turn *turn, size_t n, size_t budget,
+typedef tkc_status (*tkc_summarise_fn)(void *ctx, const tkc_said *turn, size_t n, size_t budget,
                                        tkc_buf *out, tkc_error *err);
 
 typedef struct tkc_summarise_options {
@@ -72,7 +72,7 @@ void tkc_summary_release(tkc_summary *s);
 
 /* Forgets what out held. A budget too small for any sentence gives the beginning of the best one,
  * a budget of 0 the empty text. TKC_E_LIMIT: a turn above 2 GB, 2^32 - 1 sentences. TKC_E_NOMEM. */
-TKC_MUST_USE tkc_status tkc_summarise(tkc_encoder *enc, const tkc_turn *turn, size_t n,
+TKC_MUST_USE tkc_status tkc_summarise(tkc_encoder *enc, const tkc_said *turn, size_t n,
                                       const tkc_summarise_options *opt, tkc_summary *out, tkc_error *err);
 
 #endif

@@ -7,7 +7,7 @@
 #include "optimizer/text/summarise.h"
 #include "vocab/vocab.h"
 
-static void run(tkc_encoder *e, const tkc_turn *t, size_t n, const tkc_summarise_options *opt, tkc_summary *s)
+static void run(tkc_encoder *e, const tkc_said *t, size_t n, const tkc_summarise_options *opt, tkc_summary *s)
 {
     tkc_error err = {0};
     size_t tokens, last = 0;
@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static tkc_vocab *v;
     static tkc_encoder *e;
-    tkc_turn t[64];
+    tkc_said t[64];
     size_t n = 0, at = 3;
     tkc_summarise_options opt = {.struct_size = sizeof opt};
     tkc_summary s, again;
@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const char *p = (const char *)data + at, *stop = memchr(p, 2, size - at), *who;
         size_t len = stop ? (size_t)(stop - p) : size - at;
         who = memchr(p, 1, len);
-        t[n] = (tkc_turn){{p, who ? (size_t)(who - p) : 0}, {who ? who + 1 : p, who ? len - (size_t)(who - p) - 1 : len}};
+        t[n] = (tkc_said){{p, who ? (size_t)(who - p) : 0}, {who ? who + 1 : p, who ? len - (size_t)(who - p) - 1 : len}};
         n++;
         at += len + 1;
     }

@@ -152,7 +152,7 @@ static void laws(void **state)
             changed += laws_of(samples.path[i], (tkc_str){text, len}, &p, pass->name);
             if (pass->flags & TKC_PASS_STABLE) prefix_stable(samples.path[i], (tkc_str){text, len}, &p);
             if (pass->lane == TKC_LANE_LOSSY)
-                for (uint64_t budget = 20; budget < 400; budget *= 3) {
+                for (uint64_t budget = 20; budget < 2000; budget *= 3) {
                     p.budget = budget;
                     changed += laws_of(samples.path[i], (tkc_str){text, len}, &p, pass->name);
                 }

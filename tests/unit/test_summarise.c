@@ -107,7 +107,7 @@ static void manners(void **state)
 
 /* --- conversations ------------------------------------------------------------------------------ */
 
-static const tkc_turn talk[] = {
+static const tkc_said talk[] = {
     {{"Ann", 3}, {"Hello! How are you doing today?", 31}},
     {{"Bob", 3}, {"Well, I want to book a flight to Lisbon for my team of 6 people.", 64}},
     {{"Ann", 3}, {"Sure. The flight on November 27 costs $420 a person, but it is not direct.", 74}},
@@ -119,7 +119,7 @@ static const tkc_turn talk[] = {
 };
 enum { N_TALK = sizeof talk / sizeof *talk };
 
-static void summarise(tkc_summary *s, const tkc_turn *t, size_t n, tkc_summarise_options opt)
+static void summarise(tkc_summary *s, const tkc_said *t, size_t n, tkc_summarise_options opt)
 {
     tkc_error err = {0};
     size_t tokens;
@@ -241,7 +241,7 @@ static void previous_stays_in_front(void **state)
     tkc_summary_release(&t);
 }
 
-static tkc_status outside(void *ctx, const tkc_turn *turn, size_t n, size_t budget, tkc_buf *out, tkc_error *err)
+static tkc_status outside(void *ctx, const tkc_said *turn, size_t n, size_t budget, tkc_buf *out, tkc_error *err)
 {
     (void)turn;
     (void)n;
@@ -249,7 +249,7 @@ static tkc_status outside(void *ctx, const tkc_turn *turn, size_t n, size_t budg
     return tkc_buf_append(out, ctx, strlen(ctx), err);
 }
 
-static tkc_status broken(void *ctx, const tkc_turn *turn, size_t n, size_t budget, tkc_buf *out, tkc_error *err)
+static tkc_status broken(void *ctx, const tkc_said *turn, size_t n, size_t budget, tkc_buf *out, tkc_error *err)
 {
     (void)ctx;
     (void)turn;
@@ -291,8 +291,8 @@ static void external_is_guarded(void **state)
 static void odd_talks(void **state)
 {
     char *giant = malloc(400000);
-    tkc_turn t[] = {{{NULL, 0}, {giant, 400000}}};
-    tkc_turn code[] = {{{"Ann", 3}, {"Run this:\n```sh\nmake all\n```\nThen read build/log.txt and tell me.", 68}}, {{"", 0}, {"\xff\xfe binary \x00 text", 18}}, {{"X", 1}, {"", 0}}};
+    tkc_said t[] = {{{NULL, 0}, {giant, 400000}}};
+    tkc_said code[] = {{{"Ann", 3}, {"Run this:\n```sh\nmake all\n```\nThen read build/log.txt and tell me.", 68}}, {{"", 0}, {"\xff\xfe binary \x00 text", 18}}, {{"X", 1}, {"", 0}}};
     tkc_summary s;
     tkc_error err = {0};
     tkc_summarise_options opt = {.struct_size = sizeof opt, .n_previous = 2};
@@ -314,14 +314,14 @@ static void odd_talks(void **state)
 static void many_turns(void **state)
 {
     enum { N = 20000 };
-    tkc_turn *t = malloc(N * sizeof *t);
+    tkc_said *t = malloc(N * sizeof *t);
     char *text = malloc(N * 80);
     clock_t begin = clock();
     tkc_summary s;
     (void)state;
     for (size_t i = 0; i < N; i++) {
         int n = snprintf(text + i * 80, 80, "Item %zu of batch %zu was checked by team %zu, never by %zu.", i, i / 7, i % 13, i % 5);
-        t[i] = (tkc_turn){i % 2 ? str("Ann") : str("Bob"), {text + i * 80, (size_t)n}};
+        t[i] = (tkc_said){i % 2 ? str("Ann") : str("Bob"), {text + i * 80, (size_t)n}};
     }
     tkc_summary_init(&s, NULL);
     summarise(&s, t, N, (tkc_summarise_options){.budget = 5000, .fill = true});

@@ -1,0 +1,221 @@
+/*
+ * dedupe.c - a text or a paragraph that stands earlier in the request becomes a line that says so.
+ *
+ * Byte for byte, so nothing that was said is lost; the earlier copy stays, for it may be in the
+ * provider's cache, and what a turn becomes depends on nothing behind it. What is shorter than
+ * the line is worth stays: 32 tokens. Paragraphs are cut at blank lines outside code fences; JSON is
+ * compared as a whole only.
+ *
+ * With a budget that this alone does not meet, passes follow that take old turns away. A line that
+ * speaks of what stands above must not outlive it, so then only copies of what stays (instructions,
+ * the cached part, the last turns) become lines.
+ */
+#include "optimizer/passes/pass.h"
+#include "vocab/base/alloc.h"
+#include "vocab/base/error.h"
+
+#include <string.h>
+
+enum { MIN_BYTES = 96, MIN_TOKENS = 32 };
+
+typedef struct entry {
+    uint64_t hash;
+    tkc_str text;
+    uint32_t turn; /* of the first copy, TKC_NO_TURN */
+} entry;
+
+typedef struct seen {
+    entry *slot;
+    size_t n, cap; /* a power of two */
+    const tkc_allocator *alloc;
+} seen;
+
+static uint64_t hash_of(tkc_str s)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325) ^ s.len;
+    size_t i = 0;
+    for (; s.len - i >= 8; i += 8) {
+        uint64_t w;
+        memcpy(&w, s.ptr + i, 8);
+        h = (h ^ w) * UINT64_C(0x9e3779b97f4a7c15);
+        h ^= h >> 32;
+    }
+    for (; i < s.len; i++) h = (h ^ (unsigned char)s.ptr[i]) * UINT64_C(0x100000001b3);
+    return (h ^ h >> 29) | 1;
+}
+
+static tkc_status grow(seen *s, tkc_error *err)
+{
+    const size_t cap = s->cap ? s->cap * 2 : 1024;
+    entry *slot;
+    if (2 * (s->n + 1) <= s->cap) return TKC_OK;
+    slot = tkc_alloc_zero(s->alloc, cap, sizeof *slot);
+    if (!slot) return tkc_nomem(err);
+    for (size_t i = 0; i < s->cap; i++) {
+        size_t k;
+        if (!s->slot[i].hash) continue;
+        for (k = (size_t)s->slot[i].hash & (cap - 1); slot[k].hash; k = (k + 1) & (cap - 1)) {}
+        slot[k] = s->slot[i];
+    }
+    tkc_free(s->alloc, s->slot, s->cap, sizeof *s->slot);
+    s->slot = slot;
+    s->cap = cap;
+    return TKC_OK;
+}
+
+/* The first copy, or NULL, and then it is one from now on. Probes are few: the hash is good, and equal
+ * ones are compared; a flood of made collisions is bounded and then not deduplicated. */
+static tkc_status look(seen *s, tkc_str text, uint32_t turn, const entry **first, tkc_error *err)
+{
+    uint64_t h = hash_of(text);
+    tkc_status st = grow(s, err);
+    *first = NULL;
+    if (st) return st;
+    for (size_t k = (size_t)h & (s->cap - 1), probes = 0; probes < 64; k = (k + 1) & (s->cap - 1), probes++) {
+        entry *e = &s->slot[k];
+        if (!e->hash) {
+            *e = (entry){h, text, turn};
+            s->n++;
+            return TKC_OK;
+        }
+        if (e->hash == h && e->text.len == text.len && memcmp(e->text.ptr, text.ptr, text.len) == 0) {
+            *first = e;
+            return TKC_OK;
+        }
+    }
+    return TKC_OK;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+static tkc_str trimmed(tkc_str s, size_t *begin)
+{
+    size_t i = 0, n = s.len;
+    while (i < n && is_space(s.ptr[i])) i++;
+    while (n > i && is_space(s.ptr[n - 1])) n--;
+    *begin = i;
+    return (tkc_str){s.ptr + i, n - i};
+}
+
+typedef struct copy {
+    size_t part, begin;
+    tkc_str text;
+    bool whole;
+    uint32_t turn; /* where the first one stands */
+} copy;
+
+typedef struct job {
+    tkc_pass_ctx *c;
+    seen text, paragraph;
+    copy *copy;
+    size_t n, cap;
+    uint64_t saved;
+} job;
+
+/* Notes what stands earlier, if a line for it is worth it. */
+static tkc_status note(job *j, size_t part, size_t begin, tkc_str text, bool whole, uint32_t turn, tkc_error *err)
+{
+    const tkc_range *range;
+    size_t n_range;
+    uint64_t n;
+    tkc_str s;
+    tkc_status st = tkc_pass_count(j->c, text, &n, err);
+    if (st || n < MIN_TOKENS) return st;
+    st = tkc_pass_text(j->c, part, &s, err);
+    if (!st) st = tkc_pass_protected(j->c, s, &range, &n_range, err);
+    if (st || tkc_range_touches(range, n_range, begin, begin + text.len)) return st;
+    if (!tkc_grow(j->text.alloc, &j->copy, &j->cap, j->n + 1, SIZE_MAX / sizeof *j->copy, sizeof *j->copy)) return tkc_nomem(err);
+    j->copy[j->n++] = (copy){part, begin, text, whole, turn};
+    j->saved += n - MIN_TOKENS / 2; /* the line has 6 to 8 */
+    return TKC_OK;
+}
+
+static tkc_status carry_out(job *j, size_t first_kept, tkc_error *err)
+{
+    static const tkc_str all = {"[The same text stands above.]", 29}, some = {"[This paragraph stands above.]", 30};
+    const bool enough = !j->c->over || j->saved >= j->c->over;
+    tkc_status st = TKC_OK;
+    for (size_t i = 0; !st && i < j->n; i++) {
+        const copy *x = &j->copy[i];
+        const bool stays = x->turn == TKC_NO_TURN || x->turn >= first_kept || j->c->r->turn[x->turn].role == TKC_ROLE_SYSTEM ||
+                           j->c->r->turn[x->turn].role == TKC_ROLE_DEVELOPER ||
+                           j->c->r->turn[x->turn].first < j->c->first_free;
+        if (enough || stays)
+            st = tkc_pass_replace(j->c, x->part, x->begin, x->begin + x->text.len, x->whole ? all : some, "stands above", err);
+    }
+    return st;
+}
+
+/* The end of the paragraph at i: a blank line outside a fence, or the end. */
+static size_t paragraph_end(tkc_str s, size_t i, bool *fence)
+{
+    while (i < s.len) {
+        const char *nl = memchr(s.ptr + i, '\n', s.len - i);
+        size_t end = nl ? (size_t)(nl - s.ptr) : s.len, k = i;
+        while (k < end && is_space(s.ptr[k])) k++;
+        if (k == end && !*fence) return i;
+        if (end - k >= 3 && (memcmp(s.ptr + k, "```", 3) == 0 || memcmp(s.ptr + k, "~~~", 3) == 0)) *fence = !*fence;
+        i = nl ? end + 1 : s.len;
+    }
+    return s.len;
+}
+
+static tkc_status paragraphs(job *j, size_t part, tkc_str text, bool may, tkc_error *err)
+{
+    bool fence = false;
+    tkc_status st = TKC_OK;
+    for (size_t i = 0; !st && i < text.len;) {
+        size_t end, lead;
+        const entry *first;
+        tkc_str p;
+        while (i < text.len && (text.ptr[i] == '\n' || text.ptr[i] == '\r')) i++;
+        end = paragraph_end(text, i, &fence);
+        if (end == i) {
+            i++;
+            continue;
+        }
+        p = trimmed((tkc_str){text.ptr + i, end - i}, &lead);
+        if (p.len >= MIN_BYTES) {
+            st = look(&j->paragraph, p, j->c->r->part[part].turn, &first, err);
+            if (!st && first && may) st = note(j, part, i + lead, p, false, first->turn, err);
+        }
+        i = end;
+    }
+    return st;
+}
+
+tkc_status tkc_pass_run_dedupe(tkc_pass_ctx *c, tkc_error *err)
+{
+    const size_t first_kept = c->first_kept;
+    job j = {.c = c};
+    tkc_status st = TKC_OK;
+    j.text.alloc = j.paragraph.alloc = tkc_allocator_or_default(c->plan->alloc);
+    if (c->plan->budget && !c->over) return TKC_OK; /* as small as it has to be */
+    c->first_kept = SIZE_MAX; /* what a turn becomes may not depend on how many follow it */
+    for (size_t i = 0; !st && i < c->r->n_part; i++) {
+        const tkc_part *p = &c->r->part[i];
+        const bool may = tkc_pass_may_change(c, i);
+        const entry *first = NULL;
+        size_t lead;
+        tkc_str s, t;
+        if ((p->kind != TKC_PART_TEXT && p->kind != TKC_PART_TOOL_RESULT) || (p->flags & (TKC_PART_OPAQUE | TKC_PART_REPEATED))) continue;
+        st = tkc_pass_text(c, i, &s, err);
+        if (st) break;
+        t = trimmed(s, &lead);
+        if (t.len < MIN_BYTES) continue;
+        st = look(&j.text, t, p->turn, &first, err);
+        if (!st && first) {
+            if (may) st = note(&j, i, lead, t, true, first->turn, err);
+        } else if (!st && t.ptr[0] != '{' && t.ptr[0] != '[') {
+            st = paragraphs(&j, i, s, may, err);
+        }
+    }
+    if (!st) st = carry_out(&j, first_kept, err);
+    tkc_free(j.text.alloc, j.text.slot, j.text.cap, sizeof *j.text.slot);
+    tkc_free(j.text.alloc, j.paragraph.slot, j.paragraph.cap, sizeof *j.paragraph.slot);
+    tkc_free(j.text.alloc, j.copy, j.cap, sizeof *j.copy);
+    return st;
+}

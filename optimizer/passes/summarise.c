@@ -1,0 +1,205 @@
+/*
+ * summarise.c - old turns become a summary of them (text/summarise.h); the last ones stay verbatim.
+ *
+ * Whole turns go, from a user turn up to where the last turns begin, so calls go with their
+ * results; thinking, images and files go with their turn, which the report says. The summary takes the
+ * place of the first text that goes, under a line that names it:
+ *
+ *     [Summary of 12 earlier messages]
+ *
+ * A request that begins with such a summary has its bytes kept in front of what is added, so that
+ * between calls only the end of it changes. Instructions stay. So do turns with unknown blocks, cache
+ * marks or protected text, and everything in front of them.
+ */
+#include "optimizer/passes/summarise_text.h"
+
+#include "optimizer/passes/pass.h"
+#include "vocab/base/alloc.h"
+#include "vocab/base/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LEAST = 48, HEAD_TOKENS = 16, MIN_GAIN = 64 };
+static const char head_text[] = "[Summary of ";
+static const char tail_text[] = " earlier messages]\n";
+
+typedef struct summing {
+    tkc_pass_ctx *c;
+    size_t first, end; /* turns */
+    size_t put;        /* the part that the summary goes into */
+    uint64_t tokens;
+    tkc_sum_turn *turn;
+    size_t n_turn;
+    tkc_str previous;  /* without its first line */
+    uint64_t before;   /* messages it is about */
+    size_t n_media, n_thinking;
+    tkc_buf text;
+    const tkc_allocator *alloc;
+    tkc_error *err;
+} summing;
+
+static bool begins_segment(const tkc_request *r, size_t t)
+{
+    const tkc_turn *turn = &r->turn[t];
+    if (turn->role != TKC_ROLE_USER) return false;
+    for (size_t i = turn->first; i < (size_t)turn->first + turn->n; i++)
+        if (r->part[i].kind == TKC_PART_TOOL_RESULT || r->part[i].call != TKC_NO_PART) return false;
+    return true;
+}
+
+/* Whether a turn may go; *protected needs a look at its texts. */
+static tkc_status may_go(summing *s, size_t t, bool *may)
+{
+    const tkc_request *r = s->c->r;
+    const tkc_turn *turn = &r->turn[t];
+    *may = false;
+    if (turn->role != TKC_ROLE_USER && turn->role != TKC_ROLE_ASSISTANT && turn->role != TKC_ROLE_TOOL) return TKC_OK;
+    for (size_t i = turn->first; i < (size_t)turn->first + turn->n; i++) {
+        const tkc_range *range;
+        size_t n;
+        tkc_str text;
+        tkc_status st;
+        if (i < s->c->first_free || (r->part[i].flags & (TKC_PART_UNKNOWN | TKC_PART_CACHE | TKC_PART_REPEATED))) return TKC_OK;
+        if (!s->c->plan->n_protect) continue;
+        st = tkc_pass_text(s->c, i, &text, s->err);
+        if (!st) st = tkc_pass_protected(s->c, text, &range, &n, s->err);
+        if (st || n) return st;
+    }
+    *may = true;
+    return TKC_OK;
+}
+
+/* The last run of turns that may go, as far as the last boundary in front of those that stay. */
+static tkc_status find_region(summing *s)
+{
+    const tkc_request *r = s->c->r;
+    size_t limit = s->c->first_kept < r->n_turn ? s->c->first_kept : r->n_turn, end = 0;
+    for (size_t t = 1; t < r->n_turn && t <= limit; t++)
+        if (begins_segment(r, t)) end = t;
+    s->first = s->end = end;
+    while (s->first > 0) {
+        bool may;
+        tkc_status st = may_go(s, s->first - 1, &may);
+        if (st) return st;
+        if (!may) break;
+        s->first--;
+    }
+    while (s->first < s->end && !begins_segment(r, s->first)) s->first++;
+    /* Nothing outside may answer a call in here, nor the other way round. */
+    for (size_t i = 0; i < r->n_part; i++) {
+        const uint32_t call = r->part[i].call;
+        bool here, there;
+        if (call == TKC_NO_PART) continue;
+        here = r->part[i].turn >= s->first && r->part[i].turn < s->end;
+        there = r->part[call].turn >= s->first && r->part[call].turn < s->end;
+        if (here != there) s->end = s->first;
+    }
+    s->put = SIZE_MAX;
+    for (size_t t = s->first; t < s->end; t++)
+        for (size_t i = r->turn[t].first; i < (size_t)r->turn[t].first + r->turn[t].n; i++) {
+            s->tokens += s->c->count->part[i].tokens;
+            if (t == s->first && s->put == SIZE_MAX && r->part[i].kind == TKC_PART_TEXT && tkc_pass_may_change(s->c, i)) s->put = i;
+            if (r->part[i].kind == TKC_PART_THINKING) s->n_thinking++;
+            if (r->part[i].kind >= TKC_PART_IMAGE && r->part[i].kind <= TKC_PART_FILE) s->n_media++;
+        }
+    return TKC_OK;
+}
+
+/* "[Summary of 12 earlier messages]\n": the rest is what was said. */
+static bool is_summary(tkc_str text, uint64_t *messages, tkc_str *rest)
+{
+    const size_t head = sizeof head_text - 1, tail = sizeof tail_text - 1;
+    size_t i = head;
+    uint64_t n = 0;
+    if (text.len < head || memcmp(text.ptr, head_text, head) != 0) return false;
+    while (i < text.len && text.ptr[i] >= '0' && text.ptr[i] <= '9' && n < UINT64_C(1000000000)) n = n * 10 + (uint64_t)(text.ptr[i++] - '0');
+    if (i == head || text.len - i < tail || memcmp(text.ptr + i, tail_text, tail) != 0) return false;
+    *messages = n;
+    *rest = (tkc_str){text.ptr + i + tail, text.len - i - tail};
+    return true;
+}
+
+static tkc_status collect(summing *s)
+{
+    const tkc_request *r = s->c->r;
+    size_t most = 0;
+    tkc_status st = TKC_OK;
+    for (size_t t = s->first; t < s->end; t++) most += r->turn[t].n;
+    s->turn = tkc_alloc_zero(s->alloc, most ? most : 1, sizeof *s->turn);
+    if (!s->turn) return tkc_nomem(s->err);
+    for (size_t t = s->first; !st && t < s->end; t++)
+        for (size_t i = r->turn[t].first; !st && i < (size_t)r->turn[t].first + r->turn[t].n; i++) {
+            const tkc_part *p = &r->part[i];
+            tkc_str text, rest;
+            if (p->kind != TKC_PART_TEXT && p->kind != TKC_PART_TOOL_RESULT) continue;
+            if (p->flags & (TKC_PART_OPAQUE | TKC_PART_NAME)) continue;
+            st = tkc_pass_text(s->c, i, &text, s->err);
+            if (st || !text.len) continue;
+            if (!s->n_turn && i == s->put && is_summary(text, &s->before, &rest)) {
+                s->previous = rest;
+                text = rest;
+            }
+            s->turn[s->n_turn++] = (tkc_sum_turn){p->kind == TKC_PART_TOOL_RESULT ? "tool" : tkc_role_name(p->role), text};
+        }
+    return st;
+}
+
+static tkc_status carry_out(summing *s, uint64_t messages, const char *facts)
+{
+    const tkc_request *r = s->c->r;
+    char line[64];
+    tkc_buf b;
+    tkc_str old;
+    tkc_status st;
+    int n = snprintf(line, sizeof line, "%s%llu%s", head_text, (unsigned long long)messages, tail_text);
+    tkc_buf_init(&b, (size_t)1 << 30, s->alloc);
+    st = tkc_buf_append(&b, line, (size_t)n, s->err);
+    if (!st) st = tkc_buf_append(&b, s->text.ptr, s->text.len, s->err);
+    if (!st) st = tkc_pass_text(s->c, s->put, &old, s->err);
+    if (!st) st = tkc_pass_replace(s->c, s->put, 0, old.len, tkc_buf_str(&b), "summary of old turns", s->err);
+    for (size_t i = r->turn[s->first].first; !st && i < (size_t)r->turn[s->first].first + r->turn[s->first].n; i++)
+        if (i != s->put) st = tkc_pass_remove(s->c, i, "in the summary", s->err);
+    for (size_t t = s->first + 1; !st && t < s->end; t++) st = tkc_pass_remove_turn(s->c, t, "in the summary", s->err);
+    if (!st) st = tkc_pass_note(s->c, s->err, "messages %zu to %zu in a summary; facts kept: %s", s->first, s->end - 1, facts);
+    if (!st && (s->n_media || s->n_thinking))
+        st = tkc_pass_note(s->c, s->err, "%zu images and files and %zu thinking blocks went with their messages", s->n_media, s->n_thinking);
+    tkc_buf_release(&b);
+    return st;
+}
+
+/* Parts of the first turn that go one by one must be such that may. */
+static bool first_may_shrink(const summing *s)
+{
+    const tkc_turn *t = &s->c->r->turn[s->first];
+    for (size_t i = t->first; i < (size_t)t->first + t->n; i++)
+        if (i != s->put && !tkc_pass_may_remove(s->c, i)) return false;
+    return true;
+}
+
+tkc_status tkc_pass_run_summarise(tkc_pass_ctx *c, tkc_error *err)
+{
+    summing s = {.c = c, .alloc = tkc_allocator_or_default(c->plan->alloc), .err = err};
+    tkc_status st;
+    if (!c->over || !c->r->n_turn) return TKC_OK;
+    tkc_buf_init(&s.text, (size_t)1 << 30, s.alloc);
+    st = find_region(&s);
+    if (!st && s.end > s.first + 1 && s.put != SIZE_MAX && s.tokens > LEAST + HEAD_TOKENS + MIN_GAIN && first_may_shrink(&s)) {
+        const uint64_t most = s.tokens * 3 / 4;
+        uint64_t budget = s.tokens > c->over + HEAD_TOKENS + LEAST ? s.tokens - c->over - HEAD_TOKENS : LEAST;
+        char facts[200];
+        if (budget > most) budget = most;
+        st = collect(&s);
+        if (!st && s.n_turn > 0)
+            st = tkc_summarise_turns(c->plan, s.turn, s.n_turn, (size_t)budget, s.previous, &s.text, facts, sizeof facts, err);
+        if (!st && s.n_turn > 0 && s.text.len)
+            st = carry_out(&s, s.before + (s.end - s.first) - (s.previous.len ? 1 : 0), facts);
+    }
+    {
+        size_t most = 0;
+        for (size_t t = s.first; t < s.end; t++) most += c->r->turn[t].n;
+        tkc_free(s.alloc, s.turn, most ? most : 1, sizeof *s.turn);
+    }
+    tkc_buf_release(&s.text);
+    return st;
+}

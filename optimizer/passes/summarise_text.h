@@ -1,0 +1,17 @@
+/* summarise_text.h - the turns of a request to text/summarise.h, by the plan. */
+#ifndef TKC_OPTIMIZER_PASSES_SUMMARISE_TEXT_H
+#define TKC_OPTIMIZER_PASSES_SUMMARISE_TEXT_H
+
+#include "optimizer/fit/plan.h"
+
+typedef struct tkc_sum_turn {
+    const char *speaker;
+    tkc_str text;
+} tkc_sum_turn;
+
+/* Appends a summary of at most budget tokens to out. previous: the first turn is a summary, whose
+ * bytes stay in front. facts: "3 of 5 numbers, ..." into the caller's array. */
+TKC_MUST_USE tkc_status tkc_summarise_turns(const tkc_plan *plan, const tkc_sum_turn *turn, size_t n, size_t budget,
+                                            tkc_str previous, tkc_buf *out, char *facts, size_t cap, tkc_error *err);
+
+#endif
