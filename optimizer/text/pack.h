@@ -1,0 +1,74 @@
+/*
+ * pack.h - the chunks that answer a query best within a budget of tokens.
+ *
+ * Chunks are either neighbours in one text (turns of a meeting, paragraphs of a file) or found
+ * separately (retrieved passages); which of the two is told from whether neighbours have more
+ * words in common than chunks far apart. In one text what is said near a chunk counts for it,
+ * less with each token between. The choice is the best that fits, by the sum of score times
+ * tokens: exact where chunks times budget are at most 2^26, else with a bound. What room is
+ * left goes to whole sentences of the best chunk that did not fit.
+ *
+ * Copies of a chunk are left out (the first stays), as are chunks without any word of the query
+ * that stand in no text with one. A query without such words anywhere keeps chunks from the
+ * beginning. No global state; one thread per encoder.
+ */
+#ifndef TKC_OPTIMIZER_TEXT_PACK_H
+#define TKC_OPTIMIZER_TEXT_PACK_H
+
+#include "tokenizer/tokenizer.h"
+
+typedef enum tkc_pack_order {
+    TKC_PACK_AUTO = 0, /* told from the texts */
+    TKC_PACK_TEXT,     /* neighbours in one text */
+    TKC_PACK_SEPARATE
+} tkc_pack_order;
+
+typedef struct tkc_pack_options {
+    size_t struct_size;   /* sizeof(tkc_pack_options) */
+    const char *language; /* of the stemmer; NULL: english; "none" */
+    tkc_pack_order order;
+    tkc_encoder *encoder; /* to count sentences; NULL: whole chunks only */
+    uint64_t seed;        /* of hash tables; changes no answer */
+} tkc_pack_options;
+
+typedef struct tkc_pack_chunk {
+    tkc_str title, text; /* a title counts twice, and is not part of the tokens */
+    size_t tokens;       /* of the text */
+} tkc_pack_chunk;
+
+typedef enum tkc_pack_state {
+    TKC_PACK_KEPT = 0,
+    TKC_PACK_SHORTENED, /* text[begin .. end) is kept */
+    TKC_PACK_NO_ROOM,
+    TKC_PACK_NO_MATCH,
+    TKC_PACK_COPY       /* of chunk `copy_of` */
+} tkc_pack_state;
+
+typedef struct tkc_pack_item {
+    tkc_pack_state state;
+    size_t tokens;     /* of what is kept; 0 if nothing is */
+    size_t begin, end; /* bytes of the text that are kept */
+    double score;
+    uint32_t copy_of;
+} tkc_pack_item;
+
+typedef struct tkc_pack_result {
+    size_t tokens, n_kept;
+    bool is_text;     /* the chunks were taken as one text */
+    bool is_exact;    /* no choice of whole chunks has a higher value */
+    double value;     /* of the whole chunks chosen: sum of score times tokens */
+    double bound;     /* no choice of whole chunks has more */
+} tkc_pack_result;
+
+/* Fills item[0 .. n); never above budget. opt may be NULL. TKC_E_LIMIT: 2^32 - 1 chunks. */
+TKC_MUST_USE tkc_status tkc_pack(const tkc_pack_chunk *chunk, size_t n, tkc_str query, size_t budget,
+                                 const tkc_pack_options *opt, tkc_pack_item *item,
+                                 tkc_pack_result *result, const tkc_allocator *alloc, tkc_error *err);
+
+/* The knapsack itself: of n things with weight and value (>= 0) the set of most value whose
+ * weights are at most room; chosen[0 .. n). *exact and *bound as above. */
+TKC_MUST_USE tkc_status tkc_knapsack(const size_t *weight, const double *value, size_t n, size_t room,
+                                     bool *chosen, bool *exact, double *bound,
+                                     const tkc_allocator *alloc, tkc_error *err);
+
+#endif

@@ -1,0 +1,246 @@
+/* test_pack.c - the knapsack against all subsets; which chunks are kept, and why others are not. */
+#include "optimizer/text/pack.h"
+
+#include "tests/support/fail_alloc.h"
+#include "tests/support/random_text.h"
+#include "vocab/registry.h"
+#include "vocab/vocab.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static tkc_str str(const char *s)
+{
+    return (tkc_str){s, strlen(s)};
+}
+
+static void knapsack(void **state)
+{
+    tkc_error err;
+    (void)state;
+    tkt_seed(5);
+    for (int round = 0; round < 3000; round++) {
+        size_t weight[12], used = 0;
+        double value[12], best = 0, got = 0, bound;
+        bool chosen[12], exact;
+        const size_t n = tkt_random(13), room = tkt_random(60);
+        for (size_t i = 0; i < n; i++) {
+            weight[i] = tkt_random(20);
+            value[i] = tkt_random(10) ? tkt_random(1000) / 7.0 : 0;
+        }
+        for (uint32_t set = 0; set < 1u << n; set++) {
+            size_t w = 0;
+            double v = 0;
+            for (size_t i = 0; i < n; i++)
+                if (set >> i & 1) {
+                    w += weight[i];
+                    v += value[i];
+                }
+            if (w <= room && v > best) best = v;
+        }
+        assert_int_equal(tkc_knapsack(weight, value, n, room, chosen, &exact, &bound, NULL, &err), TKC_OK);
+        for (size_t i = 0; i < n; i++)
+            if (chosen[i]) {
+                used += weight[i];
+                got += value[i];
+            }
+        assert_true(used <= room);
+        assert_true(exact);
+        assert_true(fabs(got - best) < 1e-9 && bound >= best - 1e-9);
+    }
+}
+
+/* Above the table's size: still within the room, and the bound holds. */
+static void large_knapsack(void **state)
+{
+    enum { N = 3000 };
+    static size_t weight[N];
+    static double value[N];
+    static bool chosen[N];
+    const size_t room = 5000000;
+    size_t used = 0;
+    double got = 0, bound;
+    bool exact;
+    tkc_error err;
+    (void)state;
+    tkt_seed(6);
+    for (size_t i = 0; i < N; i++) {
+        weight[i] = 1000 + tkt_random(20000);
+        value[i] = (double)weight[i] * tkt_random(1000);
+    }
+    assert_int_equal(tkc_knapsack(weight, value, N, room, chosen, &exact, &bound, NULL, &err), TKC_OK);
+    for (size_t i = 0; i < N; i++)
+        if (chosen[i]) {
+            used += weight[i];
+            got += value[i];
+        }
+    assert_true(used <= room && got <= bound && got > 0.99 * bound);
+    assert_false(exact);
+    assert_int_equal(tkc_knapsack(weight, value, 0, room, chosen, &exact, &bound, NULL, &err), TKC_OK);
+    assert_true(exact && bound == 0);
+}
+
+static tkc_encoder *encoder(tkc_vocab **out)
+{
+    tkc_vocab *v = NULL;
+    tkc_encoder *e;
+    tkc_error err;
+    {
+        const tkc_vocab_options opt = {.struct_size = sizeof opt, .data_dir = "vocab/data", .cache_dir = getenv("TOKCOUNT_CACHE")};
+        assert_int_equal(tkc_vocab_open_encoding(&v, "o200k_base", &opt, &err), TKC_OK);
+    }
+    assert_int_equal(tkc_encoder_new(&e, v, NULL, &err), TKC_OK);
+    *out = v;
+    return e;
+}
+
+static const char *const passage[] = {
+    "The budget for the new office is two million dollars, and it was approved in March by the board.",
+    "Penguins live in the south. They eat fish and krill and swim very well under the ice.",
+    "The BUDGET for the new office is two million dollars and it was approved in March, by the board!",
+    "A recipe for bread needs flour, water, salt and yeast, and some patience while it rises.",
+    "Marketing asked for a larger budget. The answer was no. Nobody explained the decision later.",
+};
+enum { N_PASSAGE = sizeof passage / sizeof *passage };
+
+static void pack(const char *query, size_t budget, tkc_encoder *e, tkc_pack_item *item, tkc_pack_result *r)
+{
+    const tkc_pack_options opt = {.struct_size = sizeof opt, .encoder = e};
+    tkc_pack_chunk chunk[N_PASSAGE];
+    tkc_error err;
+    size_t sum = 0, kept = 0;
+    for (size_t i = 0; i < N_PASSAGE; i++) chunk[i] = (tkc_pack_chunk){{"", 0}, str(passage[i]), 20};
+    assert_int_equal(tkc_pack(chunk, N_PASSAGE, str(query), budget, &opt, item, r, NULL, &err), TKC_OK);
+    for (size_t i = 0; i < N_PASSAGE; i++) {
+        sum += item[i].tokens;
+        kept += item[i].state <= TKC_PACK_SHORTENED;
+        if (item[i].state == TKC_PACK_KEPT) assert_true(item[i].begin == 0 && item[i].end == strlen(passage[i]));
+        if (item[i].state > TKC_PACK_SHORTENED) assert_int_equal(item[i].tokens, 0);
+    }
+    assert_int_equal(sum, r->tokens);
+    assert_int_equal(kept, r->n_kept);
+    assert_true(sum <= budget);
+}
+
+static void choosing(void **state)
+{
+    tkc_vocab *v;
+    tkc_encoder *e = encoder(&v);
+    tkc_pack_item item[N_PASSAGE];
+    tkc_pack_result r;
+    (void)state;
+    pack("What was said about the office budget?", 40, NULL, item, &r);
+    assert_false(r.is_text);
+    assert_true(r.is_exact);
+    assert_int_equal(item[0].state, TKC_PACK_KEPT);
+    assert_int_equal(item[1].state, TKC_PACK_NO_MATCH);
+    assert_int_equal(item[2].state, TKC_PACK_COPY);
+    assert_int_equal(item[2].copy_of, 0);
+    assert_int_equal(item[4].state, TKC_PACK_KEPT);
+    pack("office budget", 0, e, item, &r);
+    assert_int_equal(r.n_kept, 0);
+    pack("office budget", 19, NULL, item, &r);
+    assert_int_equal(r.n_kept, 0);
+    assert_int_equal(item[0].state, TKC_PACK_NO_ROOM);
+    /* no room for the chunk: the whole sentence with the query's words */
+    pack("the later decision", 8, e, item, &r);
+    assert_int_equal(r.n_kept, 1);
+    assert_int_equal(item[4].state, TKC_PACK_SHORTENED);
+    assert_memory_equal(passage[4] + item[4].begin, "Nobody explained the decision later.", 36);
+    assert_int_equal(item[4].end - item[4].begin, 36);
+    /* nothing to go by: from the beginning, copies left out */
+    pack("", 45, e, item, &r);
+    assert_int_equal(item[0].state, TKC_PACK_KEPT);
+    assert_int_equal(item[1].state, TKC_PACK_KEPT);
+    pack("zebra", 45, NULL, item, &r);
+    assert_int_equal(r.n_kept, 2);
+    /* a query of framing words only is looked for after all */
+    pack("explained", 20, NULL, item, &r);
+    assert_int_equal(item[4].state, TKC_PACK_KEPT);
+    tkc_encoder_free(e);
+    tkc_vocab_close(v);
+}
+
+/* A long text of two topics: its neighbours are alike, those shuffled are not, and what is
+ * said between two matches is kept. */
+static void one_text(void **state)
+{
+    enum { N = 120 };
+    static char text[N][128];
+    tkc_pack_chunk chunk[N], mixed[N];
+    tkc_pack_item item[N];
+    tkc_pack_result r;
+    tkc_error err;
+    (void)state;
+    tkt_seed(3);
+    for (unsigned i = 0; i < N; i++) {
+        const unsigned topic = i / 20;
+        snprintf(text[i], sizeof text[i], "topic%u word%u part%u thing%u of topic%u and noise%u%s", topic, topic * 7 + tkt_random(5),
+                 topic * 5 + tkt_random(4), topic * 3 + tkt_random(3), topic, tkt_random(1000), i == 48 || i == 52 ? " battery" : "");
+        chunk[i] = (tkc_pack_chunk){{"", 0}, str(text[i]), 15};
+    }
+    assert_int_equal(tkc_pack(chunk, N, str("battery"), 150, NULL, item, &r, NULL, &err), TKC_OK);
+    assert_true(r.is_text && r.is_exact);
+    for (size_t i = 48; i <= 52; i++) assert_int_equal(item[i].state, TKC_PACK_KEPT);
+    assert_int_equal(r.n_kept, 10);
+    for (size_t i = 0; i < N; i++) mixed[i] = chunk[i * 49 % N];
+    assert_int_equal(tkc_pack(mixed, N, str("battery"), 150, NULL, item, &r, NULL, &err), TKC_OK);
+    assert_false(r.is_text);
+    assert_int_equal(r.n_kept, 2);
+}
+
+static void without_memory(void **state)
+{
+    tkc_pack_chunk chunk[N_PASSAGE];
+    size_t failed = 0;
+    (void)state;
+    for (size_t i = 0; i < N_PASSAGE; i++) chunk[i] = (tkc_pack_chunk){str("title"), str(passage[i]), 17 + i};
+    for (size_t at = 1;; at++) {
+        fail_alloc f = {.fail_at = at};
+        const tkc_allocator a = fail_alloc_of(&f);
+        tkc_pack_item item[N_PASSAGE];
+        tkc_pack_result r;
+        tkc_error err;
+        const tkc_status status = tkc_pack(chunk, N_PASSAGE, str("budget of bread"), 41, NULL, item, &r, &a, &err);
+        assert_int_equal(f.live, 0);
+        assert_false(f.wrong_size);
+        if (!status) break;
+        assert_int_equal(status, TKC_E_NOMEM);
+        failed++;
+    }
+    assert_true(failed > 15);
+}
+
+static void odd_input(void **state)
+{
+    static const char binary[] = "\0\xff\xfe word \x80";
+    const tkc_pack_chunk chunk[] = {{{"", 0}, {"", 0}, 0}, {{"", 0}, {binary, sizeof binary - 1}, 5}, {{"", 0}, {"word", 4}, SIZE_MAX}};
+    tkc_pack_item item[3];
+    tkc_pack_result r;
+    tkc_error err;
+    tkc_pack_options bad = {.struct_size = 1};
+    (void)state;
+    assert_int_equal(tkc_pack(chunk, 3, str("word"), 5, NULL, item, &r, NULL, &err), TKC_OK);
+    assert_int_equal(item[1].state, TKC_PACK_KEPT);
+    assert_int_equal(item[2].state, TKC_PACK_NO_ROOM);
+    assert_int_equal(tkc_pack(chunk, 0, str("word"), 5, NULL, item, &r, NULL, &err), TKC_OK);
+    assert_int_equal(r.n_kept, 0);
+    assert_int_equal(tkc_pack(chunk, 3, str("word"), 5, &bad, item, &r, NULL, &err), TKC_E_ARG);
+    bad = (tkc_pack_options){.struct_size = sizeof bad, .language = "klingon"};
+    assert_int_equal(tkc_pack(chunk, 3, str("word"), 5, &bad, item, &r, NULL, &err), TKC_E_NOTFOUND);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(knapsack), cmocka_unit_test(large_knapsack), cmocka_unit_test(choosing),
+        cmocka_unit_test(one_text), cmocka_unit_test(without_memory), cmocka_unit_test(odd_input),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
