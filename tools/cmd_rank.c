@@ -47,7 +47,7 @@ static bool read_queries(cli_records *q, const cli_args *a)
         return false;
     }
     q->cap = q->n = 1;
-    q->record[0] = (cli_record){{"1", 1}, {"", 0}, {a->query, strlen(a->query)}};
+    q->record[0] = (cli_record){.id = {"1", 1}, .title = {"", 0}, .text = {a->query, strlen(a->query)}};
     return true;
 }
 

@@ -180,6 +180,9 @@ static bool set_option(cli_args *a, enum cli_option_id id, const char *value)
     case OPT_SORT: a->sort = strcmp(value, "tokens") == 0 ? SORT_TOKENS : SORT_NAME; break;
     case OPT_QUERIES: a->queries = value; break;
     case OPT_QUERY: a->query = value; break;
+    case OPT_THRESHOLD: a->threshold = value; break;
+    case OPT_EMIT: a->emit = value; break;
+    case OPT_PAIRS: a->pairs = true; break;
     case OPT_ORDER: a->order = value; break;
     case OPT_LANGUAGE: a->language = value; break;
     case OPT_MOST: return set_positive(o, value, &a->most);

@@ -74,7 +74,8 @@ typedef struct cli_args {
     bool quiet, no_color, help, long_help, version;
     const char *by, *asof, *provider;
     const char *queries, *query, *language;
-    const char *order;
+    const char *order, *threshold, *emit;
+    bool pairs;
     size_t most;       /* -k; 0: not given */
     const char **prices;
     size_t n_prices;

@@ -96,6 +96,8 @@ static tkc_status read_record(void *ctx, cli_line *line, tkc_error *err)
     status = keep(r, id, &one.id, err);
     if (!status) status = keep(r, title, &one.title, err);
     if (!status) status = keep(r, text, &one.text, err);
+    one.line = (tkc_str){NULL, 0};
+    if (!status && r->keep_lines) status = keep(r, line->text, &one.line, err);
     if (!status) r->record[r->n++] = one;
     return status;
 }
@@ -104,12 +106,13 @@ bool cli_records_read(cli_records *r, const cli_file_list *l, const cli_args *a)
 {
     cli_args one = *a;
     one.jobs = 1; /* the lines are kept in their order */
-    memset(r, 0, sizeof *r);
+    *r = (cli_records){.keep_lines = r->keep_lines};
     tkc_buf_init(&r->bytes, cli_input_limit(), NULL);
     if (!cli_jsonl_run(l, &one, read_record, r, NULL)) return false;
     for (size_t i = 0; i < r->n; i++) {
-        tkc_str *const slice[] = {&r->record[i].id, &r->record[i].title, &r->record[i].text};
-        for (int k = 0; k < 3; k++)
+        tkc_str *const slice[] = {&r->record[i].id, &r->record[i].title, &r->record[i].text,
+                                  &r->record[i].line};
+        for (int k = 0; k < 4; k++)
             slice[k]->ptr = slice[k]->len ? r->bytes.ptr + (uintptr_t)slice[k]->ptr : "";
     }
     return true;

@@ -25,12 +25,14 @@ tkc_status cli_member_size(cli_line *line, uint32_t object, const char *key, siz
 /* Texts read whole: slices of bytes, valid once all are read. */
 typedef struct cli_record {
     tkc_str id, title, text;
+    tkc_str line; /* with keep_lines */
 } cli_record;
 
 typedef struct cli_records {
     cli_record *record;
     size_t n, cap;
     tkc_buf bytes;
+    bool keep_lines; /* set before reading */
 } cli_records;
 
 /* Every line of every file, in order; a record without an id gets its number from 1 as id.

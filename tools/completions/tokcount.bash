@@ -19,6 +19,9 @@ _tokcount() {
     --queries) _tokcount_files "$cur"; return ;;
     --query)  return ;;
     -k|--most)  return ;;
+    --threshold)  return ;;
+    --emit) COMPREPLY=($(compgen -W 'clusters keep overlaps' -- "$cur")); return ;;
+    --order) COMPREPLY=($(compgen -W 'auto text separate' -- "$cur")); return ;;
     --language)  return ;;
     --files-from) _tokcount_files "$cur"; return ;;
     -j|--jobs)  return ;;
@@ -54,7 +57,7 @@ _tokcount() {
     --coverage)  return ;;
     esac
     case ${COMP_WORDS[1]} in
-    count|encode|decode|tree|models|vocab|bench|cost|summarise|trim|prices|tools|audit|budget|diff|calibrate|rank|fit|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
+    count|encode|decode|tree|models|vocab|bench|cost|summarise|trim|prices|tools|audit|budget|diff|calibrate|rank|fit|dedupe|pack|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
     esac
     case $command in
     count) words='--model --encoding --special --frame --as --strict --require --limit --total --json --jsonl --files-from --null --hidden --no-ignore --jobs --on-error --calibration --no-calibration --quiet --no-color --help --version' verbs='' ;;
@@ -75,13 +78,15 @@ _tokcount() {
     calibrate) words='--model --json --on-error --calibration --coverage --quiet --help --version' verbs='' ;;
     rank) words='--queries --query --most --language --help --version' verbs='' ;;
     fit) words='--model --encoding --require --json --query --output --budget --lossless --passes --trim --pack --protect --keep-turns --keep-examples --keep-prefix --allow-prefix-change --layout --call-gap --no-guard --report --diff --undo --cached --provider --asof --prices --rules --quiet --help --version' verbs='' ;;
-    help) words='--help --version' verbs='count encode decode tree models vocab bench cost summarise trim prices tools audit budget diff calibrate rank fit help version' ;;
+    dedupe) words='--threshold --emit --pairs --language --jobs --quiet --help --version' verbs='' ;;
+    pack) words='--model --encoding --special --require --jsonl --query --order --language --jobs --budget --quiet --help --version' verbs='' ;;
+    help) words='--help --version' verbs='count encode decode tree models vocab bench cost summarise trim prices tools audit budget diff calibrate rank fit dedupe pack help version' ;;
     version) words='--help --version' verbs='' ;;
     esac
     case $cur in
     -*) COMPREPLY=($(compgen -W "$words" -- "$cur")); return ;;
     esac
-    if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab bench cost summarise trim prices tools audit budget diff calibrate rank fit help version'; fi
+    if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab bench cost summarise trim prices tools audit budget diff calibrate rank fit dedupe pack help version'; fi
     if [ "$command $prev" = 'models show' ]; then verbs=$(tokcount __names models); fi
     COMPREPLY=($(compgen -W "$verbs" -- "$cur"))
     _tokcount_files "$cur"

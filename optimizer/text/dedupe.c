@@ -1,0 +1,503 @@
+/*
+ * dedupe.c - sketches, an index of those that stay, and exact comparison.
+ *
+ * A sketch is a bottom-k sample of the shingles, which costs one hash a word, where a MinHash
+ * signature costs one a word and permutation. Shingles are four words: with a word in ten
+ * changed .66 of them live, so of 16 smallest some 8 agree and fewer than two do once in 3,000.
+ * Texts below 48 words have pairs as well, as four words in a row are too many there.
+ *
+ * Boiler-plate gives many texts the same shingles: a key keeps at most BUCKET texts, and a key
+ * that has them is passed over for the next smallest. Only texts that stay are in the index, so
+ * a family of a million copies costs what one text does.
+ */
+#include "optimizer/text/dedupe.h"
+
+#include "optimizer/text/sorted.h"
+#include "optimizer/text/words.h"
+#include "tokenizer/normalize/unicode.h"
+#include "tokenizer/unicode_class.h"
+#include "vocab/base/alloc.h"
+#include "vocab/base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    KEYS = 16,         /* that a text is found by */
+    BUCKET = 16,       /* texts a key leads to */
+    COMPARED = 8,      /* candidates compared exactly, those with most common keys first */
+    LONG_TEXT = 24,    /* words from which shingles of four are taken */
+    SHORT_TEXT = 48,   /* words below which pairs are */
+    FEW_WORDS = 16,    /* one common key will do below; no containment is seen */
+    FEW_KEYS = 4,      /* and below that: one word again and again */
+    FIRST_SLOTS = 1 << 12,
+    OVERLAP_WORDS = 8,
+    OVERLAP_TRIES = 64 /* places of a text compared byte for byte: keeps it linear */
+};
+static const double CONTAINED = 0.95, PAIRS_SHARED = 1.0 / 3;
+
+/* --- words as numbers --------------------------------------------------------------------- */
+
+static uint64_t mix(uint64_t h)
+{
+    h ^= h >> 32;
+    h *= UINT64_C(0xd6e8feb86659fd93);
+    h ^= h >> 32;
+    h *= UINT64_C(0xd6e8feb86659fd93);
+    return h ^ h >> 32;
+}
+
+typedef struct hasher {
+    const unsigned char *s;
+    tkc_str text;
+    size_t at;
+    size_t begin; /* of the last word */
+} hasher;
+
+/* 0..25 letters and digits as they are compared; 0: a character that parts words. */
+static const unsigned char folded_ascii[128] = {
+    ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6', ['7'] = '7',
+    ['8'] = '8', ['9'] = '9', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd', ['E'] = 'e', ['F'] = 'f',
+    ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k', ['L'] = 'l', ['M'] = 'm', ['N'] = 'n',
+    ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r', ['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v',
+    ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd',
+    ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j', ['k'] = 'k', ['l'] = 'l',
+    ['m'] = 'm', ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r', ['s'] = 's', ['t'] = 't',
+    ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z'};
+
+/* A run of letters and digits; false at the end. */
+static bool next_word(hasher *w, uint64_t *hash)
+{
+    uint64_t h = UINT64_C(0x243f6a8885a308d3);
+    bool any = false;
+    while (w->at < w->text.len) {
+        const unsigned char c = w->s[w->at];
+        unsigned n = 1, cls;
+        uint32_t cp, low[2];
+        if (c < 0x80) {
+            const unsigned char f = folded_ascii[c];
+            if (!f && any) break;
+            if (f) {
+                if (!any) w->begin = w->at;
+                h = (h ^ f) * UINT64_C(0x9fb21c651e98df25);
+                any = true;
+            }
+            w->at++;
+            continue;
+        }
+        cp = tkc_char_at(w->text, w->at, &n);
+        cls = tkc_char_class(cp);
+        if (!(cls & (TKC_UC_LETTER | TKC_UC_M | TKC_UC_N))) {
+            if (any) break;
+            w->at += n;
+            continue;
+        }
+        if (tkc_char_is_unspaced(cp)) { /* a word by itself */
+            if (any) break;
+            w->begin = w->at;
+            w->at += n;
+            *hash = mix(h ^ cp);
+            return true;
+        }
+        if (!any) w->begin = w->at;
+        any = true;
+        w->at += n;
+        low[0] = cp;
+        if (tkc_norm_bits(cp) & TKC_NORM_LOWERS) tkc_lower(cp, low);
+        h = (h ^ low[0]) * UINT64_C(0x9fb21c651e98df25);
+    }
+    *hash = mix(h);
+    return any;
+}
+
+static hasher hasher_of(tkc_str text)
+{
+    return (hasher){(const unsigned char *)text.ptr, text, 0, 0};
+}
+
+/* Keeps the `most` smallest, each once, in order. */
+static void keep_small(uint64_t *list, uint32_t *n, uint32_t most, uint64_t h)
+{
+    uint32_t at;
+    if (*n == most && h >= list[most - 1]) return;
+    for (at = *n; at > 0 && list[at - 1] >= h; at--)
+        if (list[at - 1] == h) return;
+    if (*n < most) ++*n;
+    memmove(list + at + 1, list + at, (*n - 1 - at) * sizeof *list);
+    list[at] = h;
+}
+
+void tkc_sketch_of(tkc_str text, tkc_sketch *out)
+{
+    uint64_t four[TKC_SKETCH_KEYS], two[KEYS], h, a = 0, b = 0, c = 0;
+    uint32_t n_four = 0, n_two = 0, n = 0;
+    hasher w = hasher_of(text);
+    memset(out, 0, sizeof *out);
+    out->whole = UINT64_C(0x13198a2e03707344);
+    while (next_word(&w, &h)) {
+        out->whole = mix(out->whole ^ h);
+        n++;
+        if (n >= 2 && n < SHORT_TEXT) keep_small(two, &n_two, KEYS, mix(c * 3 + h));
+        if (n >= 4) keep_small(four, &n_four, TKC_SKETCH_KEYS, mix(a * 7 + b * 5 + c * 3 + h + 1));
+        a = b;
+        b = c;
+        c = h;
+    }
+    if (!n) /* nothing but marks: the bytes themselves */
+        for (size_t i = 0; i < text.len; i++) out->whole = (out->whole ^ (unsigned char)text.ptr[i]) * UINT64_C(0x100000001b3);
+    out->n_word = n;
+    if (n < SHORT_TEXT)
+        for (uint32_t i = 0; i < n_two; i++) out->key[out->n_key++] = (uint32_t)(two[i] >> 7);
+    if (n >= LONG_TEXT)
+        for (uint32_t i = 0; i < n_four && out->n_key < TKC_SKETCH_KEYS; i++) out->key[out->n_key++] = (uint32_t)(four[i] >> 7);
+}
+
+/* --- exact comparison --------------------------------------------------------------------- */
+
+/* The words of a text and their neighbouring pairs, each sorted. */
+typedef struct bag {
+    uint64_t *hash; /* n words, then n - 1 pairs */
+    size_t n, cap;
+} bag;
+
+static tkc_status fill(bag *g, tkc_str text, size_t n_word, const tkc_allocator *a, tkc_error *err)
+{
+    hasher w = hasher_of(text);
+    uint64_t h, before = 0;
+    if (!tkc_grow(a, &g->hash, &g->cap, 2 * n_word + 1, SIZE_MAX / sizeof *g->hash, sizeof *g->hash))
+        return tkc_nomem(err);
+    g->n = n_word;
+    for (size_t i = 0; i < n_word && next_word(&w, &h); i++) {
+        g->hash[i] = h;
+        if (i) g->hash[n_word + i - 1] = mix(before * 3 + h);
+        before = h;
+    }
+    tkc_sort_values(g->hash, n_word);
+    if (n_word > 1) tkc_sort_values(g->hash + n_word, n_word - 1);
+    return TKC_OK;
+}
+
+/* b is the later one. */
+static void judge(const bag *a, const bag *b, double threshold, tkc_match *m)
+{
+    const size_t both = tkc_common_values(a->hash, a->n, b->hash, b->n), less = a->n < b->n ? a->n : b->n;
+    size_t pairs;
+    m->copy = TKC_COPY_NONE;
+    m->similarity = a->n + b->n ? (double)both / (double)(a->n + b->n - both) : 0;
+    m->containment = less ? (double)both / (double)less : 0;
+    if (less < 2) return; /* equal ones were found by their hash */
+    if (m->similarity < threshold && !(m->containment >= CONTAINED && b->n <= a->n && b->n >= FEW_WORDS)) return;
+    pairs = tkc_common_values(a->hash + a->n, a->n - 1, b->hash + b->n, b->n - 1);
+    if (m->similarity >= threshold && (double)pairs >= PAIRS_SHARED * (double)(less - 1)) m->copy = TKC_COPY_NEAR;
+    else if (m->containment >= CONTAINED && b->n <= a->n && b->n >= FEW_WORDS && (double)pairs >= 0.9 * (double)(b->n - 1))
+        m->copy = TKC_COPY_CONTAINED;
+}
+
+tkc_status tkc_compare_texts(tkc_str a, tkc_str b, double threshold, tkc_match *out,
+                             const tkc_allocator *alloc, tkc_error *err)
+{
+    const tkc_allocator *al = tkc_allocator_or_default(alloc);
+    bag x = {0}, y = {0};
+    tkc_sketch s, t;
+    tkc_status status;
+    tkc_sketch_of(a, &s);
+    tkc_sketch_of(b, &t);
+    *out = (tkc_match){.of = 0};
+    if (s.whole == t.whole && s.n_word == t.n_word) {
+        *out = (tkc_match){TKC_COPY_EXACT, 0, 1, 1};
+        return TKC_OK;
+    }
+    status = fill(&x, a, s.n_word, al, err);
+    if (!status) status = fill(&y, b, t.n_word, al, err);
+    if (!status) judge(&x, &y, threshold > 0 ? threshold : TKC_DEDUPE_THRESHOLD, out);
+    tkc_free(al, x.hash, x.cap, sizeof *x.hash);
+    tkc_free(al, y.hash, y.cap, sizeof *y.hash);
+    return status;
+}
+
+/* --- the index ---------------------------------------------------------------------------- */
+
+typedef struct slot {
+    uint32_t key;
+    uint32_t text; /* kept text + 1; 0: free */
+} slot;
+
+typedef struct kept {
+    tkc_str text;
+    uint64_t whole;
+    uint32_t number, n_word;
+} kept;
+
+struct tkc_deduper {
+    const tkc_allocator *alloc;
+    double threshold;
+    kept *kept;
+    size_t n_kept, cap_kept;
+    slot *near;
+    size_t n_near, n_near_slot;
+    slot *exact; /* key: of whole */
+    size_t n_exact_slot;
+    bag mine, other;
+    uint32_t n_text;
+};
+
+tkc_status tkc_deduper_new(tkc_deduper **out, double threshold, const tkc_allocator *alloc, tkc_error *err)
+{
+    const tkc_allocator *a = tkc_allocator_or_default(alloc);
+    tkc_deduper *d;
+    if (!(threshold >= 0 && threshold <= 1))
+        return tkc_fail(err, TKC_E_ARG, 0, "a threshold is above 0 and at most 1");
+    d = tkc_alloc_zero(a, 1, sizeof *d);
+    if (!d) return tkc_nomem(err);
+    d->alloc = a;
+    d->threshold = threshold > 0 ? threshold : TKC_DEDUPE_THRESHOLD;
+    d->near = tkc_alloc_zero(a, FIRST_SLOTS, sizeof *d->near);
+    if (d->near) d->n_near_slot = FIRST_SLOTS;
+    d->exact = tkc_alloc_zero(a, FIRST_SLOTS, sizeof *d->exact);
+    if (d->exact) d->n_exact_slot = FIRST_SLOTS;
+    if (!d->near || !d->exact) {
+        tkc_deduper_free(d);
+        return tkc_nomem(err);
+    }
+    *out = d;
+    return TKC_OK;
+}
+
+void tkc_deduper_free(tkc_deduper *d)
+{
+    if (!d) return;
+    tkc_free(d->alloc, d->kept, d->cap_kept, sizeof *d->kept);
+    tkc_free(d->alloc, d->near, d->n_near_slot, sizeof *d->near);
+    tkc_free(d->alloc, d->exact, d->n_exact_slot, sizeof *d->exact);
+    tkc_free(d->alloc, d->mine.hash, d->mine.cap, sizeof *d->mine.hash);
+    tkc_free(d->alloc, d->other.hash, d->other.cap, sizeof *d->other.hash);
+    tkc_free(d->alloc, d, 1, sizeof *d);
+}
+
+static size_t place(uint32_t key, size_t n_slot)
+{
+    return (size_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 20) & (n_slot - 1);
+}
+
+static void put(slot *table, size_t n_slot, uint32_t key, uint32_t text)
+{
+    size_t i = place(key, n_slot);
+    while (table[i].text) i = (i + 1) & (n_slot - 1);
+    table[i] = (slot){key, text};
+}
+
+/* Room for more entries at a load of at most one half. */
+static tkc_status make_room(tkc_deduper *d, slot **table, size_t *n_slot, size_t used, size_t more, tkc_error *err)
+{
+    size_t n = *n_slot;
+    slot *t;
+    while ((used + more) * 2 > n) n *= 2;
+    if (n == *n_slot) return TKC_OK;
+    t = tkc_alloc_zero(d->alloc, n, sizeof *t);
+    if (!t) return tkc_nomem(err);
+    for (size_t i = 0; i < *n_slot; i++)
+        if ((*table)[i].text) put(t, n, (*table)[i].key, (*table)[i].text);
+    tkc_free(d->alloc, *table, *n_slot, sizeof **table);
+    *table = t;
+    *n_slot = n;
+    return TKC_OK;
+}
+
+/* Texts that have the key, at most BUCKET of them. */
+static size_t look_up(const tkc_deduper *d, uint32_t key, uint32_t *out)
+{
+    size_t n = 0;
+    for (size_t i = place(key, d->n_near_slot); d->near[i].text && n < BUCKET; i = (i + 1) & (d->n_near_slot - 1))
+        if (d->near[i].key == key) out[n++] = d->near[i].text - 1;
+    return n;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+typedef struct candidate {
+    uint32_t text, votes;
+} candidate;
+
+static int by_votes(const void *a, const void *b)
+{
+    const candidate *x = a, *y = b;
+    if (x->votes != y->votes) return x->votes < y->votes ? 1 : -1;
+    return (x->text > y->text) - (x->text < y->text);
+}
+
+/* The best copy among those that share keys; *chosen: the keys this text would be found by. */
+static tkc_status find_near(tkc_deduper *d, tkc_str text, const tkc_sketch *s, tkc_match *out,
+                            uint32_t *chosen, size_t *n_chosen, tkc_error *err)
+{
+    uint32_t hit[TKC_SKETCH_KEYS * BUCKET];
+    candidate who[TKC_SKETCH_KEYS * BUCKET];
+    size_t n = 0, n_who = 0;
+    bool filled = false;
+    *n_chosen = 0;
+    for (uint32_t i = 0; i < s->n_key; i++) {
+        const size_t found = look_up(d, s->key[i], hit + n);
+        n += found;
+        if (found == BUCKET) continue; /* boiler-plate */
+        if (*n_chosen < KEYS + (s->n_word < SHORT_TEXT ? KEYS : 0)) chosen[(*n_chosen)++] = s->key[i];
+        else break;
+    }
+    if (n > 1) qsort(hit, n, sizeof *hit, by_number);
+    for (size_t i = 0; i < n;) {
+        size_t k = i + 1;
+        while (k < n && hit[k] == hit[i]) k++;
+        if (k - i > 1 || s->n_word < FEW_WORDS || s->n_key < FEW_KEYS) who[n_who++] = (candidate){hit[i], (uint32_t)(k - i)};
+        i = k;
+    }
+    if (n_who > 1) qsort(who, n_who, sizeof *who, by_votes);
+    for (size_t i = 0; i < n_who && i < COMPARED; i++) {
+        const kept *k = &d->kept[who[i].text];
+        tkc_match m;
+        tkc_status status = TKC_OK;
+        if (!filled) status = fill(&d->mine, text, s->n_word, d->alloc, err);
+        filled = true;
+        if (!status) status = fill(&d->other, k->text, k->n_word, d->alloc, err);
+        if (status) return status;
+        judge(&d->other, &d->mine, d->threshold, &m);
+        m.of = k->number;
+        if (m.copy && (!out->copy || m.similarity > out->similarity || (m.similarity == out->similarity && m.of < out->of))) *out = m;
+    }
+    return TKC_OK;
+}
+
+tkc_status tkc_deduper_add(tkc_deduper *d, tkc_str text, const tkc_sketch *sketch, tkc_match *out, tkc_error *err)
+{
+    uint32_t chosen[TKC_SKETCH_KEYS];
+    size_t n_chosen = 0;
+    tkc_sketch own;
+    tkc_match m = {.of = d->n_text};
+    tkc_status status;
+    if (d->n_text >= UINT32_MAX - 1) return tkc_fail(err, TKC_E_LIMIT, 0, "too many texts");
+    if (!sketch) {
+        tkc_sketch_of(text, &own);
+        sketch = &own;
+    }
+    for (size_t i = place((uint32_t)sketch->whole, d->n_exact_slot); d->exact[i].text; i = (i + 1) & (d->n_exact_slot - 1)) {
+        const kept *k = &d->kept[d->exact[i].text - 1];
+        if (k->whole == sketch->whole && k->n_word == sketch->n_word &&
+            (sketch->n_word || (k->text.len == text.len && (!text.len || memcmp(k->text.ptr, text.ptr, text.len) == 0)))) {
+            m = (tkc_match){TKC_COPY_EXACT, k->number, 1, 1};
+            goto done;
+        }
+    }
+    status = find_near(d, text, sketch, &m, chosen, &n_chosen, err);
+    if (status) return status;
+    if (!m.copy) {
+        status = make_room(d, &d->near, &d->n_near_slot, d->n_near, n_chosen, err);
+        if (!status) status = make_room(d, &d->exact, &d->n_exact_slot, d->n_kept, 1, err);
+        if (status) return status;
+        if (!tkc_grow(d->alloc, &d->kept, &d->cap_kept, d->n_kept + 1, UINT32_MAX - 1, sizeof *d->kept))
+            return tkc_nomem(err);
+        d->kept[d->n_kept++] = (kept){text, sketch->whole, d->n_text, sketch->n_word};
+        put(d->exact, d->n_exact_slot, (uint32_t)sketch->whole, (uint32_t)d->n_kept);
+        for (size_t i = 0; i < n_chosen; i++) put(d->near, d->n_near_slot, chosen[i], (uint32_t)d->n_kept);
+        d->n_near += n_chosen;
+    }
+done:
+    d->n_text++;
+    *out = m;
+    return TKC_OK;
+}
+
+/* --- windows ------------------------------------------------------------------------------ */
+
+static uint64_t window_of(const uint64_t *last, size_t n)
+{
+    uint64_t h = 0;
+    for (size_t i = 0; i < OVERLAP_WORDS; i++) h = mix(h ^ last[(n + i) % OVERLAP_WORDS]);
+    return h;
+}
+
+/* The hash of the first OVERLAP_WORDS words; false if there are fewer. *at: where they begin. */
+static bool first_window(tkc_str text, uint64_t *hash, size_t *at)
+{
+    uint64_t last[OVERLAP_WORDS], h;
+    hasher w = hasher_of(text);
+    size_t n = 0;
+    while (n < OVERLAP_WORDS && next_word(&w, &h)) {
+        if (!n) *at = w.begin;
+        last[n++] = h;
+    }
+    if (n < OVERLAP_WORDS) return false;
+    *hash = window_of(last, 0);
+    return true;
+}
+
+typedef struct head {
+    uint64_t hash;
+    uint32_t text;
+} head;
+
+static int by_head(const void *a, const void *b)
+{
+    const head *x = a, *y = b;
+    if (x->hash != y->hash) return x->hash < y->hash ? -1 : 1;
+    return (x->text > y->text) - (x->text < y->text);
+}
+
+/* Text i ends with the beginning of those whose heads are `hash`: the words begin at from. */
+static void try_heads(const tkc_str *text, const head *list, size_t n, uint64_t hash, uint32_t i, size_t from,
+                      uint32_t *with, size_t *bytes, unsigned *tries)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        const size_t mid = low + (high - low) / 2;
+        if (list[mid].hash < hash) low = mid + 1;
+        else high = mid;
+    }
+    for (; low < n && list[low].hash == hash && *tries < OVERLAP_TRIES; low++) {
+        const uint32_t k = list[low].text;
+        uint64_t again;
+        size_t lead = 0, len;
+        if (k == i || !first_window(text[k], &again, &lead)) continue;
+        if (lead > from) continue;
+        ++*tries;
+        len = text[i].len - (from - lead);
+        if (len <= bytes[k] || len >= text[k].len) continue;
+        if (memcmp(text[i].ptr + (from - lead), text[k].ptr, len) != 0) continue;
+        bytes[k] = len;
+        with[k] = i;
+    }
+}
+
+tkc_status tkc_overlaps(const tkc_str *text, size_t n, uint32_t *with, size_t *bytes,
+                        const tkc_allocator *alloc, tkc_error *err)
+{
+    const tkc_allocator *a = tkc_allocator_or_default(alloc);
+    head *list;
+    size_t n_head = 0;
+    if (n >= UINT32_MAX) return tkc_fail(err, TKC_E_LIMIT, 0, "too many texts");
+    list = tkc_alloc(a, n ? n : 1, sizeof *list);
+    if (!list) return tkc_nomem(err);
+    for (size_t i = 0; i < n; i++) {
+        size_t lead;
+        with[i] = (uint32_t)i;
+        bytes[i] = 0;
+        list[n_head].text = (uint32_t)i;
+        n_head += first_window(text[i], &list[n_head].hash, &lead);
+    }
+    qsort(list, n_head, sizeof *list, by_head);
+    for (size_t i = 0; i < n && n_head; i++) {
+        uint64_t last[OVERLAP_WORDS] = {0}, h;
+        size_t begin[OVERLAP_WORDS] = {0}, k = 0;
+        unsigned tries = 0;
+        hasher w = hasher_of(text[i]);
+        while (tries < OVERLAP_TRIES && next_word(&w, &h)) {
+            last[k % OVERLAP_WORDS] = h;
+            begin[k % OVERLAP_WORDS] = w.begin;
+            k++;
+            if (k > OVERLAP_WORDS) /* not at its own beginning: boiler-plate heads are alike there */
+                try_heads(text, list, n_head, window_of(last, k), (uint32_t)i, begin[k % OVERLAP_WORDS], with, bytes, &tries);
+        }
+    }
+    tkc_free(a, list, n ? n : 1, sizeof *list);
+    return TKC_OK;
+}
