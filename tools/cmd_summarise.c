@@ -1,20 +1,12 @@
 /* cmd_summarise.c - tokcount summarise: a conversation a line, its summary a line. */
 #include "optimizer/text/summarise.h"
 
-#include "tools/cli/jsonl.h"
-#include "tools/cli/output.h"
-#include "tools/cli/vocab.h"
+#include "tools/cli/line_encoder.h"
 #include "vocab/base/error.h"
 #include "vocab/base/json_edit.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct lines {
-    const cli_args *a;
-    const cli_targets *t;
-    tkc_encoder *encoder[CLI_MAX_WORKERS];
-} lines;
 
 /* The text of member key of object at; empty where it is not there or null. scratch has room for
  * all of the line's strings. */
@@ -72,50 +64,36 @@ static tkc_status read_turns(const cli_line *line, tkc_said **turn, size_t *n, t
     return st;
 }
 
-static tkc_status put(tkc_buf *out, const char *s, tkc_error *err)
-{
-    return tkc_buf_append(out, s, strlen(s), err);
-}
-
-static tkc_status put_facts(tkc_buf *out, const tkc_summary *s, tkc_error *err)
+static tkc_status put_facts(cli_line *line, const tkc_summary *s, tkc_error *err)
 {
     char text[96];
     bool first = true;
-    tkc_status st = put(out, ",\"facts\":{", err);
+    tkc_status st = cli_line_put(line, ",\"facts\":{", err);
     for (int k = 0; k < TKC_N_FACT && !st; k++) {
         if (!s->facts_said[k]) continue;
         snprintf(text, sizeof text, "%s\"%s\":[%zu,%zu]", first ? "" : ",", tkc_fact_kind_name((tkc_fact_kind)k), s->facts_kept[k], s->facts_said[k]);
-        st = put(out, text, err);
+        st = cli_line_put(line, text, err);
         first = false;
     }
-    return st ? st : put(out, "}", err);
+    return st ? st : cli_line_put(line, "}", err);
 }
 
-static tkc_status answer(const cli_line *line, const tkc_summary *s, bool had_previous, tkc_error *err)
+static tkc_status answer(cli_line *line, const tkc_summary *s, bool had_previous, tkc_error *err)
 {
-    uint32_t id = tkc_json_get(line->doc, 0, "id", NULL);
     char text[64];
-    tkc_status st = put(line->out, "{", err);
-    if (!st && id != TKC_JSON_NONE) {
-        tkc_str source = tkc_json_source(line->doc, id);
-        st = put(line->out, "\"id\":", err);
-        if (!st) st = tkc_buf_append(line->out, source.ptr, source.len, err);
-        if (!st) st = put(line->out, ",", err);
-    }
-    if (!st) st = put(line->out, "\"summary\":", err);
+    tkc_status st = cli_line_begin(line, err);
+    if (!st) st = cli_line_put(line, "\"summary\":", err);
     if (!st) st = tkc_json_append_text(line->out, tkc_buf_str(&s->text), err);
     snprintf(text, sizeof text, ",\"tokens\":%zu", s->tokens);
-    if (!st) st = put(line->out, text, err);
-    if (!st && had_previous) st = put(line->out, s->renewed ? ",\"renewed\":true" : ",\"renewed\":false", err);
-    if (!st) st = put_facts(line->out, s, err);
-    return st ? st : put(line->out, "}\n", err);
+    if (!st) st = cli_line_put(line, text, err);
+    if (!st && had_previous) st = cli_line_put(line, s->renewed ? ",\"renewed\":true" : ",\"renewed\":false", err);
+    if (!st) st = put_facts(line, s, err);
+    return st ? st : cli_line_put(line, "}\n", err);
 }
 
-static tkc_status summarise_line(void *ctx, cli_line *line, tkc_error *err)
+static tkc_status summarise_line(const cli_args *a, tkc_encoder *e, cli_line *line, tkc_error *err)
 {
-    lines *j = ctx;
-    tkc_json_limits limits = {.lone_surrogates = !(j->a->encode_flags & TKC_ENCODE_STRICT)};
-    tkc_encoder **e = &j->encoder[line->worker];
+    tkc_json_limits limits = {.lone_surrogates = !(a->encode_flags & TKC_ENCODE_STRICT)};
     tkc_summarise_options opt = {.struct_size = sizeof opt};
     tkc_said *turn = NULL;
     size_t n = 0;
@@ -136,8 +114,7 @@ static tkc_status summarise_line(void *ctx, cli_line *line, tkc_error *err)
     if (!st) st = boolean(line, "fill", &opt.fill, err);
     if (!st && opt.n_previous > n)
         st = tkc_fail(err, TKC_E_FORMAT, line->doc->node[0].begin, "\"previous_turns\" is %zu, but there are %zu turns", opt.n_previous, n);
-    if (!st && !*e) st = tkc_encoder_new(e, j->t->vocab[j->t->target[0].vocab], NULL, err);
-    if (!st) st = tkc_summarise(*e, turn, n, &opt, &s, err);
+    if (!st) st = tkc_summarise(e, turn, n, &opt, &s, err);
     if (!st) st = answer(line, &s, opt.previous.len > 0, err);
     free(turn);
     tkc_summary_release(&s);
@@ -146,20 +123,5 @@ static tkc_status summarise_line(void *ctx, cli_line *line, tkc_error *err)
 
 int cmd_summarise(const cli_args *a)
 {
-    cli_targets t;
-    lines j = {.a = a, .t = &t};
-    cli_file_list l = {0};
-    int status = EXIT_ERROR;
-    if (cli_stdin_is_terminal(a)) return EXIT_ERROR;
-    if (!cli_targets_open(&t, a)) goto out;
-    if (t.n > 1) {
-        cli_message("summarise: a budget is of one vocabulary: give one -m or -e");
-        goto out;
-    }
-    if (cli_files_collect(&l, a, "-", false) && !l.failed && cli_jsonl_run(&l, a, summarise_line, &j, stdout)) status = EXIT_FINE;
-out:
-    for (size_t i = 0; i < CLI_MAX_WORKERS; i++) tkc_encoder_free(j.encoder[i]);
-    cli_files_release(&l);
-    cli_targets_release(&t);
-    return status;
+    return cli_encoder_lines(a, "summarise", summarise_line);
 }

@@ -1,21 +1,13 @@
 /* cmd_trim.c - tokcount trim: a prompt a line, what is left of it a line. */
 #include "optimizer/text/trim.h"
 
-#include "tools/cli/jsonl.h"
-#include "tools/cli/output.h"
-#include "tools/cli/vocab.h"
+#include "tools/cli/line_encoder.h"
 #include "vocab/base/error.h"
 #include "vocab/base/json_edit.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct lines {
-    const cli_args *a;
-    const cli_targets *t;
-    tkc_encoder *encoder[CLI_MAX_WORKERS];
-} lines;
 
 /* A member that is a number from 0 on; *out stays where there is none. */
 static tkc_status number(const cli_line *line, const char *key, double *out, tkc_error *err)
@@ -49,109 +41,78 @@ static tkc_status waived(const cli_line *line, unsigned *out, tkc_error *err)
     return TKC_OK;
 }
 
-static tkc_status put(tkc_buf *out, const char *s, tkc_error *err)
-{
-    return tkc_buf_append(out, s, strlen(s), err);
-}
-
-static tkc_status put_cuts(tkc_buf *out, tkc_str text, const tkc_trimmed *t, tkc_error *err)
+static tkc_status put_cuts(cli_line *line, tkc_str text, const tkc_trimmed *t, tkc_error *err)
 {
     char part[160];
-    tkc_status st = put(out, ",\"cuts\":[", err);
+    tkc_status st = cli_line_put(line, ",\"cuts\":[", err);
     for (size_t i = 0; i < t->n_cut && !st; i++) {
         const tkc_trim_cut *c = &t->cut[i];
         snprintf(part, sizeof part, "%s{\"begin\":%zu,\"end\":%zu,\"why\":\"%s\",\"text\":", i ? "," : "", c->begin, c->end, tkc_trim_why_name(c->why));
-        st = put(out, part, err);
-        if (!st) st = tkc_json_append_text(out, (tkc_str){text.ptr + c->begin, c->end - c->begin}, err);
+        st = cli_line_put(line, part, err);
+        if (!st) st = tkc_json_append_text(line->out, (tkc_str){text.ptr + c->begin, c->end - c->begin}, err);
         if (!st && c->put.len) {
-            st = put(out, ",\"put\":", err);
-            if (!st) st = tkc_json_append_text(out, c->put, err);
+            st = cli_line_put(line, ",\"put\":", err);
+            if (!st) st = tkc_json_append_text(line->out, c->put, err);
         }
         if (!st && c->kept_end) {
             snprintf(part, sizeof part, ",\"as\":[%zu,%zu]", c->kept_begin, c->kept_end);
-            st = put(out, part, err);
+            st = cli_line_put(line, part, err);
         }
-        if (!st) st = put(out, "}", err);
+        if (!st) st = cli_line_put(line, "}", err);
     }
-    return st ? st : put(out, "]", err);
+    return st ? st : cli_line_put(line, "]", err);
 }
 
-static tkc_status put_refusals(tkc_buf *out, tkc_str text, const tkc_trimmed *t, tkc_error *err)
+static tkc_status put_refusals(cli_line *line, tkc_str text, const tkc_trimmed *t, tkc_error *err)
 {
     char part[160];
-    tkc_status st = put(out, ",\"refused\":[", err);
+    tkc_status st = cli_line_put(line, ",\"refused\":[", err);
     for (size_t i = 0; i < t->n_refusal && !st; i++) {
         const tkc_trim_refusal *r = &t->refusal[i];
         snprintf(part, sizeof part, "%s{\"begin\":%zu,\"end\":%zu,\"why\":\"%s\",\"loses\":\"%s\",\"text\":", i ? "," : "", r->begin, r->end,
                  tkc_trim_why_name(r->why), tkc_fact_kind_name(r->kind));
-        st = put(out, part, err);
-        if (!st) st = tkc_json_append_text(out, (tkc_str){text.ptr + r->fact_begin, r->fact_end - r->fact_begin}, err);
-        if (!st) st = put(out, "}", err);
+        st = cli_line_put(line, part, err);
+        if (!st) st = tkc_json_append_text(line->out, (tkc_str){text.ptr + r->fact_begin, r->fact_end - r->fact_begin}, err);
+        if (!st) st = cli_line_put(line, "}", err);
     }
-    return st ? st : put(out, "]", err);
+    return st ? st : cli_line_put(line, "]", err);
 }
 
-static tkc_status trim_line(void *ctx, cli_line *line, tkc_error *err)
+static tkc_status trim_line(const cli_args *a, tkc_encoder *e, cli_line *line, tkc_error *err)
 {
-    lines *j = ctx;
-    tkc_encoder **e = &j->encoder[line->worker];
     tkc_trim_options opt = {.struct_size = sizeof opt};
     double budget = 0, ratio = 0, examples = 0;
     tkc_trimmed t;
     tkc_str text;
     char part[96];
-    uint32_t id;
     size_t tokens;
-    tkc_status st = cli_line_text(line, j->a->encode_flags & TKC_ENCODE_STRICT, &text, err);
+    tkc_status st = cli_line_text(line, a->encode_flags & TKC_ENCODE_STRICT, &text, err);
     tkc_trimmed_init(&t, NULL);
-    if (!st && !*e) st = tkc_encoder_new(e, j->t->vocab[j->t->target[0].vocab], NULL, err);
     if (!st) st = number(line, "budget", &budget, err);
     if (!st) st = number(line, "ratio", &ratio, err);
     if (!st) st = number(line, "keep_examples", &examples, err);
     if (!st) st = waived(line, &opt.waive, err);
     if (!st && ratio > 0) {
-        st = tkc_count(*e, text, 0, &tokens, err);
+        st = tkc_count(e, text, 0, &tokens, err);
         ratio = floor(ratio * (double)tokens);
         if (budget == 0 || ratio < budget) budget = ratio < 1 ? 1 : ratio;
     }
     opt.budget = (size_t)budget;
     opt.keep_examples = (size_t)examples;
-    if (!st) st = tkc_trim(text, &opt, *e, &t, err);
-    if (!st) st = put(line->out, "{", err);
-    id = st ? TKC_JSON_NONE : tkc_json_kind_of(line->doc, 0) != TKC_JSON_OBJECT ? TKC_JSON_NONE : tkc_json_get(line->doc, 0, "id", NULL);
-    if (!st && id != TKC_JSON_NONE) {
-        tkc_str source = tkc_json_source(line->doc, id);
-        st = put(line->out, "\"id\":", err);
-        if (!st) st = tkc_buf_append(line->out, source.ptr, source.len, err);
-        if (!st) st = put(line->out, ",", err);
-    }
-    if (!st) st = put(line->out, "\"text\":", err);
+    if (!st) st = tkc_trim(text, &opt, e, &t, err);
+    if (!st) st = cli_line_begin(line, err);
+    if (!st) st = cli_line_put(line, "\"text\":", err);
     if (!st) st = tkc_json_append_text(line->out, tkc_buf_str(&t.text), err);
     snprintf(part, sizeof part, ",\"tokens\":%zu,\"before\":%zu", t.tokens_after, t.tokens_before);
-    if (!st) st = put(line->out, part, err);
-    if (!st) st = put_cuts(line->out, text, &t, err);
-    if (!st) st = put_refusals(line->out, text, &t, err);
-    if (!st) st = put(line->out, "}\n", err);
+    if (!st) st = cli_line_put(line, part, err);
+    if (!st) st = put_cuts(line, text, &t, err);
+    if (!st) st = put_refusals(line, text, &t, err);
+    if (!st) st = cli_line_put(line, "}\n", err);
     tkc_trimmed_release(&t);
     return st;
 }
 
 int cmd_trim(const cli_args *a)
 {
-    cli_targets t;
-    lines j = {.a = a, .t = &t};
-    cli_file_list l = {0};
-    int status = EXIT_ERROR;
-    if (cli_stdin_is_terminal(a)) return EXIT_ERROR;
-    if (!cli_targets_open(&t, a)) goto out;
-    if (t.n > 1) {
-        cli_message("trim: a budget is of one vocabulary: give one -m or -e");
-        goto out;
-    }
-    if (cli_files_collect(&l, a, "-", false) && !l.failed && cli_jsonl_run(&l, a, trim_line, &j, stdout)) status = EXIT_FINE;
-out:
-    for (size_t i = 0; i < CLI_MAX_WORKERS; i++) tkc_encoder_free(j.encoder[i]);
-    cli_files_release(&l);
-    cli_targets_release(&t);
-    return status;
+    return cli_encoder_lines(a, "trim", trim_line);
 }

@@ -110,7 +110,7 @@ static bool is_identifier(const run *r)
 {
     if (has(r, "::") || has(r, "->")) return r->lower + r->upper > 1;
     if (r->other || r->high || r->dots || r->slashes || r->hyphens) return false;
-    if (r->under) return r->n > 2 && r->lower + r->upper + r->digits > 1 && r->p[0] != '_' + 0 ? true : r->lower + r->upper > 2;
+    if (r->under) return r->n > 2 && r->lower + r->upper + r->digits > (r->p[0] == '_' ? 2 : 1);
     for (size_t i = 1; i < r->n; i++)
         if (fact_is_upper(r->p[i]) && fact_is_lower(r->p[i - 1]) && fact_is_alpha(r->p[0])) return true;
     return false;
@@ -146,7 +146,7 @@ tkc_status fact_run(fact_scan *s, size_t i, size_t *end)
     else if (is_path(&r) || is_dotted(&r)) kind = TKC_FACT_IDENT;
     else if (is_identifier(&r)) {
         kind = TKC_FACT_IDENT;
-        if (!memcmp(s->t.ptr + e, "()", e + 2 <= s->t.len ? 2 : 1) && e + 2 <= s->t.len) e += 2;
+        if (fact_at(s, e) == '(' && fact_at(s, e + 1) == ')') e += 2;
     } else return TKC_OK;
     r.n = e - i;
     *end = e;
