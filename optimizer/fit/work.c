@@ -231,8 +231,8 @@ static tkc_status count_change(tkc_pass_ctx *c, tkc_str s, size_t begin, size_t 
     return st;
 }
 
-tkc_status tkc_pass_replace(tkc_pass_ctx *c, size_t part, size_t begin, size_t end, tkc_str text,
-                            const char *reason, tkc_error *err)
+static tkc_status replace(tkc_pass_ctx *c, size_t part, size_t begin, size_t end, tkc_str text,
+                          const uint64_t *known, const char *reason, tkc_error *err)
 {
     tkc_work *w = c->work;
     tkc_hunk h = {.op = TKC_HUNK_REPLACE, .part = (uint32_t)part, .begin = begin, .end = end};
@@ -249,7 +249,12 @@ tkc_status tkc_pass_replace(tkc_pass_ctx *c, size_t part, size_t begin, size_t e
     h.turn = w->r->part[part].turn;
     h.line = last == NO_HUNK ? 1 : w->fit->hunk[last].line;
     for (size_t i = last == NO_HUNK ? 0 : w->fit->hunk[last].begin; i < begin; i++) h.line += s.ptr[i] == '\n';
-    st = count_change(c, s, begin, end, text, &h, err);
+    if (known) {
+        h.tokens_before = known[0];
+        h.tokens_after = known[1];
+    } else {
+        st = count_change(c, s, begin, end, text, &h, err);
+    }
     if (!st) st = add_hunk(w, h, (tkc_str){s.ptr + begin, end - begin}, text, words(reason), err);
     if (st) return st;
     /* Chained backwards; finish() goes from the first to the last by their order in the list. */
@@ -257,6 +262,19 @@ tkc_status tkc_pass_replace(tkc_pass_ctx *c, size_t part, size_t begin, size_t e
     w->last[part] = (uint32_t)(w->fit->n_hunk - 1);
     w->state[part] |= TKC_WORK_EDITED;
     return TKC_OK;
+}
+
+tkc_status tkc_pass_replace(tkc_pass_ctx *c, size_t part, size_t begin, size_t end, tkc_str text,
+                            const char *reason, tkc_error *err)
+{
+    return replace(c, part, begin, end, text, NULL, reason, err);
+}
+
+tkc_status tkc_pass_replace_counted(tkc_pass_ctx *c, size_t part, size_t begin, size_t end, tkc_str text,
+                                    uint64_t tokens_before, uint64_t tokens_after, const char *reason, tkc_error *err)
+{
+    const uint64_t known[2] = {tokens_before, tokens_after};
+    return replace(c, part, begin, end, text, known, reason, err);
 }
 
 static tkc_status tell_removed(tkc_pass_ctx *c, size_t part, const char *reason, tkc_error *err)

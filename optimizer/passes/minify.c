@@ -467,7 +467,7 @@ static tkc_status try_kind(tkc_pass_ctx *c, unsigned k, tkc_buf *a, tkc_buf *b, 
     return st;
 }
 
-tkc_status tkc_minify_text(tkc_pass_ctx *c, tkc_str text, tkc_buf *out, tkc_minified *m, tkc_error *err)
+tkc_status tkc_minify_text(tkc_pass_ctx *c, tkc_str text, uint64_t tokens, tkc_buf *out, tkc_minified *m, tkc_error *err)
 {
     tkc_buf a, b;
     bool again = true;
@@ -476,7 +476,8 @@ tkc_status tkc_minify_text(tkc_pass_ctx *c, tkc_str text, tkc_buf *out, tkc_mini
     if (!text.len) return TKC_OK;
     tkc_buf_init(&a, MAX_TEXT, c->plan->alloc);
     tkc_buf_init(&b, MAX_TEXT, c->plan->alloc);
-    st = tkc_pass_count(c, text, &m->tokens_before, err);
+    m->tokens_before = tokens;
+    st = tokens == UINT64_MAX ? tkc_pass_count(c, text, &m->tokens_before, err) : TKC_OK;
     m->tokens_after = m->tokens_before;
     if (!st) st = tkc_buf_append(&a, text.ptr, text.len, err);
     while (!st && again) {
@@ -533,7 +534,8 @@ static void resync(tkc_str a, size_t *i, tkc_str b, size_t *k)
 }
 
 /* One hunk for each run of lines that changed. */
-static tkc_status tell(tkc_pass_ctx *c, size_t part, tkc_str a, tkc_str b, const char *why, tkc_error *err)
+static tkc_status tell(tkc_pass_ctx *c, size_t part, tkc_str a, tkc_str b, const tkc_minified *m, const char *why,
+                       tkc_error *err)
 {
     size_t i = 0, k = 0;
     while (i < a.len || k < b.len) {
@@ -545,10 +547,22 @@ static tkc_status tell(tkc_pass_ctx *c, size_t part, tkc_str a, tkc_str b, const
             continue;
         }
         resync(a, &i, b, &k);
-        st = tkc_pass_replace(c, part, from_i, i, (tkc_str){b.ptr + from_k, k - from_k}, why, err);
+        if (from_i == 0 && i == a.len)
+            st = tkc_pass_replace_counted(c, part, 0, i, b, m->tokens_before, m->tokens_after, why, err);
+        else
+            st = tkc_pass_replace(c, part, from_i, i, (tkc_str){b.ptr + from_k, k - from_k}, why, err);
         if (st) return st;
     }
     return TKC_OK;
+}
+
+/* What a part's text has by itself, where the count of the request is just that. */
+static uint64_t own_tokens(const tkc_pass_ctx *c, size_t part)
+{
+    const tkc_token_range *n = &c->count->part[part];
+    const bool chat = c->r->dialect == TKC_DIALECT_OPENAI_CHAT || c->r->dialect == TKC_DIALECT_ANTHROPIC;
+    if (!chat || c->count->is_by_template || n->low != n->high) return UINT64_MAX;
+    return n->tokens;
 }
 
 tkc_status tkc_pass_run_minify(tkc_pass_ctx *c, tkc_error *err)
@@ -560,11 +574,12 @@ tkc_status tkc_pass_run_minify(tkc_pass_ctx *c, tkc_error *err)
         tkc_minified m;
         tkc_str text;
         char why[96];
+        const uint64_t own = own_tokens(c, i);
         if (!tkc_pass_may_change(c, i)) continue;
         tkc_buf_clear(&out);
         st = tkc_pass_text(c, i, &text, err);
-        if (!st) st = tkc_minify_text(c, text, &out, &m, err);
-        if (!st && m.changed) st = tell(c, i, text, tkc_buf_str(&out), tkc_minify_kinds(m.kinds, why), err);
+        if (!st) st = tkc_minify_text(c, text, own, &out, &m, err);
+        if (!st && m.changed) st = tell(c, i, text, tkc_buf_str(&out), &m, tkc_minify_kinds(m.kinds, why), err);
     }
     tkc_buf_release(&out);
     return st;

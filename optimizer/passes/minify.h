@@ -22,14 +22,14 @@
 
 #include "optimizer/passes/pass.h"
 
-/* text is UTF-8. *changed: out holds the shorter text; its tokens by itself are below those of
- * text. *why: the kinds that helped, "json, trailing"; static. */
+/* text is UTF-8; tokens are its own, UINT64_MAX if not known. changed: out holds the shorter text; its tokens by itself are below those of
+ * text. */
 typedef struct tkc_minified {
     bool changed;
     unsigned kinds; /* bits, in the order above */
     uint64_t tokens_before, tokens_after;
 } tkc_minified;
-TKC_MUST_USE tkc_status tkc_minify_text(tkc_pass_ctx *c, tkc_str text, tkc_buf *out,
+TKC_MUST_USE tkc_status tkc_minify_text(tkc_pass_ctx *c, tkc_str text, uint64_t tokens, tkc_buf *out,
                                         tkc_minified *m, tkc_error *err);
 /* "json, trailing" into the caller's array, which is returned. */
 const char *tkc_minify_kinds(unsigned kinds, char buf[96]);

@@ -90,6 +90,11 @@ bool tkc_range_touches(const tkc_range *r, size_t n, size_t begin, size_t end);
  * TKC_E_ARG: the part may not be changed, or the range lies before the last one. */
 TKC_MUST_USE tkc_status tkc_pass_replace(tkc_pass_ctx *c, size_t part, size_t begin, size_t end,
                                          tkc_str text, const char *reason, tkc_error *err);
+/* The same by a pass that counted both stretches already. */
+TKC_MUST_USE tkc_status tkc_pass_replace_counted(tkc_pass_ctx *c, size_t part, size_t begin, size_t end,
+                                                 tkc_str text, uint64_t tokens_before,
+                                                 uint64_t tokens_after, const char *reason,
+                                                 tkc_error *err);
 /* A part, with the block and the message that held nothing else. */
 TKC_MUST_USE tkc_status tkc_pass_remove(tkc_pass_ctx *c, size_t part, const char *reason,
                                         tkc_error *err);
