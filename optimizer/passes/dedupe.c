@@ -1,7 +1,8 @@
 /*
  * dedupe.c - a text or a paragraph that stands earlier in the request becomes a line that says so.
  *
- * Byte for byte, so nothing that was said is lost; the earlier copy stays, for it may be in the
+ * Byte for byte the same, or nearly (text/dedupe.h) where the guard (text/guard.h) finds every fact of
+ * the later one in the earlier one, so nothing that was said is lost; the earlier copy stays, for it may be in the
  * provider's cache, and what a turn becomes depends on nothing behind it. What is shorter than
  * the line is worth stays: 32 tokens. Paragraphs are cut at blank lines outside code fences; JSON is
  * compared as a whole only.
@@ -11,6 +12,8 @@
  * the cached part, the last turns) become lines.
  */
 #include "optimizer/passes/pass.h"
+#include "optimizer/text/dedupe.h"
+#include "optimizer/text/guard.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 
@@ -103,9 +106,15 @@ static tkc_str trimmed(tkc_str s, size_t *begin)
 typedef struct copy {
     size_t part, begin;
     tkc_str text;
-    bool whole;
+    bool whole, near;
     uint32_t turn; /* where the first one stands */
 } copy;
+
+/* A text that near copies are looked for of. */
+typedef struct known {
+    tkc_str text;
+    uint32_t turn;
+} known;
 
 typedef struct job {
     tkc_pass_ctx *c;
@@ -113,10 +122,16 @@ typedef struct job {
     copy *copy;
     size_t n, cap;
     uint64_t saved;
+    tkc_deduper *near;
+    known *known; /* by the deduper's numbers */
+    size_t n_known, cap_known;
+    tkc_guard *guard;
+    tkc_losses losses;
 } job;
 
 /* Notes what stands earlier, if a line for it is worth it. */
-static tkc_status note(job *j, size_t part, size_t begin, tkc_str text, bool whole, uint32_t turn, tkc_error *err)
+static tkc_status note(job *j, size_t part, size_t begin, tkc_str text, bool whole, bool near, uint32_t turn,
+                       tkc_error *err)
 {
     const tkc_range *range;
     size_t n_range;
@@ -128,14 +143,52 @@ static tkc_status note(job *j, size_t part, size_t begin, tkc_str text, bool who
     if (!st) st = tkc_pass_protected(j->c, s, &range, &n_range, err);
     if (st || tkc_range_touches(range, n_range, begin, begin + text.len)) return st;
     if (!tkc_grow(j->text.alloc, &j->copy, &j->cap, j->n + 1, SIZE_MAX / sizeof *j->copy, sizeof *j->copy)) return tkc_nomem(err);
-    j->copy[j->n++] = (copy){part, begin, text, whole, turn};
+    j->copy[j->n++] = (copy){part, begin, text, whole, near, turn};
     j->saved += n - MIN_TOKENS / 2; /* the line has 6 to 8 */
     return TKC_OK;
 }
 
+/* Whether every fact of the later text is in the earlier one. */
+static tkc_status is_guarded(job *j, tkc_str first, tkc_str later, bool *yes, tkc_error *err)
+{
+    tkc_status st;
+    *yes = true;
+    if (j->c->plan->no_guard) return TKC_OK;
+    if (!j->guard) {
+        st = tkc_guard_new(&j->guard, NULL, j->text.alloc, err);
+        if (st) return st;
+    }
+    tkc_guard_clear(j->guard);
+    st = tkc_guard_hold(j->guard, first, err);
+    if (!st) st = tkc_guard_hold(j->guard, later, err);
+    if (!st) st = tkc_guard_check(j->guard, later, (tkc_str){"", 0}, &j->losses, err);
+    *yes = !st && j->losses.n_refused == 0;
+    return st;
+}
+
+static tkc_status look_near(job *j, size_t part, size_t begin, tkc_str text, bool whole, bool may, tkc_error *err)
+{
+    tkc_match m;
+    bool guarded;
+    tkc_status st;
+    if (!j->near) {
+        st = tkc_deduper_new(&j->near, 0, j->text.alloc, err);
+        if (st) return st;
+    }
+    st = tkc_deduper_add(j->near, text, NULL, &m, err);
+    if (st) return st;
+    if (!tkc_grow(j->text.alloc, &j->known, &j->cap_known, j->n_known + 1, SIZE_MAX / sizeof *j->known, sizeof *j->known))
+        return tkc_nomem(err);
+    j->known[j->n_known++] = (known){text, j->c->r->part[part].turn};
+    if (m.copy == TKC_COPY_NONE || !may) return TKC_OK;
+    st = is_guarded(j, j->known[m.of].text, text, &guarded, err);
+    return st || !guarded ? st : note(j, part, begin, text, whole, true, j->known[m.of].turn, err);
+}
+
 static tkc_status carry_out(job *j, size_t first_kept, tkc_error *err)
 {
-    static const tkc_str all = {"[The same text stands above.]", 29}, some = {"[This paragraph stands above.]", 30};
+    static const tkc_str all = {"[The same text stands above.]", 29}, some = {"[This paragraph stands above.]", 30},
+                         close = {"[Nearly the same stands above.]", 31};
     const bool enough = !j->c->over || j->saved >= j->c->over;
     tkc_status st = TKC_OK;
     for (size_t i = 0; !st && i < j->n; i++) {
@@ -144,7 +197,8 @@ static tkc_status carry_out(job *j, size_t first_kept, tkc_error *err)
                            j->c->r->turn[x->turn].role == TKC_ROLE_DEVELOPER ||
                            j->c->r->turn[x->turn].first < j->c->first_free;
         if (enough || stays)
-            st = tkc_pass_replace(j->c, x->part, x->begin, x->begin + x->text.len, x->whole ? all : some, "stands above", err);
+            st = tkc_pass_replace(j->c, x->part, x->begin, x->begin + x->text.len, x->near ? close : x->whole ? all : some,
+                                  x->near ? "nearly the same stands above" : "stands above", err);
     }
     return st;
 }
@@ -180,7 +234,8 @@ static tkc_status paragraphs(job *j, size_t part, tkc_str text, bool may, tkc_er
         p = trimmed((tkc_str){text.ptr + i, end - i}, &lead);
         if (p.len >= MIN_BYTES) {
             st = look(&j->paragraph, p, j->c->r->part[part].turn, &first, err);
-            if (!st && first && may) st = note(j, part, i + lead, p, false, first->turn, err);
+            if (!st && first && may) st = note(j, part, i + lead, p, false, false, first->turn, err);
+            if (!st && !first) st = look_near(j, part, i + lead, p, false, may, err);
         }
         i = end;
     }
@@ -192,8 +247,9 @@ tkc_status tkc_pass_run_dedupe(tkc_pass_ctx *c, tkc_error *err)
     const size_t first_kept = c->first_kept;
     job j = {.c = c};
     tkc_status st = TKC_OK;
-    j.text.alloc = j.paragraph.alloc = tkc_allocator_or_default(c->plan->alloc);
     if (c->plan->budget && !c->over) return TKC_OK; /* as small as it has to be */
+    tkc_losses_init(&j.losses, tkc_allocator_or_default(c->plan->alloc));
+    j.text.alloc = j.paragraph.alloc = tkc_allocator_or_default(c->plan->alloc);
     c->first_kept = SIZE_MAX; /* what a turn becomes may not depend on how many follow it */
     for (size_t i = 0; !st && i < c->r->n_part; i++) {
         const tkc_part *p = &c->r->part[i];
@@ -208,7 +264,7 @@ tkc_status tkc_pass_run_dedupe(tkc_pass_ctx *c, tkc_error *err)
         if (t.len < MIN_BYTES) continue;
         st = look(&j.text, t, p->turn, &first, err);
         if (!st && first) {
-            if (may) st = note(&j, i, lead, t, true, first->turn, err);
+            if (may) st = note(&j, i, lead, t, true, false, first->turn, err);
         } else if (!st && t.ptr[0] != '{' && t.ptr[0] != '[') {
             st = paragraphs(&j, i, s, may, err);
         }
@@ -217,5 +273,9 @@ tkc_status tkc_pass_run_dedupe(tkc_pass_ctx *c, tkc_error *err)
     tkc_free(j.text.alloc, j.text.slot, j.text.cap, sizeof *j.text.slot);
     tkc_free(j.text.alloc, j.paragraph.slot, j.paragraph.cap, sizeof *j.paragraph.slot);
     tkc_free(j.text.alloc, j.copy, j.cap, sizeof *j.copy);
+    tkc_free(j.text.alloc, j.known, j.cap_known, sizeof *j.known);
+    tkc_deduper_free(j.near);
+    tkc_guard_free(j.guard);
+    tkc_losses_release(&j.losses);
     return st;
 }

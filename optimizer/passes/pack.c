@@ -1,0 +1,221 @@
+/*
+ * pack.c - of the retrieved chunks those that answer the query, within a budget (text/pack.h).
+ *
+ * What is a chunk: in a message of three or more texts each text but the last short one, which
+ * asks; in a long text of six or more paragraphs each paragraph but the first and the last. Tool
+ * results count, instructions and the model's own turns do not, nor do JSON texts (a chunk may not be cut
+ * out of them). The query is the plan's, else the last user turn's last paragraph.
+ *
+ * What is left out is cited: a hunk each with the text, and a line of the report.
+ */
+#include "optimizer/text/pack.h"
+
+#include "optimizer/passes/pass.h"
+#include "vocab/base/alloc.h"
+#include "vocab/base/error.h"
+
+#include <string.h>
+
+enum { MIN_PARAGRAPHS = 6, MIN_TEXTS = 3, MIN_TOKENS = 12, MAX_NOTES = 50, MAX_QUOTE = 60, MAX_CHUNKS = 1 << 22 };
+
+typedef struct place {
+    size_t part, begin, end; /* bytes of its text; end takes the blank lines behind it */
+    bool whole;
+} place;
+
+typedef struct packing {
+    tkc_pass_ctx *c;
+    place *place;
+    tkc_pack_chunk *chunk;
+    size_t n, cap_place, cap_chunk;
+    uint64_t tokens;
+    tkc_str query;
+    const tkc_allocator *alloc;
+    tkc_error *err;
+} packing;
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+static tkc_status add(packing *k, size_t part, size_t begin, size_t text_end, size_t end, tkc_str s, bool whole)
+{
+    uint64_t tokens;
+    tkc_str text = {s.ptr + begin, text_end - begin};
+    tkc_status st = tkc_pass_count(k->c, text, &tokens, k->err);
+    if (st || tokens < MIN_TOKENS) return st;
+    if (!tkc_grow(k->alloc, &k->place, &k->cap_place, k->n + 1, MAX_CHUNKS, sizeof *k->place) ||
+        !tkc_grow(k->alloc, &k->chunk, &k->cap_chunk, k->n + 1, MAX_CHUNKS, sizeof *k->chunk))
+        return k->n >= MAX_CHUNKS ? tkc_fail(k->err, TKC_E_LIMIT, 0, "more than %d chunks", (int)MAX_CHUNKS) : tkc_nomem(k->err);
+    k->place[k->n] = (place){part, begin, end, whole};
+    k->chunk[k->n++] = (tkc_pack_chunk){.text = text, .tokens = (size_t)tokens};
+    k->tokens += tokens;
+    return TKC_OK;
+}
+
+/* The paragraph at i: its end without blanks and with them. A fence is one with what is around it. */
+static size_t paragraph(tkc_str s, size_t i, size_t *text_end)
+{
+    bool fence = false;
+    *text_end = i;
+    while (i < s.len) {
+        const char *nl = memchr(s.ptr + i, '\n', s.len - i);
+        size_t end = nl ? (size_t)(nl - s.ptr) : s.len, b = i;
+        while (b < end && is_space(s.ptr[b])) b++;
+        if (b == end && !fence && *text_end > 0 && *text_end != i) {
+            while (i < s.len && is_space(s.ptr[i])) i++;
+            return i;
+        }
+        if (b < end) {
+            if (end - b >= 3 && (memcmp(s.ptr + b, "```", 3) == 0 || memcmp(s.ptr + b, "~~~", 3) == 0)) fence = !fence;
+            *text_end = end;
+        }
+        i = nl ? end + 1 : s.len;
+        if (b == end && !fence) {
+            while (i < s.len && is_space(s.ptr[i])) i++;
+            return i;
+        }
+    }
+    return s.len;
+}
+
+static size_t count_paragraphs(tkc_str s)
+{
+    size_t n = 0, ignored;
+    for (size_t i = 0; i < s.len; n++) i = paragraph(s, i, &ignored);
+    return n;
+}
+
+static tkc_status split(packing *k, size_t part, tkc_str s)
+{
+    const size_t n = count_paragraphs(s);
+    const tkc_range *range;
+    size_t n_range, index = 0, text_end;
+    tkc_status st = TKC_OK;
+    if (n < MIN_PARAGRAPHS) return TKC_OK;
+    for (size_t i = 0, next; !st && i < s.len; i = next, index++) {
+        next = paragraph(s, i, &text_end);
+        if (index == 0 || index + 1 == n || text_end <= i) continue;
+        st = tkc_pass_protected(k->c, s, &range, &n_range, k->err);
+        if (!st && !tkc_range_touches(range, n_range, i, next)) st = add(k, part, i, text_end, next, s, false);
+    }
+    return st;
+}
+
+/* Texts of one message that this pass may change. */
+static size_t texts_in(const packing *k, const tkc_turn *t)
+{
+    size_t n = 0;
+    for (size_t i = t->first; i < (size_t)t->first + t->n; i++) n += k->c->r->part[i].kind == TKC_PART_TEXT;
+    return n;
+}
+
+static tkc_status find_chunks(packing *k)
+{
+    const tkc_request *r = k->c->r;
+    tkc_status st = TKC_OK;
+    for (size_t t = 0; !st && t < r->n_turn; t++) {
+        const tkc_turn *turn = &r->turn[t];
+        const size_t end = (size_t)turn->first + turn->n, texts = texts_in(k, turn);
+        size_t last_text = SIZE_MAX;
+        if (turn->role != TKC_ROLE_USER && turn->role != TKC_ROLE_TOOL) continue;
+        for (size_t i = turn->first; i < end; i++)
+            if (r->part[i].kind == TKC_PART_TEXT) last_text = i;
+        for (size_t i = turn->first; !st && i < end; i++) {
+            const tkc_range *range;
+            size_t n_range, b = 0;
+            tkc_str s;
+            if (!tkc_pass_may_change(k->c, i)) continue;
+            st = tkc_pass_text(k->c, i, &s, k->err);
+            while (!st && b < s.len && is_space(s.ptr[b])) b++;
+            if (st || b == s.len) continue;
+            if (r->part[i].kind == TKC_PART_TEXT && texts >= MIN_TEXTS) {
+                if (i == last_text || !tkc_pass_may_remove(k->c, i)) continue;
+                st = tkc_pass_protected(k->c, s, &range, &n_range, k->err);
+                if (!st && !n_range) st = add(k, i, 0, s.len, s.len, s, true);
+            } else if (s.ptr[b] != '{' && s.ptr[b] != '[') {
+                st = split(k, i, s);
+            }
+        }
+    }
+    return st;
+}
+
+static tkc_status find_query(packing *k)
+{
+    const tkc_request *r = k->c->r;
+    k->query = k->c->plan->query;
+    for (size_t i = r->n_part; i-- > 0 && !k->query.len;) {
+        tkc_str s;
+        size_t next, text_end, at = 0;
+        tkc_status st;
+        if (r->part[i].kind != TKC_PART_TEXT || r->part[i].role != TKC_ROLE_USER) continue;
+        st = tkc_pass_text(k->c, i, &s, k->err);
+        if (st) return st;
+        for (size_t p = 0; p < s.len; p = next) { /* the last paragraph */
+            next = paragraph(s, p, &text_end);
+            if (text_end > p) at = p;
+        }
+        k->query = (tkc_str){s.ptr + at, s.len - at};
+    }
+    return TKC_OK;
+}
+
+static tkc_status cite(packing *k, size_t i, const tkc_pack_item *item, size_t *n_note)
+{
+    static const char *const why[] = {"", "shortened", "no room", "no word of the query", "a copy"};
+    tkc_str s = k->chunk[i].text;
+    if ((*n_note)++ >= MAX_NOTES) return TKC_OK;
+    for (size_t b = 0; b < s.len && b < MAX_QUOTE; b++)
+        if (s.ptr[b] == '\n') s.len = b;
+    return tkc_pass_note(k->c, k->err, "left out (%s): %.*s", why[item->state], (int)(s.len < MAX_QUOTE ? s.len : MAX_QUOTE), s.ptr);
+}
+
+/* Chunks in the order of the request, so that stretches of one part ascend. */
+static tkc_status carry_out(packing *k, const tkc_pack_item *item)
+{
+    size_t n_note = 0, left = 0;
+    tkc_status st = TKC_OK;
+    for (size_t i = 0; !st && i < k->n; i++) {
+        const place *p = &k->place[i];
+        if (item[i].state == TKC_PACK_KEPT) continue;
+        st = cite(k, i, &item[i], &n_note);
+        if (st) break;
+        if (item[i].state == TKC_PACK_SHORTENED) {
+            const size_t from = p->begin + item[i].begin, to = p->begin + item[i].end, end = p->begin + k->chunk[i].text.len;
+            if (from > p->begin) st = tkc_pass_replace(k->c, p->part, p->begin, from, (tkc_str){"", 0}, "not asked for", k->err);
+            if (!st && to < end) st = tkc_pass_replace(k->c, p->part, to, end, (tkc_str){"", 0}, "not asked for", k->err);
+        } else {
+            left++;
+            st = p->whole ? tkc_pass_remove(k->c, p->part, "not asked for", k->err)
+                          : tkc_pass_replace(k->c, p->part, p->begin, p->end, (tkc_str){"", 0}, "not asked for", k->err);
+        }
+    }
+    if (!st && (left || n_note)) st = tkc_pass_note(k->c, k->err, "%zu of %zu chunks left out", left, k->n);
+    return st;
+}
+
+tkc_status tkc_pass_run_pack(tkc_pass_ctx *c, tkc_error *err)
+{
+    packing k = {.c = c, .alloc = tkc_allocator_or_default(c->plan->alloc), .err = err};
+    tkc_pack_options o = {.struct_size = sizeof o, .encoder = c->plan->target.encoder};
+    tkc_pack_item *item = NULL;
+    tkc_pack_result result;
+    uint64_t budget = c->plan->pack;
+    tkc_status st;
+    c->first_kept = SIZE_MAX; /* retrieved chunks stand in the last turn */
+    st = find_chunks(&k);
+    if (!budget && k.tokens) budget = k.tokens > c->over ? k.tokens - c->over : 1;
+    if (!st && k.n && k.tokens > budget && (c->plan->pack || c->over)) {
+        st = find_query(&k);
+        item = tkc_alloc_zero(k.alloc, k.n, sizeof *item);
+        if (!item) st = tkc_nomem(err);
+        if (!st) st = tkc_pack(k.chunk, k.n, k.query, (size_t)budget, &o, item, &result, k.alloc, err);
+        if (!st) st = carry_out(&k, item);
+    }
+    tkc_free(k.alloc, item, k.n, sizeof *item);
+    tkc_free(k.alloc, k.place, k.cap_place, sizeof *k.place);
+    tkc_free(k.alloc, k.chunk, k.cap_chunk, sizeof *k.chunk);
+    return st;
+}

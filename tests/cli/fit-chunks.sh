@@ -1,0 +1,9 @@
+# fit with retrieved chunks: near copies (a number that differs is no copy), and the best of them packed.
+tokcount fit "$TOP/tests/data/fit/near-copies.json" --passes dedupe -q --diff --asof 2026-11-20
+for f in rag-blocks rag-paragraphs; do
+    echo "$f:"
+    tokcount fit "$TOP/tests/data/fit/$f.json" --pack 200 --asof 2026-11-20 --report -o "$f.json" 2>&1 | grep -v reconstructed | cut -c 1-130
+    tokcount fit "$f.json" --pack 200 -q --asof 2026-11-20 2>/dev/null | cmp - "$f.json" && echo idempotent
+done
+echo "another question:"
+tokcount fit "$TOP/tests/data/fit/rag-blocks.json" --pack 120 --query 'What was built in Oslo?' -q --asof 2026-11-20 2>/dev/null | grep -c Oslo
