@@ -113,6 +113,12 @@ round-trip: $(B)/tests/differential/round_trip   ## decode(encode(x)) = x on 20,
 	@$(RUN) "$< $(OPEN)"
 cli: all                                   ## the command, as a user runs it
 	@$(RUN) "tests/cli/run.sh $(abspath $(B))/tokcount"
+# Debian's pre-commit, and today's from PyPI where it can be installed.
+build/pre-commit/installed: tools/dev/requirements-hooks.txt
+	@mkdir -p build && rm -rf build/pre-commit && python3 -m venv build/pre-commit && \
+	    build/pre-commit/bin/pip -q install -r $< && touch $@ || echo "  skip  $< could not be installed"
+hooks: all build/pre-commit/installed      ## the pre-commit hooks, by the real pre-commit
+	@$(RUN) "tests/hooks/run.sh $(abspath $(B))/tokcount"
 test: all unit golden scanners splits json round-trip worst cli   ## all of these
 
 asan tsan:                                 ## unit, golden and command tests under a sanitizer
@@ -176,7 +182,7 @@ deps:                                      ## install the Debian packages that a
 check:                                     ## install what is missing, build, run every test
 	@tools/dev/install_deps.sh check
 	@$(MAKE) --no-print-directory WERROR=1 all
-	@$(MAKE) --no-print-directory test check-tree fuzz-replay
+	@$(MAKE) --no-print-directory test hooks check-tree fuzz-replay
 	@$(MAKE) --no-print-directory asan
 	@$(MAKE) --no-print-directory tsan
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=30 FUZZ_ARGS='-seed=1 -runs=3000'
@@ -277,7 +283,7 @@ clean:                                     ## remove build/
 	rm -rf build
 help:                                      ## this list
 	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## /{split($$1,t,":"); printf "  %-20s %s\n", t[1], $$2}' $(MAKEFILE_LIST)
-.PHONY: eval prices-data check-prices cost-diff all unit golden json scanners splits worst worst-all round-trip cli test asan tsan san-tests fuzz fuzz-run \
+.PHONY: hooks eval prices-data check-prices cost-diff all unit golden json scanners splits worst worst-all round-trip cli test asan tsan san-tests fuzz fuzz-run \
         fuzz-replay check-includes check-symbols generate check-generated check-data check-install \
         check-tree deps check demo templates templates-data vocab-data vocab-extra oracles oracle-sources differential vectors install uninstall \
         bench bench-callgrind bench-peers clean help

@@ -29,6 +29,9 @@ if [ "$need" = check ]; then
     have_cmd mandoc mandoc
     have_cmd shellcheck shellcheck
     have_cmd zsh zsh
+    have_cmd git git
+    have_cmd pre-commit pre-commit
+    python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 fi
 if [ "$need" = bench ]; then
     have_cmd valgrind valgrind
