@@ -13,5 +13,6 @@ tokcount a 2>&-
 tokcount nosuch 2>&-
 echo "$?"
 tokcount models | head -n 1 >/dev/null
-(trap '' PIPE; tokcount models; echo "$?" >status) | :
+# written to until it is known to be closed
+(trap '' PIPE; while echo x; do :; done 2>/dev/null; tokcount models; echo "$?" >status) | :
 cat status
