@@ -1,6 +1,7 @@
 /*
  * cmd_prices.c - tokcount prices: what the price list says, and the user's own file in it.
  */
+#include "optimizer/money/prices_convert.h"
 #include "tools/cli/input.h"
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"
@@ -178,6 +179,30 @@ static int list(const cli_args *a, const tkc_prices *p, tkc_moment day, const ch
     return EXIT_FINE;
 }
 
+/* A price list of another project, in its place the price file that says the same; the text
+ * stays as it is when it is none. False: it was said. */
+static bool convert(const char *path, tkc_buf *text)
+{
+    tkc_prices_converted what;
+    tkc_buf own;
+    tkc_error err = {0};
+    tkc_status st;
+    tkc_buf_init(&own, 64u << 20, NULL);
+    st = tkc_prices_convert(tkc_buf_str(text), &own, &what, NULL, &err);
+    if (st == TKC_OK) {
+        tkc_buf_release(text);
+        *text = own;
+        cli_message("%s: a price list of %s: %zu rows; %zu models have no price a token, %zu rows have conditions "
+                    "that are not read, %zu prices were rounded to a whole picodollar a token",
+                    path, what.format, what.rows, what.unpriced, what.left_out, what.rounded);
+        return true;
+    }
+    tkc_buf_release(&own);
+    if (st == TKC_E_NOTFOUND) return true;
+    cli_message_at(path, &err);
+    return false;
+}
+
 /* Checks a price file and keeps a copy that every later run reads. */
 static int import(const char *path)
 {
@@ -195,6 +220,8 @@ static int import(const char *path)
         cli_message("%s", err.message);
     } else if (cli_path_read(path, &text, &err)) {
         cli_message_at(path, &err);
+    } else if (!convert(path, &text)) {
+        status = EXIT_ERROR;
     } else if (tkc_prices_add(p, tkc_buf_str(&text), &err)) {
         cli_message("%s: %s", path, err.message);
     } else {

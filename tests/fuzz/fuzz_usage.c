@@ -8,6 +8,7 @@
 #include "tests/fuzz/fuzz_support.h"
 
 #include "optimizer/money/cost.h"
+#include "optimizer/money/prices_convert.h"
 
 static void check_usage(const tkc_prices *p, const tkc_usage *u)
 {
@@ -64,6 +65,27 @@ static void read_log(tkc_str text)
     tkc_prices_free(p);
 }
 
+/* Another project's list: what is made of it is a price file, or refused like one. */
+static void convert(tkc_str text)
+{
+    tkc_prices *p = NULL;
+    tkc_prices_converted what;
+    tkc_buf out;
+    tkc_error err = {0};
+    tkc_status st;
+    tkc_buf_init(&out, (size_t)1 << 24, NULL);
+    st = tkc_prices_convert(text, &out, &what, NULL, &err);
+    if (st) {
+        NEED(out.len == 0 && (st == TKC_E_NOTFOUND || (err.code == st && err.message[0])));
+    } else {
+        NEED(tkc_prices_new(&p, NULL, NULL) == TKC_OK);
+        st = tkc_prices_add(p, tkc_buf_str(&out), &err);
+        if (st) need_refusal(st, &err, out.len);
+        tkc_prices_free(p);
+    }
+    tkc_buf_release(&out);
+}
+
 static void read_prices(tkc_str text)
 {
     tkc_prices *p = NULL;
@@ -96,9 +118,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     tkc_str text;
     if (size == 0) return 0;
     text = (tkc_str){(const char *)data + 1, size - 1};
-    if (data[0] & 1)
+    if (data[0] & 1) {
         read_prices(text);
-    else
-        read_log(text);
+        convert(text);
+    }
+    if (!(data[0] & 1)) read_log(text);
     return 0;
 }

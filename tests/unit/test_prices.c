@@ -3,6 +3,7 @@
  * files and what they must not hold, and memory that runs out.
  */
 #include "optimizer/money/money.h"
+#include "optimizer/money/prices_convert.h"
 #include "optimizer/money/prices_impl.h"
 
 #include "tests/support/fail_alloc.h"
@@ -362,6 +363,59 @@ static void money(void **state)
     assert_true(tkc_money_add_product(&sum, UINT64_MAX - 26, 1));
 }
 
+/* Another project's numbers become whole picodollars by their decimals; no memory leaves nothing. */
+static void converted(void **state)
+{
+    static const struct {
+        const char *number, *price;
+        size_t rounded;
+    } row[] = {{"2.5e-06", "2.500000", 0},  {"0.0000025", "2.500000", 0}, {"25E-7", "2.500000", 0},
+               {"2.4999999999999998e-06", "2.500000", 1}, {"3.33333333e-6", "3.333333", 1},
+               {"1e-12", "0.000001", 0}, {"4e-13", NULL, 0}, {"5e-13", "0.000001", 1},
+               {"0.00000150000000000000000000001", "1.500000", 1}, {"1e-3", "1000.000000", 0},
+               {"1", NULL, 0}, {"0.0", NULL, 0}};
+    char text[300];
+    tkc_prices_converted what;
+    tkc_buf out;
+    tkc_error err;
+    (void)state;
+    tkc_buf_init(&out, 1 << 20, NULL);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char want[60];
+        tkc_status st;
+        tkc_buf_clear(&out);
+        snprintf(text, sizeof text, "{\"x\":{\"litellm_provider\":\"openai\",\"input_cost_per_token\":%s}}", row[i].number);
+        st = tkc_prices_convert((tkc_str){text, strlen(text)}, &out, &what, NULL, &err);
+        if (!row[i].price) { /* nothing to say, or beyond what a row holds */
+            assert_int_equal(st, TKC_E_FORMAT);
+            assert_int_equal(out.len, 0);
+            continue;
+        }
+        assert_int_equal(st, TKC_OK);
+        assert_int_equal(tkc_buf_append_byte(&out, 0, &err), TKC_OK);
+        snprintf(want, sizeof want, "\"input\":\"%s\"", row[i].price);
+        if (!strstr(out.ptr, want)) fail_msg("%s: %s", row[i].number, out.ptr);
+        assert_int_equal(what.rounded, row[i].rounded);
+    }
+    tkc_buf_release(&out);
+    for (size_t n = 1;; n++) {
+        fail_alloc f = {.fail_at = n};
+        const tkc_allocator a = fail_alloc_of(&f);
+        tkc_status st;
+        tkc_buf_init(&out, 1 << 20, &a);
+        snprintf(text, sizeof text, "{\"openai/x\":{\"litellm_provider\":\"openai\",\"input_cost_per_token\":1e-6}}");
+        st = tkc_prices_convert((tkc_str){text, strlen(text)}, &out, &what, &a, &err);
+        if (st) assert_int_equal(out.len, 0);
+        tkc_buf_release(&out);
+        assert_int_equal(f.live, 0);
+        if (f.calls < n) {
+            assert_int_equal(st, TKC_OK);
+            break;
+        }
+        assert_int_equal(st, TKC_E_NOMEM);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +423,7 @@ int main(void)
         cmocka_unit_test(days),          cmocka_unit_test(days_hours_tiers),
         cmocka_unit_test(price_files),   cmocka_unit_test(bad_price_files),
         cmocka_unit_test(no_memory),     cmocka_unit_test(money),
+        cmocka_unit_test(converted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "optimizer/count/count_request.h"
 #include "optimizer/money/cost.h"
 #include "optimizer/money/money.h"
+#include "optimizer/money/prices_convert.h"
 #include "optimizer/request/edit.h"
 #include "optimizer/templates/template.h"
 #include "tokenizer/tokenizer.h"
