@@ -131,10 +131,9 @@ static size_t source_of(const work *w, const unit *u, size_t i)
     return at + i;
 }
 
-static tkc_status add_refusal(work *w, tkc_trim_cut c, const unit *u)
+static tkc_status add_refusal(work *w, tkc_trim_cut c, const unit *u, const tkc_loss *l)
 {
     tkc_trimmed *o = w->out;
-    const tkc_loss *l = w->loss.loss;
     while (l->waived) l++;
     if (!tkc_grow(o->alloc, &o->refusal, &o->cap_refusal, o->n_refusal + 1, SIZE_MAX / 128, sizeof *o->refusal)) return tkc_nomem(w->err);
     o->refusal[o->n_refusal++] = (tkc_trim_refusal){c.begin, c.end, source_of(w, u, l->begin), source_of(w, u, l->end), l->kind, c.why};
@@ -176,7 +175,7 @@ static tkc_status drop(work *w, unit *u, tkc_trim_why why, const unit *kept, boo
     }
     st = tkc_guard_check(w->guard, removed, c.put, &w->loss, w->err);
     if (st) return st;
-    if (w->loss.n_refused) return add_refusal(w, c, u);
+    if (w->loss.n_refused) return add_refusal(w, c, u, w->loss.loss);
     st = tkc_guard_replace(w->guard, removed, c.put, w->err);
     if (!st) st = add_cut(w, c);
     if (st) return st;
@@ -474,7 +473,7 @@ static tkc_status agree(work *w, unit *u, size_t n, bool *done)
         return tkc_guard_replace(w->guard, tkc_buf_str(&w->now), tkc_buf_str(&w->then), w->err);
     }
     w->out->n_cut -= n;
-    return st ? st : add_refusal(w, c, u);
+    return st ? st : add_refusal(w, c, u, w->loss.loss);
 }
 
 static tkc_status filler(work *w, unit *u)
@@ -732,6 +731,65 @@ static tkc_status count_now(work *w, size_t *tokens)
     return st;
 }
 
+/* Does s have one of the words, which are in lower case? */
+static bool has_word(tkc_str s, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < s.len;) {
+        size_t b = i;
+        while (i < s.len && is_word(s.ptr[i])) i++;
+        for (size_t k = 0; i > b && k < n; k++) {
+            size_t m = strlen(words[k]), j = 0;
+            if (m != i - b) continue;
+            while (j < m && lower(s.ptr[b + j]) == words[k][j]) j++;
+            if (j == m) return true;
+        }
+        if (i == b) i++;
+    }
+    return false;
+}
+
+/* It addresses who reads it, speaks of the answer, counts or compares: what it asks for may be said
+ * in words that no table has, so it is not cut for a budget. */
+static bool may_be_a_rule(tkc_str s)
+{
+    static const char *const words[] = {
+        "you", "your", "yours", "yourself", "response", "responses", "answer", "answers", "reply", "replies", "output", "outputs", "format",
+        "style", "tone", "language", "essay", "letter", "paragraph", "word", "words", "one", "once", "first", "second", "third", "fourth", "fifth",
+        "couple", "pair", "single", "quadruple", "more", "less", "fewer", "than", "equal", "equally", "same", "rest", "remaining", "total",
+        "following", "above", "below", "other", "another", "as", "per", "left", "extra", "additional", "how", "what", "which", "who", "why"};
+    return has_word(s, words, sizeof words / sizeof *words);
+}
+
+/* Lists what cutting u would lose: what the guard says, else u itself. */
+static tkc_status refuse_rule(work *w, const unit *u)
+{
+    tkc_trim_cut c = {.begin = u->begin, .end = u->end, .why = TKC_TRIM_BUDGET, .put = {"", 0}};
+    tkc_loss rule;
+    tkc_status st = current(w, u, &w->now);
+    if (!st) st = tkc_guard_check(w->guard, tkc_buf_str(&w->now), c.put, &w->loss, w->err);
+    if (st) return st;
+    if (w->loss.n_refused) return add_refusal(w, c, u, w->loss.loss);
+    rule = (tkc_loss){.begin = 0, .end = w->now.len, .kind = TKC_FACT_ORDER};
+    return add_refusal(w, c, u, &rule);
+}
+
+/* The text asks to be said again as it is: every byte of it counts. */
+static bool is_to_be_repeated(tkc_str s)
+{
+    static const char *const phrases[] = {"word for word", "repeat the request", "repeat the prompt", "repeat the question", "repeat the sentence",
+                                          "repeat this", "repeat the text", "repeat the above", "repeat my", "repeat everything", "repeat the exact"};
+    for (size_t i = 0; i < s.len; i++) {
+        char c = lower(s.ptr[i]);
+        if (c != 'w' && c != 'r') continue;
+        for (size_t k = 0; k < sizeof phrases / sizeof *phrases; k++) {
+            size_t m = strlen(phrases[k]), j = 0;
+            while (j < m && i + j < s.len && lower(s.ptr[i + j]) == phrases[k][j]) j++;
+            if (j == m) return true;
+        }
+    }
+    return false;
+}
+
 typedef struct choice {
     double worth;
     uint32_t unit;
@@ -766,6 +824,10 @@ static tkc_status to_budget(work *w)
     for (size_t i = 0; i < n && !st && tokens > w->opt->budget; i++) {
         unit *u = &w->unit[c[i].unit];
         size_t own = 0;
+        if (may_be_a_rule(span_of(w, u)) && !(w->opt->waive & TKC_GUARD_BIT(TKC_FACT_ORDER))) {
+            st = refuse_rule(w, u);
+            continue;
+        }
         st = drop(w, u, TKC_TRIM_BUDGET, NULL, &done);
         if (!st && done) st = tkc_count(w->enc, (tkc_str){w->text.ptr + u->begin, u->end - u->begin}, 0, &own, w->err);
         tokens -= own < tokens ? own : tokens;
@@ -782,6 +844,8 @@ static tkc_status trim(work *w)
     bool done;
     tkc_status st = read_units(w);
     for (size_t i = 0; i < w->opt->n_elsewhere && !st; i++) st = tkc_guard_hold(w->guard, w->opt->elsewhere[i], w->err);
+    if (!st && is_to_be_repeated(w->text))
+        for (size_t i = 0; i < w->n_unit; i++) w->unit[i].stays = w->unit[i].fixed = true;
     if (!st) st = examples(w);
     for (size_t i = 0; i < w->n_unit && !st; i++) {
         unit *u = &w->unit[i];

@@ -15,10 +15,12 @@
  *   POLITE     a sentence of greetings or thanks alone
  *   REFERENCE  "(see section 4)" where no heading has it
  *   EXAMPLE    an example beyond the first keep_examples; what it states is waived by asking for it
- *   BUDGET     a sentence of which the guard finds every fact elsewhere, the least telling first,
- *              while the text has more than budget tokens
+ *   BUDGET     a statement of which the guard finds every fact elsewhere, the least telling first,
+ *              while the text has more than budget tokens; not one that addresses the reader, speaks
+ *              of the answer, counts or compares
  *
- * Headings, lead-ins ("...:"), code, tables and protected bytes are never cut. The words of filler are English.
+ * Headings, lead-ins ("...:"), code, tables and protected bytes are never cut, nor
+ * anything of a text that asks to be repeated word for word. The words of filler are English.
  */
 #ifndef TKC_OPTIMIZER_TEXT_TRIM_H
 #define TKC_OPTIMIZER_TEXT_TRIM_H

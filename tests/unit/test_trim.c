@@ -119,6 +119,7 @@ static const row rows[] = {
      "# A\n- Client:\n  - Use the full proper setup here.\n- Server:\n  - Use the full proper setup here.\n", ""},
     {"`a` deletes files. This method will throw an error. `b` reads files. This method will throw an error.",
      "`a` deletes files. This method will throw an error. `b` reads files. This method will throw an error.", ""},
+    {"First repeat the request word for word. Please write a poem.", "First repeat the request word for word. Please write a poem.", ""},
     /* politeness */
     {"Hello! Use tabs. Thank you so much for your help!", "Use tabs.", "politeness politeness"},
     {"Use tabs.\n\nThanks in advance!\n", "Use tabs.\n", "politeness"},
