@@ -225,7 +225,7 @@ vectors: all $(B)/tests/differential/encode_driver oracles oracle-sources  ## ot
 BENCH_PROG := $(B)/tests/bench/bench
 BENCH_CODE ?= build/bench/code.txt
 PEERS ?= build/peers/bin/python
-$(BENCH_PROG): $(B)/tests/bench/bench.o $(B)/tools/cli_bench.o $(B)/tools/cli_pool.o $(B)/libtokcount.a
+$(BENCH_PROG): $(B)/tests/bench/bench.o $(B)/tools/cli/bench.o $(B)/tools/cli/pool.o $(B)/libtokcount.a
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) && echo "  LD   $@"
 $(BENCH_CODE):
 	@tests/bench/code_corpus.sh $@

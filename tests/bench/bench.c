@@ -6,6 +6,7 @@
  *         [--tokcount COMMAND]      with it, the time a whole process takes for 1 KB
  *   bench --row count|ids|threads|strings|batch -e ENCODING_OR_FILE --text TEXT [--bytes N]
  *         [--passes N] [--threads N] [folders]              one measurement, as JSON
+ *         [--cpu-time]     seconds of computing instead of wall clock; one thread only
  *   bench --run N COMMAND...           wall clock and peak memory of N runs, as JSON
  *   bench --write TEXT FILE            a text of the benchmark as a file
  *
@@ -434,6 +435,10 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (tkt_take_folder(&c.opt, argc, argv, &i)) continue;
+        if (strcmp(argv[i], "--cpu-time") == 0) {
+            bench_use_cpu_time();
+            continue;
+        }
         if (strcmp(argv[i], "--quick") == 0) {
             c.bytes = 3000000;
             c.passes = 3;

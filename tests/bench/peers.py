@@ -25,7 +25,7 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "..", "tools", "dev"))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "tools", "dev", "oracles"))
 import oracles  # noqa: E402  sources by SHA-256, patterns
 
 import render  # noqa: E402  the report, beside this file
@@ -111,14 +111,17 @@ class Run:
 
     def ours(self, row, vocab, text, passes=4, n_bytes=0, threads=1, one_core=True):
         command = [self.a.bench, "--row", row, "-e", vocab, "--text", text, "--passes", str(passes),
-                   "--threads", str(threads), *self.folders]
+                   "--threads", str(threads), *self.folders, *self.clock(threads)]
         return self.call(command + (["--bytes", str(n_bytes)] if n_bytes else []), one_core and threads == 1, threads)
 
     def peer(self, peer, mode, vocab, text, kind="whole", passes=4, n_bytes=0, threads=1, one_core=True, files=None):
         command = [self.a.python, WORKER, "--peer", peer, "--mode", mode, "--vocab", vocab, "--text", text,
                    "--files", json.dumps(files or self.files(vocab)), "--kind", kind, "--passes", str(passes),
-                   "--threads", str(threads), "--bytes", str(n_bytes)]
+                   "--threads", str(threads), "--bytes", str(n_bytes), *self.clock(threads)]
         return self.call(command, one_core and threads == 1, threads)
+
+    def clock(self, threads):
+        return ["--cpu-time"] if self.a.cpu_time and threads == 1 else []
 
     # --- inputs ---
 
@@ -519,6 +522,7 @@ def main():
     p.add_argument("--passes", type=int, default=4)
     p.add_argument("--minutes", type=float, help="no row is begun after so long")
     p.add_argument("--all-modes", action="store_true", help="also peers that were far behind on the first text")
+    p.add_argument("--cpu-time", action="store_true", help="one thread: seconds of computing, for a machine that is not idle")
     p.add_argument("--list", action="store_true")
     p.add_argument("--render", action="store_true")
     a = p.parse_args()
@@ -547,7 +551,7 @@ def main():
             except (FileNotFoundError, oracles.Missing) as e:
                 record = {"error": "not here: " + str(e)}
             record |= {"when": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-                       "quick": a.quick, "rounds": a.rounds, "took_s": round(time.monotonic() - begun, 1)}
+                       "quick": a.quick, "cpu_time": a.cpu_time, "rounds": a.rounds, "took_s": round(time.monotonic() - begun, 1)}
             run.state["rows"][name] = record
             run.save()
             print(f"{name:34} {record['took_s']:6.1f} s  {render.one_line(name, record)}", flush=True)

@@ -55,6 +55,9 @@ TKC_MUST_USE tkc_status bench_threads(const tkc_vocab *v, const bench_texts *t, 
                                       size_t n_thread, unsigned flags, const bench_limits *lim,
                                       bench_times *r, tkc_error *err);
 
-double bench_now(void); /* seconds of a clock that never goes back */
+/* Seconds of a clock that never goes back: wall clock, or after bench_use_cpu_time() what this
+ * process has computed, which a busy neighbour distorts less; of use with one thread only. */
+double bench_now(void);
+void bench_use_cpu_time(void);
 
 #endif
