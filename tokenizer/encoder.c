@@ -29,6 +29,7 @@ void tkc_encoder_free(tkc_encoder *e)
     tkc_normalizer_free(e->normalizer);
     tkc_pretok_free(e->pretok);
     tkc_piece_loop_free(e->loop);
+    tkc_piece_loop_free(e->units);
     tkc_bpe_free(e->bpe);
     tkc_unigram_free(e->unigram);
     tkc_wordpiece_free(e->wordpiece);
@@ -119,6 +120,9 @@ static tkc_status new_loop(tkc_encoder *e, const char *kernel, tkc_error *err)
     const char *name = e->pretok ? tkc_pretok_name(e->pretok) : "", *slash = strchr(name, '/');
     if (st || scalar) return st;
     st = tkc_piece_loop_new(&e->loop, e->v, e->bpe, e->pretok, tkc_kernel_for(isa), e->alloc, err);
+    if (!st && !e->normalized.n_string)
+        st = tkc_unit_loop_new(&e->units, e->v, e->bpe, tkc_kernel_for(isa), e->alloc, err);
+    if (!st && e->units) snprintf(e->backend, sizeof e->backend, "units/%s", tkc_isa_name(isa));
     if (!st && e->loop && slash)
         snprintf(e->backend, sizeof e->backend, "%.*s/%s", (int)(slash - name), name,
                  tkc_isa_name(isa));
@@ -176,7 +180,15 @@ typedef struct job {
     tkc_trust trust;
     tkc_piece_fn walk; /* pretokenize: pieces go here instead of to the model */
     void *walk_ctx;
+    tkc_str text; /* the whole, valid */
 } job;
+
+/* How much behind t.ptr may be read: stretches of the text are followed by the next one. */
+static size_t room_at(const job *j, const tkc_text *t)
+{
+    const uintptr_t p = (uintptr_t)t->ptr, begin = (uintptr_t)j->text.ptr;
+    return p >= begin && p - begin < j->text.len ? j->text.len - (p - begin) : t->len;
+}
 
 static tkc_status put_piece(void *ctx, tkc_text piece, tkc_error *err)
 {
@@ -208,7 +220,7 @@ static tkc_status run_plain(job *j, tkc_text t, bool at_start, tkc_error *err)
     if (!j->e->pretok) return put_piece(j, t, err);
     if (j->e->loop && !j->walk && !j->sink->begin) {
         const tkc_status st =
-            tkc_piece_loop_run(j->e->loop, (tkc_str){t.ptr, t.len}, j->sink, err);
+            tkc_piece_loop_run(j->e->loop, (tkc_str){t.ptr, t.len}, room_at(j, &t), j->sink, err);
         return st ? st : j->sink->n > j->sink->limit ? STOPPED : TKC_OK;
     }
     return tkc_pretok_run(j->e->pretok, t, at_start, put_piece, j, err);
@@ -249,6 +261,10 @@ static tkc_status run_raw(job *j, tkc_text t, bool at_start, tkc_error *err)
     tkc_encoder *e = j->e;
     tkc_status st;
     if (t.len == 0) return TKC_OK;
+    if (e->units && !j->walk && !j->sink->begin) {
+        st = tkc_piece_loop_run(e->units, (tkc_str){t.ptr, t.len}, room_at(j, &t), j->sink, err);
+        return st ? st : j->sink->n > j->sink->limit ? STOPPED : TKC_OK;
+    }
     if (e->normalizer) {
         const bool map = (j->sink && j->sink->begin) || j->walk || j->trust.n;
         st = tkc_normalizer_run(e->normalizer, t, map, at_start, &t, err);
@@ -321,6 +337,7 @@ static tkc_status run(job *j, tkc_str text, unsigned flags, tkc_error *err)
     if (st) return st;
     if (e->claude) return run_claude(j, (tkc_str){t.ptr, t.len}, err);
     if (flags & TKC_ENCODE_SPECIAL) j->trust.all = true;
+    j->text = (tkc_str){t.ptr, t.len};
     if (flags & TKC_ENCODE_FRAME && j->sink) put_frame(e->v->before, e->v->n_before, 0, j->sink);
     st = run_text(j, t, err);
     if (st == STOPPED) return TKC_OK;

@@ -24,6 +24,7 @@ struct tkc_encoder {
     tkc_pretok *pretok;         /* NULL: the whole stretch is one piece */
     tkc_bpe *bpe;               /* one of the models */
     tkc_piece_loop *loop;       /* pretok and bpe in one, where there is a kernel; else NULL */
+    tkc_piece_loop *units;      /* normalizer and bpe in one, SentencePiece; else NULL */
     char backend[32];
     tkc_unigram *unigram;
     tkc_wordpiece *wordpiece;

@@ -79,10 +79,17 @@ bool tkc_matcher_at(const tkc_matcher *m, const char *s, size_t len, uint32_t *v
 size_t tkc_matcher_find(const tkc_matcher *m, tkc_str s, size_t from, uint32_t *value,
                         size_t *match_len)
 {
+    const unsigned char *p = (const unsigned char *)s.ptr;
+    const uint32_t *f = m->first;
     if (!m->n_string) return s.len;
-    for (size_t i = from; i < s.len; i++)
+    for (size_t i = from; i < s.len; i++) {
+        /* most bytes start none */
+        while (s.len - i > 8 && !(f[p[i]] | f[p[i + 1]] | f[p[i + 2]] | f[p[i + 3]] | f[p[i + 4]] |
+                                  f[p[i + 5]] | f[p[i + 6]] | f[p[i + 7]]))
+            i += 8;
         if (m->first[(unsigned char)s.ptr[i]] &&
             tkc_matcher_at(m, s.ptr + i, s.len - i, value, match_len))
             return i;
+    }
     return s.len;
 }

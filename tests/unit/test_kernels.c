@@ -8,6 +8,7 @@
 #include "tests/support/random_text.h"
 #include "tokenizer/kernels/kernel.h"
 #include "tokenizer/tokenizer.h"
+#include "vocab/vocab_tables.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -122,10 +123,65 @@ static void wide_runs(void **state)
     tkc_vocab_close(v);
 }
 
+/* Models of characters: units looked up before normalizing, U+2581 in front, user-defined pieces
+ * (Mistral's [REFERENCE_DOC_0]) and added tokens between them, and unknown characters as bytes. */
+static void units(void **state)
+{
+    static const char *const odd[] = {
+        "", " ", "  ", "a", " a", "a ", "\xe2\x96\x81", " \xe2\x96\x81 ", "[REFERENCE_DOC_0]",
+        "x[REFERENCE_DOC_11][REFERENCE_DOC_1] y", " [REFERENCE_DOC_3]", "[REFERENCE_DOC_", "\n\n\n a\t\tb",
+        "<unused7>\n<mask> <td></td>", "\xf0\x9f\xa6\x93\xf3\xa0\x80\x81", "a\xff" "b\xe2\x96"};
+    static const char *const names[] = {"gemma3", "gemma4", "mistral_v1", "mistral_v3", "phi3", "yi"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        tkc_vocab *v = open_vocab(names[i]);
+        tkc_encoder *truth = encoder(v, "scalar"), *e = encoder(v, NULL);
+        assert_memory_equal(tkc_encoder_backend(e), "units/", 6);
+        for (size_t k = 0; k < sizeof odd / sizeof *odd; k++)
+            same(truth, e, (tkc_str){odd[k], strlen(odd[k])});
+        tkc_encoder_free(truth);
+        tkc_encoder_free(e);
+        tkc_vocab_close(v);
+        against_scalar(names[i], 150);
+    }
+}
+
+/* Tokens that are found whole and never by merging, alone, in a row, and among others: as units
+ * they would be one token each. */
+static void units_that_are_odd(void **state)
+{
+    tkc_vocab *v = open_vocab("glm4");
+    tkc_encoder *truth = encoder(v, "scalar"), *e = encoder(v, NULL);
+    (void)state;
+    assert_in_range(v->n_unreachable, 100, 10000);
+    tkt_seed(11);
+    for (int round = 0; round < 400; round++) {
+        char text[16384];
+        size_t len = 0, n = 1 + tkt_random(round % 20 ? 12 : 1200);
+        for (size_t i = 0; i < n && len < sizeof text - 600; i++) {
+            const tkc_str t = tkc_token_at(v, v->unreachable[tkt_random(v->n_unreachable)]);
+            const size_t from = t.len && t.ptr[0] == ' ' && tkt_random(4);
+            if (tkt_random(3)) {
+                memcpy(text + len, t.ptr + from, t.len - from);
+                len += t.len - from;
+            } else {
+                const uint32_t cp = 0x4e00 + tkt_random(0x5000);
+                text[len++] = (char)(0xe0 | cp >> 12);
+                text[len++] = (char)(0x80 | (cp >> 6 & 63));
+                text[len++] = (char)(0x80 | (cp & 63));
+            }
+        }
+        same(truth, e, (tkc_str){text, len});
+    }
+    tkc_encoder_free(truth);
+    tkc_encoder_free(e);
+    tkc_vocab_close(v);
+}
+
 /* More distinct pieces than the table has room for: the newer replace the older. */
 static void full_table(void **state)
 {
-    enum { WORDS = 400000, LEN = 8 };
+    enum { WORDS = 700000, LEN = 8 };
     tkc_vocab *v = open_vocab("o200k_base");
     tkc_encoder *truth = encoder(v, "scalar"), *e = encoder(v, NULL);
     char *text = malloc(WORDS * LEN);
@@ -254,6 +310,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_texts), cmocka_unit_test(wide_runs),
+        cmocka_unit_test(units),
+        cmocka_unit_test(units_that_are_odd),
         cmocka_unit_test(full_table),   cmocka_unit_test(names),
         cmocka_unit_test(table_exact),  cmocka_unit_test(table_grows),
         cmocka_unit_test(table_without_memory),

@@ -34,7 +34,7 @@ enum {
 typedef struct tkc_batch {
     /* start[n] is the end of the last piece; behind it there is room to write carelessly */
     uint32_t start[TKC_BATCH + TKC_WINDOW];
-    uint16_t miss[TKC_BATCH];      /* count: pieces the table does not know, rising */
+    uint16_t miss[TKC_BATCH + 1];      /* count: pieces the table does not know, rising */
     size_t n;
     bool wide; /* there may be pieces with more than two characters of 3 or 4 bytes */
 } tkc_batch;

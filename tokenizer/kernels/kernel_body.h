@@ -62,43 +62,82 @@ static ALWAYS_INLINE size_t readable(const tkc_batch *b, size_t room)
     return n;
 }
 
-/* The count byte of the bucket's entry that has the key; NULL: there is none. */
-static ALWAYS_INLINE const unsigned char *look_into(const unsigned char *bucket, simd_key k)
+/* A bit at the count byte of each of the bucket's entries that has the key: one or none. */
+static ALWAYS_INLINE uint64_t hits(const unsigned char *bucket, simd_key k)
 {
     const uint64_t same = simd_same(bucket, k) & UINT64_C(0x7fff7fff7fff7fff);
     /* 15 equal bytes and one more carry into the sixteenth */
-    const uint64_t hit = (same + UINT64_C(0x0001000100010001)) & UINT64_C(0x8000800080008000);
+    return (same + UINT64_C(0x0001000100010001)) & UINT64_C(0x8000800080008000);
+}
+
+/* That count byte; NULL: there is none. */
+static ALWAYS_INLINE const unsigned char *look_into(const unsigned char *bucket, simd_key k)
+{
+    const uint64_t hit = hits(bucket, k);
     return hit ? bucket + ctz64(hit) : NULL;
+}
+
+/* look_into() for a piece so near the end that 16 bytes may not be read. */
+static NEVER_INLINE const unsigned char *look_up_end(const tkc_piece_table *t, const unsigned char *p,
+                                                     size_t len)
+{
+    unsigned char bytes[16] = {0};
+    simd_key k;
+    if (!t->bucket || len > TKC_PIECE_SHORT) return NULL;
+    memcpy(bytes, p, len);
+    k = simd_key_of(bytes, len);
+    return look_into(t->bucket + (simd_hash(k) & (((uint64_t)1 << t->bits) - 1)) * TKC_PIECE_BUCKET, k);
 }
 
 enum { GROUP = 64 };
 
-/* In groups: first all buckets are asked for, then they are looked into. A table that has
- * outgrown the L2 cache answers meanwhile. */
-static size_t count_batch(const tkc_piece_table *t, const unsigned char *s, size_t room,
-                          tkc_batch *b, size_t *n_miss)
+/* Stands for the bucket of a piece that is too long for one. */
+static const unsigned char nowhere[TKC_PIECE_BUCKET];
+
+/* Keys and buckets of n pieces; the buckets are asked for. */
+static ALWAYS_INLINE void ask_group(const tkc_piece_table *t, const unsigned char *s,
+                                    const uint32_t *start, size_t n, simd_key *key,
+                                    const unsigned char **bucket)
 {
     const unsigned char *const table = t->bucket;
     const uint64_t mask = ((uint64_t)1 << t->bits) - 1;
-    const size_t n_read = table ? readable(b, room) : 0;
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t len = start[i + 1] - start[i];
+        const simd_key k = simd_key_of(s + start[i], len & 15);
+        const unsigned char *b = table + (simd_hash(k) & mask) * TKC_PIECE_BUCKET;
+        key[i] = k;
+        bucket[i] = len > TKC_PIECE_SHORT ? nowhere : b;
+        simd_prefetch(b);
+    }
+}
+
+/* In groups: first all buckets are asked for, then they are looked into. A table that has
+ * outgrown the L2 cache answers meanwhile. Nothing is a branch: whether a piece is known is not
+ * to be guessed in a text's first megabytes. */
+static size_t count_batch(const tkc_piece_table *t, const unsigned char *s, size_t room,
+                          tkc_batch *b, size_t *n_miss)
+{
+    const size_t n_read = t->bucket ? readable(b, room) : 0;
     const unsigned char *bucket[GROUP];
+    simd_key key[GROUP];
     size_t sum = 0, misses = 0;
     for (size_t from = 0, n; from < n_read; from += n) {
-        const uint32_t *start = b->start + from;
         n = n_read - from < GROUP ? n_read - from : GROUP;
+        ask_group(t, s, b->start + from, n, key, bucket);
         for (size_t i = 0; i < n; i++) {
-            const simd_key k = simd_key_of(s + start[i], (start[i + 1] - start[i]) & 15);
-            bucket[i] = table + (simd_hash(k) & mask) * TKC_PIECE_BUCKET;
-            simd_prefetch(bucket[i]);
-        }
-        for (size_t i = 0; i < n; i++) {
-            const uint32_t len = start[i + 1] - start[i];
-            const unsigned char *c = look_into(bucket[i], simd_key_of(s + start[i], len & 15));
-            if (len <= TKC_PIECE_SHORT && c && *c) sum += *c;
-            else b->miss[misses++] = (uint16_t)(from + i);
+            const uint64_t hit = hits(bucket[i], key[i]);
+            /* of no hit any byte, and none of it */
+            const size_t count = bucket[i][ctz64(hit | (uint64_t)1 << 63)] & -(size_t)(hit != 0);
+            sum += count;
+            b->miss[misses] = (uint16_t)(from + i);
+            misses += count == 0;
         }
     }
-    for (size_t i = n_read; i < b->n; i++) b->miss[misses++] = (uint16_t)i;
+    for (size_t i = n_read; i < b->n; i++) {
+        const unsigned char *c = look_up_end(t, s + b->start[i], b->start[i + 1] - b->start[i]);
+        if (c && *c) sum += *c;
+        else b->miss[misses++] = (uint16_t)i;
+    }
     *n_miss = misses;
     return sum;
 }
@@ -107,25 +146,26 @@ static size_t ids_batch(const tkc_piece_table *t, const unsigned char *s, size_t
                         const tkc_batch *b, size_t *from, uint32_t *out, size_t cap)
 {
     const unsigned char *const table = t->bucket;
-    const uint64_t mask = ((uint64_t)1 << t->bits) - 1;
     const size_t n_read = table ? readable(b, room) : 0;
     const unsigned char *bucket[GROUP];
+    simd_key key[GROUP];
     size_t at = *from, sum = 0;
     while (at < n_read) {
         const uint32_t *start = b->start + at;
         const size_t n = n_read - at < GROUP ? n_read - at : GROUP;
-        for (size_t i = 0; i < n; i++) {
-            const simd_key k = simd_key_of(s + start[i], (start[i + 1] - start[i]) & 15);
-            bucket[i] = table + (simd_hash(k) & mask) * TKC_PIECE_BUCKET;
-            simd_prefetch(bucket[i]);
-        }
+        ask_group(t, s, start, n, key, bucket);
         for (size_t i = 0; i < n; i++, at++) {
-            const uint32_t len = start[i + 1] - start[i];
-            const unsigned char *c = look_into(bucket[i], simd_key_of(s + start[i], len & 15));
-            if (len > TKC_PIECE_SHORT || !c || !*c || cap - sum < TKC_PIECE_IDS) goto out;
+            const unsigned char *c = look_into(bucket[i], key[i]);
+            if (!c || !*c || cap - sum < TKC_PIECE_IDS) goto out;
             simd_copy_row(out + sum, t->ids + (size_t)(c - table) / 16 * TKC_PIECE_IDS);
             sum += *c;
         }
+    }
+    for (; at < b->n && at >= n_read; at++) {
+        const unsigned char *c = look_up_end(t, s + b->start[at], b->start[at + 1] - b->start[at]);
+        if (!c || !*c || cap - sum < TKC_PIECE_IDS) break;
+        simd_copy_row(out + sum, t->ids + (size_t)(c - table) / 16 * TKC_PIECE_IDS);
+        sum += *c;
     }
 out:
     *from = at;

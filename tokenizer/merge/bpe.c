@@ -22,7 +22,8 @@ struct tkc_bpe {
     bool affixes;     /* words have a prefix or suffix of their own */
     bool plain_bytes; /* byte-level, no affixes, and every byte has its token */
     bool finds_itself; /* every token is what its own bytes merge to */
-    tkc_piece_entry *cache;
+    tkc_piece_entry *cache; /* NULL: not asked for yet */
+    bool no_cache;
     /* Of two ASCII characters, tkc_joinable() one bit each, and of one its symbol: filled when
      * first asked for, since all at once is 0.1 ms of a start. */
     bool join_known[128];
@@ -69,10 +70,6 @@ tkc_status tkc_bpe_new(tkc_bpe **out, const tkc_vocab *v, const tkc_allocator *a
                 st = tkc_matcher_add(&b->frozen, tkc_token_at(v, id), id, err);
             b->has_unused |= v->token_type[id] == TKC_TOKEN_UNUSED;
         }
-    if (!st) {
-        b->cache = tkc_alloc_zero(alloc, TKC_CACHE_ENTRIES, sizeof *b->cache);
-        if (!b->cache) st = tkc_nomem(err);
-    }
     b->affixes = v->model.subword_prefix[0] || v->model.word_suffix[0];
     b->plain_bytes = is_plain_bytes(b);
     b->finds_itself = b->plain_bytes && !v->n_unreachable;
@@ -140,11 +137,20 @@ typedef struct remembered {
     tkc_piece_entry *slot;
 } remembered;
 
+/* The cache, made when it is first asked for; without memory nothing is remembered. */
+static bool has_cache(tkc_bpe *b)
+{
+    if (b->cache || b->no_cache) return b->cache != NULL;
+    b->cache = tkc_alloc_zero(b->alloc, TKC_CACHE_ENTRIES, sizeof *b->cache);
+    b->no_cache = !b->cache;
+    return b->cache != NULL;
+}
+
 /* Ids of a piece that was seen before; false, and where to keep them, if it was not. */
 static bool recall(tkc_bpe *b, const char *p, size_t len, tkc_sink *sink, remembered *r)
 {
     r->slot = NULL;
-    if (len > TKC_CACHE_LEN || sink->begin) return false;
+    if (len > TKC_CACHE_LEN || sink->begin || !has_cache(b)) return false;
     r->key = tkc_piece_key_of(p, len);
     r->slot = tkc_piece_slot(b->cache, r->key);
     if (!tkc_piece_hit(r->slot, r->key)) return false;
@@ -239,13 +245,14 @@ static void put_bytes_again(tkc_merged *self)
 
 /* Ids of a byte-level piece. Where every token finds itself by merging, looking for the whole
  * piece first is only a saving, and none in short pieces. */
-static tkc_status encode_whole(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink, tkc_error *err)
+static tkc_status encode_whole(tkc_bpe *b, const tkc_text *piece, bool is_new, tkc_sink *sink,
+                               tkc_error *err)
 {
     const tkc_vocab *v = b->v;
-    remembered r;
+    remembered r = {.slot = NULL};
     tkc_status st;
     uint32_t id[TKC_MERGE_FEW], at[TKC_MERGE_FEW];
-    if (recall(b, piece->ptr, piece->len, sink, &r)) return TKC_OK;
+    if (!is_new && recall(b, piece->ptr, piece->len, sink, &r)) return TKC_OK;
     if ((!b->finds_itself || piece->len > TKC_MERGE_FEW) && put_whole(v, piece, sink, id)) {
         keep(&r, id, 1);
         return TKC_OK;
@@ -472,11 +479,11 @@ static tkc_status put_scores(tkc_bpe *b, const tkc_text *piece, size_t to, unit_
 
 /* The unit [from, to) to ids. */
 static tkc_status encode_unit(tkc_bpe *b, const tkc_text *piece, size_t from, size_t to,
-                              unit_state *u, tkc_sink *sink, tkc_error *err)
+                              bool is_new, unit_state *u, tkc_sink *sink, tkc_error *err)
 {
     remembered r = {.slot = NULL};
     tkc_status st;
-    if (!u->unk_waits && b->v->model.flags & TKC_MODEL_UNIT_CUT &&
+    if (!is_new && !u->unk_waits && b->v->model.flags & TKC_MODEL_UNIT_CUT &&
         recall(b, piece->ptr + from, to - from, sink, &r)) {
         u->after_unk = false;
         return TKC_OK;
@@ -494,7 +501,8 @@ static tkc_status encode_unit(tkc_bpe *b, const tkc_text *piece, size_t from, si
     return st;
 }
 
-static tkc_status encode_units(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink, tkc_error *err)
+static tkc_status encode_units(tkc_bpe *b, const tkc_text *piece, bool is_new, tkc_sink *sink,
+                               tkc_error *err)
 {
     const bool cuts = b->v->model.flags & TKC_MODEL_UNIT_CUT;
     unit_state u = {.after_unk = false};
@@ -513,7 +521,7 @@ static tkc_status encode_units(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink
             continue;
         }
         end = unit_end(b, piece, at);
-        st = encode_unit(b, piece, at, end, &u, sink, err);
+        st = encode_unit(b, piece, at, end, is_new, &u, sink, err);
         if (sink->n > sink->limit) break;
     }
     return st;
@@ -522,7 +530,24 @@ static tkc_status encode_units(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink
 tkc_status tkc_bpe_encode(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink, tkc_error *err)
 {
     uint32_t id;
-    if (b->v->model.flags & TKC_MODEL_BYTE_LEVEL) return encode_whole(b, piece, sink, err);
+    if (b->v->model.flags & TKC_MODEL_BYTE_LEVEL) return encode_whole(b, piece, false, sink, err);
     if (put_whole(b->v, piece, sink, &id)) return TKC_OK;
-    return encode_units(b, piece, sink, err);
+    return encode_units(b, piece, false, sink, err);
+}
+
+tkc_status tkc_bpe_encode_new(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink, tkc_error *err)
+{
+    return b->v->model.flags & TKC_MODEL_BYTE_LEVEL ? encode_whole(b, piece, true, sink, err)
+                                                    : encode_units(b, piece, true, sink, err);
+}
+
+bool tkc_bpe_next_frozen(const tkc_bpe *b, tkc_str text, size_t from, size_t *begin, size_t *end,
+                         uint32_t *id)
+{
+    size_t len = 0;
+    *begin = *end = text.len;
+    if (!b->frozen.n_string) return false;
+    *begin = tkc_matcher_find(&b->frozen, text, from, id, &len);
+    *end = *begin + len;
+    return *begin < text.len;
 }

@@ -28,6 +28,12 @@ void tkc_bpe_free(tkc_bpe *b);
 /* Valid UTF-8 for models of characters; any bytes for byte-level ones. */
 TKC_MUST_USE tkc_status tkc_bpe_encode(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink,
                                        tkc_error *err);
+/* The same for a byte-level piece, or a unit of another (unit_cuts.h), that the caller remembers
+ * itself. */
+TKC_MUST_USE tkc_status tkc_bpe_encode_new(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink,
+                                           tkc_error *err);/* The next user-defined piece of a SentencePiece model; false, and the text's end: there is none. */
+bool tkc_bpe_next_frozen(const tkc_bpe *b, tkc_str text, size_t from, size_t *begin, size_t *end,
+                         uint32_t *id);
 
 /* Tests only: merge in windows of this many symbols; SIZE_MAX: in one, with a heap. */
 void tkc_bpe_set_window(tkc_bpe *b, size_t window);

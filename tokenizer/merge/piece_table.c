@@ -104,24 +104,23 @@ static bool allocate(tkc_piece_table *t, unsigned bits)
     const size_t len = t->with_ids ? buckets + buckets / t->width * tkc_piece_row(t) * sizeof *t->ids
                                    : buckets;
     const size_t align = len >= LARGE_PAGE ? LARGE_PAGE : TKC_PIECE_BUCKET;
-    unsigned char *p = tkc_alloc(t->alloc, len + align, 1);
+    unsigned char *p = tkc_alloc_zero(t->alloc, len + align, 1);
     if (!p) return false;
     t->block = p;
     t->block_len = len + align;
     t->bits = bits;
     t->bucket = p + ((size_t)-(uintptr_t)p & (align - 1));
     t->ids = t->with_ids ? (uint32_t *)(void *)(t->bucket + buckets) : NULL;
+    /* fresh memory of this size was not touched by making it zero */
     if (len >= LARGE_PAGE) tkc_advise_large_pages(t->bucket, len);
-    memset(t->bucket, 0, buckets);
     return true;
 }
 
 /* A larger table with the same entries; when memory is refused, the old one stays for good. */
-static void grow(tkc_piece_table *t)
+static void grow(tkc_piece_table *t, unsigned bits)
 {
     tkc_piece_table old = *t;
     const size_t n = n_entries(&old), row = tkc_piece_row(t);
-    unsigned bits = old.bits + GROW_BITS;
     if (bits > old.max_bits) bits = old.max_bits;
     if (!allocate(t, bits)) {
         t->max_bits = t->bits;
@@ -150,6 +149,11 @@ static bool begin(tkc_piece_table *t)
 void tkc_piece_keep(tkc_piece_table *t, const tkc_piece_key *k, const uint32_t *ids, size_t n)
 {
     if (!n || n > (t->with_ids ? tkc_piece_row(t) : UINT8_MAX) || !begin(t)) return;
-    if (t->bits < t->max_bits && t->used > n_entries(t) / 2) grow(t);
+    if (t->bits < t->max_bits && t->used > n_entries(t) / 2) grow(t, t->bits + GROW_BITS);
     put(t, k->hash, k->bytes, (unsigned)n, ids);
+}
+
+void tkc_piece_table_extend(tkc_piece_table *t)
+{
+    if (begin(t) && t->bits < t->max_bits) grow(t, t->max_bits);
 }

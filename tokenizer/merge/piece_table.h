@@ -76,6 +76,10 @@ static inline const uint32_t *tkc_piece_ids(const tkc_piece_table *t, const unsi
  * NULL without with_ids. */
 void tkc_piece_keep(tkc_piece_table *t, const tkc_piece_key *k, const uint32_t *ids, size_t n);
 
+/* As large as it may become, before much is learned: growing in steps moves every piece again
+ * and again. */
+void tkc_piece_table_extend(tkc_piece_table *t);
+
 /* 0xff in byte i for every i >= len: fill + 16 - len. */
 extern const unsigned char tkc_piece_fill[32];
 

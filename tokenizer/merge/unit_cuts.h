@@ -1,0 +1,30 @@
+/*
+ * unit_cuts.h - where a text of a model of characters (SentencePiece) may be cut: between two
+ * characters that no token holds one behind the other (bpe.h).
+ *
+ * Works on the text as it came, before its normalizer, where all that this does is to write
+ * U+2581 for a blank and to put one in front: then a blank is U+2581 to the cuts, the stretches
+ * between two cuts are looked up as they are, and nothing is copied.
+ */
+#ifndef TKC_TOKENIZER_UNIT_CUTS_H
+#define TKC_TOKENIZER_UNIT_CUTS_H
+
+#include "tokenizer/kernels/kernel.h"
+
+/* U+2581, which stands for a blank. */
+#define TKC_WORD_MARK "\xe2\x96\x81"
+
+typedef struct tkc_unit_cuts tkc_unit_cuts;
+
+/* Whether a vocabulary's texts may be cut before they are normalized, and looked up without what
+ * stands around a unit; *prefix: a U+2581 comes in front of each stretch. */
+bool tkc_unit_cuts_fit(const tkc_vocab *v, bool *prefix);
+
+TKC_MUST_USE tkc_status tkc_unit_cuts_new(tkc_unit_cuts **out, const tkc_vocab *v,
+                                          const tkc_allocator *alloc, tkc_error *err);
+void tkc_unit_cuts_free(tkc_unit_cuts *u);
+
+/* Fills b with units of s[0 .. len), as tkc_kernel's bounds does with pieces; len > 0. */
+void tkc_unit_bounds(tkc_unit_cuts *u, const unsigned char *s, size_t len, tkc_batch *b);
+
+#endif
