@@ -99,6 +99,19 @@ golden: $(B)/tests/golden/check_golden     ## 120,253 texts with the official im
 	@$(RUN) "$< $(OPEN) tests/golden"
 scanners: $(B)/tests/differential/scanner_diff $(B)/tests/differential/kernel_diff   ## every scanner against PCRE2, every kernel against the scanners
 	@$(RUN) $^
+# AArch64 without its libraries: the kernels need none. Run by qemu-user, which is no clock.
+NEON_CC ?= aarch64-linux-gnu-gcc
+NEON_RUN ?= qemu-aarch64
+NEON_SRC := tests/differential/kernel_diff.c $(wildcard tests/support/random_text.c) $(wildcard tokenizer/kernels/*.c) \
+            $(addprefix tokenizer/pretokenize/,scanners.c o200k.c cl100k.c gpt2.c deepseek.c) tokenizer/unicode_class.c \
+            tokenizer/merge/piece_table.c $(addprefix vocab/base/,cpu.c utf8.c utf8_valid_neon.c alloc.c error.c buf.c map_file.c)
+build/neon/kernel_diff: $(NEON_SRC) $(wildcard tokenizer/kernels/*.[hd]* tokenizer/pretokenize/*.h vocab/base/*.h)
+	@tools/dev/install_deps.sh neon
+	@mkdir -p $(@D) && $(NEON_CC) -static -O2 -std=c11 -I. -D_POSIX_C_SOURCE=200809L $(WARN) -ffunction-sections \
+	    -Wl,--gc-sections -o $@ $(NEON_SRC) && echo "  LD   $@"
+.PHONY: kernels-neon
+kernels-neon: build/neon/kernel_diff       ## the NEON kernels against the scanners, under qemu-user
+	@$(RUN) "$(NEON_RUN) $< -n 20000"
 worst: $(B)/tests/worst_case/worst_case    ## 1 and 2 MB of each hostile text, a few encodings
 	@$(RUN) "$< $(OPEN) --quick"
 worst-all: $(B)/tests/worst_case/worst_case      ## the same for every encoding

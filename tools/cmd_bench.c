@@ -17,9 +17,9 @@
 /* A text without a place to cut is measured up to HEAD: at 5 MB/s that is most of a second. */
 enum { PIECE = 1 << 18, HEAD = 4 << 20 };
 
-static const bench_limits one_thread = {.cold_s = 0.5, .warm_s = 0.4, .warm_most = 9};
+static bench_limits one_thread = {.cold_s = 0.5, .warm_s = 0.4, .warm_most = 9};
 /* The pieces that one thread did in half a second take every thread less. */
-static const bench_limits all_threads = {.cold_s = 0, .warm_s = 0.3, .warm_most = 9};
+static bench_limits all_threads = {.cold_s = 0, .warm_s = 0.3, .warm_most = 9};
 
 typedef struct texts {
     tkc_buf *file;
@@ -175,6 +175,7 @@ static int bench(const cli_args *a)
     cli_targets g;
     texts t = {0};
     result r = {0};
+    const tkc_encoder_options o = {.struct_size = sizeof o, .kernel = a->kernel};
     tkc_encoder *e = NULL;
     tkc_error err = {0};
     double start;
@@ -186,7 +187,7 @@ static int bench(const cli_args *a)
     }
     start = bench_now();
     if (!cli_targets_open(&g, a)) goto out;
-    if (tkc_encoder_new(&e, g.vocab[g.target[0].vocab], NULL, &err)) {
+    if (tkc_encoder_new_with(&e, g.vocab[g.target[0].vocab], &o, NULL, &err)) {
         cli_message_at(g.target[0].label, &err);
         goto out;
     }
@@ -215,5 +216,6 @@ int cmd_bench(const cli_args *a)
         return EXIT_ERROR;
     }
     if (cli_stdin_is_terminal(a)) return EXIT_ERROR;
+    one_thread.kernel = all_threads.kernel = a->kernel;
     return bench(a);
 }

@@ -5,7 +5,7 @@
  *         [--only ENCODING]... [--texts NAME,...] [--mb N] [--threads N] [--passes N] [--quick]
  *         [--tokcount COMMAND]      with it, the time a whole process takes for 1 KB
  *   bench --row count|ids|threads|strings|batch -e ENCODING_OR_FILE --text TEXT [--bytes N]
- *         [--passes N] [--threads N] [folders]              one measurement, as JSON
+ *         [--passes N] [--threads N] [--kernel NAME] [folders]   one measurement, as JSON
  *         [--cpu-time]     seconds of computing instead of wall clock; one thread only
  *   bench --run N COMMAND...           wall clock and peak memory of N runs, as JSON
  *   bench --write TEXT FILE            a text of the benchmark as a file
@@ -33,7 +33,7 @@ typedef struct config {
     const char *self, *corpora, *code, *sources, *row, *encoding, *text, *command;
     const char *only[MAX_NAMES];
     size_t n_only, bytes, threads, passes;
-    const char *texts;
+    const char *texts, *kernel;
     bool quick;
 } config;
 
@@ -95,7 +95,7 @@ static tkc_status cut_strings(bench_texts *t, const tkc_encoder *e, tkc_str text
 static tkc_status run_row(const config *c, const tkc_vocab *v, const bench_texts *t,
                           bench_times *r, tkc_error *err)
 {
-    const bench_limits lim = {.cold_s = 0, .warm_s = 1e9, .warm_most = c->passes - 1};
+    const bench_limits lim = {.warm_s = 1e9, .warm_most = c->passes - 1, .kernel = c->kernel};
     if (strcmp(c->row, "ids") == 0) return bench_ids(v, t, t->n, 0, &lim, r, err);
     if (strcmp(c->row, "threads") == 0 || strcmp(c->row, "batch") == 0)
         return bench_threads(v, t, t->n, c->threads, 0, &lim, r, err);
@@ -449,6 +449,7 @@ int main(int argc, char **argv)
         else if (strcmp(argv[i], "-e") == 0) c.encoding = value;
         else if (strcmp(argv[i], "--text") == 0) c.text = value;
         else if (strcmp(argv[i], "--texts") == 0) c.texts = value;
+        else if (strcmp(argv[i], "--kernel") == 0) c.kernel = value;
         else if (strcmp(argv[i], "--corpora") == 0) c.corpora = value;
         else if (strcmp(argv[i], "--code") == 0) c.code = value;
         else if (strcmp(argv[i], "--tokcount") == 0) c.command = value;

@@ -9,6 +9,7 @@ try -m gpt-5 -e cl100k_base b
 try --threads 0 b
 try --threads many b
 try --tree b
+try --kernel sse9 b
 tokcount bench --json b nosuch 2>/dev/null | grep -o '"tokens":2'
 tokcount bench b nosuch >/dev/null 2>&1
 echo $?

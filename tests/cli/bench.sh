@@ -22,3 +22,8 @@ head -c 5000000 /dev/zero | tr '\0' a >long
 tokcount bench -q --json -e claude_v3 long | rates | sed 's/"tokens":[0-9]*/"tokens":N/'
 # Standard input.
 tokcount bench --json - <b | rates
+# Whatever the kernel.
+for k in scalar portable; do
+    tokcount bench --kernel $k --json a | grep -o '"tokens":[0-9]*'
+    tokcount --kernel $k --total a
+done

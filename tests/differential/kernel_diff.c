@@ -1,5 +1,6 @@
 /*
- * kernel_diff.c - piece boundaries of every kernel against the scanners, which are the truth.
+ * kernel_diff.c - piece boundaries of every kernel against the scanners, which are the truth, and
+ * what it finds in a table against the table's own search.
  *
  *   kernel_diff [-n STRINGS] [-s SEED] [FILE]...
  *
@@ -74,6 +75,62 @@ static int all_kernels(const unsigned char *s, size_t len)
     return bad;
 }
 
+/* Pieces of random text, half of them in the table: what the kernel's two loops find is what the
+ * table's own search does. len is all that may be read. */
+static int table_differs(tkc_isa isa, const unsigned char *s, size_t len, bool ids)
+{
+    const tkc_kernel *k = tkc_kernel_for(isa);
+    static tkc_batch b;
+    static uint32_t out[TKC_BATCH * TKC_PIECE_IDS];
+    tkc_piece_table t;
+    tkc_piece_key key;
+    size_t misses, want = 0, missed = 0, bad = 0;
+    tkc_piece_table_init(&t, 16, 4, ids, k->hash, NULL);
+    b.n = 0;
+    b.start[0] = 0;
+    while (b.n < TKC_BATCH && b.start[b.n] < len) {
+        const size_t at = b.start[b.n], most = len - at;
+        size_t n = 1 + tkt_random(20);
+        const uint32_t id[TKC_PIECE_IDS] = {7, (uint32_t)at, 9, 11};
+        if (n > most) n = most;
+        b.start[++b.n] = (uint32_t)(at + n);
+        if (n > TKC_PIECE_SHORT || tkt_random(2)) continue;
+        tkc_piece_key_of(&t, &key, s + at, n);
+        if (!tkc_piece_find(&t, &key)) tkc_piece_keep(&t, &key, id, 1 + tkt_random(TKC_PIECE_IDS));
+    }
+    for (size_t i = 0, at = 0; i < b.n; i++) {
+        const size_t n = b.start[i + 1] - b.start[i];
+        const unsigned char *e = NULL;
+        if (n <= TKC_PIECE_SHORT) {
+            tkc_piece_key_of(&t, &key, s + b.start[i], n);
+            e = tkc_piece_find(&t, &key);
+        }
+        want += e ? tkc_piece_count(&t, e) : 0;
+        missed += !e;
+        if (!ids) continue;
+        /* from each piece on by itself: at stops at what is not known */
+        at = i;
+        misses = k->ids(&t, s, len, &b, &at, out, TKC_PIECE_IDS);
+        bad += e ? misses != tkc_piece_count(&t, e) || at != i + 1 ||
+                       memcmp(out, tkc_piece_ids(&t, e), misses * sizeof *out) != 0
+                 : misses != 0 || at != i;
+    }
+    bad += k->count(&t, s, len, &b, &misses) != want || misses != missed;
+    for (size_t i = 1; i < misses; i++) bad += b.miss[i] <= b.miss[i - 1];
+    tkc_piece_table_release(&t);
+    if (bad) printf("%s: the table of %s: %zu differ\n", tkc_isa_name(isa), ids ? "ids" : "counts", bad);
+    return bad != 0;
+}
+
+static int all_tables(const unsigned char *s, size_t len)
+{
+    int bad = 0;
+    for (int isa = 0; isa < TKC_N_ISA; isa++)
+        for (int ids = 0; tkc_kernel_for((tkc_isa)isa) && ids < 2; ids++)
+            bad += table_differs((tkc_isa)isa, s, len, ids);
+    return bad;
+}
+
 static int check_file(const char *path)
 {
     FILE *f = fopen(path, "rb");
@@ -114,7 +171,7 @@ int main(int argc, char **argv)
         unsigned char *exact = malloc(len + 1);
         if (!exact) return 2;
         memcpy(exact, text, len);
-        bad += all_kernels(exact, len);
+        bad += all_kernels(exact, len) + all_tables(exact, len);
         free(exact);
     }
     for (int i = 1; i < argc; i++) {

@@ -195,8 +195,10 @@ static tkc_status measure(job *j, void (*pass)(job *), const bench_limits *lim, 
     return TKC_OK;
 }
 
-static tkc_status make_encoders(job *j, const tkc_vocab *v, size_t n, tkc_error *err)
+static tkc_status make_encoders(job *j, const tkc_vocab *v, size_t n, const bench_limits *lim,
+                                tkc_error *err)
 {
+    const tkc_encoder_options o = {.struct_size = sizeof o, .kernel = lim->kernel};
     tkc_status status = TKC_OK;
     j->err = err;
     j->n_thread = n;
@@ -204,7 +206,7 @@ static tkc_status make_encoders(job *j, const tkc_vocab *v, size_t n, tkc_error 
     j->sum = calloc(n, sizeof *j->sum);
     if (!j->encoder || !j->sum) return out_of_memory(err);
     for (size_t i = 0; i < n && !status; i++)
-        status = tkc_encoder_new(&j->encoder[i], v, NULL, err);
+        status = tkc_encoder_new_with(&j->encoder[i], v, &o, NULL, err);
     return status;
 }
 
@@ -220,7 +222,7 @@ tkc_status bench_count(const tkc_vocab *v, const bench_texts *t, size_t n, unsig
                        const bench_limits *lim, bench_times *r, tkc_error *err)
 {
     job j = {.piece = t->piece, .n = n, .flags = flags};
-    tkc_status status = make_encoders(&j, v, 1, err);
+    tkc_status status = make_encoders(&j, v, 1, lim, err);
     *r = (bench_times){0};
     if (!status) status = measure(&j, pass_count, lim, r);
     release(&j);
@@ -231,7 +233,7 @@ tkc_status bench_ids(const tkc_vocab *v, const bench_texts *t, size_t n, unsigne
                      const bench_limits *lim, bench_times *r, tkc_error *err)
 {
     job j = {.piece = t->piece, .n = n, .flags = flags};
-    tkc_status status = make_encoders(&j, v, 1, err);
+    tkc_status status = make_encoders(&j, v, 1, lim, err);
     *r = (bench_times){0};
     /* An invalid byte becomes U+FFFD, at most three tokens. Memory that is never written to
      * is never there. */
@@ -247,7 +249,7 @@ tkc_status bench_threads(const tkc_vocab *v, const bench_texts *t, size_t n, siz
                          unsigned flags, const bench_limits *lim, bench_times *r, tkc_error *err)
 {
     job j = {.piece = t->piece, .n = n, .flags = flags};
-    tkc_status status = make_encoders(&j, v, n_thread ? n_thread : 1, err);
+    tkc_status status = make_encoders(&j, v, n_thread ? n_thread : 1, lim, err);
     *r = (bench_times){0};
     if (!status) status = measure(&j, pass_threads, lim, r);
     release(&j);

@@ -30,6 +30,7 @@ typedef struct bench_limits {
     double cold_s;    /* a cold pass stops behind the piece that takes it beyond; 0: never    */
     double warm_s;    /* no warm pass begins after so long, but one there is                  */
     size_t warm_most; /* passes */
+    const char *kernel; /* tkc_encoder_options; NULL: the best */
 } bench_limits;
 
 typedef struct bench_times {

@@ -44,10 +44,11 @@ typedef struct shared {
 
 static tkc_status make_encoders(const job *j, worker *w, tkc_error *err)
 {
+    const tkc_encoder_options o = {.struct_size = sizeof o, .kernel = j->args->kernel};
     tkc_status status = TKC_OK;
     for (size_t v = 0; v < j->targets->n_vocab && !status; v++)
         if (!w->encoder[v])
-            status = tkc_encoder_new(&w->encoder[v], j->targets->vocab[v], NULL, err);
+            status = tkc_encoder_new_with(&w->encoder[v], j->targets->vocab[v], &o, NULL, err);
     return status;
 }
 
@@ -278,7 +279,8 @@ bool cli_count_files(cli_counts *c, const cli_file_list *l, const cli_targets *t
     /* What is wrong with a vocabulary is said once, not for every file. */
     for (size_t v = 0; v < t->n_vocab; v++) {
         tkc_error err = {0};
-        if (tkc_encoder_new(&j.w[0].encoder[v], t->vocab[v], NULL, &err)) {
+        const tkc_encoder_options o = {.struct_size = sizeof o, .kernel = a->kernel};
+        if (tkc_encoder_new_with(&j.w[0].encoder[v], t->vocab[v], &o, NULL, &err)) {
             cli_message_at(t->vocab_key[v], &err);
             said = true;
             goto out;

@@ -184,6 +184,7 @@ static bool set_option(cli_args *a, enum cli_option_id id, const char *value)
     case OPT_EMIT: a->emit = value; break;
     case OPT_PAIRS: a->pairs = true; break;
     case OPT_ORDER: a->order = value; break;
+    case OPT_KERNEL: a->kernel = value; break;
     case OPT_LANGUAGE: a->language = value; break;
     case OPT_MOST: return set_positive(o, value, &a->most);
     case OPT_FILES_FROM: a->files_from[a->n_files_from++] = value; break;

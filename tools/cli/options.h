@@ -73,6 +73,7 @@ typedef struct cli_args {
     bool no_ignore;
     bool quiet, no_color, help, long_help, version;
     const char *by, *asof, *provider;
+    const char *kernel; /* NULL: the best */
     const char *queries, *query, *language;
     const char *order, *threshold, *emit;
     bool pairs;

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs the Debian packages that are missing: install_deps.sh build|check|bench
-#   build  compiler and libraries; check  test tools as well; bench  for the benchmarks
+# Installs the Debian packages that are missing: install_deps.sh build|check|bench|neon
+#   build  compiler and libraries; check  test tools as well; bench  for the benchmarks; neon
+#   a compiler and an emulator for AArch64
 # Asks for nothing where everything is there. Needs apt-get and root (or sudo) otherwise.
 set -eu
 need=${1:-build}
@@ -37,6 +38,11 @@ if [ "$need" = bench ]; then
     have_cmd valgrind valgrind
     have_cmd python3 python3
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
+fi
+if [ "$need" = neon ]; then
+    have_cmd aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
+    have_file /usr/aarch64-linux-gnu/include/stdio.h libc6-dev-arm64-cross
+    have_cmd qemu-aarch64 qemu-user
 fi
 [ -z "$missing" ] && exit 0
 
