@@ -2,8 +2,8 @@
 """Ours against every other tokenizer that installs; "make bench-peers".
 
   peers.py --bench PROGRAM --tokcount PROGRAM --python PEERS_PYTHON --corpora DIR --code FILE
-           --sources DIR... [--data D] [--user D] [--cache D] --work DIR [--quick] [--only ROW]...
-           [--rounds N] [--minutes N] [--report FILE] [--svg FILE] [--list] [--render]
+           --sources DIR... [--data D] [--user D] [--cache D] --work DIR [--quick] [--short] [--only ROW]...
+           [--peers NAME,...] [--rounds N] [--minutes N] [--cpu-time] [--report FILE] [--svg FILE] [--list] [--render]
 
 Every measurement is a fresh process (bench --row for ours, peer_worker.py for a peer), pinned
 to one processor where one thread is meant, and all of them take turns in rounds; figures are
@@ -53,6 +53,8 @@ WORKER = os.path.join(HERE, "peer_worker.py")
 SECONDS = 120  # for one process: what takes longer is not among the fastest
 # What one pass of a slow peer may take, and the least it is given.
 PASS_SECONDS, LEAST_BYTES = 3, 300000
+# Those that were the fastest exact ones of some row in full runs, and what the vendors publish.
+SHORT = "gigatoken,gigatoken-files,fastokens,quicktok,toktok,tiktoken,tokenizers,ctok"
 # A peer slower than this part of the fastest on the first text is not run on the others.
 KEEP = 0.12
 # The vendors' own: where one of these gives another number than we do, it is we who are wrong.
@@ -246,8 +248,10 @@ class Run:
                              json.dumps(files or self.files(vocab)), "--threads", str(threads)], False, threads)
             if "error" in got:
                 sys.exit(f"peers.py: {WORKER} --list: {got['error']}")
+            if self.a.peers:
+                got = {p: d for p, d in got.items() if p in self.a.peers.split(",")}
             self.modes[key] = got
-            self.state["versions"] = {p: d["version"] for p, d in got.items() if "version" in d}
+            self.state.setdefault("versions", {}).update({p: d["version"] for p, d in got.items() if "version" in d})
         return self.modes[key]
 
     # --- rows ---
@@ -522,10 +526,15 @@ def main():
     p.add_argument("--passes", type=int, default=4)
     p.add_argument("--minutes", type=float, help="no row is begun after so long")
     p.add_argument("--all-modes", action="store_true", help="also peers that were far behind on the first text")
+    p.add_argument("--peers", help="only these, by name and comma")
+    p.add_argument("--short", action="store_true",
+                   help="10 MB, one round, the fastest peers and the vendors' own, 18 minutes at most")
     p.add_argument("--cpu-time", action="store_true", help="one thread: seconds of computing, for a machine that is not idle")
     p.add_argument("--list", action="store_true")
     p.add_argument("--render", action="store_true")
     a = p.parse_args()
+    if a.short:
+        a.mb, a.rounds, a.minutes, a.peers = a.mb or 10, a.rounds or 1, a.minutes or 18, a.peers or SHORT
     a.mb = a.mb or (3 if a.quick else 30)
     a.mb = int(a.mb) if a.mb == int(a.mb) else a.mb
     a.rounds = a.rounds or (1 if a.quick else 3)
@@ -551,7 +560,7 @@ def main():
             except (FileNotFoundError, oracles.Missing) as e:
                 record = {"error": "not here: " + str(e)}
             record |= {"when": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-                       "quick": a.quick, "cpu_time": a.cpu_time, "rounds": a.rounds, "took_s": round(time.monotonic() - begun, 1)}
+                       "quick": a.quick, "short": a.short, "cpu_time": a.cpu_time, "rounds": a.rounds, "took_s": round(time.monotonic() - begun, 1)}
             run.state["rows"][name] = record
             run.save()
             print(f"{name:34} {record['took_s']:6.1f} s  {render.one_line(name, record)}", flush=True)

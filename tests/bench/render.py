@@ -185,6 +185,13 @@ def report(state):
              f"Measured {days[0]} to {days[-1]} on {m.get('cpu', '?')}, {m.get('processors', '?')} processors, "
              f"{m.get('memory_gb', '?')} GB, Linux {m.get('kernel', '?')}; {m.get('compiler', '?')}; Python {m.get('python', '?')}.",
              "MB/s of 10^6 bytes, medians; README.md says how, and what is fair. Made by `make bench-peers`.", ""]
+    short = sum(1 for r in rows.values() if r.get("short"))
+    if short:
+        lines += [f"**{short} of {len(rows)} rows are from a short run** (10 MB heads, one round, the fastest peers only).", ""]
+    cpu = sum(1 for r in rows.values() if r.get("cpu_time"))
+    if cpu:
+        lines += [f"**{cpu} of {len(rows)} rows are from a machine that was not idle**: one thread's seconds are of computing, "
+                  "not of the clock, ours and the peers' alike; all others are of the clock and say little.", ""]
     if quick:
         lines += [f"**{quick} of {len(rows)} rows are from a quick run** (small heads of the texts, one round): cold figures of "
                   "peers that fill tables first are too low there. Not to be quoted.", ""]

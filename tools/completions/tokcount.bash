@@ -25,6 +25,7 @@ _tokcount() {
     --language)  return ;;
     --files-from) _tokcount_files "$cur"; return ;;
     -j|--jobs)  return ;;
+    --kernel) COMPREPLY=($(compgen -W 'scalar portable neon avx2 avx512' -- "$cur")); return ;;
     --threads)  return ;;
     --name)  return ;;
     --recipe) COMPREPLY=($(compgen -W "$(tokcount __names encodings)" -- "$cur")); _tokcount_files "$cur"; return ;;
@@ -60,13 +61,13 @@ _tokcount() {
     count|encode|decode|tree|models|vocab|bench|cost|summarise|trim|prices|tools|audit|budget|diff|calibrate|rank|fit|dedupe|pack|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
     esac
     case $command in
-    count) words='--model --encoding --special --frame --as --strict --require --limit --total --json --jsonl --files-from --null --hidden --no-ignore --jobs --on-error --calibration --no-calibration --quiet --no-color --help --version' verbs='' ;;
+    count) words='--model --encoding --special --frame --as --strict --require --limit --total --json --jsonl --files-from --null --hidden --no-ignore --jobs --kernel --on-error --calibration --no-calibration --quiet --no-color --help --version' verbs='' ;;
     encode) words='--model --encoding --special --frame --strict --require --json --jsonl --text --pieces --offsets --jobs --quiet --help --version' verbs='' ;;
     decode) words='--model --encoding --strict --jsonl --skip-special --jobs --quiet --help --version' verbs='' ;;
     tree) words='--model --encoding --special --frame --strict --require --limit --json --depth --sort --files-from --null --hidden --no-ignore --jobs --quiet --no-color --help --version' verbs='' ;;
     models) words='--json --help --version' verbs='list show' ;;
     vocab) words='--json --name --recipe --pattern --output --help --version' verbs='list add verify compile' ;;
-    bench) words='--model --encoding --json --threads --quiet --help --version' verbs='' ;;
+    bench) words='--model --encoding --json --kernel --threads --quiet --help --version' verbs='' ;;
     cost) words='--model --require --json --jsonl --by --out --input --cached --batch --provider --asof --prices --on-error --calibration --no-calibration --quiet --help --version' verbs='' ;;
     summarise) words='--model --encoding --strict --require --jsonl --jobs --quiet --help --version' verbs='' ;;
     trim) words='--model --encoding --strict --require --jsonl --jobs --quiet --help --version' verbs='' ;;
