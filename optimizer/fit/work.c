@@ -123,6 +123,15 @@ bool tkc_pass_may_change(const tkc_pass_ctx *c, size_t part)
     return !is_kept_turn(c, p);
 }
 
+bool tkc_pass_begins_exchange(const tkc_request *r, size_t turn)
+{
+    const tkc_turn *t = &r->turn[turn];
+    if (t->role != TKC_ROLE_USER) return false;
+    for (size_t i = t->first; i < (size_t)t->first + t->n; i++)
+        if (r->part[i].kind == TKC_PART_TOOL_RESULT || r->part[i].call != TKC_NO_PART) return false;
+    return true;
+}
+
 tkc_status tkc_pass_text(tkc_pass_ctx *c, size_t part, tkc_str *out, tkc_error *err)
 {
     tkc_work *w = c->work;

@@ -65,15 +65,6 @@ static void decide(job *j, tkc_part_kind kind, size_t from, size_t to, uint32_t 
     }
 }
 
-static bool begins_segment(const tkc_request *r, size_t t)
-{
-    const tkc_turn *turn = &r->turn[t];
-    if (turn->role != TKC_ROLE_USER) return false;
-    for (size_t i = turn->first; i < (size_t)turn->first + turn->n; i++)
-        if (r->part[i].kind == TKC_PART_TOOL_RESULT || r->part[i].call != TKC_NO_PART) return false;
-    return true;
-}
-
 static bool may_go(const job *j, size_t t)
 {
     const tkc_turn *turn = &j->c->r->turn[t];
@@ -88,7 +79,7 @@ static bool may_go(const job *j, size_t t)
 static uint64_t tokens_of_turn(const job *j, size_t t)
 {
     const tkc_turn *turn = &j->c->r->turn[t];
-    uint64_t n = 0;
+    uint64_t n = j->c->count->framing.tokens / j->c->r->n_turn;
     for (size_t i = turn->first; i < (size_t)turn->first + turn->n; i++)
         n += j->keep[i] == LEAVE ? j->c->count->part[i].tokens : j->keep[i];
     return n;
@@ -129,13 +120,13 @@ static tkc_status drop_old(job *j)
 {
     const tkc_request *r = j->c->r;
     size_t t = 0;
-    while (t < j->last_turns && !begins_segment(r, t)) t++;
+    while (t < j->last_turns && !tkc_pass_begins_exchange(r, t)) t++;
     while (t < j->last_turns && j->need) {
         size_t end = t + 1;
         bool whole = true, kept = false;
         uint64_t n = 0;
         tkc_status st;
-        while (end < r->n_turn && !begins_segment(r, end)) end++;
+        while (end < r->n_turn && !tkc_pass_begins_exchange(r, end)) end++;
         if (end > j->last_turns || end == r->n_turn) break;
         for (size_t k = t; k < end; k++) {
             whole = whole && may_go(j, k);

@@ -70,6 +70,9 @@ typedef struct tkc_range {
 bool tkc_pass_may_change(const tkc_pass_ctx *c, size_t part);
 /* Whether it may go as a whole, which images and files may too. */
 bool tkc_pass_may_remove(const tkc_pass_ctx *c, size_t part);
+/* Whether a turn is a user's own, not one of tool results: in front of it calls and results are
+ * complete, so that turns can go from one such to the next. */
+bool tkc_pass_begins_exchange(const tkc_request *r, size_t turn);
 /* The text of a part; for an object or array its JSON. */
 TKC_MUST_USE tkc_status tkc_pass_text(tkc_pass_ctx *c, size_t part, tkc_str *out, tkc_error *err);
 /* Tokens of a text by itself. */

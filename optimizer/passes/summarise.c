@@ -5,10 +5,10 @@
  * results; thinking, images and files go with their turn, which the report says. The summary takes the
  * place of the first text that goes, under a line that names it:
  *
- *     [Summary of 12 earlier messages]
+ *     [Summary of earlier messages]
  *
- * A request that begins with such a summary has its bytes kept in front of what is added, so that
- * between calls only the end of it changes. Instructions stay. So do turns with unknown blocks, cache
+ * (without a number, which would change with every call). A request that begins with such a summary
+ * has its bytes kept in front of what is added, so that between calls only the end of it changes. Instructions stay. So do turns with unknown blocks, cache
  * marks or protected text, and everything in front of them.
  */
 #include "optimizer/passes/summarise_text.h"
@@ -17,12 +17,10 @@
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { LEAST = 48, HEAD_TOKENS = 16, MIN_GAIN = 64 };
-static const char head_text[] = "[Summary of ";
-static const char tail_text[] = " earlier messages]\n";
+static const char head_text[] = "[Summary of earlier messages]\n";
 
 typedef struct summing {
     tkc_pass_ctx *c;
@@ -32,21 +30,11 @@ typedef struct summing {
     tkc_sum_turn *turn;
     size_t n_turn;
     tkc_str previous;  /* without its first line */
-    uint64_t before;   /* messages it is about */
     size_t n_media, n_thinking;
     tkc_buf text;
     const tkc_allocator *alloc;
     tkc_error *err;
 } summing;
-
-static bool begins_segment(const tkc_request *r, size_t t)
-{
-    const tkc_turn *turn = &r->turn[t];
-    if (turn->role != TKC_ROLE_USER) return false;
-    for (size_t i = turn->first; i < (size_t)turn->first + turn->n; i++)
-        if (r->part[i].kind == TKC_PART_TOOL_RESULT || r->part[i].call != TKC_NO_PART) return false;
-    return true;
-}
 
 /* Whether a turn may go; *protected needs a look at its texts. */
 static tkc_status may_go(summing *s, size_t t, bool *may)
@@ -76,7 +64,7 @@ static tkc_status find_region(summing *s)
     const tkc_request *r = s->c->r;
     size_t limit = s->c->first_kept < r->n_turn ? s->c->first_kept : r->n_turn, end = 0;
     for (size_t t = 1; t < r->n_turn && t <= limit; t++)
-        if (begins_segment(r, t)) end = t;
+        if (tkc_pass_begins_exchange(r, t)) end = t;
     s->first = s->end = end;
     while (s->first > 0) {
         bool may;
@@ -85,7 +73,7 @@ static tkc_status find_region(summing *s)
         if (!may) break;
         s->first--;
     }
-    while (s->first < s->end && !begins_segment(r, s->first)) s->first++;
+    while (s->first < s->end && !tkc_pass_begins_exchange(r, s->first)) s->first++;
     /* Nothing outside may answer a call in here, nor the other way round. */
     for (size_t i = 0; i < r->n_part; i++) {
         const uint32_t call = r->part[i].call;
@@ -106,17 +94,12 @@ static tkc_status find_region(summing *s)
     return TKC_OK;
 }
 
-/* "[Summary of 12 earlier messages]\n": the rest is what was said. */
-static bool is_summary(tkc_str text, uint64_t *messages, tkc_str *rest)
+/* A summary made here: the rest is what was said. */
+static bool is_summary(tkc_str text, tkc_str *rest)
 {
-    const size_t head = sizeof head_text - 1, tail = sizeof tail_text - 1;
-    size_t i = head;
-    uint64_t n = 0;
+    const size_t head = sizeof head_text - 1;
     if (text.len < head || memcmp(text.ptr, head_text, head) != 0) return false;
-    while (i < text.len && text.ptr[i] >= '0' && text.ptr[i] <= '9' && n < UINT64_C(1000000000)) n = n * 10 + (uint64_t)(text.ptr[i++] - '0');
-    if (i == head || text.len - i < tail || memcmp(text.ptr + i, tail_text, tail) != 0) return false;
-    *messages = n;
-    *rest = (tkc_str){text.ptr + i + tail, text.len - i - tail};
+    *rest = (tkc_str){text.ptr + head, text.len - head};
     return true;
 }
 
@@ -136,7 +119,7 @@ static tkc_status collect(summing *s)
             if (p->flags & (TKC_PART_OPAQUE | TKC_PART_NAME)) continue;
             st = tkc_pass_text(s->c, i, &text, s->err);
             if (st || !text.len) continue;
-            if (!s->n_turn && i == s->put && is_summary(text, &s->before, &rest)) {
+            if (!s->n_turn && i == s->put && is_summary(text, &rest)) {
                 s->previous = rest;
                 text = rest;
             }
@@ -145,16 +128,14 @@ static tkc_status collect(summing *s)
     return st;
 }
 
-static tkc_status carry_out(summing *s, uint64_t messages, const char *facts)
+static tkc_status carry_out(summing *s, const char *facts)
 {
     const tkc_request *r = s->c->r;
-    char line[64];
     tkc_buf b;
     tkc_str old;
     tkc_status st;
-    int n = snprintf(line, sizeof line, "%s%llu%s", head_text, (unsigned long long)messages, tail_text);
     tkc_buf_init(&b, (size_t)1 << 30, s->alloc);
-    st = tkc_buf_append(&b, line, (size_t)n, s->err);
+    st = tkc_buf_append(&b, head_text, sizeof head_text - 1, s->err);
     if (!st) st = tkc_buf_append(&b, s->text.ptr, s->text.len, s->err);
     if (!st) st = tkc_pass_text(s->c, s->put, &old, s->err);
     if (!st) st = tkc_pass_replace(s->c, s->put, 0, old.len, tkc_buf_str(&b), "summary of old turns", s->err);
@@ -186,14 +167,16 @@ tkc_status tkc_pass_run_summarise(tkc_pass_ctx *c, tkc_error *err)
     st = find_region(&s);
     if (!st && s.end > s.first + 1 && s.put != SIZE_MAX && s.tokens > LEAST + HEAD_TOKENS + MIN_GAIN && first_may_shrink(&s)) {
         const uint64_t most = s.tokens * 3 / 4;
-        uint64_t budget = s.tokens > c->over + HEAD_TOKENS + LEAST ? s.tokens - c->over - HEAD_TOKENS : LEAST;
+        /* What is around each message that goes is gone too. */
+        const uint64_t all = s.tokens + c->count->framing.tokens / c->r->n_turn * (s.end - s.first - 1);
+        uint64_t budget = all > c->over + HEAD_TOKENS + LEAST ? all - c->over - HEAD_TOKENS : LEAST;
         char facts[200];
         if (budget > most) budget = most;
         st = collect(&s);
         if (!st && s.n_turn > 0)
             st = tkc_summarise_turns(c->plan, s.turn, s.n_turn, (size_t)budget, s.previous, &s.text, facts, sizeof facts, err);
         if (!st && s.n_turn > 0 && s.text.len)
-            st = carry_out(&s, s.before + (s.end - s.first) - (s.previous.len ? 1 : 0), facts);
+            st = carry_out(&s, facts);
     }
     {
         size_t most = 0;

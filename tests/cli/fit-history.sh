@@ -4,7 +4,7 @@ tokcount fit req.json --budget 1500 --asof 2026-11-20 -o small.json --report=rep
 tokcount count --as request --total small.json -m gpt-4o
 tokcount fit req.json --budget 800 --asof 2026-11-20 -o less.json --report 2>&1 | cut -c 1-140
 tokcount count --as request --total less.json -m gpt-4o
-grep -o '"content": "\[Summary of [^]]*\]' less.json
+grep -o '"content": "\[Summary of earlier messages\]' less.json
 grep -c tool_call_id less.json
 grep -c '"tool_calls"' less.json
 tokcount fit --undo report.json small.json | cmp - req.json && echo undone

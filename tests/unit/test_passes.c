@@ -350,6 +350,89 @@ static void checks(void **state)
     misbehave(text, 4, "in the cache");
 }
 
+/* Another summariser: taken while it says what was said, refused when it makes something up. */
+static tkc_status outside(void *ctx, const tkc_said *turn, size_t n, size_t budget, tkc_buf *out, tkc_error *err)
+{
+    (void)turn;
+    (void)n;
+    (void)budget;
+    return tkc_buf_append(out, ctx, strlen(ctx), err);
+}
+
+static bool holds(tkc_str s, const char *word)
+{
+    const size_t n = strlen(word);
+    for (size_t i = 0; i + n <= s.len; i++)
+        if (memcmp(s.ptr + i, word, n) == 0) return true;
+    return false;
+}
+
+static void outside_summary(void **state)
+{
+    static char said[] = "The user asked about Lyon.", made_up[] = "The user booked 77 rooms in Madrid.";
+    static const char *const name = "summarise";
+    size_t len;
+    char *text = tkt_read_file("tests/data/fit/history-tools.json", &len);
+    (void)state;
+    assert_non_null(text);
+    for (int i = 0; i < 2; i++) {
+        tkc_plan p = plan_for(&name);
+        tkc_fitting f;
+        tkc_error err = {0};
+        p.budget = 700;
+        p.summarise = outside;
+        p.summarise_ctx = i ? made_up : said;
+        tkc_fitting_init(&f, NULL);
+        if (tkc_fit_request(&f, (tkc_str){text, len}, TKC_DIALECT_AUTO, &p, &err)) fail_msg("%s", err.message);
+        assert_true(f.is_changed && !f.is_over);
+        assert_true(holds(tkc_buf_str(&f.out), "[Summary of earlier messages]"));
+        assert_true(holds(tkc_buf_str(&f.out), "about Lyon.") || i);
+        assert_false(holds(tkc_buf_str(&f.out), "Madrid"));
+        tkc_fitting_release(&f);
+    }
+    free(text);
+}
+
+/* A summary that is there keeps its bytes when more turns follow. */
+static void summary_again(void **state)
+{
+    static const char *const name = "summarise";
+    tkc_plan p = plan_for(&name);
+    tkc_fitting f, g;
+    tkc_buf longer;
+    tkc_error err = {0};
+    size_t len, from, n = 0;
+    char *text = tkt_read_file("tests/data/fit/history-tools.json", &len);
+    const char more[] = ",{\"role\":\"assistant\",\"content\":\"We decided on platform 9.\"},{\"role\":\"user\",\"content\":\"Good. "
+                        "And the river of Lyon, is it 300 metres wide there? Please look again, and tell Ann Leroy about it too, for she "
+                        "asked the same about the bridge last week and did not get an answer.\"}]}";
+    (void)state;
+    assert_non_null(text);
+    tkc_fitting_init(&f, NULL);
+    tkc_fitting_init(&g, NULL);
+    tkc_buf_init(&longer, 1 << 20, NULL);
+    p.budget = 900;
+    assert_int_equal(tkc_fit_request(&f, (tkc_str){text, len}, TKC_DIALECT_AUTO, &p, &err), TKC_OK);
+    assert_true(f.is_changed && !f.is_over);
+    for (from = f.out.len; from > 0 && f.out.ptr[from - 1] != ']'; from--) {}
+    assert_int_equal(tkc_buf_append(&longer, f.out.ptr, from - 1, &err), TKC_OK);
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(tkc_buf_append(&longer, more, sizeof more - 3, &err), TKC_OK);
+    assert_int_equal(tkc_buf_append(&longer, "]}", 2, &err), TKC_OK);
+    p.budget = f.after.tokens + 120;
+    if (tkc_fit_request(&g, tkc_buf_str(&longer), TKC_DIALECT_AUTO, &p, &err)) fail_msg("%s", err.message);
+    assert_true(g.is_changed && !g.is_over);
+    assert_true(holds(tkc_buf_str(&g.out), "[Summary of "));
+    for (from = 0; from + 2 < f.out.len && memcmp(f.out.ptr + from, "[Summary", 8) != 0; from++) {}
+    while (from < f.out.len && f.out.ptr[from] != '"') from++; /* where the first summary ends */
+    while (n < f.out.len && n < g.out.len && f.out.ptr[n] == g.out.ptr[n]) n++;
+    if (n < from) fail_msg("%zu bytes are the same, the first summary ends at %zu", n, from);
+    tkc_buf_release(&longer);
+    tkc_fitting_release(&f);
+    tkc_fitting_release(&g);
+    free(text);
+}
+
 static void no_memory(void **state)
 {
     static const char *const minify = "minify";
@@ -389,6 +472,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(laws),  cmocka_unit_test(minify_cases), cmocka_unit_test(bad_plans), cmocka_unit_test(over),
         cmocka_unit_test(checks), cmocka_unit_test(cache_mark),   cmocka_unit_test(no_memory),
+        cmocka_unit_test(outside_summary), cmocka_unit_test(summary_again),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
