@@ -33,8 +33,8 @@ ifeq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),x86_64)
 endif
 
 # A new .c file in one of these folders is built without touching this file.
-LIB_SRC := $(wildcard vocab/*.c vocab/*/*.c tokenizer/*.c tokenizer/*/*.c optimizer/*.c optimizer/*/*.c)
-CLI_SRC := $(wildcard tools/*.c tools/cli/*.c)
+LIB_SRC := $(wildcard vocab/*.c vocab/*/*.c tokenizer/*.c tokenizer/*/*.c optimizer/*.c optimizer/*/*.c optimizer/*/*/*.c)
+CLI_SRC := $(wildcard tools/*.c tools/cli/*.c tools/lint/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(B)/%.o)
 DATA    := $(wildcard vocab/data/*.tkp vocab/data/*.tkc)
@@ -126,6 +126,10 @@ templates: $(B)/tests/differential/template_driver   ## chat templates: texts an
 	@$(RUN) "$< --check tests/data/templates $(OPEN)"
 round-trip: $(B)/tests/differential/round_trip   ## decode(encode(x)) = x on 20,000 random texts
 	@$(RUN) "$< $(OPEN)"
+lint-law: $(B)/tests/differential/lint_law ## fixes of 10,000 fuzzed prompt files
+	@$(RUN) "$< -n 10000"
+lint-law-short: $(B)/tests/differential/lint_law
+	@$(RUN) "$< -n 1000"
 cli: all                                   ## the command, as a user runs it
 	@$(RUN) "tests/cli/run.sh $(abspath $(B))/tokcount"
 # Debian's pre-commit, and today's from PyPI where it can be installed.
@@ -134,7 +138,7 @@ build/pre-commit/installed: tools/dev/requirements-hooks.txt
 	    build/pre-commit/bin/pip -q install -r $< && touch $@ || echo "  skip  $< could not be installed"
 hooks: all build/pre-commit/installed      ## the pre-commit hooks, by the real pre-commit
 	@$(RUN) "tests/hooks/run.sh $(abspath $(B))/tokcount"
-test: all unit golden scanners splits json round-trip worst cli   ## all of these
+test: all unit golden scanners splits json lint-law-short round-trip worst cli   ## all of these
 
 asan tsan:                                 ## unit, golden and command tests under a sanitizer
 	@$(MAKE) --no-print-directory MODE=$@ san-tests
@@ -180,11 +184,13 @@ generate: all                              ## remake man page and completions fr
 	@$(B)/tokcount __complete bash > tools/completions/tokcount.bash
 	@$(B)/tokcount __complete zsh > tools/completions/_tokcount
 	@$(B)/tokcount __complete fish > tools/completions/tokcount.fish
+	@$(B)/tokcount __lint_rules > optimizer/lint/RULES.md
 check-generated: all                       ## the committed ones are the ones the table makes
 	@$(B)/tokcount __man | cmp - tools/man/tokcount.1
 	@$(B)/tokcount __complete bash | cmp - tools/completions/tokcount.bash
 	@$(B)/tokcount __complete zsh | cmp - tools/completions/_tokcount
 	@$(B)/tokcount __complete fish | cmp - tools/completions/tokcount.fish
+	@$(B)/tokcount __lint_rules | cmp - optimizer/lint/RULES.md
 	@mandoc -W warning -T lint tools/man/tokcount.1 && echo "  ok    generated files"
 check-data:                                ## vocab/data is what the manifest says
 	@cd vocab/data && sha256sum --quiet -c SHA256SUMS && echo "  ok    vocab/data"

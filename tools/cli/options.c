@@ -243,6 +243,16 @@ static bool set_option(cli_args *a, enum cli_option_id id, const char *value)
         break;
     case OPT_SHOW_DIFF: a->show_diff = true; break;
     case OPT_UNDO: a->undo = value; break;
+    case OPT_SELECT: a->select = value; break;
+    case OPT_EXTEND_SELECT: a->extend_select = value; break;
+    case OPT_IGNORE: a->ignore = value; break;
+    case OPT_PREVIEW: a->preview = true; break;
+    case OPT_FIX: a->fix = true; break;
+    case OPT_UNSAFE_FIXES: a->unsafe_fixes = true; break;
+    case OPT_EXPLAIN: a->explain = value; break;
+    case OPT_LIST_RULES: a->list_rules = true; break;
+    case OPT_EXIT_ZERO: a->exit_zero = true; break;
+    case OPT_STDIN_FILENAME: a->name = value; break;
     case OPT_NO_COLOR: a->no_color = true; break;
     case OPT_HELP: a->help = true; break;
     case OPT_VERSION: a->version = true; break;

@@ -98,6 +98,8 @@ typedef struct cli_args {
     const char *rev, *lock, *raise, *config;
     const char *format; /* NULL: not given */
     bool no_config;
+    const char *select, *extend_select, *ignore, *explain;
+    bool preview, fix, unsafe_fixes, list_rules, exit_zero;
     unsigned encode_flags; /* TKC_ENCODE_* */
 } cli_args;
 

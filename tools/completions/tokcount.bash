@@ -50,15 +50,20 @@ _tokcount() {
     --rules) _tokcount_files "$cur"; return ;;
     --on-error) COMPREPLY=($(compgen -W 'skip fail report' -- "$cur")); return ;;
     --rev)  return ;;
-    --format) COMPREPLY=($(compgen -W 'text json md' -- "$cur")); return ;;
+    --format) COMPREPLY=($(compgen -W 'text json md full concise' -- "$cur")); return ;;
     --lock) _tokcount_files "$cur"; return ;;
     --raise)  return ;;
     --config) _tokcount_files "$cur"; return ;;
     --calibration) _tokcount_files "$cur"; return ;;
     --coverage)  return ;;
+    --select)  return ;;
+    --extend-select)  return ;;
+    --ignore)  return ;;
+    --explain)  return ;;
+    --stdin-filename)  return ;;
     esac
     case ${COMP_WORDS[1]} in
-    count|encode|decode|tree|models|vocab|bench|cost|summarise|trim|prices|tools|audit|budget|diff|calibrate|rank|fit|dedupe|pack|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
+    count|encode|decode|tree|models|vocab|bench|cost|summarise|trim|prices|tools|audit|budget|diff|calibrate|rank|fit|dedupe|pack|lint|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
     esac
     case $command in
     count) words='--model --encoding --special --frame --as --strict --require --limit --total --json --jsonl --files-from --null --hidden --no-ignore --jobs --kernel --on-error --calibration --no-calibration --quiet --no-color --help --version' verbs='' ;;
@@ -81,13 +86,14 @@ _tokcount() {
     fit) words='--model --encoding --require --json --query --output --budget --lossless --passes --trim --pack --protect --keep-turns --keep-examples --keep-prefix --allow-prefix-change --layout --call-gap --no-guard --report --diff --undo --cached --provider --asof --prices --rules --quiet --help --version' verbs='' ;;
     dedupe) words='--threshold --emit --pairs --language --jobs --quiet --help --version' verbs='' ;;
     pack) words='--model --encoding --special --require --jsonl --query --order --language --jobs --budget --quiet --help --version' verbs='' ;;
-    help) words='--help --version' verbs='count encode decode tree models vocab bench cost summarise trim prices tools audit budget diff calibrate rank fit dedupe pack help version' ;;
+    lint) words='--model --encoding --json --files-from --null --no-ignore --jobs --diff --format --select --extend-select --ignore --preview --fix --unsafe-fixes --explain --list-rules --exit-zero --stdin-filename --quiet --no-color --help --version' verbs='' ;;
+    help) words='--help --version' verbs='count encode decode tree models vocab bench cost summarise trim prices tools audit budget diff calibrate rank fit dedupe pack lint help version' ;;
     version) words='--help --version' verbs='' ;;
     esac
     case $cur in
     -*) COMPREPLY=($(compgen -W "$words" -- "$cur")); return ;;
     esac
-    if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab bench cost summarise trim prices tools audit budget diff calibrate rank fit dedupe pack help version'; fi
+    if [ "$COMP_CWORD" -eq 1 ]; then verbs='count encode decode tree models vocab bench cost summarise trim prices tools audit budget diff calibrate rank fit dedupe pack lint help version'; fi
     if [ "$command $prev" = 'models show' ]; then verbs=$(tokcount __names models); fi
     COMPREPLY=($(compgen -W "$verbs" -- "$cur"))
     _tokcount_files "$cur"

@@ -19,7 +19,7 @@ only() { # LIBRARY_HEADER FILE...: only these files may include it
     header=$1
     shift
     for f in $(grep -lE "#include <($header)" vocab/*.[ch] vocab/*/*.[ch] tokenizer/*.[ch] tokenizer/*/*.[ch] \
-        optimizer/*.[ch] optimizer/*/*.[ch] tools/*.[ch] tools/*/*.[ch] 2>/dev/null); do
+        optimizer/*.[ch] optimizer/*/*.[ch] optimizer/*/*/*.[ch] tools/*.[ch] tools/*/*.[ch] 2>/dev/null); do
         case " $* " in
         *" $f "*) ;;
         *) complain "$f" "includes <$header>, which is for $*" ;;
@@ -31,8 +31,8 @@ out=$(
     allowed "vocab/base/*.[ch]" "vocab/base/"
     allowed "vocab/*.[ch] vocab/read/*.[ch]" "vocab/"
     allowed "tokenizer/*.[ch] tokenizer/*/*.[ch]" "tokenizer/|vocab/"
-    allowed "optimizer/*.[ch] optimizer/*/*.[ch]" "optimizer/|tokenizer/|vocab/"
-    allowed "tools/*.[ch] tools/cli/*.[ch]" "tools/|optimizer/|tokenizer/|vocab/"
+    allowed "optimizer/*.[ch] optimizer/*/*.[ch] optimizer/*/*/*.[ch]" "optimizer/|tokenizer/|vocab/"
+    allowed "tools/*.[ch] tools/cli/*.[ch] tools/lint/*.[ch]" "tools/|optimizer/|tokenizer/|vocab/"
 )
 [ -z "$out" ] || { echo "$out" >&2; bad=1; }
 only 'pcre2.h' tokenizer/pretokenize/pcre2.c
@@ -40,14 +40,14 @@ only 'utf8proc.h' tokenizer/normalize/unicode.c tokenizer/claude/claude_normaliz
 only 'zstd.h' vocab/packed.c tokenizer/claude/claude_vocab.c
 only 'sys/mman.h' vocab/base/map_file.c
 only 'libstemmer.h' optimizer/text/stem.c
-for f in vocab/*.c vocab/*/*.c tokenizer/*.c tokenizer/*/*.c optimizer/*.c optimizer/*/*.c; do
+for f in vocab/*.c vocab/*/*.c tokenizer/*.c tokenizer/*/*.c optimizer/*.c optimizer/*/*.c optimizer/*/*/*.c; do
     [ -e "$f" ] || continue
     if grep -nE '(^|[^a-z_])(printf|fprintf|exit|abort|getenv|sprintf|strcat|strcpy|strncat|gets)\(' "$f" >&2; then
         complain "$f" "the library does not print, exit, read the environment or use unbounded string functions"
     fi
 done
 if LC_ALL=C grep -nP '[^\x00-\x7F]' vocab/*.[ch] vocab/*/*.[ch] tokenizer/*.[ch] tokenizer/*/*.[ch] \
-    $(ls optimizer/*.[ch] optimizer/*/*.[ch] 2>/dev/null) tools/*.[ch] tools/cli/*.[ch] >&2; then
+    $(ls optimizer/*.[ch] optimizer/*/*.[ch] optimizer/*/*/*.[ch] 2>/dev/null) tools/*.[ch] tools/cli/*.[ch] tools/lint/*.[ch] >&2; then
     complain sources "must be ASCII"
 fi
 exit $bad

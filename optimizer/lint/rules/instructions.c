@@ -1,0 +1,509 @@
+/*
+ * instructions.c - TC104 agent-file-too-large, TC401 duplicate-instruction, TC403 missing-brevity,
+ * TC404 dangling-reference.
+ */
+#include "optimizer/lint/lint_impl.h"
+
+#include "optimizer/text/sentences.h"
+#include "optimizer/text/stem.h"
+#include "vocab/base/error.h"
+
+#include <stdlib.h>
+
+/* --- TC104: ceilings, each with its source -------------------------------------------------------------- */
+
+enum {
+    SKILL_NAME = 64,          /* characters; agentskills specification, 2026-08 */
+    SKILL_DESCRIPTION = 1024, /* characters; the same */
+    SKILL_BODY = 5000,        /* tokens, advised; the same */
+    SKILL_LINES = 500,        /* the same */
+    CHAIN_BYTES = 32768,      /* Codex cuts a chain of AGENTS.md there; openai/codex, 2026 */
+    FILE_CHARACTERS = 40000   /* Claude Code warns above it; 2026 */
+};
+
+static size_t characters(tkc_str s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.len; i++) n += ((unsigned char)s.ptr[i] & 0xc0) != 0x80;
+    return n;
+}
+
+/* "@path/file.md" at i, as Claude Code and Gemini include files: its length, or 0. */
+static size_t include_at(tkc_str t, size_t i)
+{
+    size_t n = 1;
+    if (t.ptr[i] != '@' || (i && (unsigned char)t.ptr[i - 1] > ' ')) return 0;
+    while (i + n < t.len && (lint_word_char((unsigned char)t.ptr[i + n]) || strchr("./-~", t.ptr[i + n]))) n++;
+    while (n > 1 && t.ptr[i + n - 1] == '.') n--;
+    if (n < 4) return 0;
+    if (t.ptr[i + 1] == '.' || t.ptr[i + 1] == '~' || t.ptr[i + 1] == '/') return n;
+    /* @scope/package is no file */
+    return memcmp(t.ptr + i + n - 3, ".md", 3) == 0 || (n > 5 && memcmp(t.ptr + i + n - 4, ".txt", 4) == 0) ? n : 0;
+}
+
+typedef struct chain {
+    tkc_linter *l;
+    char path[8][512]; /* the files that are being read, each once */
+    size_t depth, bytes, chars;
+} chain;
+
+/* The files that a text includes, each followed to five levels. Reports for the file itself only. */
+static void follow(chain *c, tkc_str t, const char *from, const lint_seg *s)
+{
+    enum { LEVELS = 5 };
+    tkc_linter *l = c->l;
+    struct level {
+        tkc_buf buf;
+        tkc_str text;
+        size_t at, begin, end; /* begin, end: of the include in the file itself */
+        char path[512];
+    } level[LEVELS];
+    size_t depth = 0;
+    level[0].text = t;
+    level[0].at = 0;
+    (void)snprintf(level[0].path, sizeof level[0].path, "%s", from);
+    for (;;) {
+        struct level *v = &level[depth];
+        size_t n = 0;
+        bool cycle = false;
+        tkc_error e = {0};
+        char path[512];
+        tkc_status st;
+        while (v->at < v->text.len && !(n = include_at(v->text, v->at))) v->at++;
+        if (v->at >= v->text.len || l->st) {
+            if (depth == 0) break;
+            tkc_buf_release(&v->buf);
+            depth--;
+            continue;
+        }
+        if (depth == 0) {
+            v->begin = v->at;
+            v->end = v->at + n;
+            if (s->n_code && lint_code_at(l, s, v->at)) {
+                v->at += n;
+                continue;
+            }
+        }
+        v->at += n;
+        if (depth + 1 == LEVELS) continue;
+        tkc_buf_init(&level[depth + 1].buf, 1 << 24, l->alloc);
+        st = l->opt.read(l->opt.read_ctx, v->path, (tkc_str){v->text.ptr + v->at - n + 1, n - 1}, &level[depth + 1].buf, path, sizeof path, &e);
+        for (size_t k = 0; !st && k <= depth; k++) cycle = cycle || strcmp(level[k].path, path) == 0;
+        if (!st && depth == 0 && !cycle) { /* the file itself, as the caller names it */
+            size_t a = strlen(path), b = strlen(from);
+            cycle = a >= b && strcmp(path + a - b, from) == 0 && (a == b || path[a - b - 1] == '/');
+        }
+        if (!st && depth > 0 && !cycle) {
+            size_t a = strlen(path), b = strlen(from);
+            cycle = a >= b && strcmp(path + a - b, from) == 0 && (a == b || path[a - b - 1] == '/');
+        }
+        if (st || cycle) {
+            char q[TKC_QUOTE_SIZE];
+            if (st == TKC_E_NOMEM) l->st = tkc_nomem(l->err);
+            if (depth == 0 && st == TKC_E_NOTFOUND)
+                lint_report_in(l, TKC_TC404, s, v->begin, v->end, "the file %s is not there", tkc_quote(q, v->text.ptr + v->begin + 1, n - 1));
+            if (cycle)
+                lint_report_in(l, TKC_TC404, s, level[0].begin, level[0].end, "including this leads back to a file that is being read: %s",
+                               tkc_quote(q, path, strlen(path)));
+            tkc_buf_release(&level[depth + 1].buf);
+            continue;
+        }
+        c->bytes += level[depth + 1].buf.len;
+        c->chars += characters(tkc_buf_str(&level[depth + 1].buf));
+        depth++;
+        level[depth].text = tkc_buf_str(&level[depth].buf);
+        level[depth].at = 0;
+        memcpy(level[depth].path, path, sizeof path);
+    }
+}
+
+void lint_rule_agent_files(tkc_linter *l)
+{
+    chain c = {.l = l};
+    const lint_seg *s = l->n_seg ? &l->seg[l->n_seg - 1] : NULL;
+    tkc_str base = lint_base_name(l->file->path);
+    if (!s || (!lint_on(l, TKC_TC104) && !lint_on(l, TKC_TC404))) return;
+    if (l->kind == TKC_LINT_SKILL && lint_on(l, TKC_TC104)) {
+        size_t lines = 1;
+        uint64_t n;
+        if (l->body > 4 && !l->broken) {
+            uint32_t name = lint_yaml_get(l, 0, "name");
+            size_t at = (size_t)(l->yaml.source.ptr - l->src.ptr);
+            if (l->yaml.n_span && l->yaml.source.ptr >= l->src.ptr && at < l->src.len && name != TKC_JSON_NONE) {
+                size_t b = at + l->yaml.span[name].begin, e = at + l->yaml.span[name].end;
+                if (characters((tkc_str){l->src.ptr + b, e - b}) > SKILL_NAME)
+                    lint_report(l, TKC_TC104, b, e, "a name of %zu characters; a skill's may have %d",
+                                characters((tkc_str){l->src.ptr + b, e - b}), SKILL_NAME);
+            }
+        }
+        for (size_t i = 0; i < l->n_seg; i++)
+            if ((l->seg[i].flags & LINT_SEG_META) && characters(l->seg[i].text) > SKILL_DESCRIPTION)
+                lint_report(l, TKC_TC104, l->seg[i].begin, l->seg[i].end, "a description of %zu characters; a skill's may have %d",
+                            characters(l->seg[i].text), SKILL_DESCRIPTION);
+        for (size_t i = 0; i < s->text.len; i++) lines += s->text.ptr[i] == '\n';
+        n = s->text.len > SKILL_BODY ? lint_count(l, s->text) : 0;
+        if (n > SKILL_BODY)
+            lint_report(l, TKC_TC104, s->begin, s->begin + (s->begin < l->src.len), "a body of %llu tokens; below %d is advised for a skill",
+                        (unsigned long long)n, SKILL_BODY);
+        else if (lines > SKILL_LINES)
+            lint_report(l, TKC_TC104, s->begin, s->begin + (s->begin < l->src.len), "a body of %zu lines; below %d is advised for a skill", lines,
+                        SKILL_LINES);
+        return;
+    }
+    if (l->kind != TKC_LINT_AGENT) return;
+    c.bytes = l->src.len;
+    c.chars = characters(l->src);
+    if (l->opt.read && (lint_begins(base, 0, "CLAUDE") || lint_begins(base, 0, "GEMINI") || lint_begins(base, 0, "AGENTS")))
+        follow(&c, s->text, l->file->path, s);
+    if (lint_begins(base, 0, "AGENTS") ? c.bytes > CHAIN_BYTES : c.chars > FILE_CHARACTERS) {
+        size_t at = l->body < l->src.len ? l->body : 0;
+        if (lint_begins(base, 0, "AGENTS"))
+            lint_report(l, TKC_TC104, at, at + 1, "%zu bytes with its includes; Codex reads %d of a chain of AGENTS.md", c.bytes, CHAIN_BYTES);
+        else
+            lint_report(l, TKC_TC104, at, at + 1, "%zu characters with its includes; above %d tools warn or cut", c.chars, FILE_CHARACTERS);
+    }
+}
+
+/* --- TC401 --------------------------------------------------------------------------------------------------- */
+
+enum { MAX_SENTENCES = 4000, MIN_TERMS = 5, MAX_SET = 48, POSTINGS = 16, POST_TABLE = 1 << 13 };
+
+typedef struct sentence {
+    uint32_t seg, begin, end, first, n; /* terms: l->terms_set[first .. first + n), sorted */
+    uint32_t request;
+    bool negative, order;
+} sentence;
+
+typedef struct posting {
+    uint32_t term, used;
+    uint32_t file; /* l->n_file of its file: of another one it is empty */
+    uint32_t list[POSTINGS];
+} posting;
+
+static const char negations[] = "not never no don't dont avoid without cannot can't mustn't shouldn't nor neither refrain forbid forbidden "
+                                "prohibit prohibited exclude except unless";
+static const char orders[] =
+    "must should shall always never ensure use avoid keep write do don't make include provide return answer respond cite add remove "
+    "follow prefer check verify run create implement handle validate test document define limit put place name set call read give "
+    "start end begin finish explain list format output say tell ask show state mention respect maintain treat apply update delete "
+    "install import export commit push review report log catch throw wrap group split extract move rename replace refrain be";
+
+static int by_id(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static tkc_str strip_bullet(tkc_str s)
+{
+    while (s.len && ((unsigned char)s.ptr[0] <= ' ' || strchr("-*+>#.)", s.ptr[0]) || lint_digit((unsigned char)s.ptr[0]))) {
+        s.ptr++;
+        s.len--;
+    }
+    return s;
+}
+
+static void set_of(tkc_linter *l, tkc_str text, sentence *out, uint32_t *set)
+{
+    tkc_str first = strip_bullet(text);
+    size_t n = 0;
+    l->term_list.n = 0;
+    if (tkc_terms_read(l->terms, text, &l->term_list, l->err)) {
+        l->st = TKC_E_NOMEM;
+        return;
+    }
+    for (size_t i = 0; i < l->term_list.n; i++) {
+        const tkc_term *t = &l->term_list.term[i];
+        char word[24];
+        size_t len = t->end - t->begin;
+        if (len < sizeof word) {
+            for (size_t k = 0; k < len; k++) word[k] = lint_lower(text.ptr[t->begin + k]);
+            if (lint_in_list((tkc_str){word, len}, negations)) out->negative = !out->negative;
+            if (t->begin <= (size_t)(first.ptr - text.ptr) + 1 || lint_in_list((tkc_str){word, len}, "must should always never ensure"))
+                out->order = out->order || lint_in_list((tkc_str){word, len}, orders);
+        }
+        if (!t->is_stop && n < MAX_SET) set[n++] = t->id;
+    }
+    qsort(set, n, sizeof *set, by_id);
+    for (size_t i = 0; i < n; i++)
+        if (!out->n || set[out->n - 1] != set[i]) set[out->n++] = set[i];
+}
+
+static size_t shared(const uint32_t *a, size_t n, const uint32_t *b, size_t m)
+{
+    size_t i = 0, j = 0, c = 0;
+    while (i < n && j < m) {
+        if (a[i] == b[j]) {
+            c++;
+            i++;
+            j++;
+        } else if (a[i] < b[j]) {
+            i++;
+        } else {
+            j++;
+        }
+    }
+    return c;
+}
+
+/* Numbers are terms too, so that "3 lines" and "5 lines" differ; both must have the same ones. */
+static bool same_numbers(tkc_str a, tkc_str b)
+{
+    size_t i = 0, j = 0;
+    for (;;) {
+        while (i < a.len && !lint_digit((unsigned char)a.ptr[i])) i++;
+        while (j < b.len && !lint_digit((unsigned char)b.ptr[j])) j++;
+        if (i >= a.len || j >= b.len) return i >= a.len && j >= b.len;
+        while (i < a.len && j < b.len && lint_digit((unsigned char)a.ptr[i]) && a.ptr[i] == b.ptr[j]) {
+            i++;
+            j++;
+        }
+        if ((i < a.len && lint_digit((unsigned char)a.ptr[i])) || (j < b.len && lint_digit((unsigned char)b.ptr[j]))) return false;
+    }
+}
+
+static bool instructs(const tkc_linter *l, const lint_seg *s)
+{
+    (void)l;
+    return !(s->flags & (LINT_SEG_DATA | LINT_SEG_SCHEMA | LINT_SEG_META | LINT_SEG_AGAIN)) && s->role != TKC_ROLE_ASSISTANT &&
+           s->role != TKC_ROLE_TOOL;
+}
+
+/* The first five letters of each longer word, hashed: a cheap stand-in for stems. It finds the
+ * candidates, which are then compared by their stems: stemming every sentence took six times as
+ * long as all other rules together. */
+static void rough_set(tkc_str t, sentence *out, uint32_t *set)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t.len && n < MAX_SET;) {
+        uint32_t h = 2166136261u;
+        size_t b = i, len;
+        while (b < t.len && !lint_word_char((unsigned char)t.ptr[b])) b++;
+        i = b;
+        while (i < t.len && lint_word_char((unsigned char)t.ptr[i])) i++;
+        len = i - b;
+        if (len < 3 && !(len && lint_digit((unsigned char)t.ptr[b]))) continue;
+        if (len == 3 && (lint_begins_nocase(t, b, "the") || lint_begins_nocase(t, b, "and") || lint_begins_nocase(t, b, "for"))) continue;
+        for (size_t k = b; k < i && k < b + 5; k++) h = (h ^ (unsigned char)lint_lower(t.ptr[k])) * 16777619u;
+        set[n++] = h;
+    }
+    qsort(set, n, sizeof *set, by_id);
+    for (size_t i = 0; i < n; i++)
+        if (!out->n || set[out->n - 1] != set[i]) set[out->n++] = set[i];
+}
+
+static tkc_str text_of(const tkc_linter *l, const sentence *s)
+{
+    return (tkc_str){l->seg[s->seg].text.ptr + s->begin, s->end - s->begin};
+}
+
+/* The same instruction, by stems, polarity and numbers? */
+static bool is_same(tkc_linter *l, sentence *a, sentence *b)
+{
+    uint32_t x[MAX_SET], y[MAX_SET];
+    sentence sa = *a, sb = *b;
+    size_t c;
+    if (!same_numbers(text_of(l, a), text_of(l, b))) return false;
+    sa.n = sb.n = 0;
+    sa.negative = sb.negative = sa.order = sb.order = false;
+    set_of(l, text_of(l, a), &sa, x);
+    if (!l->st) set_of(l, text_of(l, b), &sb, y);
+    if (l->st || sa.n < MIN_TERMS || sb.n < MIN_TERMS || sa.negative != sb.negative || (!sa.order && !sb.order)) return false;
+    c = shared(x, sa.n, y, sb.n);
+    return c * 100 >= (sa.n + sb.n - c) * 85;
+}
+
+static void compare(tkc_linter *l, sentence *all, const uint32_t *sets, size_t n, posting *table)
+{
+    sentence *s = &all[n];
+    const uint32_t *set = sets + s->first;
+    size_t best = SIZE_MAX, best_shared = 0;
+    uint32_t tried[64];
+    size_t n_tried = 0;
+    /* sets are sorted: two that share 60 % share one of their first 40 % (and one more) */
+    const size_t prefix = s->n - (s->n * 6 + 9) / 10 + 1;
+    for (size_t i = 0; i < prefix && i < s->n; i++) {
+        uint32_t at = set[i] * 2654435761u % POST_TABLE;
+        posting *p;
+        for (unsigned k = 0; k < 16 && table[at].file == l->n_file && table[at].term != set[i]; k++) at = (at + 1) % POST_TABLE;
+        p = &table[at];
+        if (p->file == l->n_file && p->term != set[i]) continue;
+        if (p->file != l->n_file) *p = (posting){.term = set[i], .file = l->n_file};
+        for (size_t k = 0; k < p->used && k < POSTINGS; k++) {
+            uint32_t o = p->list[k];
+            bool seen = false;
+            size_t c, smaller;
+            for (size_t j = 0; j < n_tried; j++) seen = seen || tried[j] == o;
+            if (seen || n_tried == 64 || all[o].request != s->request) continue;
+            tried[n_tried++] = o;
+            c = shared(set, s->n, sets + all[o].first, all[o].n);
+            smaller = s->n + all[o].n - c;
+            if (c * 100 >= smaller * 60 && c > best_shared && is_same(l, &all[o], s)) {
+                best = o;
+                best_shared = c;
+            }
+        }
+        p->list[p->used++ % POSTINGS] = (uint32_t)n;
+        if (p->used >= 2 * POSTINGS) p->used = POSTINGS;
+    }
+    if (best == SIZE_MAX) return;
+    {
+        const lint_seg *seg = &l->seg[s->seg];
+        tkc_lint_place p = tkc_lint_place_of(l->src, lint_src(l, &l->seg[all[best].seg], all[best].begin));
+        uint64_t tokens = lint_count(l, text_of(l, s));
+        size_t end = s->end, begin = s->begin;
+        lint_finding *f;
+        size_t lb = lint_line_begin(seg->text, begin), le = lint_line_end(seg->text, end);
+        bool line = !lint_trim((tkc_str){seg->text.ptr + lb, begin - lb}).len && !lint_trim((tkc_str){seg->text.ptr + end, le - end}).len;
+        if (line) {
+            begin = lb;
+            end = le < seg->text.len ? le + 1 : le;
+        }
+        f = lint_report_in(l, TKC_TC401, seg, begin, end, "says the same as %u:%u (%llu tokens)", p.line, p.column, (unsigned long long)tokens);
+        if (!f) return;
+        f->saved = tokens;
+        lint_edit_in(l, f, seg, begin, end, (tkc_str){"", 0}, TKC_FIX_UNSAFE);
+    }
+}
+
+static void duplicate_instructions(tkc_linter *l)
+{
+    sentence *all = lint_mem(l, 8, MAX_SENTENCES, sizeof *all);
+    uint32_t *sets = all ? lint_mem(l, 9, (size_t)MAX_SENTENCES * 12 + MAX_SET, sizeof *sets) : NULL;
+    posting *table = sets ? lint_mem(l, 10, POST_TABLE, sizeof *table) : NULL;
+    size_t n = 0, used = 0;
+    if (!table) return;
+    for (size_t i = 0; i < l->n_seg && !l->st; i++) {
+        tkc_sentences walk = tkc_sentences_of(l->seg[i].text);
+        tkc_sentence one;
+        if (!instructs(l, &l->seg[i])) continue;
+        while (!l->st && n < MAX_SENTENCES && used < (size_t)MAX_SENTENCES * 12 && tkc_sentence_next(&walk, &one)) {
+            if (one.kind != TKC_SENTENCE_PROSE && one.kind != TKC_SENTENCE_ITEM) continue;
+            if (one.end - one.begin < 20 || one.end - one.begin > 600) continue;
+            if (l->seg[i].n_code && lint_code_at(l, &l->seg[i], one.begin) && lint_code_at(l, &l->seg[i], one.begin)->is_fence) continue;
+            all[n] = (sentence){.seg = (uint32_t)i, .begin = (uint32_t)one.begin, .end = (uint32_t)one.end, .first = (uint32_t)used,
+                                .request = l->seg[i].request};
+            rough_set(text_of(l, &all[n]), &all[n], sets + used);
+            if (all[n].n < MIN_TERMS - 1) continue;
+            compare(l, all, sets, n, table);
+            used += all[n].n;
+            n++;
+        }
+    }
+}
+
+/* --- TC403 ----------------------------------------------------------------------------------------------------- */
+
+static const char *const brevity[] = {
+    "word", "sentence", "paragraph", "token", "character", "concise", "brief", "short", "one line", "single line", "succinct", "terse",
+    "only the", "only with", "just the", "json", "csv", "yaml", "xml", "yes or no", "true or false", "bullet", "format", "at most",
+    "no more than", "limit", "maximum", "exactly one", "schema", "do not explain", "don't explain", "no explanation", "without explanation",
+    "nothing else", "list of", "summar", "a number", "number from", "label", "one of", "classif", "step"};
+
+static void missing_brevity(tkc_linter *l)
+{
+    bool any = false;
+    const lint_seg *first = NULL;
+    if (!lint_on(l, TKC_TC403) || !l->whole || l->has_limit || l->kind == TKC_LINT_JSONL || !l->n_seg) return;
+    for (size_t i = 0; i < l->n_seg; i++) {
+        const lint_seg *s = &l->seg[i];
+        if (s->flags & LINT_SEG_SCHEMA) any = true; /* a schema is a format */
+        if (s->role == TKC_ROLE_ASSISTANT || s->flags & LINT_SEG_DATA) continue;
+        if (!first) first = s;
+        for (size_t k = 0; k < sizeof brevity / sizeof *brevity && !any; k++)
+            for (size_t at = 0; at < s->text.len && !any; at++)
+                any = lint_lower(s->text.ptr[at]) == brevity[k][0] && lint_begins_nocase(s->text, at, brevity[k]);
+    }
+    if (any || !first) return;
+    lint_report_in(l, TKC_TC403, first, 0, first->text.len < 1 ? 0 : 1, "nothing says how long the answer may be: no length, no format, no limit");
+}
+
+/* --- TC404 ----------------------------------------------------------------------------------------------------- */
+
+typedef struct reference {
+    const char *text;
+    bool below; /* what is meant stands behind it */
+} reference;
+static const reference references[] = {
+    {"example below", true},         {"examples below", true},    {"following example", true},
+    {"example above", false},        {"examples above", false},   {"above example", false},
+    {"as shown above", false},              {"as described above", false},      {"as mentioned above", false},
+    {"as shown below", true},               {"as described below", true},       {"schema below", true},
+    {"following schema", true},             {"following json schema", true},    {"schema above", false},
+    {"template below", true},               {"following template", true},       {"table below", true},
+    {"table above", false},                 {"following format", true},         {"format below", true},
+    {"following rules", true},              {"rules below", true},              {"rules above", false},
+    {"instructions below", true},           {"instructions above", false},      {"guidelines below", true},
+    {"following guidelines", true},         {"document below", true},           {"text below", true},
+    {"following text", true},               {"following document", true},       {"context above", false},
+    {"context below", true},                {"following context", true}};
+
+/* Words (letters) of a text. */
+static size_t letters(tkc_str s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.len && n < 100; i++) n += lint_word_char((unsigned char)s.ptr[i]);
+    return n;
+}
+
+static void dangling(tkc_linter *l)
+{
+    if (!lint_on(l, TKC_TC404)) return;
+    for (size_t i = 0; i < l->n_seg && !l->st; i++) {
+        const lint_seg *s = &l->seg[i];
+        tkc_str t = s->text;
+        if (!instructs(l, s) || t.len < 12) continue;
+        for (size_t word = 0; word + 5 <= t.len && !l->st; word++) {
+            static const char *const words[] = {"above", "below", "following"};
+            const char *w = NULL;
+            char c = lint_lower(t.ptr[word]);
+            if ((c != 'a' && c != 'b' && c != 'f') || (word && lint_word_char((unsigned char)t.ptr[word - 1]))) continue;
+            for (size_t k = 0; k < 3 && !w; k++)
+                if (c == words[k][0] && lint_begins_nocase(t, word, words[k])) w = words[k];
+            for (size_t k = 0; w && k < sizeof references / sizeof *references; k++) {
+                const reference *r = &references[k];
+                size_t n = strlen(r->text), from, to, at;
+                const char *in = strstr(r->text, w);
+                tkc_str rest;
+                if (!in || (size_t)(in - r->text) > word) continue;
+                at = word - (size_t)(in - r->text);
+                if (!lint_begins_nocase(t, at, r->text) || (at && lint_word_char((unsigned char)t.ptr[at - 1])) ||
+                    (at + n < t.len && lint_word_char((unsigned char)t.ptr[at + n]) && t.ptr[at + n] != 's'))
+                    continue;
+                if (s->n_code && lint_code_at(l, s, at)) break;
+                /* what stands on that side: of this text, then of the other texts of the request */
+                from = r->below ? at + n : 0;
+                to = r->below ? t.len : at;
+                if (r->below) /* behind the sentence that says so; in front of it */
+                    while (from < to && !strchr(".:!?\n", t.ptr[from])) from++;
+                else
+                    while (to > from && !strchr(".:!?\n", t.ptr[to - 1])) to--;
+                rest = (tkc_str){t.ptr + from, to - from};
+                if (letters(rest) > 0 || lint_find(rest, 0, "{{") != SIZE_MAX) break; /* something is there */
+                {
+                    bool there = false;
+                    for (size_t j = 0; j < l->n_seg; j++)
+                        if (j != i && l->seg[j].request == s->request && !(l->seg[j].flags & LINT_SEG_META) && (r->below ? j > i : j < i) &&
+                            letters(l->seg[j].text) > 4)
+                            there = true;
+                    if (there) break;
+                }
+                {
+                    char q[TKC_QUOTE_SIZE];
+                    lint_report_in(l, TKC_TC404, s, at, at + n, "%s: nothing stands %s it", tkc_quote(q, t.ptr + at, n), r->below ? "behind" : "in front of");
+                }
+                break;
+            }
+        }
+    }
+}
+
+void lint_rule_instructions(tkc_linter *l)
+{
+    if (lint_on(l, TKC_TC401) || lint_on(l, TKC_TC402)) {
+        if (!l->terms) l->st = tkc_terms_new(&l->terms, "english", 1, l->alloc, l->err);
+    }
+    if (lint_on(l, TKC_TC401)) duplicate_instructions(l);
+    missing_brevity(l);
+    dangling(l);
+}

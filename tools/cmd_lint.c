@@ -1,0 +1,70 @@
+/* cmd_lint.c - tokcount lint: prompt files checked by rules, and fixed. */
+#include "tools/cli/output.h"
+#include "tools/lint/run.h"
+
+#include <string.h>
+
+int cmd___lint_rules(const cli_args *a)
+{
+    return lint_docs(a);
+}
+
+static bool is_format(const char *name)
+{
+#define FORMAT(n, function) if (strcmp(name, n) == 0) return true;
+#include "tools/lint/formats.def"
+#undef FORMAT
+    return false;
+}
+
+static void put_result(const lint_run_result *r, const cli_args *a)
+{
+    static const struct {
+        const char *name;
+        lint_format_fn put;
+    } format[] = {
+#define FORMAT(name, function) {name, function},
+#include "tools/lint/formats.def"
+#undef FORMAT
+    };
+    const char *name = a->json ? "json" : a->format ? a->format : "full";
+    if (a->show_diff) {
+        for (size_t k = 0; k < r->n_file; k++)
+            if (r->file[k].diff) fputs(r->file[k].diff, stdout);
+        if (!a->quiet && r->n_fixed)
+            cli_message("%zu finding%s would be fixed in %zu file%s", r->n_fixed, r->n_fixed == 1 ? "" : "s", r->n_changed,
+                        r->n_changed == 1 ? "" : "s");
+        return;
+    }
+    for (size_t i = 0; i < sizeof format / sizeof *format; i++)
+        if (strcmp(format[i].name, name) == 0) format[i].put(stdout, r, a);
+}
+
+int cmd_lint(const cli_args *a)
+{
+    cli_args walk = *a;
+    lint_run_options o = {.args = a, .fix = a->fix, .unsafe = a->unsafe_fixes, .diff = a->show_diff};
+    lint_run_result r = {0};
+    cli_file_list l = {0};
+    int status = EXIT_ERROR;
+    if (a->explain) return lint_explain(a, a->explain);
+    if (a->list_rules) return lint_list_rules(a);
+    if (a->format && !is_format(a->format)) {
+        cli_message("--format: '%s' is no format of lint; it is full, concise or another in 'tokcount lint --help'", a->format);
+        return EXIT_ERROR;
+    }
+    if (a->n_pick > 1) {
+        cli_message("lint measures with one vocabulary; give one -m or -e");
+        return EXIT_ERROR;
+    }
+    if (!lint_rules_of_args(a, &o.rules)) return EXIT_ERROR;
+    if (o.unsafe && !o.diff) o.fix = true;
+    walk.hidden = true; /* prompts live in .github, .cursor and the like */
+    if (cli_files_collect(&l, &walk, ".", true) && lint_run_files(&r, &l, &o)) {
+        put_result(&r, a);
+        status = l.failed ? EXIT_ERROR : lint_run_status(&r, a);
+    }
+    lint_run_release(&r);
+    cli_files_release(&l);
+    return status;
+}
