@@ -773,6 +773,47 @@ static tkc_status refuse_rule(work *w, const unit *u)
     return add_refusal(w, c, u, &rule);
 }
 
+/* The word at i in lower case, at most 15 letters; behind it and the blanks that follow. */
+static size_t word_of(tkc_str s, size_t i, char w[16])
+{
+    size_t n = 0;
+    while (i < s.len && (is_word(s.ptr[i]) || s.ptr[i] == '\'')) {
+        if (n < 15) w[n++] = lower(s.ptr[i]);
+        i++;
+    }
+    w[n] = 0;
+    while (i < s.len && s.ptr[i] == ' ') i++;
+    return i;
+}
+
+/* Surely no order and no bare heading, whatever its words: a pronoun acts ("She lost it"), a verb of
+ * the third person stands in it ("The sky is blue"), or its second word is one and takes an object
+ * ("Ann sells the car", but not "Embellish stories", "Include detailed notes"). */
+static bool is_statement(tkc_str s)
+{
+    static const char *const actors[] = {"it", "he", "she", "they", "we", "i", "it's", "he's", "she's", "they're", "we're", "i'm", "i've", "there"};
+    static const char *const begins[] = {"the", "a", "an", "his", "her", "their", "our", "my", "some", "many", "people", "most", "both", "several"};
+    static const char *const verbs[] = {"is", "was", "are", "were", "has", "had", "went", "goes", "bought", "got", "said", "told", "lives", "looks",
+                                        "sells", "buys", "likes", "wants", "works", "owns", "gets", "makes", "takes", "gives", "decides", "decided"};
+    static const char *const objects[] = {"a", "an", "the", "his", "her", "their", "its", "some", "many"};
+    char w[16], v[16], x[16];
+    size_t n;
+    bool verb = has_word(s, verbs, sizeof verbs / sizeof *verbs);
+    word_of(s, word_of(s, word_of(s, 0, w), v), x);
+    for (size_t i = 0; i < sizeof actors / sizeof *actors; i++)
+        if (!strcmp(w, actors[i])) return v[0] != 0;
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+        if (!strcmp(w, begins[i])) return verb;
+    n = strlen(v);
+    if (s.len == 0 || s.ptr[0] < 'A' || s.ptr[0] > 'Z') return false;
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (!strcmp(v, verbs[i])) return true;
+    if (n <= 3 || !((v[n - 1] == 's' && v[n - 2] != 's') || (v[n - 1] == 'd' && v[n - 2] == 'e'))) return false;
+    for (size_t i = 0; i < sizeof objects / sizeof *objects; i++)
+        if (!strcmp(x, objects[i])) return true;
+    return false;
+}
+
 /* The text asks to be said again as it is: every byte of it counts. */
 static bool is_to_be_repeated(tkc_str s)
 {
@@ -824,7 +865,7 @@ static tkc_status to_budget(work *w)
     for (size_t i = 0; i < n && !st && tokens > w->opt->budget; i++) {
         unit *u = &w->unit[c[i].unit];
         size_t own = 0;
-        if (may_be_a_rule(span_of(w, u)) && !(w->opt->waive & TKC_GUARD_BIT(TKC_FACT_ORDER))) {
+        if ((may_be_a_rule(span_of(w, u)) || !is_statement(span_of(w, u))) && !(w->opt->waive & TKC_GUARD_BIT(TKC_FACT_ORDER))) {
             st = refuse_rule(w, u);
             continue;
         }

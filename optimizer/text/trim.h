@@ -17,7 +17,8 @@
  *   EXAMPLE    an example beyond the first keep_examples; what it states is waived by asking for it
  *   BUDGET     a statement of which the guard finds every fact elsewhere, the least telling first,
  *              while the text has more than budget tokens; not one that addresses the reader, speaks
- *              of the answer, counts or compares
+ *              of the answer, counts or compares, nor one that may be an order: only what surely
+ *              states ("She lost it", "The sky is blue", "Ann sells the car")
  *
  * Headings, lead-ins ("...:"), code, tables and protected bytes are never cut, nor
  * anything of a text that asks to be repeated word for word. The words of filler are English.

@@ -158,7 +158,7 @@ static void cuts(void **state)
 
 static const char prompt[] =
     "# Role\nYou are a support agent of Acme.\n\n# Rules\n- Never promise refunds above $50.\n- Answer in at most 3 sentences.\n"
-    "- Please answer in at most 3 sentences.\n\nThe weather is nice in the garden. The old garden looks nice outside. People like mild weather outside.\n\n"
+    "- Please answer in at most 3 sentences.\n\nThe weather is nice in the garden. The old garden looks nice outside. The mild weather is nice outside.\n\n"
     "Example 1:\nUser: hi\nAgent: hello there\n\nExample 2:\nUser: refund of $70?\nAgent: no\n\n# End\nThank you!\n";
 
 static void examples_go_when_asked(void **state)
@@ -208,11 +208,32 @@ static void budget_stops_at_the_guard(void **state)
     tkc_trimmed_release(&t);
 }
 
+/* No fact in them, yet orders: their verbs are in no table. */
+static void unknown_orders_stay(void **state)
+{
+    static const char *const orders[] = {"Brainstorm a name for a company of fare collectors.", "(Round to the nearest integer.)", "Bullet points for every fix.",
+                                       "Paint the wide landscape in oil.", "Embellish stories with nice flowers.", "In French with long sentences and jokes.",
+                                       "Include detailed notes and dates.", "Translate documents to French.", "A short story about a dog in winter."};
+    tkc_trim_options opt = {.struct_size = sizeof opt, .budget = 1};
+    tkc_trimmed t;
+    (void)state;
+    tkc_trimmed_init(&t, NULL);
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        trim(&t, str(orders[i]), &opt);
+        if (t.n_cut) fail_msg("\"%s\" was cut", orders[i]);
+    }
+    trim(&t, str("The garden looks nice in winter."), &opt);
+    assert_int_equal(t.n_cut, 1);
+    trim(&t, str("Johnny picks some apples in winter."), &opt);
+    assert_int_equal(t.n_cut, 1);
+    tkc_trimmed_release(&t);
+}
+
 static void protected_and_elsewhere(void **state)
 {
     static const char text[] = "Use tabs here always. Use tabs here always.";
     tkc_trim_range range = {22, 30};
-    tkc_str other = str("Deploy on Friday with 3 nodes.");
+    tkc_str other = str("The cluster has 3 nodes in Oslo.");
     tkc_trim_options opt = {.struct_size = sizeof opt, .protect = &range, .n_protect = 1};
     tkc_trimmed t;
     (void)state;
@@ -302,7 +323,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cuts),     cmocka_unit_test(examples_go_when_asked), cmocka_unit_test(budget_stops_at_the_guard),
-        cmocka_unit_test(protected_and_elsewhere), cmocka_unit_test(contract), cmocka_unit_test(long_prompts),
+        cmocka_unit_test(unknown_orders_stay), cmocka_unit_test(protected_and_elsewhere), cmocka_unit_test(contract), cmocka_unit_test(long_prompts),
         cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
