@@ -67,7 +67,7 @@ def all_rows():
     rows += [f"strings/{v}/{t}" for v, t in (("o200k_base", "english"), ("cl100k_base", "english"),
                                              ("qwen3", "english"), ("o200k_base", "cjk"))]
     rows += [f"hostile/{v}" for v in FAMILIES]
-    rows += [f"speed/{v}/{t}" for v in SOURCES for t in TEXTS]
+    rows += [f"speed/{v}/{t}" for t in TEXTS for v in SOURCES]
     rows += [f"command/{v}/english" for v in ("o200k_base", "cl100k_base", "qwen3", "gemma3")]
     return rows + [f"batch/{v}/{t}" for v in ("o200k_base", "llama3", "gemma3") for t in ("english", "cjk")]
 
