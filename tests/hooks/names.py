@@ -22,7 +22,8 @@ def main():
     with open(os.path.join(here, "names.txt"), encoding="utf-8") as f:
         names = [line.rstrip("\n") for line in f]
     with open(os.path.join(hooks, ".pre-commit-hooks.yaml"), encoding="utf-8") as f:
-        regex = pattern(f.read(), "files")
+        manifest = f.read()
+    regexes = [pattern(manifest, "files"), pattern(manifest, "prompts")]
     want = {n.lstrip("!"): not n.startswith("!") for n in names}
     with tempfile.TemporaryDirectory() as folder:
         for name in want:
@@ -33,7 +34,7 @@ def main():
         subprocess.run([binary, "budget", "init"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
         with open(os.path.join(folder, "tokcount.lock.json"), encoding="utf-8") as f:
             recorded = set(re.findall(r'"path":"([^"]+)"', f.read()))
-    bad = [n for n in want if bool(regex.search(n)) != want[n]]
+    bad = [n for n in want for regex in regexes if bool(regex.search(n)) != want[n]]
     bad += [n for n in want if (n in recorded) != want[n]]
     for n in bad:
         print("%s: is %sa prompt" % (n, "" if want[n] else "not "))

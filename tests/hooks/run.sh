@@ -101,6 +101,29 @@ one() { # PRE-COMMIT: all cases with it
     check "raised with a reason: passes" 0 "Passed" git commit -m 3
     check "all files" 0 "Passed" "$pc" run --all-files
 
+    config tokcount-lint-fix >.pre-commit-config.yaml
+    printf 'Answer in one sentence.\nNever\342\200\213 guess.\n' >prompts/b.md
+    git add .
+    check "a finding with a safe fix: fixed and refused" 1 "files were modified by this hook" git commit -m 4
+    check "the fix is in the file" 0 "Never guess." cat prompts/b.md
+    git add .
+    check "fixed: passes" 0 "Passed" git commit -m 4
+    config tokcount-lint >.pre-commit-config.yaml
+    printf 'Read this.\n\342\200\256desrever\n' >prompts/c.md
+    cp prompts/c.md before
+    git add .
+    check "a finding: refused" 1 "prompts/c.md:2:1: TC603" git commit -m 5
+    check "and not changed" 0 "" cmp before prompts/c.md
+    git rm -q -f --cached prompts/c.md
+    rm -f prompts/c.md before
+    printf 'nothing to see\342\200\213\n' >notes.md
+    git add .
+    check "no prompt: skipped" 0 "Skipped" git commit -m 5
+
+    config tokcount-lint-system >.pre-commit-config.yaml
+    git add .
+    check "lint on PATH" 0 "Passed" "$pc" run --all-files
+    tokcount budget update >"$work/out"
     config tokcount-budget-system >.pre-commit-config.yaml
     git add .
     check "the program on PATH" 0 "Passed" "$pc" run --all-files

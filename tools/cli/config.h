@@ -17,7 +17,7 @@
  *       preview: true
  *       rules:
  *         TC308: off                       # off, info, warning, error
- *         TC104: {severity: error, max-tokens: 4000}
+ *         TC104: {severity: error}
  *       per-file:
  *         - files: "examples/"
  *           ignore: [TC605]
