@@ -1,6 +1,6 @@
 /* cmd_lint.c - tokcount lint: prompt files checked by rules, and fixed. */
 #include "tools/cli/output.h"
-#include "tools/lint/run.h"
+#include "tools/lint/config.h"
 
 #include <string.h>
 
@@ -44,6 +44,7 @@ int cmd_lint(const cli_args *a)
 {
     cli_args walk = *a;
     lint_run_options o = {.args = a, .fix = a->fix, .unsafe = a->unsafe_fixes, .diff = a->show_diff};
+    lint_config config;
     lint_run_result r = {0};
     cli_file_list l = {0};
     int status = EXIT_ERROR;
@@ -57,14 +58,22 @@ int cmd_lint(const cli_args *a)
         cli_message("lint measures with one vocabulary; give one -m or -e");
         return EXIT_ERROR;
     }
-    if (!lint_rules_of_args(a, &o.rules)) return EXIT_ERROR;
+    if (!lint_config_open(&config, a) || !lint_config_rules(&config, &o.rules)) {
+        lint_config_release(&config);
+        return EXIT_ERROR;
+    }
+    o.args = &config.args;
+    o.config = lint_config_of_file;
+    o.config_ctx = &config;
     if (o.unsafe && !o.diff) o.fix = true;
     walk.hidden = true; /* prompts live in .github, .cursor and the like */
     if (cli_files_collect(&l, &walk, ".", true) && lint_run_files(&r, &l, &o)) {
+        lint_config_severities(&config, &r);
         put_result(&r, a);
         status = l.failed ? EXIT_ERROR : lint_run_status(&r, a);
     }
     lint_run_release(&r);
     cli_files_release(&l);
+    lint_config_release(&config);
     return status;
 }

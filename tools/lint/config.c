@@ -1,0 +1,144 @@
+/* config.c - the configuration's part of a run. */
+#include "tools/lint/config.h"
+
+#include "tools/cli/output.h"
+#include "tools/cli/vocab.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static tkc_str str(const char *s)
+{
+    return (tkc_str){s, strlen(s)};
+}
+
+static const char *check(void *ctx, const char *selector, bool one)
+{
+    tkc_rule_set set = 0;
+    (void)ctx;
+    if (one ? tkc_lint_rule_find(str(selector)) != TKC_N_RULE : tkc_lint_select(&set, str(selector), true)) return NULL;
+    return "'tokcount lint --list-rules' has all";
+}
+
+static const char *check_option(void *ctx, const char *rule, const char *key, const char *value)
+{
+    (void)ctx;
+    (void)rule;
+    (void)key;
+    (void)value;
+    return "a rule has 'severity' and no other option";
+}
+
+static bool open_lock(lint_config *c)
+{
+    char *path = cli_config_in_root(&c->file, CLI_LOCK_NAME);
+    tkc_buf text;
+    tkc_error err = {0};
+    bool ok = path != NULL;
+    if (!ok) cli_message("out of memory");
+    tkc_buf_init(&text, (size_t)256 << 20, NULL);
+    if (ok && cli_path_exists(path) &&
+        (cli_path_read(path, &text, &err) || cli_lock_parse(&c->lock, tkc_buf_str(&text), &err))) {
+        cli_message("%s: %s", path, err.message);
+        ok = false;
+    }
+    tkc_buf_release(&text);
+    free(path);
+    return ok;
+}
+
+bool lint_config_open(lint_config *c, const cli_args *a)
+{
+    static const cli_config_rules rules = {check, check_option, NULL};
+    *c = (lint_config){.args = *a};
+    if (!cli_config_open(&c->file, a, &rules) || !cli_config_models(&c->file, a, &c->args, &c->pick)) return false;
+    if (a->n_pick == 0 && c->args.n_pick > 1) c->args.n_pick = 1; /* lint measures with one: the first */
+    c->label = c->args.n_pick ? c->args.pick[0].name : CLI_DEFAULT_ENCODING;
+    if (c->file.preview) c->args.preview = true;
+    c->has_mutex = pthread_mutex_init(&c->mutex, NULL) == 0;
+    if (!c->has_mutex) cli_message("out of memory");
+    return c->has_mutex && (a->no_config || open_lock(c));
+}
+
+void lint_config_release(lint_config *c)
+{
+    if (c->has_mutex) pthread_mutex_destroy(&c->mutex);
+    free(c->pick);
+    cli_lock_release(&c->lock);
+    cli_config_release(&c->file);
+}
+
+static void choose(tkc_rule_set *set, const cli_names *names, bool on)
+{
+    for (size_t i = 0; i < names->n; i++) (void)tkc_lint_select(set, str(names->name[i]), on);
+}
+
+bool lint_config_rules(const lint_config *c, tkc_rule_set *out)
+{
+    const tkc_rule_set usual = tkc_lint_default_rules();
+    tkc_rule_set asked, set;
+    if (!lint_rules_of_args(&c->args, &asked)) return false;
+    set = asked;
+    if (!c->args.select) { /* the command line adds to and takes from what the file selects */
+        set = usual;
+        if (c->file.select.n) {
+            set = 0;
+            choose(&set, &c->file.select, true);
+        }
+        choose(&set, &c->file.extend_select, true);
+        choose(&set, &c->file.ignore, false);
+        set = (set | (asked & ~usual)) & ~(usual & ~asked);
+    }
+    for (size_t i = 0; i < c->file.n_level; i++)
+        if (c->file.level[i].severity == CLI_SEVERITY_OFF)
+            (void)tkc_lint_select(&set, str(c->file.level[i].rule), false);
+    if (!set) cli_message("no rule is left to run; select more or ignore fewer in " CLI_CONFIG_NAME);
+    *out = set;
+    return set != 0;
+}
+
+void lint_config_of_file(void *ctx, const char *path, lint_file_config *out)
+{
+    lint_config *c = ctx;
+    const cli_config *f = &c->file;
+    bool outside;
+    char *name = strcmp(path, "-") == 0 ? NULL : cli_config_relative(f, path, &outside);
+    const cli_lock_entry *e;
+    const char *last;
+    if (!name) return;
+    pthread_mutex_lock(&c->mutex);
+    last = strrchr(name, '/');
+    out->exclude = strcmp(last ? last + 1 : name, CLI_LOCK_NAME) == 0 || cli_globs_match(&f->exclude, name);
+    for (size_t i = 0; i < f->n_per_file; i++) {
+        if (!cli_globs_match(&f->per_file[i].files, name)) continue;
+        choose(&out->on, &f->per_file[i].extend_select, true);
+        choose(&out->off, &f->per_file[i].ignore, true);
+    }
+    for (size_t i = 0; i < f->n_budget; i++) {
+        const cli_budget *b = &f->budget[i];
+        if (b->max == SIZE_MAX || (b->model && strcmp(b->model, c->label) != 0)) continue;
+        if ((!out->budget || b->max < out->budget) && cli_globs_match(&b->files, name)) out->budget = b->max;
+    }
+    pthread_mutex_unlock(&c->mutex);
+    e = cli_lock_find(&c->lock, name);
+    if (e && cli_lock_tokens(e, c->label) != SIZE_MAX) out->baseline = cli_lock_tokens(e, c->label);
+    free(name);
+}
+
+void lint_config_severities(const lint_config *c, lint_run_result *r)
+{
+    if (!c->file.n_level) return;
+    r->n_error = r->n_warning = r->n_info = 0;
+    for (size_t k = 0; k < r->n_file; k++)
+        for (size_t i = 0; i < r->file[k].n; i++) {
+            tkc_finding *f = &r->file[k].item[i].f;
+            for (size_t n = 0; n < c->file.n_level; n++) {
+                const cli_rule_level *l = &c->file.level[n];
+                if (l->severity == CLI_SEVERITY_OFF || tkc_lint_rule_find(str(l->rule)) != f->rule) continue;
+                f->severity = l->severity == CLI_SEVERITY_ERROR     ? TKC_LINT_ERROR
+                              : l->severity == CLI_SEVERITY_WARNING ? TKC_LINT_WARNING
+                                                                    : TKC_LINT_INFO;
+            }
+            *(f->severity == TKC_LINT_ERROR ? &r->n_error : f->severity == TKC_LINT_WARNING ? &r->n_warning : &r->n_info) += 1;
+        }
+}

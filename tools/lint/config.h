@@ -1,0 +1,31 @@
+/* config.h - what .tokcount.yaml and tokcount.lock.json say to a run of lint. */
+#ifndef TOOLS_LINT_CONFIG_H
+#define TOOLS_LINT_CONFIG_H
+
+#include "tools/cli/config.h"
+#include "tools/cli/lock.h"
+#include "tools/lint/run.h"
+
+#include <pthread.h>
+
+typedef struct lint_config {
+    cli_config file;
+    cli_lock lock;
+    cli_args args; /* those of the command with the configuration's model and preview */
+    cli_pick *pick;
+    const char *label; /* of the model or encoding that measures */
+    pthread_mutex_t mutex; /* patterns have scratch in them */
+    bool has_mutex;
+} lint_config;
+
+/* False: it was said. Release c in any case. */
+bool lint_config_open(lint_config *c, const cli_args *a);
+void lint_config_release(lint_config *c);
+/* --select, --ignore and so on over what the configuration selects. False: it was said. */
+bool lint_config_rules(const lint_config *c, tkc_rule_set *out);
+/* A lint_config_fn: exclude, per-file, budgets, and what the record has for TC102. */
+void lint_config_of_file(void *ctx, const char *path, lint_file_config *out);
+/* The severities that the configuration gives to rules; the sums follow. */
+void lint_config_severities(const lint_config *c, lint_run_result *r);
+
+#endif
