@@ -50,7 +50,7 @@ _tokcount() {
     --rules) _tokcount_files "$cur"; return ;;
     --on-error) COMPREPLY=($(compgen -W 'skip fail report' -- "$cur")); return ;;
     --rev)  return ;;
-    --format) COMPREPLY=($(compgen -W 'text json md full concise' -- "$cur")); return ;;
+    --format) COMPREPLY=($(compgen -W 'text json md full concise sarif github gitlab junit markdown html' -- "$cur")); return ;;
     --lock) _tokcount_files "$cur"; return ;;
     --raise)  return ;;
     --config) _tokcount_files "$cur"; return ;;
@@ -86,7 +86,7 @@ _tokcount() {
     fit) words='--model --encoding --require --json --query --output --budget --lossless --passes --trim --pack --protect --keep-turns --keep-examples --keep-prefix --allow-prefix-change --layout --call-gap --no-guard --report --diff --undo --cached --provider --asof --prices --rules --quiet --help --version' verbs='' ;;
     dedupe) words='--threshold --emit --pairs --language --jobs --quiet --help --version' verbs='' ;;
     pack) words='--model --encoding --special --require --jsonl --query --order --language --jobs --budget --quiet --help --version' verbs='' ;;
-    lint) words='--model --encoding --json --files-from --null --no-ignore --jobs --diff --format --select --extend-select --ignore --preview --fix --unsafe-fixes --explain --list-rules --exit-zero --stdin-filename --quiet --no-color --help --version' verbs='' ;;
+    lint) words='--model --encoding --json --files-from --null --no-ignore --jobs --diff --format --config --no-config --select --extend-select --ignore --preview --fix --unsafe-fixes --explain --list-rules --exit-zero --stdin-filename --quiet --no-color --help --version' verbs='' ;;
     help) words='--help --version' verbs='count encode decode tree models vocab bench cost summarise trim prices tools audit budget diff calibrate rank fit dedupe pack lint help version' ;;
     version) words='--help --version' verbs='' ;;
     esac
