@@ -154,6 +154,9 @@ static size_t ids_batch(const tkc_piece_table *t, const unsigned char *s, size_t
         const uint32_t *start = b->start + at;
         const size_t n = n_read - at < GROUP ? n_read - at : GROUP;
         ask_group(t, s, start, n, key, bucket);
+        /* the rows of a bucket's entries are one cache line too */
+        for (size_t i = 0; i < n; i++)
+            if (bucket[i] != nowhere) simd_prefetch(t->ids + (size_t)(bucket[i] - table) / 16 * TKC_PIECE_IDS);
         for (size_t i = 0; i < n; i++, at++) {
             const unsigned char *c = look_into(bucket[i], key[i]);
             if (!c || !*c || cap - sum < TKC_PIECE_IDS) goto out;
