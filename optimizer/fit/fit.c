@@ -248,6 +248,18 @@ static tkc_status run_pass(run *u, tkc_pass_result *p)
 
 /* --- the whole ---------------------------------------------------------------------------- */
 
+/* What lossy passes left may end in blanks that minify, which came first, would have taken: without this a
+ * second run would find them. */
+static tkc_status minify_again(run *u)
+{
+    tkc_fitting *f = u->f;
+    bool lossy = false;
+    for (size_t i = 0; i < f->n_pass; i++) lossy = lossy || (f->pass[i].changed && f->pass[i].pass->lane == TKC_LANE_LOSSY);
+    if (u->plan->pass || !lossy || f->n_pass >= sizeof f->pass / sizeof *f->pass) return TKC_OK;
+    f->pass[f->n_pass].pass = tkc_pass_find("minify");
+    return run_pass(u, &f->pass[f->n_pass++]);
+}
+
 static tkc_status go(run *u, tkc_str text, tkc_dialect dialect)
 {
     tkc_fitting *f = u->f;
@@ -273,6 +285,7 @@ static tkc_status go(run *u, tkc_str text, tkc_dialect dialect)
         p[1].pass = p->pass;
         f->n_pass++;
     }
+    if (!st) st = minify_again(u);
     if (st) return st;
     f->after = u->s[u->now].count.sum;
     compare_prefix(&u->s[u->first], &u->s[u->now], &f->prefix);

@@ -37,6 +37,7 @@ typedef struct job {
     tkc_pass_ctx *c;
     uint32_t *keep; /* tokens each part may have; LEAVE */
     unsigned char *gone; /* a turn each */
+    uint32_t *answered;  /* a turn each: the last one with a result of its calls */
     uint64_t need;
     size_t last_turns; /* where those begin that stay while they can */
     tkc_buf out;
@@ -85,15 +86,18 @@ static uint64_t tokens_of_turn(const job *j, size_t t)
     return n;
 }
 
-/* A result in another segment than its call would be left alone: such segments stay. */
+/* A result in another segment than its call, or a call whose result stands behind, would be left alone: such
+ * segments stay. */
 static bool is_closed(const job *j, size_t from, size_t to)
 {
     const tkc_request *r = j->c->r;
-    for (size_t t = from; t < to; t++)
+    for (size_t t = from; t < to; t++) {
+        if (j->answered[t] >= to) return false;
         for (size_t i = r->turn[t].first; i < (size_t)r->turn[t].first + r->turn[t].n; i++) {
             uint32_t call = r->part[i].call;
             if (call != TKC_NO_PART && (r->part[call].turn < from || r->part[call].turn >= to)) return false;
         }
+    }
     return true;
 }
 
@@ -333,10 +337,16 @@ tkc_status tkc_pass_run_budget(tkc_pass_ctx *c, tkc_error *err)
     tkc_buf_init(&j.out, MAX_TEXT, alloc);
     j.keep = tkc_alloc(alloc, n_part, sizeof *j.keep);
     j.gone = tkc_alloc_zero(alloc, n_turn, 1);
-    if (!j.keep || !j.gone) {
+    j.answered = tkc_alloc_zero(alloc, n_turn, sizeof *j.answered);
+    if (!j.keep || !j.gone || !j.answered) {
         st = tkc_nomem(err);
     } else {
-        for (size_t i = 0; i < n_part; i++) j.keep[i] = LEAVE;
+        for (size_t i = 0; i < n_part; i++) {
+            const tkc_part *p = &c->r->part[i];
+            j.keep[i] = LEAVE;
+            if (p->call == TKC_NO_PART || p->turn == TKC_NO_TURN || c->r->part[p->call].turn == TKC_NO_TURN) continue;
+            if (p->turn > j.answered[c->r->part[p->call].turn]) j.answered[c->r->part[p->call].turn] = p->turn;
+        }
         decide(&j, TKC_PART_TOOL_RESULT, 0, j.last_turns, KEEP_RESULT);
         decide(&j, TKC_PART_TEXT, 0, j.last_turns, KEEP_TEXT);
         st = drop_old(&j);
@@ -347,6 +357,7 @@ tkc_status tkc_pass_run_budget(tkc_pass_ctx *c, tkc_error *err)
     }
     tkc_free(alloc, j.keep, n_part, sizeof *j.keep);
     tkc_free(alloc, j.gone, n_turn, 1);
+    tkc_free(alloc, j.answered, n_turn, sizeof *j.answered);
     tkc_buf_release(&j.out);
     return st;
 }
