@@ -1,14 +1,91 @@
 /*
- * cmd_audit.c - tokcount audit: which of its parts are asked for.
+ * cmd_audit.c - tokcount audit: logs, two requests, one request, traces, rules, parts of logs.
  */
 #include "tools/cli/audit_rules.h"
+#include "tools/cli/audit_run.h"
+#include "tools/cli/input.h"
 #include "tools/cli/output.h"
 
 #include <string.h>
 
+static bool ends(const char *s, const char *tail)
+{
+    const size_t n = strlen(s), k = strlen(tail);
+    return n >= k && strcmp(s + n - k, tail) == 0;
+}
+
+/* By its name: one request, not a log. */
+static bool is_request(const cli_args *a, const char *path)
+{
+    static const char *const tail[] = {".json", ".md", ".markdown", ".txt", ".yml", ".yaml", ".prompt"};
+    if (a->log_format && strcmp(a->log_format, "auto") != 0) return strcmp(a->log_format, "request") == 0;
+    for (size_t i = 0; i < sizeof tail / sizeof *tail; i++)
+        if (ends(path, tail[i])) return true;
+    return false;
+}
+
+/* Files that are logs, of folders only those whose names say so. */
+static bool is_log_name(const char *path)
+{
+    static const char *const tail[] = {".jsonl", ".ndjson", ".log", ".jsonl.gz", ".jsonl.zst", ".ndjson.gz", ".ndjson.zst", ".log.gz",
+                                       ".log.zst", ".tca"};
+    for (size_t i = 0; i < sizeof tail / sizeof *tail; i++)
+        if (ends(path, tail[i])) return true;
+    return false;
+}
+
+static int verdict(const cli_audit *u)
+{
+    const tkc_audit *t = &u->audit;
+    if (u->failed || (u->bad && u->a->on_error != ON_ERROR_SKIP)) return EXIT_ERROR;
+    if (u->a->fail_under >= 0 && (!t->input || (double)t->hit / (double)t->input < u->a->fail_under)) {
+        cli_message("--fail-under: the hit rate is %.4f", t->input ? (double)t->hit / (double)t->input : 0);
+        return EXIT_FINDINGS;
+    }
+    return EXIT_FINE;
+}
+
+static int report(const cli_audit *u)
+{
+    if (u->a->json)
+        cli_audit_put_json(u);
+    else
+        cli_audit_put_text(u);
+    return verdict(u);
+}
+
+static int play_logs(cli_audit *u)
+{
+    const cli_args *a = u->a;
+    cli_file_list l = {0};
+    int status = EXIT_ERROR;
+    bool ok = cli_files_collect(&l, a, "-", true);
+    for (size_t i = 0; ok && i < l.n; i++) {
+        if (l.file[i].is_walked && !is_log_name(l.file[i].path)) continue;
+        ok = cli_audit_file(u, l.file[i].path, a->quiet || a->json);
+    }
+    if (l.failed) u->failed = true;
+    if (ok) status = report(u);
+    cli_files_release(&l);
+    return status;
+}
+
 int cmd_audit(const cli_args *a)
 {
+    cli_audit u;
+    int status = EXIT_ERROR;
     if (a->n_operand && strcmp(a->operand[0], "rules") == 0) return cli_rules_show(a);
-    cli_message("audit: say what: 'tokcount audit rules [MODEL]...'");
-    return EXIT_ERROR;
+    if (!a->n_operand && !a->n_files_from && cli_stdin_is_terminal(a)) return EXIT_ERROR;
+    if (cli_audit_open(&u, a)) {
+        if (a->log_format && strcmp(a->log_format, "mooncake") == 0)
+            status = cli_audit_mooncake(a, &u.what_if);
+        else if (a->n_operand == 1 && is_request(a, a->operand[0]))
+            status = cli_audit_static(&u, a->operand[0]);
+        else if (a->n_operand == 2 && is_request(a, a->operand[0]) && is_request(a, a->operand[1]))
+            status = cli_audit_compare(&u, a->operand[0], a->operand[1]);
+        else
+            status = play_logs(&u);
+    }
+    cli_audit_release(&u);
+    return status;
 }

@@ -124,6 +124,23 @@ static bool set_positive(const cli_option *o, const char *value, size_t *out)
     return false;
 }
 
+/* 0 to 1, "70%" too. */
+static bool set_rate(const cli_option *o, const char *value, double *out)
+{
+    char *end;
+    double v = value[0] >= '0' && value[0] <= '9' ? strtod(value, &end) : -1;
+    if (v >= 0 && *end == '%') {
+        v /= 100;
+        end++;
+    }
+    if (v >= 0 && v <= 1 && !*end) {
+        *out = v;
+        return true;
+    }
+    cli_message("--%s: '%s' is no rate; give one from 0 to 1, such as 0.70", o->long_name, value);
+    return false;
+}
+
 /* A count of tokens: at most 10^15, so that sums of a few never overflow. */
 static bool set_tokens(const cli_option *o, const char *value, uint64_t *out)
 {
@@ -214,6 +231,13 @@ static bool set_option(cli_args *a, enum cli_option_id id, const char *value)
             return false;
         }
         break;
+    case OPT_LOG_FORMAT: a->log_format = value; break;
+    case OPT_HTML: a->html = value; break;
+    case OPT_WHAT_IF: a->what_if = value; break;
+    case OPT_PARTIAL: a->partial = value; break;
+    case OPT_SHOW_TEXT: a->show_text = true; break;
+    case OPT_CACHE_SIZE: return set_number(o, value, &a->cache_size);
+    case OPT_FAIL_UNDER: return set_rate(o, value, &a->fail_under);
     case OPT_ON_ERROR:
         a->has_on_error = true;
         a->on_error = value[0] == 's' ? ON_ERROR_SKIP : value[0] == 'f' ? ON_ERROR_FAIL : ON_ERROR_REPORT;
@@ -267,13 +291,13 @@ static bool parse_long(cli_args *a, const char *text, char ***next)
     const cli_command *c = &cli_command_table[a->command];
     size_t len = strcspn(text, "=");
     const char *value = text[len] ? text + len + 1 : NULL;
+    const cli_option *elsewhere = NULL;
     for (int i = 0; i < N_OPTION; i++) {
         const cli_option *o = &cli_option_table[i];
         if (strlen(o->long_name) != len || memcmp(o->long_name, text, len) != 0) continue;
         if (!(o->commands & 1u << a->command)) {
-            cli_message("--%s is not an option of '%s'; 'tokcount %s -h' lists those", o->long_name,
-                        c->name, c->name);
-            return false;
+            elsewhere = o;
+            continue;
         }
         if (is_switch(o)) {
             if (value && o->arg[0] != '[') {
@@ -289,6 +313,11 @@ static bool parse_long(cli_args *a, const char *text, char ***next)
             value = *(*next)++;
         }
         return set_option(a, (enum cli_option_id)i, value);
+    }
+    if (elsewhere) {
+        cli_message("--%s is not an option of '%s'; 'tokcount %s -h' lists those", elsewhere->long_name,
+                    c->name, c->name);
+        return false;
     }
     {
         char name[64];
@@ -334,7 +363,8 @@ bool cli_args_parse(cli_args *a, int argc, char **argv)
     size_t room = (size_t)argc + 1; /* no list can be longer than argv */
     char **next = argv + (argc > 0);
     memset(a, 0, sizeof *a);
-    a->limit = a->depth = SIZE_MAX;
+    a->limit = a->depth = a->cache_size = SIZE_MAX;
+    a->fail_under = -1;
     a->require = -1;
     a->command = CMD_COUNT;
     a->pick = calloc(room, sizeof *a->pick);

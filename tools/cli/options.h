@@ -82,6 +82,10 @@ typedef struct cli_args {
     size_t n_prices;
     const char **rules;
     size_t n_rules;
+    const char *log_format, *html, *what_if, *partial;
+    double fail_under; /* below 0: not given */
+    size_t cache_size; /* SIZE_MAX: not given */
+    bool show_text;
     uint64_t out, input, cached; /* UINT64_MAX: not given */
     cli_on_error on_error; /* REPORT where it is not given, */
     bool has_on_error;

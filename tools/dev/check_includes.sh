@@ -37,7 +37,8 @@ out=$(
 [ -z "$out" ] || { echo "$out" >&2; bad=1; }
 only 'pcre2.h' tokenizer/pretokenize/pcre2.c
 only 'utf8proc.h' tokenizer/normalize/unicode.c tokenizer/claude/claude_normalize.c
-only 'zstd.h' vocab/packed.c tokenizer/claude/claude_vocab.c
+only 'zstd.h' vocab/packed.c tokenizer/claude/claude_vocab.c tools/cli/audit_input.c tools/cli/audit_partial.c
+only 'zlib.h' tools/cli/audit_input.c
 only 'sys/mman.h' vocab/base/map_file.c
 only 'libstemmer.h' optimizer/text/stem.c
 for f in vocab/*.c vocab/*/*.c tokenizer/*.c tokenizer/*/*.c optimizer/*.c optimizer/*/*.c optimizer/*/*/*.c; do

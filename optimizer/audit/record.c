@@ -1,0 +1,548 @@
+/*
+ * record.c - a line becomes segments.
+ *
+ * Counting is nearly all of the work, and prompts repeat: counts are remembered by the hash of the
+ * text in a table of 2^16 places (2 MB), where a newer text takes the place of an older.
+ */
+#define XXH_INLINE_ALL
+#include "optimizer/audit/record.h"
+
+#include "optimizer/cache/volatile.h"
+#include "optimizer/media/media.h"
+#include "optimizer/money/usage.h"
+#include "vocab/base/alloc.h"
+#include "vocab/base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+enum { MEMO = 1 << 16, MAX_MEDIA = 64, MAX_SEGMENTS = 1 << 20, MAX_VALUE = 200, MAX_BYTES = 1 << 30 };
+
+typedef struct memo {
+    uint64_t hash[2];
+    const tkc_encoder *encoder;
+    uint64_t tokens;
+} memo;
+
+struct tkc_audit_reader {
+    tkc_audit_reader_options opt;
+    const tkc_allocator *alloc;
+    tkc_json doc;
+    tkc_request request;
+    tkc_buf scratch, other;
+    memo *memo;
+    /* of the line under way */
+    tkc_encoder *encoder;
+    char provider[64], model[200];
+};
+
+void tkc_audit_hash(uint64_t out[2], const uint64_t seed[2], const void *ptr, size_t len)
+{
+    const XXH128_hash_t h = XXH3_128bits_withSeed(len ? ptr : "", len, seed ? seed[0] ^ seed[1] * 0x9E3779B97F4A7C15u : 0);
+    out[0] = h.low64 ^ (seed ? seed[1] : 0);
+    out[1] = h.high64 + (seed ? seed[0] : 0);
+}
+
+void tkc_audit_record_init(tkc_audit_record *r, const tkc_allocator *alloc)
+{
+    memset(r, 0, sizeof *r);
+    r->alloc = tkc_allocator_or_default(alloc);
+    tkc_buf_init(&r->bytes, MAX_BYTES, r->alloc);
+}
+
+void tkc_audit_record_release(tkc_audit_record *r)
+{
+    tkc_free(r->alloc, r->seg, r->cap_seg, sizeof *r->seg);
+    tkc_buf_release(&r->bytes);
+    tkc_audit_record_init(r, r->alloc);
+}
+
+tkc_status tkc_audit_reader_new(tkc_audit_reader **out, const tkc_audit_reader_options *opt, tkc_error *err)
+{
+    const tkc_allocator *alloc = tkc_allocator_or_default(opt ? opt->alloc : NULL);
+    tkc_audit_reader *r;
+    if (!opt || opt->struct_size < sizeof *opt || !opt->rules || !opt->prices || !opt->encoder)
+        return tkc_fail(err, TKC_E_ARG, 0, "tkc_audit_reader_options: something is missing");
+    r = tkc_alloc_zero(alloc, 1, sizeof *r);
+    if (!r) return tkc_nomem(err);
+    r->opt = *opt;
+    r->alloc = alloc;
+    r->memo = tkc_alloc_zero(alloc, MEMO, sizeof *r->memo);
+    tkc_json_init(&r->doc, alloc);
+    tkc_request_init(&r->request, &(tkc_request_options){.struct_size = sizeof(tkc_request_options), .alloc = alloc});
+    tkc_buf_init(&r->scratch, MAX_BYTES, alloc);
+    tkc_buf_init(&r->other, MAX_BYTES, alloc);
+    if (!r->memo) {
+        tkc_audit_reader_free(r);
+        return tkc_nomem(err);
+    }
+    *out = r;
+    return TKC_OK;
+}
+
+void tkc_audit_reader_free(tkc_audit_reader *r)
+{
+    if (!r) return;
+    tkc_free(r->alloc, r->memo, r->memo ? MEMO : 0, sizeof *r->memo);
+    tkc_json_release(&r->doc);
+    tkc_request_release(&r->request);
+    tkc_buf_release(&r->scratch);
+    tkc_buf_release(&r->other);
+    tkc_free(r->alloc, r, 1, sizeof *r);
+}
+
+/* --- one segment -------------------------------------------------------------------------------- */
+
+static tkc_status keep(tkc_audit_record *out, tkc_str s, size_t *at, size_t *len, tkc_error *err)
+{
+    *at = out->bytes.len;
+    *len = s.len;
+    return tkc_buf_append(&out->bytes, s.ptr ? s.ptr : "", s.len, err);
+}
+
+static tkc_status add(tkc_audit_record *out, tkc_audit_segment s, tkc_error *err)
+{
+    if (!tkc_grow(out->alloc, &out->seg, &out->cap_seg, out->n_seg + 1, MAX_SEGMENTS, sizeof s))
+        return out->n_seg >= MAX_SEGMENTS ? tkc_fail(err, TKC_E_LIMIT, 0, "more than %d parts in a request", MAX_SEGMENTS)
+                                          : tkc_nomem(err);
+    out->seg[out->n_seg++] = s;
+    return TKC_OK;
+}
+
+static tkc_status count_text(tkc_audit_reader *r, const uint64_t hash[2], tkc_str text, uint32_t *tokens, tkc_error *err)
+{
+    memo *m = &r->memo[hash[0] & (MEMO - 1)];
+    size_t n = 0;
+    if (m->encoder != r->encoder || m->hash[0] != hash[0] || m->hash[1] != hash[1]) {
+        tkc_status st = tkc_count(r->encoder, text, 0, &n, err);
+        if (st) return st;
+        *m = (memo){{hash[0], hash[1]}, r->encoder, n};
+    }
+    *tokens = m->tokens > UINT32_MAX ? UINT32_MAX : (uint32_t)m->tokens;
+    return TKC_OK;
+}
+
+static bool is_medium(uint8_t kind)
+{
+    return kind == TKC_PART_IMAGE || kind == TKC_PART_AUDIO || kind == TKC_PART_VIDEO || kind == TKC_PART_FILE;
+}
+
+static uint8_t zone_of(const tkc_part *p, bool *in_messages)
+{
+    if (p->kind == TKC_PART_TOOL_SCHEMA && !(p->flags & TKC_PART_OUTPUT)) return TKC_ZONE_TOOLS;
+    if (p->turn == TKC_NO_TURN) return TKC_ZONE_SYSTEM;
+    if (!*in_messages && (p->role == TKC_ROLE_SYSTEM || p->role == TKC_ROLE_DEVELOPER)) return TKC_ZONE_SYSTEM;
+    *in_messages = true;
+    return TKC_ZONE_MESSAGES;
+}
+
+static tkc_status add_part(tkc_audit_reader *r, size_t i, uint8_t zone, tkc_audit_record *out, tkc_error *err)
+{
+    const tkc_part *p = &r->request.part[i];
+    tkc_audit_segment s = {.kind = p->kind, .role = p->role, .zone = zone};
+    const uint64_t seed[2] = {((uint64_t)p->kind << 8 | p->role) + 1, zone + 1u};
+    tkc_str text;
+    tkc_status st;
+    tkc_buf_clear(&r->scratch);
+    st = tkc_part_text(&r->request, i, &r->scratch, &text, err);
+    if (st) return st;
+    tkc_audit_hash(s.hash, seed, text.ptr, text.len);
+    if (is_medium(p->kind)) {
+        tkc_media m;
+        tkc_token_range t = {0};
+        if (!(p->flags & TKC_PART_OPAQUE) && p->node != TKC_JSON_NONE) {
+            tkc_buf_clear(&r->other);
+            st = tkc_media_of_part(&r->request, i, &r->other, &m, err);
+            if (st == TKC_E_NOMEM) return st;
+            if (!st) t = tkc_media_tokens(r->provider, r->model, &m);
+        }
+        s.tokens = (uint32_t)(t.tokens < UINT32_MAX ? t.tokens : UINT32_MAX);
+        if (text.len > MAX_MEDIA) text.len = MAX_MEDIA; /* what an image is need not be kept */
+    } else if (!(p->flags & (TKC_PART_REPEATED | TKC_PART_OPAQUE))) {
+        st = count_text(r, s.hash, text, &s.tokens, err);
+        if (st) return st;
+    }
+    st = keep(out, text, &s.text, &s.text_len, err);
+    s.path = out->bytes.len;
+    if (!st) st = tkc_part_path(&r->request, i, &out->bytes, err);
+    s.path_len = out->bytes.len - s.path;
+    if (p->flags & TKC_PART_CACHE) s.mark = p->flags & TKC_PART_CACHE_1H ? TKC_MARK_LONG : TKC_MARK_SHORT;
+    return st ? st : add(out, s, err);
+}
+
+/* --- settings ------------------------------------------------------------------------------------ */
+
+static uint32_t body_member(const tkc_audit_reader *r, const char *key)
+{
+    return tkc_json_get(&r->request.doc, r->request.body, key, NULL);
+}
+
+static tkc_status put(tkc_audit_reader *r, tkc_str s, tkc_error *err)
+{
+    uint64_t h[2];
+    char hex[40];
+    if (s.len <= MAX_VALUE) return tkc_buf_append(&r->other, s.ptr ? s.ptr : "", s.len, err);
+    tkc_audit_hash(h, NULL, s.ptr, s.len);
+    for (int i = 0; i < 32; i++) hex[i] = "0123456789abcdef"[h[i / 16] >> (i % 16 * 4) & 15];
+    return tkc_buf_append(&r->other, hex, 32, err);
+}
+
+/* "key=value\n" of a change whose values stand in some members. */
+static tkc_status put_setting(tkc_audit_reader *r, tkc_cache_change c, bool has_images, tkc_error *err)
+{
+    static const char *const member[TKC_N_CACHE_CHANGE][4] = {
+        [TKC_CHANGE_TOOL_CHOICE] = {"tool_choice", "toolConfig", "tool_config", "function_call"},
+        [TKC_CHANGE_PARALLEL] = {"parallel_tool_calls", NULL, NULL, NULL},
+        [TKC_CHANGE_THINKING] = {"thinking", "reasoning", "reasoning_effort", "output_config"},
+        [TKC_CHANGE_SEARCH] = {"web_search_options", "citations", NULL, NULL},
+        [TKC_CHANGE_SPEED] = {"speed", NULL, NULL, NULL},
+        [TKC_CHANGE_OUTPUT_SCHEMA] = {"response_format", NULL, NULL, NULL},
+        [TKC_CHANGE_VERBOSITY] = {"verbosity", "text", NULL, NULL},
+    };
+    const char *name = tkc_cache_change_name(c);
+    tkc_status st = tkc_buf_append(&r->other, name, strlen(name), err);
+    if (!st) st = tkc_buf_append_byte(&r->other, '=', err);
+    if (c == TKC_CHANGE_MODEL && !st) st = put(r, (tkc_str){r->model, strlen(r->model)}, err);
+    if (c == TKC_CHANGE_IMAGES && !st) st = tkc_buf_append_byte(&r->other, has_images ? '1' : '0', err);
+    for (size_t i = 0; i < 4 && member[c][i] && !st; i++) {
+        uint32_t v = r->request.doc.n_node ? body_member(r, member[c][i]) : TKC_JSON_NONE;
+        if (v != TKC_JSON_NONE && tkc_json_kind_of(&r->request.doc, v) != TKC_JSON_NULL)
+            st = put(r, tkc_json_source(&r->request.doc, v), err);
+    }
+    return st ? st : tkc_buf_append_byte(&r->other, '\n', err);
+}
+
+/* The settings that throw the cache away from this zone on, as one segment. */
+static tkc_status add_settings(tkc_audit_reader *r, tkc_audit_zone zone, bool has_images, tkc_audit_record *out, tkc_error *err)
+{
+    static const uint8_t bit[] = {TKC_CACHE_TOOLS, TKC_CACHE_SYSTEM, TKC_CACHE_MESSAGES};
+    tkc_audit_segment s = {.zone = (uint8_t)zone, .is_setting = true};
+    tkc_status st = TKC_OK;
+    tkc_buf_clear(&r->other);
+    for (int c = 0; c < TKC_N_CACHE_CHANGE && !st; c++) {
+        uint8_t bits = out->rule ? out->rule->invalidates[c] : c == TKC_CHANGE_MODEL ? TKC_CACHE_ALL : 0;
+        if (!bits || c == TKC_CHANGE_TOOLS || (bits & (bit[zone] - 1))) continue; /* an earlier zone has it */
+        if (bits & bit[zone]) st = put_setting(r, (tkc_cache_change)c, has_images, err);
+    }
+    if (st || !r->other.len) return st;
+    tkc_audit_hash(s.hash, (const uint64_t[2]){99, zone}, r->other.ptr, r->other.len);
+    st = keep(out, tkc_buf_str(&r->other), &s.text, &s.text_len, err);
+    return st ? st : add(out, s, err);
+}
+
+/* --- the request ---------------------------------------------------------------------------------- */
+
+static bool is_call(uint8_t kind)
+{
+    return kind == TKC_PART_TOOL_CALL || kind == TKC_PART_TOOL_RESULT;
+}
+
+/* Blocks are numbered for look-backs: a run of calls or of results is one. */
+static void number_blocks(tkc_audit_record *out)
+{
+    uint32_t n = 0;
+    uint8_t last = 255;
+    for (size_t i = 0; i < out->n_seg; i++) {
+        tkc_audit_segment *s = &out->seg[i];
+        if (!s->is_setting && !(is_call(s->kind) && s->kind == last)) n++;
+        if (!s->is_setting) last = s->kind;
+        s->block = n;
+    }
+}
+
+/* Of what a line has besides: an unknown field of the top is not read by a model. */
+static bool is_prompt(const tkc_request *q, const tkc_part *p)
+{
+    return !(p->kind == TKC_PART_OTHER && p->turn == TKC_NO_TURN && p->flags & TKC_PART_UNKNOWN && q->dialect < TKC_DIALECT_TEXT);
+}
+
+static tkc_status segments(tkc_audit_reader *r, tkc_audit_record *out, tkc_error *err)
+{
+    const tkc_request *q = &r->request;
+    bool has_images = false, in_messages = false;
+    int zone_now = -1;
+    tkc_status st = TKC_OK;
+    for (size_t i = 0; i < q->n_part; i++) has_images = has_images || q->part[i].kind == TKC_PART_IMAGE;
+    for (size_t i = 0; i < q->n_part && !st; i++) {
+        uint8_t zone;
+        if (!is_prompt(q, &q->part[i])) continue;
+        zone = zone_of(&q->part[i], &in_messages);
+        /* settings stand in front of the first part of their zone, or of a later one */
+        for (; zone_now < (int)zone && !st; zone_now++)
+            st = add_settings(r, (tkc_audit_zone)(zone_now + 1), has_images, out, err);
+        if (!st) st = add_part(r, i, zone, out, err);
+    }
+    return st;
+}
+
+/* --- what if: static first ------------------------------------------------------------------------- */
+
+static int by_name(const void *a, const void *b)
+{
+    const tkc_audit_segment *x = a, *y = b; /* by hash: any order that does not change will do */
+    return x->hash[0] != y->hash[0] ? (x->hash[0] < y->hash[0] ? -1 : 1) : 0;
+}
+
+static tkc_status cut_values(tkc_audit_reader *r, tkc_audit_record *out, tkc_audit_segment *s, tkc_audit_segment *moved, tkc_error *err)
+{
+    const tkc_str text = tkc_audit_text(out, s->text, s->text_len);
+    tkc_volatile_scan scan;
+    tkc_volatile v;
+    size_t from = 0;
+    tkc_status st = TKC_OK;
+    tkc_buf_clear(&r->other);
+    tkc_buf_clear(&r->scratch);
+    tkc_volatile_begin(&scan, text);
+    while (!st && tkc_volatile_next(&scan, &v)) {
+        st = tkc_buf_append(&r->other, text.ptr + from, v.begin - from, err);
+        if (!st) st = tkc_buf_append(&r->scratch, text.ptr + v.begin, v.end - v.begin, err);
+        if (!st) st = tkc_buf_append_byte(&r->scratch, '\n', err);
+        from = v.end;
+    }
+    if (st || !from) return st;
+    st = tkc_buf_append(&r->other, text.ptr + from, text.len - from, err);
+    *moved = (tkc_audit_segment){.kind = TKC_PART_TEXT, .role = TKC_ROLE_USER, .zone = TKC_ZONE_MESSAGES, .is_moved = true,
+                                 .path = s->path, .path_len = s->path_len};
+    for (int k = 0; k < 2 && !st; k++) {
+        tkc_audit_segment *t = k ? moved : s;
+        const tkc_str now = tkc_buf_str(k ? &r->scratch : &r->other);
+        tkc_audit_hash(t->hash, (const uint64_t[2]){77, (uint64_t)k}, now.ptr, now.len);
+        st = count_text(r, t->hash, now, &t->tokens, err);
+        if (!st) st = keep(out, now, &t->text, &t->text_len, err);
+    }
+    return st;
+}
+
+static tkc_status static_first(tkc_audit_reader *r, tkc_audit_record *out, tkc_error *err)
+{
+    size_t n = out->n_seg, tools = 0, last = n, n_moved = 0;
+    tkc_audit_segment moved;
+    while (tools < n && out->seg[tools].is_setting) tools++;
+    size_t end = tools;
+    while (end < n && out->seg[end].zone == TKC_ZONE_TOOLS) end++;
+    if (end > tools) qsort(out->seg + tools, end - tools, sizeof *out->seg, by_name);
+    while (last && out->seg[last - 1].zone == TKC_ZONE_MESSAGES && out->seg[last - 1].role == TKC_ROLE_USER) last--;
+    if (last == n && n) last = n - 1;
+    for (size_t i = 0; i < last + n_moved && i < out->n_seg; i++) {
+        tkc_audit_segment *s = &out->seg[i];
+        tkc_status st;
+        if (s->is_setting || s->zone == TKC_ZONE_MESSAGES || s->is_moved) continue;
+        moved = (tkc_audit_segment){0};
+        tkc_audit_segment copy = *s;
+        st = cut_values(r, out, &copy, &moved, err);
+        if (st) return st;
+        if (!moved.is_moved) continue;
+        *s = copy;
+        st = add(out, moved, err); /* then up to its place in front of the last turn */
+        if (st) return st;
+        memmove(&out->seg[last + n_moved + 1], &out->seg[last + n_moved], (out->n_seg - 1 - last - n_moved) * sizeof moved);
+        out->seg[last + n_moved++] = moved;
+    }
+    return TKC_OK;
+}
+
+/* Behind the tools, the system prompt, what came before the last turn, and all. */
+static void auto_marks(tkc_audit_record *out)
+{
+    size_t tools = SIZE_MAX, system = SIZE_MAX, before = SIZE_MAX, n = out->n_seg;
+    if (!n) return;
+    for (size_t i = 0; i < n; i++) {
+        out->seg[i].mark = TKC_MARK_NONE;
+        if (out->seg[i].is_setting) continue;
+        if (out->seg[i].zone == TKC_ZONE_TOOLS) tools = i;
+        if (out->seg[i].zone == TKC_ZONE_SYSTEM) system = i;
+    }
+    for (size_t i = n; i > 1 && before == SIZE_MAX; i--)
+        if (out->seg[i - 2].role != TKC_ROLE_USER || out->seg[i - 2].zone != TKC_ZONE_MESSAGES) before = i - 2;
+    const size_t at[] = {tools, system, before, n - 1};
+    for (size_t i = 0; i < 4; i++)
+        if (at[i] != SIZE_MAX && !out->seg[at[i]].is_setting) out->seg[at[i]].mark = out->is_long ? TKC_MARK_LONG : TKC_MARK_SHORT;
+}
+
+/* --- the line ----------------------------------------------------------------------------------- */
+
+static uint32_t member(const tkc_json *d, uint32_t object, const char *key)
+{
+    uint32_t v = tkc_json_get(d, object, key, NULL);
+    return v != TKC_JSON_NONE && tkc_json_kind_of(d, v) != TKC_JSON_NULL ? v : TKC_JSON_NONE;
+}
+
+static uint32_t any_member(const tkc_json *d, uint32_t object, const char *const *key, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t v = member(d, object, key[i]);
+        if (v != TKC_JSON_NONE) return v;
+    }
+    return TKC_JSON_NONE;
+}
+#define ANY(d, o, list) any_member(d, o, list, sizeof list / sizeof *list)
+
+/* A string's text, or the JSON of anything else, into the record. */
+static tkc_status keep_value(tkc_audit_reader *r, uint32_t v, tkc_audit_record *out, size_t *at, size_t *len, tkc_error *err)
+{
+    tkc_str s;
+    tkc_status st = TKC_OK;
+    *at = *len = 0;
+    if (v == TKC_JSON_NONE) return TKC_OK;
+    s = tkc_json_source(&r->doc, v);
+    tkc_buf_clear(&r->scratch);
+    if (tkc_json_kind_of(&r->doc, v) == TKC_JSON_STRING) st = tkc_json_string(&r->doc, v, &r->scratch, &s, err);
+    return st ? st : keep(out, s, at, len, err);
+}
+
+static void read_time(tkc_audit_reader *r, uint32_t v, tkc_audit_record *out)
+{
+    bool hour;
+    double f;
+    if (v == TKC_JSON_NONE) return;
+    if (tkc_json_kind_of(&r->doc, v) == TKC_JSON_STRING) {
+        char text[64];
+        size_t n = tkc_json_head(&r->doc, v, text, sizeof text);
+        out->has_at = n <= sizeof text && tkc_usage_time((tkc_str){text, n}, &out->at, &hour);
+    } else if (tkc_json_double(&r->doc, v, &f) && f >= 0) {
+        while (f > 4e10) f /= 1000; /* milliseconds, microseconds */
+        out->at = (int64_t)f;
+        out->has_at = true;
+    }
+}
+
+/* Who serves it: the line's word, the model's only seller, or what the request's shape says. */
+static void find_names(tkc_audit_reader *r, tkc_str provider, tkc_str model)
+{
+    tkc_price_model m;
+    const char *id = NULL;
+    if (!provider.len) provider = r->opt.provider;
+    if (!model.len) model = r->opt.model;
+    if (model.len >= sizeof r->model) model.len = sizeof r->model - 1;
+    memcpy(r->model, model.len ? model.ptr : "", model.len);
+    r->model[model.len] = '\0';
+    if (provider.len) {
+        id = tkc_prices_provider(r->opt.prices, provider);
+        if (!id) {
+            size_t n = provider.len < sizeof r->provider ? provider.len : sizeof r->provider - 1;
+            for (size_t i = 0; i < n; i++)
+                r->provider[i] = provider.ptr[i] >= 'A' && provider.ptr[i] <= 'Z' ? (char)(provider.ptr[i] + 32) : provider.ptr[i];
+            r->provider[n] = '\0';
+            return;
+        }
+    } else {
+        const tkc_cache_rule *rule;
+        const char *shape = tkc_dialect_provider(r->request.dialect);
+        id = shape;
+        /* the request's own shape, unless the model is not one of that provider's */
+        if (model.len && !(*shape && tkc_cache_rules_find(r->opt.rules, shape, model, 0) &&
+                           tkc_cache_rule_names(tkc_cache_rules_find(r->opt.rules, shape, model, 0), model))) {
+            if (!tkc_prices_resolve(r->opt.prices, (tkc_str){NULL, 0}, model, &m, NULL))
+                id = m.provider;
+            else if ((rule = tkc_cache_rules_find(r->opt.rules, "", model, 0)))
+                id = rule->provider;
+        }
+    }
+    strncpy(r->provider, id, sizeof r->provider - 1);
+    r->provider[sizeof r->provider - 1] = '\0';
+}
+
+static tkc_status read_line(tkc_audit_reader *r, tkc_str line, tkc_audit_record *out, tkc_error *err)
+{
+    static const char *const time_key[] = {"at", "timestamp", "created_at", "startTime", "start_time", "request_created_at", "time"};
+    static const char *const tenant_key[] = {"tenant", "organization", "organisation", "org", "workspace", "api_key", "key"};
+    static const char *const task_key[] = {"task", "route", "name"};
+    static const char *const id_key[] = {"id", "request_id", "custom_id", "key", "recordId"};
+    const tkc_json_limits limits = {.lone_surrogates = true};
+    tkc_request_options opt = {.struct_size = sizeof opt, .alloc = r->alloc};
+    uint32_t root, request = TKC_JSON_NONE, v;
+    tkc_str body = line, provider = {NULL, 0}, model = {NULL, 0};
+    size_t model_at, model_len, provider_at, provider_len;
+    bool is_json;
+    tkc_status st;
+    size_t i = 0;
+    while (i < line.len && strchr(" \t\r\n", line.ptr[i])) i++;
+    is_json = i < line.len && line.ptr[i] == '{';
+    if (!is_json) return tkc_fail(err, TKC_E_FORMAT, i, "expected a JSON object a line");
+    st = tkc_json_parse(&r->doc, line, &limits, err);
+    if (st) return st;
+    root = 0;
+    request = member(&r->doc, root, "request");
+    if (request != TKC_JSON_NONE && tkc_json_kind_of(&r->doc, request) == TKC_JSON_OBJECT) body = tkc_json_source(&r->doc, request);
+    out->bytes.len = 0;
+    out->n_seg = 0;
+    out->has_at = out->is_auto = out->is_long = false;
+    out->usage_len = 0;
+    out->at = 0;
+    out->id[0] = out->id[1] = 0;
+    read_time(r, ANY(&r->doc, root, time_key), out);
+    st = keep_value(r, ANY(&r->doc, root, tenant_key), out, &out->tenant, &out->tenant_len, err);
+    if (!st) st = keep_value(r, ANY(&r->doc, root, task_key), out, &out->task, &out->task_len, err);
+    v = ANY(&r->doc, root, id_key);
+    if (!st) st = keep_value(r, v, out, &out->name, &out->name_len, err);
+    if (!st && out->name_len) tkc_audit_hash(out->id, NULL, out->bytes.ptr + out->name, out->name_len);
+    if (!st) st = keep_value(r, member(&r->doc, root, "provider"), out, &provider_at, &provider_len, err);
+    if (!st) st = keep_value(r, member(&r->doc, root, "model"), out, &model_at, &model_len, err);
+    if (!st && (v = member(&r->doc, root, "usage")) != TKC_JSON_NONE) {
+        out->usage = out->bytes.len;
+        st = tkc_buf_append(&out->bytes, "{\"usage\":", 9, err);
+        if (!st) st = tkc_buf_append(&out->bytes, tkc_json_source(&r->doc, v).ptr, tkc_json_source(&r->doc, v).len, err);
+        if (!st) st = tkc_buf_append_byte(&out->bytes, '}', err);
+        out->usage_len = out->bytes.len - out->usage;
+    } else if (!st && (v = member(&r->doc, root, "response")) != TKC_JSON_NONE && tkc_json_kind_of(&r->doc, v) == TKC_JSON_OBJECT) {
+        st = keep(out, tkc_json_source(&r->doc, v), &out->usage, &out->usage_len, err);
+    }
+    if (st) return st;
+    if (provider_len) {
+        const char *id = tkc_prices_provider(r->opt.prices, tkc_audit_text(out, provider_at, provider_len));
+        if (id) opt.prefer = tkc_dialect_of_provider(id);
+    }
+    st = tkc_request_read(&r->request, body, &opt, err);
+    if (st == TKC_E_UNSUPPORTED || (st == TKC_E_FORMAT && out->usage_len && request == TKC_JSON_NONE)) {
+        if (request == TKC_JSON_NONE && out->usage_len) {
+            if (err) *err = (tkc_error){0};
+            return TKC_E_NOTFOUND;
+        }
+        return st;
+    }
+    if (st) {
+        if (request != TKC_JSON_NONE && err) err->offset += (size_t)(body.ptr - line.ptr);
+        return st;
+    }
+    tkc_audit_hash(out->content, NULL, body.ptr, body.len);
+    tkc_buf_clear(&r->scratch);
+    st = tkc_request_model(&r->request, &r->scratch, &model, err);
+    if (st) return st;
+    provider = tkc_audit_text(out, provider_at, provider_len);
+    if (!model.len) model = tkc_audit_text(out, model_at, model_len);
+    find_names(r, provider, model);
+    return TKC_OK;
+}
+
+tkc_status tkc_audit_read(tkc_audit_reader *r, tkc_str line, tkc_audit_record *out, tkc_error *err)
+{
+    tkc_status st = read_line(r, line, out, err);
+    uint32_t day = r->opt.asof, v;
+    tkc_str model;
+    if (st) return st;
+    model = (tkc_str){r->model, strlen(r->model)};
+    if (!day) day = out->has_at ? tkc_moment_of_unix(out->at).day : r->opt.today;
+    out->rule = tkc_cache_rules_find(r->opt.rules, r->provider, model, day);
+    st = keep(out, (tkc_str){r->provider, strlen(r->provider)}, &out->provider, &out->provider_len, err);
+    if (!st) st = keep(out, model, &out->model, &out->model_len, err);
+    if (st) return st;
+    r->encoder = r->opt.encoder(r->opt.encoder_ctx, (tkc_str){r->provider, strlen(r->provider)}, model, &out->cls, err);
+    if (!r->encoder) return err && err->code ? err->code : TKC_E_NOTFOUND;
+    out->is_auto = r->request.cache_auto;
+    if (r->request.doc.n_node) {
+        v = body_member(r, "prompt_cache_retention");
+        out->is_long = v != TKC_JSON_NONE && tkc_json_is(&r->request.doc, v, "24h");
+        v = body_member(r, "cache_control");
+        if (v != TKC_JSON_NONE) {
+            uint32_t ttl = tkc_json_get(&r->request.doc, v, "ttl", NULL);
+            out->is_long = ttl != TKC_JSON_NONE && tkc_json_is(&r->request.doc, ttl, "1h");
+        }
+    }
+    st = segments(r, out, err);
+    if (!st && r->opt.what_if & TKC_AUDIT_STATIC_FIRST) st = static_first(r, out, err);
+    if (st) return st;
+    number_blocks(out);
+    if (r->opt.what_if & TKC_AUDIT_AUTO_MARKS) auto_marks(out);
+    return TKC_OK;
+}

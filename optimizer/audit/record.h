@@ -1,0 +1,109 @@
+/*
+ * record.h - one line of a log as what a prompt cache sees of it: who, when, and the segments of
+ * the prompt in the order the model reads them, each with its hash and tokens.
+ *
+ * Lines: our own {"at", "provider", "request", "usage", "tenant", "task", "id", "model"}; any
+ * wrapper that optimizer/request reads (batch lines of OpenAI, Anthropic, Gemini, Bedrock); a
+ * request by itself, with the same names beside its own. "request" is the body as sent.
+ *
+ * A segment is a part of the request (request.h), or a setting: where a provider's rule says that
+ * a change of settings throws a segment of the cache away, the settings stand in front of that
+ * segment as one of 0 tokens, so that comparing prefixes is all that is left to do.
+ *
+ * Tokens are those of each part's own text in the model's vocabulary, of tools and calls their
+ * JSON, of media the provider's rule; what the provider puts around them is not counted (it is
+ * the same with and without a cache). A reader is for one thread; records are plain memory.
+ */
+#ifndef TKC_OPTIMIZER_AUDIT_RECORD_H
+#define TKC_OPTIMIZER_AUDIT_RECORD_H
+
+#include "optimizer/cache/rules.h"
+#include "optimizer/money/prices.h"
+#include "optimizer/request/request.h"
+#include "tokenizer/tokenizer.h"
+#include "vocab/registry.h"
+
+typedef enum tkc_audit_zone {
+    TKC_ZONE_TOOLS = 0,
+    TKC_ZONE_SYSTEM,
+    TKC_ZONE_MESSAGES
+} tkc_audit_zone;
+
+enum { TKC_MARK_NONE = 0, TKC_MARK_SHORT = 1, TKC_MARK_LONG = 2 };
+
+typedef struct tkc_audit_segment {
+    uint64_t hash[2];
+    size_t text, text_len; /* in the record's bytes */
+    size_t path, path_len; /* "messages[0].content"; settings: "" */
+    uint32_t tokens;
+    uint8_t kind, role, zone; /* tkc_part_kind, tkc_role, tkc_audit_zone */
+    uint8_t mark;             /* a breakpoint behind it: TKC_MARK_* */
+    bool is_setting;
+    bool is_moved;            /* by --what-if order: not where it was sent */
+    uint32_t block;           /* number of the content block; calls in a row are one */
+} tkc_audit_segment;
+
+typedef struct tkc_audit_record {
+    int64_t at; /* Unix seconds */
+    bool has_at;
+    bool is_auto;   /* the provider sets a breakpoint by itself */
+    bool is_long;   /* the request asks for the longer life */
+    bool is_cls_known;
+    tkc_class cls;  /* of its counts */
+    const tkc_cache_rule *rule; /* NULL: none is known */
+    uint64_t id[2];             /* hash of its id; 0, 0: it has none */
+    uint64_t content[2];        /* hash of the whole body */
+    size_t tenant, tenant_len, task, task_len, provider, provider_len, model, model_len;
+    size_t usage, usage_len;    /* the line's usage, as {"usage": ...} or a response; 0: none */
+    size_t name, name_len;      /* the id as written */
+    tkc_audit_segment *seg;
+    size_t n_seg, cap_seg;
+    tkc_buf bytes; /* all of the above */
+    const tkc_allocator *alloc;
+} tkc_audit_record;
+
+void tkc_audit_record_init(tkc_audit_record *r, const tkc_allocator *alloc);
+void tkc_audit_record_release(tkc_audit_record *r);
+static inline tkc_str tkc_audit_text(const tkc_audit_record *r, size_t at, size_t len)
+{
+    return (tkc_str){r->bytes.ptr + at, len};
+}
+
+/* An encoder for a model, of the caller's thread; *cls how true its counts are. The model may be
+ * unknown: then any, with TKC_CLASS_ESTIMATE. NULL: err is filled. */
+typedef tkc_encoder *(*tkc_audit_encoder_fn)(void *ctx, tkc_str provider, tkc_str model,
+                                             tkc_class *cls, tkc_error *err);
+
+/* What is done to a prompt before it is looked at: --what-if. */
+enum {
+    TKC_AUDIT_STATIC_FIRST = 1 << 0, /* values that change go behind what does not; tools by name */
+    TKC_AUDIT_AUTO_MARKS = 1 << 1    /* breakpoints where the most of it can be read again */
+};
+
+typedef struct tkc_audit_reader_options {
+    size_t struct_size;
+    const tkc_cache_rules *rules;
+    const tkc_prices *prices; /* for the names of providers */
+    tkc_audit_encoder_fn encoder;
+    void *encoder_ctx;
+    tkc_str provider, model; /* for lines that name none */
+    uint32_t asof;           /* yyyymmdd: rules of this day; 0: of each record's own, or today's */
+    uint32_t today;
+    unsigned what_if;
+    const tkc_allocator *alloc;
+} tkc_audit_reader_options;
+
+typedef struct tkc_audit_reader tkc_audit_reader;
+TKC_MUST_USE tkc_status tkc_audit_reader_new(tkc_audit_reader **out, const tkc_audit_reader_options *opt,
+                                             tkc_error *err);
+void tkc_audit_reader_free(tkc_audit_reader *r);
+/* One line, or a request's file. TKC_E_FORMAT (offset: the byte): no JSON, no request in it;
+ * TKC_E_NOTFOUND: the line holds no request (a usage record alone), which is no error of the
+ * log; TKC_E_NOMEM. */
+TKC_MUST_USE tkc_status tkc_audit_read(tkc_audit_reader *r, tkc_str line, tkc_audit_record *out,
+                                       tkc_error *err);
+
+/* Hash of bytes behind a hash; for chains. */
+void tkc_audit_hash(uint64_t out[2], const uint64_t seed[2], const void *ptr, size_t len);
+
+#endif

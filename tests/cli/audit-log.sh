@@ -1,0 +1,29 @@
+# A log as text and as JSON; bad input of every kind is said and counted; gates.
+gen() { # N SECONDS: requests of one system prompt
+    python3 -c '
+import json, sys
+text = "You answer questions about bank accounts and cards in one sentence. " * 90
+for i in range(int(sys.argv[1])):
+    t = i * int(sys.argv[2])
+    print(json.dumps({"at": "2026-11-02T%02d:%02d:%02dZ" % (9 + t // 3600, t // 60 % 60, t % 60), "provider": "openai", "id": "r%d" % i, "task": "faq",
+        "request": {"model": "gpt-5", "messages": [{"role": "system", "content": "Time: 09:%02d:07. " % i + text}, {"role": "user", "content": "Question %d?" % i}]},
+        "usage": {"prompt_tokens": 1200, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 0}}}))' "$1" "$2"
+}
+command -v python3 >/dev/null || { echo "no python3 here"; exit 77; }
+gen 5 20 >log.jsonl
+tokcount audit --asof 2026-11-02 log.jsonl
+tokcount audit --asof 2026-11-02 --json -q log.jsonl
+tokcount audit --asof 2026-11-02 --fail-under 0.7 -q log.jsonl >/dev/null 2>&1; echo "fail-under: $?"
+tokcount audit --asof 2026-11-02 --what-if order=static-first,breakpoints=auto,ttl=1h log.jsonl | head -n 2
+gzip -k log.jsonl && tokcount audit --asof 2026-11-02 log.jsonl.gz | head -n 1
+{ head -n 2 log.jsonl; sed -n 2p log.jsonl; echo 'not json'; echo '{"usage":{"prompt_tokens":3,"completion_tokens":1}}'; echo
+  sed -n 1p log.jsonl | sed 's/"id": "r0"/"id": "r1"/'; sed -n 4p log.jsonl | sed 's/"at": "[^"]*", //'; sed -n 5p log.jsonl | cut -c 1-300 | tr -d '\n'; } >bad.jsonl
+tokcount audit --asof 2026-11-02 bad.jsonl 2>&1 | sed 's/[ ]*$//'; echo
+tokcount audit --asof 2026-11-02 --json -q bad.jsonl 2>/dev/null | grep -o '"lines":{[^}]*}'
+tokcount audit -q bad.jsonl >/dev/null 2>&1; echo "bad: $?"
+tokcount audit -q --on-error skip bad.jsonl >/dev/null 2>&1; echo "skip: $?"
+tokcount audit nosuch.jsonl 2>&1 >/dev/null; echo "missing: $?"
+tokcount audit --what-if nonsense log.jsonl 2>&1; echo "what-if: $?"
+mkdir logs && cp log.jsonl logs/a.jsonl && cp log.jsonl.gz logs/ && echo hello >logs/readme.txt
+tokcount audit --asof 2026-11-02 logs 2>&1 | head -n 1
+tokcount audit --asof 2026-11-02 -j 1 --json -q log.jsonl >one && tokcount audit --asof 2026-11-02 -j 4 --json -q log.jsonl | cmp - one && echo same

@@ -1,0 +1,282 @@
+/* The audit's parts against slow twins: the tree's nearest text, the block cache, causes; memory limits. */
+#include "optimizer/audit/audit.h"
+#include "optimizer/audit/blocks.h"
+#include "tests/support/fail_alloc.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static uint32_t seed = 1;
+static uint32_t next(uint32_t n)
+{
+    seed = seed * 1664525u + 1013904223u;
+    return (seed >> 8) % n;
+}
+
+static tkc_str str(const char *s)
+{
+    return (tkc_str){s, strlen(s)};
+}
+
+/* --- the tree -------------------------------------------------------------------------------- */
+
+static void test_nearest(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 30; round++) {
+        static char text[400][12];
+        tkc_tree t;
+        uint32_t root, node;
+        const uint64_t key[2] = {1, 2};
+        tkc_audit_segment s = {.kind = TKC_PART_TEXT};
+        tkc_tree_init(&t, 0, 0, NULL);
+        assert_int_equal(tkc_tree_add(&t, TKC_TREE_NONE, key, &s, (tkc_str){NULL, 0}, &root, NULL), TKC_OK);
+        for (size_t i = 0; i < 400; i++) {
+            size_t common, most = 0;
+            const size_t n = next(11);
+            for (size_t k = 0; k < n; k++) text[i][k] = (char)('a' + next(2 + (uint32_t)round / 10));
+            text[i][n] = '\0';
+            for (size_t k = 0; k < i; k++) {
+                size_t c = 0;
+                while (text[k][c] && text[k][c] == text[i][c]) c++;
+                if (c > most) most = c;
+            }
+            node = tkc_tree_nearest(&t, root, &s, str(text[i]), &common);
+            assert_int_equal(node == TKC_TREE_NONE, i == 0);
+            assert_int_equal(common, most);
+            const uint64_t chain[2] = {i + 10, i};
+            assert_int_equal(tkc_tree_find(&t, chain), TKC_TREE_NONE);
+            assert_int_equal(tkc_tree_add(&t, root, chain, &s, str(text[i]), &node, NULL), TKC_OK);
+            assert_int_equal(tkc_tree_find(&t, chain), node);
+            tkc_tree_touch(&t, node, (int64_t)i);
+        }
+        tkc_tree_release(&t);
+    }
+}
+
+/* Forgetting keeps the newest, whole paths, and never more than the limit. */
+static void test_trim(void **state)
+{
+    (void)state;
+    tkc_tree t;
+    uint32_t root, node;
+    const uint64_t key[2] = {1, 2};
+    tkc_audit_segment s = {.kind = TKC_PART_TEXT, .tokens = 1};
+    tkc_tree_init(&t, 100, 2000, NULL);
+    assert_int_equal(tkc_tree_add(&t, TKC_TREE_NONE, key, &s, (tkc_str){NULL, 0}, &root, NULL), TKC_OK);
+    for (uint64_t i = 0; i < 5000; i++) {
+        char text[40];
+        uint32_t parent = root;
+        uint64_t chain[2] = {0, 0};
+        const uint64_t who = next(60);
+        for (uint64_t d = 0; d < 5; d++) {
+            snprintf(text, sizeof text, "%llu text of depth %llu", (unsigned long long)(d < 3 ? who : i), (unsigned long long)d);
+            tkc_audit_hash(chain, chain, text, strlen(text));
+            node = tkc_tree_find(&t, chain);
+            if (node == TKC_TREE_NONE) assert_int_equal(tkc_tree_add(&t, parent, chain, &s, str(text), &node, NULL), TKC_OK);
+            assert_int_equal(t.node[node].parent, parent);
+            assert_int_equal(t.node[node].tokens, d + 2);
+            parent = node;
+        }
+        tkc_tree_touch(&t, parent, (int64_t)i);
+        tkc_tree_trim(&t);
+        assert_true(t.n_live <= 100 && t.text_bytes <= 2000);
+        assert_int_equal(tkc_tree_find(&t, chain), parent); /* the newest stays */
+    }
+    assert_true(t.n_forgotten > 1000);
+    tkc_tree_release(&t);
+}
+
+/* --- blocks, against lists ------------------------------------------------------------------------ */
+
+typedef struct naive {
+    struct { uint64_t hash, stamp; bool has; } slot[64]; /* of several with one hash the first is found */
+    uint64_t stamps;
+    int queue[64], n;
+    size_t size;
+} naive;
+
+static size_t naive_request(naive *v, const uint64_t *hash, size_t n, size_t bare, size_t most)
+{
+    int taken[64];
+    size_t hit = 0, have;
+    if (n + bare > v->size) return 0;
+    while (hit < n && hit < most) {
+        int found = -1;
+        for (int q = 0; q < v->n; q++)
+            if (v->slot[v->queue[q]].has && v->slot[v->queue[q]].hash == hash[hit] &&
+                (found < 0 || v->slot[v->queue[q]].stamp < v->slot[v->queue[found]].stamp))
+                found = q;
+        if (found < 0) break;
+        taken[hit++] = v->queue[found];
+        memmove(v->queue + found, v->queue + found + 1, (size_t)(v->n-- - found - 1) * sizeof(int));
+    }
+    for (have = hit; have < n + bare; have++) {
+        taken[have] = v->queue[0];
+        memmove(v->queue, v->queue + 1, (size_t)--v->n * sizeof(int));
+        v->slot[taken[have]].has = have < n;
+        v->slot[taken[have]].stamp = v->stamps++;
+        if (have < n) v->slot[taken[have]].hash = hash[have];
+    }
+    for (size_t i = have; i--;) {
+        if (v->slot[taken[i]].has) {
+            v->queue[v->n++] = taken[i];
+        } else {
+            memmove(v->queue + 1, v->queue, (size_t)v->n++ * sizeof(int));
+            v->queue[0] = taken[i];
+        }
+    }
+    return hit;
+}
+
+static void test_blocks(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 200; round++) {
+        naive v = {.size = 4 + next(40)};
+        tkc_blocks b;
+        uint64_t chain[6][12];
+        tkc_blocks_init(&b, v.size, NULL);
+        for (v.n = 0; v.n < (int)v.size; v.n++) v.queue[v.n] = v.n;
+        for (size_t c = 0; c < 6; c++)
+            for (size_t k = 0; k < 12; k++) chain[c][k] = k < c ? 100 + k : 1000 * (c + 1) + k; /* beginnings alike */
+        for (int i = 0; i < 60; i++) {
+            const size_t n = next(12), bare = next(2), most = n ? n - next(2) : 0;
+            const uint64_t *h = chain[next(6)];
+            size_t hit;
+            assert_int_equal(tkc_blocks_request(&b, h, n, bare, most, i, -1, &hit, NULL), TKC_OK);
+            assert_int_equal(hit, naive_request(&v, h, n, bare, most));
+        }
+        tkc_blocks_release(&b);
+    }
+}
+
+static void test_blocks_memory(void **state)
+{
+    (void)state;
+    for (size_t at = 1;; at++) {
+        fail_alloc f = {.fail_at = at};
+        const tkc_allocator a = fail_alloc_of(&f);
+        uint64_t h[600];
+        size_t hit;
+        tkc_blocks b;
+        tkc_status st;
+        for (size_t i = 0; i < 600; i++) h[i] = i;
+        tkc_blocks_init(&b, 0, &a);
+        st = tkc_blocks_request(&b, h, 600, 1, 600, 0, -1, &hit, NULL);
+        if (st) assert_int_equal(st, TKC_E_NOMEM);
+        tkc_blocks_release(&b);
+        assert_int_equal(f.live, 0);
+        assert_false(f.wrong_size);
+        if (!st) break;
+    }
+}
+
+/* --- causes ------------------------------------------------------------------------------------------ */
+
+static void test_difference(void **state)
+{
+    (void)state;
+    static const struct { uint8_t kind, zone; bool setting; const char *a, *b, *cause; } c[] = {
+        {TKC_PART_TEXT, TKC_ZONE_SYSTEM, false, "It is 10:01:02.", "It is 10:01:03.", "clock"},
+        {TKC_PART_TEXT, TKC_ZONE_SYSTEM, false, "Be kind.", "Be  kind. ", "whitespace"},
+        {TKC_PART_TEXT, TKC_ZONE_SYSTEM, false, "Be kind.", "Bekind.", "other_text"},
+        {TKC_PART_TOOL_SCHEMA, TKC_ZONE_TOOLS, false, "{\"a\":1,\"b\":[1,2]}", "{\"b\":[1,2],\"a\":1}", "key_order"},
+        {TKC_PART_TOOL_SCHEMA, TKC_ZONE_TOOLS, false, "{\"a\":1,\"b\":[1,2]}", "{\"a\": 1, \"b\": [1, 2]}", "whitespace"},
+        {TKC_PART_TOOL_SCHEMA, TKC_ZONE_TOOLS, false, "{\"a\":1,\"b\":[1,2]}", "{\"b\":[2,1],\"a\":1}", "tool_change"},
+        {TKC_PART_TEXT, TKC_ZONE_SYSTEM, false, "State: {\"x\":1,\"y\":2} ok", "State: {\"y\":2,\"x\":1} ok", "key_order"},
+        {TKC_PART_TEXT, TKC_ZONE_MESSAGES, false, "What is it?", "How is it?", "history_edited"},
+        {TKC_PART_IMAGE, TKC_ZONE_MESSAGES, false, "aaaa", "aaab", "image"},
+        {0, 0, true, "model=gpt-5\n", "model=gpt-5-mini\n", "model_change"},
+        {0, 2, true, "tool_choice=\"auto\"\nthinking=\n", "tool_choice=\"none\"\nthinking=\n", "tool_choice_change"},
+        {0, 2, true, "tool_choice=\nthinking=\n", "tool_choice=\nthinking={}\n", "thinking_change"},
+        {0, 2, true, "images=0\n", "images=1\n", "image"},
+    };
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        size_t n = 0;
+        while (c[i].a[n] && c[i].a[n] == c[i].b[n]) n++;
+        const tkc_audit_cause got = tkc_audit_difference(c[i].kind, c[i].zone, c[i].setting, str(c[i].a), str(c[i].b), n, NULL);
+        if (strcmp(tkc_audit_cause_name(got), c[i].cause) != 0) fail_msg("%s | %s: %s", c[i].a, c[i].b, tkc_audit_cause_name(got));
+    }
+    for (int i = 1; i < TKC_N_CAUSE; i++)
+        assert_int_equal(tkc_audit_cause_find(tkc_audit_cause_name((tkc_audit_cause)i)), i);
+}
+
+/* --- the whole, with every allocation failing once -------------------------------------------------- */
+
+static tkc_encoder *one_encoder(void *ctx, tkc_str provider, tkc_str model, tkc_class *cls, tkc_error *err)
+{
+    (void)provider;
+    (void)model;
+    (void)err;
+    *cls = TKC_CLASS_EXACT;
+    return ctx;
+}
+
+static void test_no_memory(void **state)
+{
+    (void)state;
+    static const char *const line[] = {
+        "{\"at\":\"2026-11-02T09:00:00Z\",\"provider\":\"openai\",\"id\":\"a\",\"request\":{\"model\":\"gpt-5\",\"messages\":[{\"role\":\"system\","
+        "\"content\":\"It is 10:00:01. one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen\"},"
+        "{\"role\":\"user\",\"content\":\"hi\"}]},\"usage\":{\"prompt_tokens\":30,\"completion_tokens\":2}}",
+        "{\"at\":\"2026-11-02T09:00:05Z\",\"provider\":\"openai\",\"id\":\"b\",\"request\":{\"model\":\"gpt-5\",\"messages\":[{\"role\":\"system\","
+        "\"content\":\"It is 10:00:06. one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen\"},"
+        "{\"role\":\"user\",\"content\":\"ho\"}]}}"};
+    tkc_vocab *v = NULL;
+    tkc_encoder *e = NULL;
+    tkc_cache_rules *rules = NULL;
+    tkc_prices *prices = NULL;
+    assert_int_equal(tkc_vocab_open_encoding(&v, "o200k_base", NULL, NULL), TKC_OK);
+    assert_int_equal(tkc_encoder_new(&e, v, NULL, NULL), TKC_OK);
+    assert_int_equal(tkc_cache_rules_new(&rules, NULL, NULL), TKC_OK);
+    assert_int_equal(tkc_prices_new(&prices, NULL, NULL), TKC_OK);
+    for (size_t at = 1;; at++) {
+        fail_alloc f = {.fail_at = at};
+        const tkc_allocator alloc = fail_alloc_of(&f);
+        const tkc_audit_reader_options ro = {.struct_size = sizeof ro, .rules = rules, .prices = prices, .encoder = one_encoder,
+                                             .encoder_ctx = e, .today = 20261102, .what_if = at & 1 ? TKC_AUDIT_STATIC_FIRST : 0, .alloc = &alloc};
+        const tkc_audit_options ao = {.struct_size = sizeof ao, .prices = prices, .today = 20261102, .encoder = one_encoder,
+                                      .encoder_ctx = e, .alloc = &alloc};
+        tkc_audit_reader *r = NULL;
+        tkc_audit a;
+        tkc_audit_record rec;
+        tkc_error err = {0};
+        tkc_audit_record_init(&rec, &alloc);
+        tkc_status st = tkc_audit_init(&a, &ao, &err);
+        if (!st) st = tkc_audit_reader_new(&r, &ro, &err);
+        for (size_t i = 0; i < 2 && !st; i++) {
+            st = tkc_audit_read(r, str(line[i]), &rec, &err);
+            if (!st) st = tkc_audit_add(&a, &rec, "f", i, NULL, &err);
+        }
+        if (st)
+            assert_int_equal(st, TKC_E_NOMEM);
+        else
+            assert_int_equal(a.requests, 2);
+        tkc_audit_reader_free(r);
+        tkc_audit_record_release(&rec);
+        tkc_audit_release(&a);
+        assert_int_equal(f.live, 0);
+        assert_false(f.wrong_size);
+        if (!st && at > f.calls) break;
+        assert_true(at < 5000);
+    }
+    tkc_prices_free(prices);
+    tkc_cache_rules_free(rules);
+    tkc_encoder_free(e);
+    tkc_vocab_close(v);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nearest), cmocka_unit_test(test_trim),       cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_blocks_memory), cmocka_unit_test(test_difference), cmocka_unit_test(test_no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
