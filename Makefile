@@ -271,6 +271,9 @@ eval: all                                  ## how good the passes are, on public
 	@test -n "$(EVAL)" || { echo "make eval EVAL=DIR [NAMES=...]: see tests/eval/README.md for the data"; exit 2; }
 	@$(EVAL_PYTHON) tests/eval/run.py --bin $(B)/tokcount --data $(EVAL) $(NAMES)
 
+report-check: all                          ## the audit's report in a browser: 200 attacks in every field run nothing (needs chromium)
+	@python3 -B tests/report/report_check.py $(B)/tokcount
+
 # --- prices --------------------------------------------------------------------------------
 prices-data:                               ## remake the price list from the pinned packages
 	@python3 tools/dev/make_prices.py --cache build/packages optimizer
@@ -304,7 +307,7 @@ clean:                                     ## remove build/
 	rm -rf build
 help:                                      ## this list
 	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## /{split($$1,t,":"); printf "  %-20s %s\n", t[1], $$2}' $(MAKEFILE_LIST)
-.PHONY: hooks eval prices-data check-prices cost-diff all unit golden json scanners splits worst worst-all round-trip cli test asan tsan san-tests fuzz fuzz-run \
+.PHONY: hooks eval report-check prices-data check-prices cost-diff all unit golden json scanners splits worst worst-all round-trip cli test asan tsan san-tests fuzz fuzz-run \
         fuzz-replay check-includes check-symbols generate check-generated check-data check-install \
         check-tree deps check demo templates templates-data vocab-data vocab-extra oracles oracle-sources differential vectors install uninstall \
         bench bench-callgrind bench-peers clean help

@@ -47,6 +47,7 @@ static int verdict(const cli_audit *u)
 
 static int report(const cli_audit *u)
 {
+    if (u->a->html && !cli_audit_write_html(u, u->a->html)) return EXIT_ERROR;
     if (u->a->json)
         cli_audit_put_json(u);
     else
@@ -77,7 +78,12 @@ int cmd_audit(const cli_args *a)
     if (a->n_operand && strcmp(a->operand[0], "rules") == 0) return cli_rules_show(a);
     if (!a->n_operand && !a->n_files_from && cli_stdin_is_terminal(a)) return EXIT_ERROR;
     if (cli_audit_open(&u, a)) {
-        if (a->log_format && strcmp(a->log_format, "mooncake") == 0)
+        bool is_written;
+        if (a->n_operand && strcmp(a->operand[0], "merge") == 0)
+            status = !cli_audit_merge(&u, &is_written) ? EXIT_ERROR : is_written ? EXIT_FINE : report(&u);
+        else if (a->partial)
+            status = cli_audit_partial(&u);
+        else if (a->log_format && strcmp(a->log_format, "mooncake") == 0)
             status = cli_audit_mooncake(a, &u.what_if);
         else if (a->n_operand == 1 && is_request(a, a->operand[0]))
             status = cli_audit_static(&u, a->operand[0]);

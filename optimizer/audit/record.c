@@ -443,9 +443,20 @@ static void find_names(tkc_audit_reader *r, tkc_str provider, tkc_str model)
     r->provider[sizeof r->provider - 1] = '\0';
 }
 
+static const char *const time_key[] = {"at", "timestamp", "created_at", "startTime", "start_time", "request_created_at", "time"};
+
+bool tkc_audit_line_time(tkc_audit_reader *r, tkc_str line, int64_t *at)
+{
+    const tkc_json_limits limits = {.lone_surrogates = true};
+    tkc_audit_record out = {0};
+    if (tkc_json_parse(&r->doc, line, &limits, NULL) || tkc_json_kind_of(&r->doc, 0) != TKC_JSON_OBJECT) return false;
+    read_time(r, ANY(&r->doc, 0, time_key), &out);
+    *at = out.at;
+    return out.has_at;
+}
+
 static tkc_status read_line(tkc_audit_reader *r, tkc_str line, tkc_audit_record *out, tkc_error *err)
 {
-    static const char *const time_key[] = {"at", "timestamp", "created_at", "startTime", "start_time", "request_created_at", "time"};
     static const char *const tenant_key[] = {"tenant", "organization", "organisation", "org", "workspace", "api_key", "key"};
     static const char *const task_key[] = {"task", "route", "name"};
     static const char *const id_key[] = {"id", "request_id", "custom_id", "key", "recordId"};

@@ -103,6 +103,9 @@ void tkc_audit_reader_free(tkc_audit_reader *r);
 TKC_MUST_USE tkc_status tkc_audit_read(tkc_audit_reader *r, tkc_str line, tkc_audit_record *out,
                                        tkc_error *err);
 
+/* When a line was sent, Unix seconds; false: it does not say, or is no JSON object. */
+bool tkc_audit_line_time(tkc_audit_reader *r, tkc_str line, int64_t *at);
+
 /* Hash of bytes behind a hash; for chains. */
 void tkc_audit_hash(uint64_t out[2], const uint64_t seed[2], const void *ptr, size_t len);
 

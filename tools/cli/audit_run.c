@@ -339,3 +339,8 @@ const tkc_audit_record *cli_audit_read_one(cli_audit *u, tkc_str line, tkc_statu
     *st = tkc_audit_read(u->worker->reader, line, &s->record, err);
     return *st ? NULL : &s->record;
 }
+
+bool cli_audit_line_time(cli_audit *u, tkc_str line, int64_t *at)
+{
+    return tkc_audit_line_time(u->worker->reader, line, at);
+}

@@ -61,7 +61,7 @@ typedef struct cli_audit {
 /* False: it was said. Release in any case. */
 bool cli_audit_open(cli_audit *u, const cli_args *a);
 void cli_audit_release(cli_audit *u);
-/* Plays a log, or a partial file of "audit --partial". False: it cannot go on; it was said. */
+/* Plays a log. False: it cannot go on; it was said. */
 bool cli_audit_file(cli_audit *u, const char *path, bool quiet);
 /* One line of some name; kept until cli_audit_flush(). */
 bool cli_audit_line(cli_audit *u, const char *name, uint64_t number, tkc_str line, bool is_cut);
@@ -83,9 +83,11 @@ int cli_audit_static(cli_audit *u, const char *path);
 /* Block traces; the exit status. */
 int cli_audit_mooncake(const cli_args *a, const cli_what_if *w);
 
-/* The lines of logs, sorted and packed; those of several such files put together. */
-int cli_audit_partial(const cli_args *a);
-int cli_audit_merge(cli_audit *u, const cli_args *a);
-bool cli_audit_is_partial(const char *path);
+bool cli_audit_line_time(cli_audit *u, tkc_str line, int64_t *at);
+
+/* The lines of logs, sorted and packed (--partial); the exit status. */
+int cli_audit_partial(cli_audit *u);
+/* Several such files as one, which is played, or written with --partial. False: it was said. */
+bool cli_audit_merge(cli_audit *u, bool *is_written);
 
 #endif

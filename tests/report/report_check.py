@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""The HTML report in a real browser: 200 attacks in every text field run nothing and ask for nothing.
+
+    report_check.py TOKCOUNT [--browser chromium] [--shots DIR]
+
+Every payload makes a log in which it stands in all that a report shows: model, task, tenant, id, file
+name, a key of the request, prompt text (with --show-text). The 200 reports are loaded in frames of one page from
+a loopback server, three times: as they are; without their content security policy, so that escaping alone
+must hold; and, to see that the test can fail, one frame with the payloads as markup, which must be noticed.
+A script that runs writes into the outer page's title; every request but for the pages is noted.
+Exit 77: no browser here.
+"""
+import argparse, http.server, json, os, pathlib, re, shutil, subprocess, sys, tempfile, threading
+
+RUN = "parent.document.title='PWNED'"
+BASES = ["<script>{r}</script>", "<ScRiPt>{r}</sCrIpT>", "</script><script>{r}</script>", "</style><script>{r}</script>", "</title><script>{r}</script>",
+         "<img src=/pwn onerror={r}>", "<img src=x onerror=\"{r}\">", "<svg onload={r}>", "<svg/onload={r}>", "<svg><script>{r}</script></svg>", "<body onload={r}>",
+         "<iframe srcdoc=\"<script>{r}</script>\">", "<iframe src=\"javascript:{r}\">", "<a href=\"javascript:{r}\" autofocus>x</a>", "<input autofocus onfocus={r}>",
+         "<details open ontoggle={r}>", "<video><source onerror={r}></video>", "<audio src=/pwn onerror={r}>", "<object data=/pwn></object>", "<embed src=/pwn>",
+         "<link rel=stylesheet href=/pwn>", "<style>@import '/pwn';</style>", "<style>*{{background:url(/pwn)}}</style>", "<base href=/pwn/>", "<meta http-equiv=refresh content=\"0;url=/pwn\">",
+         "<form action=/pwn><input type=submit></form>", "<math><mtext></mtext><script>{r}</script></math>", "<template><script>{r}</script></template>", "<!--<script>{r}//-->",
+         "--><script>{r}</script>", "]]><script>{r}</script>", "\"><script>{r}</script>", "'><script>{r}</script>", "\\\"><script>{r}</script>", "\"}};{r};//", "';{r};//", "`;{r};//", "${{{r}}}",
+         "{{{{constructor.constructor('{r}')()}}}}", "<noscript><p title=\"</noscript><script>{r}</script>\">"]
+WRAPS = ["{}", " {}", "x\" y='{}'", "\u2028{}\u2029", "</pre>{}<pre>"]
+PAYLOADS = [w.format(b.format(r=RUN)) for w in WRAPS for b in BASES]
+WORDS = "You answer questions about bank accounts and cards in one sentence. " * 90
+
+
+def log_of(payload):
+    out = []
+    for i in range(3):
+        body = {"model": payload, "max_tokens": 5, "system": [{"type": "text", "text": f"{i} {payload} at 10:00:0{i}. " + WORDS, "cache_control": {"type": "ephemeral"}}],
+                "messages": [{"role": "user", "content": payload + str(i), payload: payload}]}
+        out.append(json.dumps({"at": f"2026-11-02T09:00:0{i}Z", "provider": "anthropic", "id": f"{payload}{i}", "task": payload, "tenant": payload, "request": body}))
+        body = dict(body, model="claude-opus-4-8")
+        out.append(json.dumps({"at": f"2026-11-02T09:00:0{i}Z", "provider": "anthropic", "id": f"{payload}b{i}", "task": payload + "b", "tenant": payload, "request": body}))
+    return "\n".join(out) + "\n"
+
+
+def main():
+    a = argparse.ArgumentParser()
+    a.add_argument("tokcount")
+    a.add_argument("--browser", default=shutil.which("chromium") or shutil.which("google-chrome"))
+    a.add_argument("--shots", help="keep pictures of a report here: light, dark and narrow")
+    a = a.parse_args()
+    if not a.browser:
+        print("no browser here: install Debian's chromium")
+        return 77
+    assert len(PAYLOADS) == len(set(PAYLOADS)) == 200
+    tokcount = os.path.abspath(a.tokcount)
+    pages, asked = {}, []
+    with tempfile.TemporaryDirectory() as d:
+        for i, p in enumerate(PAYLOADS):
+            folder = pathlib.Path(d, str(i))
+            folder.mkdir()
+            name = p.replace("/", "\u2215").replace("\0", "")[:60] + ".jsonl"
+            (folder / name).write_text(log_of(p))
+            subprocess.run([tokcount, "audit", "-q", "--show-text", "--asof", "2026-11-02", "--html", "r.html", "--", name], cwd=folder,
+                           stdout=subprocess.DEVNULL, check=True)
+            html = (folder / "r.html").read_text()
+            assert html.count("<script") == 2 and "Content-Security-Policy" in html and "default-src 'none'" in html, "the page's own scripts"
+            assert not re.search(r"(src|href)\s*=", re.sub(r"<script.*?</script>", "", html, flags=re.S)), "an address in the page"
+            shown = json.loads(re.search(r'id="data">(.*?)</script>', html, re.S).group(1))
+            assert any(m["name"] == p[:127] or m["name"].startswith(p[:40]) for m in shown["models"]), "the payload is in the report"
+            assert p[:40] in shown["causes"][0]["example"]["request"], "the payload is in an example"
+            pages[f"/r/{i}.html"] = html
+            pages[f"/bare/{i}.html"] = re.sub(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>", "", html)
+        frames = lambda kind: "<!DOCTYPE html><title>quiet</title>" + "".join(f"<iframe src=/{kind}/{i}.html></iframe>" for i in range(len(PAYLOADS)))
+        pages["/r.html"], pages["/bare.html"] = frames("r"), frames("bare")
+        pages["/control/0.html"] = "<!DOCTYPE html>" + "".join(PAYLOADS[:40])
+        pages["/control.html"] = "<!DOCTYPE html><title>quiet</title><iframe src=/control/0.html></iframe>"
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                body = pages.get(self.path)
+                if body is None and self.path != "/favicon.ico":
+                    asked.append(self.path)
+                self.send_response(200 if body else 404)
+                self.send_header("content-type", "text/html; charset=utf-8")
+                self.end_headers()
+                self.wfile.write((body or "").encode())
+
+            do_POST = do_GET
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        base = f"http://127.0.0.1:{server.server_port}"
+        flags = [a.browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                 "--disable-component-update", "--disable-sync", f"--user-data-dir={d}/profile"]
+
+        def load(page):
+            asked.clear()
+            dom = subprocess.run(flags + ["--virtual-time-budget=20000", "--dump-dom", base + page], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                 text=True, timeout=300).stdout
+            return "<title>quiet" not in dom, list(asked)
+
+        bad = 0
+        for page in ("/r.html", "/bare.html"):
+            ran, requests = load(page)
+            print(f"{page}: {len(PAYLOADS)} payloads: {'a script ran' if ran else 'no script ran'}, {len(requests)} requests")
+            bad += ran + len(requests)
+        ran, requests = load("/control.html")
+        print(f"/control.html: the payloads as markup: {'noticed' if ran and requests else 'NOT noticed'}")
+        bad += not (ran and requests)
+        dom = subprocess.run(flags + ["--virtual-time-budget=5000", "--dump-dom", base + "/r/0.html"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                             text=True, timeout=120).stdout
+        drawn = dom.count("<svg") == 3 and dom.count("<table") == 3 and "of tokens read from the cache" in dom
+        print(f"the report's own script under its policy: {'drew' if drawn else 'did NOT draw'} 3 pictures and 3 tables")
+        bad += not drawn
+        if a.shots:
+            pathlib.Path(a.shots).mkdir(parents=True, exist_ok=True)
+            for name, more in (("light", ["--window-size=1150,1900"]), ("dark", ["--window-size=1150,1900", "--blink-settings=preferredColorScheme=0"]),
+                               ("narrow", ["--window-size=420,2400"])):
+                subprocess.run(flags + more + [f"--screenshot={a.shots}/{name}.png", "--virtual-time-budget=3000", base + "/r/0.html"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
+        server.shutdown()
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
