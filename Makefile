@@ -274,6 +274,12 @@ eval: all                                  ## how good the passes are, on public
 report-check: all                          ## the audit's report in a browser: 200 attacks in every field run nothing (needs chromium)
 	@python3 -B tests/report/report_check.py $(B)/tokcount
 
+# VLLM: vLLM's sources, such as its unpacked sdist. Needs cbor2 in VLLM_PYTHON.
+VLLM_PYTHON ?= python3
+vllm-diff: all                             ## the block cache against vLLM's own, on 1,000 random streams
+	@test -n "$(VLLM)" || { echo "make vllm-diff VLLM=DIR: vLLM's sources (vllm/v1/core/block_pool.py in it)"; exit 2; }
+	@$(VLLM_PYTHON) -B tests/differential/vllm_blocks.py $(B)/tokcount --vllm "$(VLLM)"
+
 # --- prices --------------------------------------------------------------------------------
 prices-data:                               ## remake the price list from the pinned packages
 	@python3 tools/dev/make_prices.py --cache build/packages optimizer
@@ -307,7 +313,7 @@ clean:                                     ## remove build/
 	rm -rf build
 help:                                      ## this list
 	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## /{split($$1,t,":"); printf "  %-20s %s\n", t[1], $$2}' $(MAKEFILE_LIST)
-.PHONY: hooks eval report-check prices-data check-prices cost-diff all unit golden json scanners splits worst worst-all round-trip cli test asan tsan san-tests fuzz fuzz-run \
+.PHONY: hooks eval report-check vllm-diff prices-data check-prices cost-diff all unit golden json scanners splits worst worst-all round-trip cli test asan tsan san-tests fuzz fuzz-run \
         fuzz-replay check-includes check-symbols generate check-generated check-data check-install \
         check-tree deps check demo templates templates-data vocab-data vocab-extra oracles oracle-sources differential vectors install uninstall \
         bench bench-callgrind bench-peers clean help

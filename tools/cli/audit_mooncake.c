@@ -92,7 +92,7 @@ static tkc_status one_line(trace *t, tkc_str line, tkc_error *err)
     uint64_t input = 0, block = BLOCK, tokens, could;
     int64_t now = 0;
     double at;
-    size_t n = 0, hit, ever, full, most;
+    size_t n = 0, hit, ever, full, bare, most;
     const bool vllm = t->rule && t->rule->how == TKC_CACHE_BLOCKS;
     tkc_status st = tkc_json_parse(&t->doc, line, NULL, err);
     if (st) return st;
@@ -118,8 +118,9 @@ static tkc_status one_line(trace *t, tkc_str line, tkc_error *err)
     full = vllm ? (size_t)(input / block) : n;
     if (full > n) full = n;
     most = vllm ? (input ? (size_t)((input - 1) / block) : 0) : n;
-    st = tkc_blocks_request(&t->blocks, t->hash, full, n - full, most, now, t->ttl < 0 ? -1 : t->ttl * 1000, &hit, err);
-    if (!st) st = tkc_blocks_request(&t->ever, t->hash, full, n - full, most, now, -1, &ever, err);
+    bare = vllm ? (size_t)((input + block - 1) / block) - full : n - full;
+    st = tkc_blocks_request(&t->blocks, t->hash, full, bare, most, now, t->ttl < 0 ? -1 : t->ttl * 1000, &hit, err);
+    if (!st) st = tkc_blocks_request(&t->ever, t->hash, full, bare, most, now, -1, &ever, err);
     if (st) return st;
     tokens = by_rule(t, tokens_of(hit, block, input));
     could = by_rule(t, tokens_of(ever, block, input));
