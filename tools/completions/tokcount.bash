@@ -48,6 +48,12 @@ _tokcount() {
     --asof)  return ;;
     --prices) _tokcount_files "$cur"; return ;;
     --rules) _tokcount_files "$cur"; return ;;
+    --format) COMPREPLY=($(compgen -W 'auto log request mooncake' -- "$cur")); return ;;
+    --html) _tokcount_files "$cur"; return ;;
+    --fail-under)  return ;;
+    --what-if)  return ;;
+    --partial) _tokcount_files "$cur"; return ;;
+    --cache-size)  return ;;
     --on-error) COMPREPLY=($(compgen -W 'skip fail report' -- "$cur")); return ;;
     --rev)  return ;;
     --format) COMPREPLY=($(compgen -W 'text json md full concise sarif github gitlab junit markdown html' -- "$cur")); return ;;
@@ -78,7 +84,7 @@ _tokcount() {
     trim) words='--model --encoding --strict --require --jsonl --jobs --quiet --help --version' verbs='' ;;
     prices) words='--json --provider --asof --prices --quiet --help --version' verbs='' ;;
     tools) words='--model --encoding --require --limit --json --quiet --help --version' verbs='' ;;
-    audit) words='--json --provider --asof --prices --rules --quiet --help --version' verbs='' ;;
+    audit) words='--model --json --files-from --null --hidden --no-ignore --jobs --provider --asof --prices --rules --format --html --fail-under --what-if --partial --show-text --cache-size --on-error --quiet --help --version' verbs='' ;;
     budget) words='--model --encoding --special --require --json --files-from --null --no-ignore --jobs --lock --raise --config --no-config --quiet --help --version' verbs='' ;;
     diff) words='--model --encoding --special --require --json --provider --asof --prices --rev --format --config --no-config --quiet --help --version' verbs='' ;;
     calibrate) words='--model --json --on-error --calibration --coverage --quiet --help --version' verbs='' ;;
