@@ -112,7 +112,7 @@ def main():
                     tokens += [(c["cause"], c["tokens"]) for c in more] == [x[:2] for x in log["expect"]]
                     money += [c["money"] for c in more] == [x[2] for x in log["expect"]]
             exact = (f"{tokens} of {len(logs)} logs", f"{money} of {len(logs)} logs") if name.startswith("tokcount") else ("upper bounds" if name.startswith("kvlint") else "none given", "none given")
-            print(f"| {name} | {found} of {wanted} | {first} of {sum(bool(x['expect']) for x in logs)} | {false} | {unread} | {exact[0]} | {exact[1]} | {time.time() - start:.1f} |")
+            print(f"| {name} | {found} of {wanted} | {'no order' if name.startswith('prompt') else f'''{first} of {sum(bool(x['expect']) for x in logs)}'''} | {false} | {unread} | {exact[0]} | {exact[1]} | {time.time() - start:.1f} |")
     for name, there in have.items():
         if not there:
             print(f"\n{name} is not installed in this Python (requirements-eval.txt).")
