@@ -321,8 +321,10 @@ void lint_find_code(tkc_linter *l, lint_seg *s)
 
 const lint_code *lint_code_at(const tkc_linter *l, const lint_seg *s, size_t at)
 {
-    const lint_code *c = l->code + s->code;
+    const lint_code *c;
     size_t lo = 0, hi = s->n_code;
+    if (!s->n_code) return NULL;
+    c = l->code + s->code;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
         if (c[mid].end <= at)

@@ -141,9 +141,10 @@ size_t lint_src(const tkc_linter *l, const lint_seg *s, size_t a)
 
 size_t lint_src_end(const tkc_linter *l, const lint_seg *s, size_t b)
 {
-    const lint_run *r, *last = l->run + s->run + s->n_run - 1;
+    const lint_run *r, *last;
     if (b > s->text.len) b = s->text.len;
     if (!s->n_run) return s->begin + b;
+    last = l->run + s->run + s->n_run - 1;
     if (!b) return lint_src(l, s, 0);
     r = run_of(l, s, b - 1);
     if (r->verbatim) return r->src + (b - r->text);
