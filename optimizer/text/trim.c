@@ -156,7 +156,7 @@ static tkc_status apply(work *w, size_t begin, size_t end, const tkc_trim_cut *c
 static tkc_status current(work *w, const unit *u, tkc_buf *out)
 {
     tkc_buf_clear(out);
-    return apply(w, u->begin, u->end, w->out->cut + u->cut, u->n_cut, out);
+    return apply(w, u->begin, u->end, u->n_cut ? w->out->cut + u->cut : NULL, u->n_cut, out);
 }
 
 /* Takes the whole unit out if the guard has all it states elsewhere. */
