@@ -99,6 +99,7 @@ static bool is_kept_turn(const tkc_pass_ctx *c, const tkc_part *p)
 bool tkc_pass_may_remove(const tkc_pass_ctx *c, size_t part)
 {
     const tkc_part *p = &c->r->part[part];
+    if (c->r->n_repeated) return false; /* an earlier value of the key may go with it, or come back */
     if (c->work->state[part]) return false;
     if (p->flags & (TKC_PART_PINNED | TKC_PART_UNKNOWN | TKC_PART_REPEATED | TKC_PART_CACHE |
                     TKC_PART_NAME | TKC_PART_SERVER))

@@ -68,7 +68,8 @@ typedef struct tkc_range {
 /* Whether a part is a text that this pass may change: not pinned, opaque or repeated, not in
  * the cache, and (in a lossy pass) not in the last turns that stay. */
 bool tkc_pass_may_change(const tkc_pass_ctx *c, size_t part);
-/* Whether it may go as a whole, which images and files may too. */
+/* Whether it may go as a whole, which images and files may too. Nothing may in a request that gives
+ * a key twice: the earlier value could go with it. */
 bool tkc_pass_may_remove(const tkc_pass_ctx *c, size_t part);
 /* Whether a turn is a user's own, not one of tool results: in front of it calls and results are
  * complete, so that turns can go from one such to the next. */

@@ -42,6 +42,7 @@ static tkc_status may_go(summing *s, size_t t, bool *may)
     const tkc_request *r = s->c->r;
     const tkc_turn *turn = &r->turn[t];
     *may = false;
+    if (r->n_repeated) return TKC_OK; /* tkc_pass_may_remove() */
     if (turn->role != TKC_ROLE_USER && turn->role != TKC_ROLE_ASSISTANT && turn->role != TKC_ROLE_TOOL) return TKC_OK;
     for (size_t i = turn->first; i < (size_t)turn->first + turn->n; i++) {
         const tkc_range *range;
