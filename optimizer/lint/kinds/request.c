@@ -138,6 +138,16 @@ void lint_load_langfuse(tkc_linter *l)
     lint_load_json(l);
 }
 
+/* Members of requests and of what wraps one (tkc_envelope). */
+static bool may_hold_request(const tkc_json *d)
+{
+    static const char *const key[] = {"messages", "contents",   "requests", "params",
+                                      "body",     "modelInput", "request",  "generateContentRequest"};
+    for (size_t i = 0; i < sizeof key / sizeof *key; i++)
+        if (member(d, 0, key[i]) != TKC_JSON_NONE) return true;
+    return false;
+}
+
 void lint_load_json(tkc_linter *l)
 {
     tkc_json_limits limits = {.max_depth = 512};
@@ -187,8 +197,7 @@ void lint_load_json(tkc_linter *l)
             any |= langfuse_prompt(l, d, i);
         if (any) return;
     }
-    if (member(d, 0, "requests") != TKC_JSON_NONE || tkc_json_kind_of(d, 0) == TKC_JSON_ARRAY ||
-        member(d, 0, "messages") != TKC_JSON_NONE || member(d, 0, "contents") != TKC_JSON_NONE) {
+    if (tkc_json_kind_of(d, 0) == TKC_JSON_ARRAY || may_hold_request(d)) {
         l->kind = TKC_LINT_REQUEST;
         if (read_request(l, 0, text.len, true)) return;
         l->kind = TKC_LINT_JSON;
