@@ -292,7 +292,7 @@ static void odd_talks(void **state)
 {
     char *giant = malloc(400000);
     tkc_said t[] = {{{NULL, 0}, {giant, 400000}}};
-    tkc_said code[] = {{{"Ann", 3}, {"Run this:\n```sh\nmake all\n```\nThen read build/log.txt and tell me.", 68}}, {{"", 0}, {"\xff\xfe binary \x00 text", 18}}, {{"X", 1}, {"", 0}}};
+    tkc_said code[] = {{{"Ann", 3}, {"Run this:\n```sh\nmake all\n```\nThen read build/log.txt and tell me.", 68}}, {{"", 0}, {"\xff\xfe binary \x00 text", 16}}, {{"X", 1}, {"", 0}}};
     tkc_summary s;
     tkc_error err = {0};
     tkc_summarise_options opt = {.struct_size = sizeof opt, .n_previous = 2};
