@@ -111,7 +111,6 @@ build/neon/kernel_diff: $(NEON_SRC) $(wildcard tokenizer/kernels/*.[hd]* tokeniz
 	@tools/dev/install_deps.sh neon
 	@mkdir -p $(@D) && $(NEON_CC) -static -O2 -std=c11 -I. -D_POSIX_C_SOURCE=200809L $(WARN) -ffunction-sections \
 	    -Wl,--gc-sections -o $@ $(NEON_SRC) && echo "  LD   $@"
-.PHONY: kernels-neon
 kernels-neon: build/neon/kernel_diff       ## the NEON kernels against the scanners, under qemu-user
 	@$(RUN) "$(NEON_RUN) $< -n 20000"
 worst: $(B)/tests/worst_case/worst_case    ## 1 and 2 MB of each hostile text, a few encodings
@@ -313,8 +312,10 @@ clean:                                     ## remove build/
 	rm -rf build
 help:                                      ## this list
 	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## /{split($$1,t,":"); printf "  %-20s %s\n", t[1], $$2}' $(MAKEFILE_LIST)
-.PHONY: hooks eval report-check vllm-diff prices-data check-prices cost-diff all unit golden json scanners splits worst worst-all round-trip cli test asan tsan san-tests fuzz fuzz-run \
-        fuzz-replay check-includes check-symbols generate check-generated check-data check-install \
-        check-tree deps check demo templates templates-data vocab-data vocab-extra oracles oracle-sources differential vectors install uninstall \
-        bench bench-callgrind bench-peers clean help
+.PHONY: all asan bench bench-callgrind bench-peers check check-data check-generated check-includes \
+        check-install check-prices check-symbols check-tree clean cli cost-diff demo deps \
+        differential eval fuzz fuzz-replay fuzz-run generate golden help hooks install json \
+        kernels-neon oracle-sources oracles prices-data report-check round-trip san-tests scanners \
+        splits templates templates-data test tsan uninstall unit vectors vllm-diff vocab-data \
+        vocab-extra worst worst-all
 .SECONDARY:
