@@ -3,7 +3,7 @@
 
   eval_audit.py --bin B --data DIR      (nothing of DIR is used)
 
-kvlint and promptcachelint (PyPI, requirements-eval.txt) run in this Python where they are installed. kvlint reads
+kvlint and promptcachelint (PyPI, tools/dev/requirements-eval.txt) run in this Python where they are installed. kvlint reads
 OpenAI messages of text, so blocks are joined for it, and its tokenizer from a hub is replaced by words and marks; a
 log with images it cannot read is one it does not find. A peer has found a cause when one of its findings can mean
 it (the tables below are generous); every other finding of it is a false cause.
@@ -115,7 +115,7 @@ def main():
             print(f"| {name} | {found} of {wanted} | {'no order' if name.startswith('prompt') else f'''{first} of {sum(bool(x['expect']) for x in logs)}'''} | {false} | {unread} | {exact[0]} | {exact[1]} | {time.time() - start:.1f} |")
     for name, there in have.items():
         if not there:
-            print(f"\n{name} is not installed in this Python (requirements-eval.txt).")
+            print(f"\n{name} is not installed in this Python (tools/dev/requirements-eval.txt).")
     return 0
 
 
