@@ -139,10 +139,14 @@ hooks: all build/pre-commit/installed      ## the pre-commit hooks, by the real 
 	@$(RUN) "tests/hooks/run.sh $(abspath $(B))/tokcount"
 test: all unit golden scanners splits json lint-law-short round-trip worst cli   ## all of these
 
+# What is built on the way to a test is built on all processors; the tests run one by one.
+BUILD := $(MAKE) --no-print-directory -j$(shell nproc 2>/dev/null || echo 1)
 asan tsan:                                 ## unit, golden and command tests under a sanitizer
+	@$(BUILD) MODE=$@ san-build
 	@$(MAKE) --no-print-directory MODE=$@ san-tests
 SAN_GOLDEN := --only o200k_base --only gemma3 --only mistral_v3 --only qwen3_5 --only deepseek_v3
-san-tests: all $(UNIT) $(B)/tests/golden/check_golden $(B)/tests/differential/scanner_diff $(B)/tests/differential/kernel_diff
+san-build: all $(UNIT) $(B)/tests/golden/check_golden $(B)/tests/differential/scanner_diff $(B)/tests/differential/kernel_diff
+san-tests: san-build
 	@$(RUN) $(UNIT) "$(B)/tests/golden/check_golden $(OPEN) $(SAN_GOLDEN) tests/golden" \
 	    "$(B)/tests/differential/scanner_diff -n 3000" "$(B)/tests/differential/kernel_diff -n 1000" "tests/cli/run.sh $(abspath $(B))/tokcount"
 
@@ -152,13 +156,15 @@ FUZZ_CC ?= clang-14
 FUZZ_ARGS ?=
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz:                                      ## each libFuzzer target for FUZZ_SECONDS
+	@$(BUILD) MODE=fuzz CC=$(FUZZ_CC) fuzz-build
 	@$(MAKE) --no-print-directory MODE=fuzz CC=$(FUZZ_CC) fuzz-run
 FUZZ_BIN := $(FUZZERS:%=$(B)/run/%)
 $(B)/run/fuzz_config $(B)/tests/fuzz/fuzz_config: $(CLI_PARTS)
 $(FUZZ_BIN): $(B)/run/%: $(B)/tests/fuzz/%.o $(B)/libtokcount.a
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
-fuzz-run: $(FUZZ_BIN)
+fuzz-build: $(FUZZ_BIN)
+fuzz-run: fuzz-build
 	@for f in $(FUZZERS); do \
 	    mkdir -p $(B)/corpus/$$f tests/fuzz/corpus/$$f; \
 	    $(B)/run/$$f -max_total_time=$(FUZZ_SECONDS) $(FUZZ_ARGS) -timeout=20 -rss_limit_mb=4096 -artifact_prefix=$(B)/ \
@@ -201,7 +207,7 @@ deps:                                      ## install the Debian packages that a
 	@tools/dev/install_deps.sh check
 check:                                     ## install what is missing, build, run every test
 	@tools/dev/install_deps.sh check
-	@$(MAKE) --no-print-directory WERROR=1 all
+	@$(BUILD) WERROR=1 all $(UNIT) $(PROGRAMS) $(REPLAY)
 	@$(MAKE) --no-print-directory test hooks check-tree fuzz-replay
 	@$(MAKE) --no-print-directory asan
 	@$(MAKE) --no-print-directory tsan
@@ -209,7 +215,7 @@ check:                                     ## install what is missing, build, ru
 	@echo "make check: everything passed"
 demo:                                      ## install what is missing, build, count a real sample
 	@tools/dev/install_deps.sh build
-	@$(MAKE) --no-print-directory all
+	@$(BUILD) all
 	@tools/dev/demo.sh $(B)/tokcount
 
 # --- vocabulary data -----------------------------------------------------------------------
@@ -314,8 +320,8 @@ help:                                      ## this list
 	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## /{split($$1,t,":"); printf "  %-20s %s\n", t[1], $$2}' $(MAKEFILE_LIST)
 .PHONY: all asan bench bench-callgrind bench-peers check check-data check-generated check-includes \
         check-install check-prices check-symbols check-tree clean cli cost-diff demo deps \
-        differential eval fuzz fuzz-replay fuzz-run generate golden help hooks install json \
-        kernels-neon oracle-sources oracles prices-data report-check round-trip san-tests scanners \
+        differential eval fuzz fuzz-build fuzz-replay fuzz-run generate golden help hooks install json \
+        kernels-neon oracle-sources oracles prices-data report-check round-trip san-build san-tests scanners \
         splits templates templates-data test tsan uninstall unit vectors vllm-diff vocab-data \
         vocab-extra worst worst-all
 .SECONDARY:

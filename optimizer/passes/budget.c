@@ -31,7 +31,7 @@ enum {
     KEEP_LAST = 160  /* of one of the last turns' */
 };
 
-enum { LEAVE = UINT32_MAX };
+#define LEAVE UINT32_MAX
 
 typedef struct job {
     tkc_pass_ctx *c;
