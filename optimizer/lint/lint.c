@@ -356,7 +356,7 @@ static void emit(tkc_linter *l, tkc_finding_fn fn, void *ctx)
         }
         for (uint32_t k = 0; k < f->n_edit; k++) {
             const lint_raw_edit *re = &l->edit[f->edit + k];
-            l->out_edit[k] = (tkc_lint_edit){re->begin, re->end, {l->withs.ptr + re->with, re->len}};
+            l->out_edit[k] = (tkc_lint_edit){re->begin, re->end, {re->len ? l->withs.ptr + re->with : "", re->len}};
         }
         out.edit = l->out_edit;
         fingerprint(l, f, equal_before(l, i), out.fingerprint);

@@ -131,7 +131,7 @@ tkc_status fact_add(fact_scan *s, tkc_fact_kind kind, size_t begin, size_t end, 
     tkc_status st = tkc_buf_append(&f->text, value, len, s->err);
     if (!st && unit_len) st = tkc_buf_append(&f->text, unit, unit_len, s->err);
     if (st) return st;
-    h = XXH3_64bits_withSeed(f->text.ptr + x->value, len, (XXH64_hash_t)kind * 31 + 7);
+    h = XXH3_64bits_withSeed(len ? f->text.ptr + x->value : "", len, (XXH64_hash_t)kind * 31 + 7);
     x->key = XXH3_64bits_withSeed(unit_len ? f->text.ptr + x->unit : "", unit_len, h);
     f->n++;
     return TKC_OK;
