@@ -34,7 +34,7 @@ endif
 
 # A new .c file in one of these folders is built without touching this file.
 LIB_SRC := $(wildcard vocab/*.c vocab/*/*.c tokenizer/*.c tokenizer/*/*.c optimizer/*.c optimizer/*/*.c optimizer/*/*/*.c)
-CLI_SRC := $(wildcard tools/*.c tools/cli/*.c tools/lint/*.c)
+CLI_SRC := $(wildcard tools/*.c tools/cli/*.c tools/project/*.c tools/audit/*.c tools/lint/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(B)/%.o)
 DATA    := $(wildcard vocab/data/*.tkp vocab/data/*.tkc)
@@ -73,14 +73,14 @@ $(B)/tokcount: $(CLI_OBJ) $(B)/libtokcount.a
 	@$(CC) $(CFLAGS) $(LDFLAGS) $(if $(STATIC),-static -no-pie) -o $@ $^ $(LIBS) && echo "  LD   $@"
 
 # --- tests --------------------------------------------------------------------------------
-UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
+UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
 SUPPORT_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
 PROGRAMS := $(patsubst %.c,$(B)/%,$(wildcard tests/golden/*.c tests/differential/*.c tests/worst_case/*.c))
 $(UNIT): %: %.o $(SUPPORT_OBJ) $(B)/libtokcount.a
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LIBS) && echo "  LD   $@"
 # Parts of the command that have tests of their own, and what they stand on.
-CLI_PARTS := $(addprefix $(B)/tools/cli/,config.o yaml.o gitignore.o lock.o)
-$(B)/tests/unit/test_config $(B)/tests/unit/test_lock: $(CLI_PARTS)
+CLI_PARTS := $(addprefix $(B)/tools/project/,config.o yaml.o gitignore.o lock.o)
+$(B)/tests/unit/tools/test_config $(B)/tests/unit/tools/test_lock: $(CLI_PARTS)
 $(PROGRAMS): %: %.o $(SUPPORT_OBJ) $(B)/libtokcount.a
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) && echo "  LD   $@"
 

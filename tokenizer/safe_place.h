@@ -7,7 +7,7 @@
  * stay what it is when the text ends there, which the scanner itself is asked. Where a long
  * run of letters has no such place, one that no token can span. SentencePiece models: between
  * two characters that no token holds side by side. README.md has the argument ("Splits"),
- * tests/unit/test_split.c and tests/differential/split_diff.c look for a counterexample.
+ * tests/unit/tokenizer/test_split.c and tests/differential/split_diff.c look for a counterexample.
  *
  * Models that put a blank in front of every text by themselves count what follows without its
  * own blank. Vocabularies for which all this is not known have no safe place: other patterns,

@@ -1,8 +1,8 @@
 /*
  * cmd_audit.c - tokcount audit: logs, two requests, one request, traces, rules, parts of logs.
  */
-#include "tools/cli/audit_rules.h"
-#include "tools/cli/audit_run.h"
+#include "tools/audit/rules.h"
+#include "tools/audit/run.h"
 #include "tools/cli/input.h"
 #include "tools/cli/output.h"
 

@@ -5,9 +5,9 @@
  * writes the first record, update writes what became less; more goes in with --raise and its
  * reason only, so that every growth is a line that a reviewer sees.
  */
-#include "tools/cli/config.h"
+#include "tools/project/config.h"
 #include "tools/cli/count.h"
-#include "tools/cli/lock.h"
+#include "tools/project/lock.h"
 #include "tools/cli/output.h"
 #include "vocab/base/error.h"
 #include "vocab/base/map_file.h"

@@ -5,9 +5,9 @@
  * between two revisions); then both sides of each are read and counted. Only pairs with
  * another content are counted, only those with another number of tokens are shown.
  */
-#include "tools/cli/config.h"
+#include "tools/project/config.h"
 #include "tools/cli/count.h"
-#include "tools/cli/git.h"
+#include "tools/project/git.h"
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"
 #include "optimizer/money/money.h"

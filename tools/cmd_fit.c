@@ -7,7 +7,7 @@
 #include "optimizer/fit/report.h"
 #include "optimizer/fit/undo.h"
 #include "optimizer/money/money.h"
-#include "tools/cli/audit_rules.h"
+#include "tools/audit/rules.h"
 #include "tools/cli/input.h"
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# run.sh BINARY [NAME...] - runs the cases of this folder, or those named.
+# run.sh BINARY [AREA/NAME...] - runs the cases of this folder, or those named.
 #
-# A case is NAME.sh, run by sh in a fresh folder with "tokcount" in PATH. Its standard output
+# A case is AREA/NAME.sh, run by sh in a fresh folder with "tokcount" in PATH. Its standard output
 # must be NAME.stdout (nothing, if there is no such file), its exit status NAME.exit (0), its
 # standard error NAME.stderr if there is one. A case that needs what is not there exits 77:
 # skipped, and counted as that.
@@ -26,7 +26,7 @@ export LC_ALL PATH TERM TOKCOUNT_DATA TOKCOUNT_CACHE CASES TOP
 unset NO_COLOR XDG_DATA_HOME XDG_CACHE_HOME GIT_DIR GIT_WORK_TREE
 umask 022
 
-[ $# -gt 0 ] || set -- $(cd "$here" && ls ./*.sh | sed 's|^\./||; s|\.sh$||' | grep -v '^run$')
+[ $# -gt 0 ] || set -- $(cd "$here" && ls ./*/*.sh | sed 's|^\./||; s|\.sh$||')
 passed=0 failed=0 skipped=0
 for name; do
     d=$work/case

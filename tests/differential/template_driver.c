@@ -10,7 +10,7 @@
  *       difference, or nothing checked.
  *
  * Format of a golden: head lines begin with '#' ("# full N [segment, ...]": the text of
- * conversation N, read by tests/unit/test_templates.c), then one line a conversation: 6 hex digits
+ * conversation N, read by tests/unit/optimizer/test_templates.c), then one line a conversation: 6 hex digits
  * of the text's hash and 6 of the ids' ("-": ids are not compared there), or "refused".
  */
 #include <dirent.h>

@@ -6,8 +6,8 @@
  */
 #include "tests/fuzz/fuzz_support.h"
 
-#include "tools/cli/config.h"
-#include "tools/cli/lock.h"
+#include "tools/project/config.h"
+#include "tools/project/lock.h"
 
 static void config(tkc_str text)
 {

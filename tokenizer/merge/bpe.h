@@ -11,7 +11,7 @@
  *
  * Merging itself is merge.h: in windows, so that a piece of any length takes time in
  * proportion to it. One window with a heap is the slow twin that every other way is compared
- * with (tests/unit/test_bpe.c, which also has a twenty-line merger).
+ * with (tests/unit/tokenizer/test_bpe.c, which also has a twenty-line merger).
  */
 #ifndef TKC_TOKENIZER_BPE_H
 #define TKC_TOKENIZER_BPE_H

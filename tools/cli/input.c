@@ -2,7 +2,7 @@
 #include "tools/cli/input.h"
 
 #include "tools/cli/output.h"
-#include "tools/cli/walk.h"
+#include "tools/project/walk.h"
 #include "vocab/base/error.h"
 
 #include <errno.h>

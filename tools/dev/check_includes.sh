@@ -32,13 +32,13 @@ out=$(
     allowed "vocab/*.[ch] vocab/read/*.[ch]" "vocab/"
     allowed "tokenizer/*.[ch] tokenizer/*/*.[ch]" "tokenizer/|vocab/"
     allowed "optimizer/*.[ch] optimizer/*/*.[ch] optimizer/*/*/*.[ch]" "optimizer/|tokenizer/|vocab/"
-    allowed "tools/*.[ch] tools/cli/*.[ch] tools/lint/*.[ch]" "tools/|optimizer/|tokenizer/|vocab/"
+    allowed "tools/*.[ch] tools/cli/*.[ch] tools/project/*.[ch] tools/audit/*.[ch] tools/lint/*.[ch]" "tools/|optimizer/|tokenizer/|vocab/"
 )
 [ -z "$out" ] || { echo "$out" >&2; bad=1; }
 only 'pcre2.h' tokenizer/pretokenize/pcre2.c
 only 'utf8proc.h' tokenizer/normalize/unicode.c tokenizer/claude/claude_normalize.c
-only 'zstd.h' vocab/packed.c tokenizer/claude/claude_vocab.c tools/cli/audit_input.c tools/cli/audit_partial.c
-only 'zlib.h' tools/cli/audit_input.c
+only 'zstd.h' vocab/packed.c tokenizer/claude/claude_vocab.c tools/audit/input.c tools/audit/partial.c
+only 'zlib.h' tools/audit/input.c
 only 'sys/mman.h' vocab/base/map_file.c
 only 'libstemmer.h' optimizer/text/stem.c
 for f in vocab/*.c vocab/*/*.c tokenizer/*.c tokenizer/*/*.c optimizer/*.c optimizer/*/*.c optimizer/*/*/*.c; do
@@ -48,7 +48,7 @@ for f in vocab/*.c vocab/*/*.c tokenizer/*.c tokenizer/*/*.c optimizer/*.c optim
     fi
 done
 if LC_ALL=C grep -nP '[^\x00-\x7F]' vocab/*.[ch] vocab/*/*.[ch] tokenizer/*.[ch] tokenizer/*/*.[ch] \
-    $(ls optimizer/*.[ch] optimizer/*/*.[ch] optimizer/*/*/*.[ch] 2>/dev/null) tools/*.[ch] tools/cli/*.[ch] tools/lint/*.[ch] >&2; then
+    $(ls optimizer/*.[ch] optimizer/*/*.[ch] optimizer/*/*/*.[ch] 2>/dev/null) tools/*.[ch] tools/*/*.[ch] >&2; then
     complain sources "must be ASCII"
 fi
 exit $bad

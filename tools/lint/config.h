@@ -2,8 +2,8 @@
 #ifndef TOOLS_LINT_CONFIG_H
 #define TOOLS_LINT_CONFIG_H
 
-#include "tools/cli/config.h"
-#include "tools/cli/lock.h"
+#include "tools/project/config.h"
+#include "tools/project/lock.h"
 #include "tools/lint/run.h"
 
 #include <pthread.h>

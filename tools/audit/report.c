@@ -1,0 +1,237 @@
+/*
+ * report.c - what was found, as text and as JSON.
+ */
+#include "tools/audit/run.h"
+
+#include "tools/cli/output.h"
+#include "tools/cli/prices.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Causes by money, then tokens, then name; how many. */
+static size_t ranked(const tkc_audit *a, tkc_audit_cause out[TKC_N_CAUSE])
+{
+    size_t n = 0;
+    for (int c = 1; c < TKC_N_CAUSE; c++) {
+        size_t i = n;
+        const tkc_audit_cause_sum *x = &a->cause[c];
+        if (!x->requests) continue;
+        while (i && (a->cause[out[i - 1]].money.pd < x->money.pd ||
+                     (a->cause[out[i - 1]].money.pd == x->money.pd && a->cause[out[i - 1]].tokens < x->tokens))) {
+            out[i] = out[i - 1];
+            i--;
+        }
+        out[i] = (tkc_audit_cause)c;
+        n++;
+    }
+    return n;
+}
+
+static double share(uint64_t part, uint64_t whole)
+{
+    return whole ? (double)part / (double)whole : 0;
+}
+
+/* "$212.40": dollars to the cent, more digits where it is less than one. */
+static void put_dollars(FILE *f, tkc_money m)
+{
+    char buf[TKC_MONEY_SIZE];
+    const tkc_u128 cent = 10000000000u;
+    tkc_money cut = m;
+    if (m.pd >= cent * 100) cut.pd = (m.pd + cent / 2) / cent * cent;
+    fprintf(f, "$%s", tkc_money_dollars(buf, cut));
+}
+
+void cli_audit_put_place(FILE *f, const tkc_audit_place *p)
+{
+    fputs(p->part[0] ? p->part : "the settings", f);
+    if (p->byte) fprintf(f, " at byte %llu", (unsigned long long)p->byte);
+    fprintf(f, " (token %llu)", (unsigned long long)p->token);
+}
+
+static void put_notes(const cli_audit *u)
+{
+    const tkc_audit *a = &u->audit;
+    const bool quiet = u->a->quiet;
+    if (u->bad)
+        cli_message("%llu of %llu lines could not be read and are left out", (unsigned long long)u->bad, (unsigned long long)u->lines);
+    if (quiet) return;
+    if (u->ignored) cli_message("%llu lines hold no request", (unsigned long long)u->ignored);
+    if (a->n_duplicate)
+        cli_message("%llu lines repeat a request (same id and body) and are left out", (unsigned long long)a->n_duplicate);
+    if (a->n_reused_id) cli_message("%llu ids stand on requests that differ; each was taken", (unsigned long long)a->n_reused_id);
+    if (a->n_no_time)
+        cli_message("%llu requests have no time; each is taken as sent with the one before", (unsigned long long)a->n_no_time);
+    if (a->n_out_of_order)
+        cli_message("%llu requests are earlier than the one before them; taken as sent with it ('audit --partial' and 'audit merge' "
+                    "sort by time)",
+                    (unsigned long long)a->n_out_of_order);
+    if (a->n_no_rule)
+        cli_message("%llu requests are of models without a cache rule; see 'tokcount audit rules', and --rules",
+                    (unsigned long long)a->n_no_rule);
+    if (a->n_unpriced)
+        cli_message("%llu requests have no price: the money is a lower bound", (unsigned long long)a->n_unpriced);
+    if (a->n_estimate)
+        cli_message("%llu requests are counted with a vocabulary that is not their model's own, or reconstructed",
+                    (unsigned long long)a->n_estimate);
+    if (a->tree.n_forgotten)
+        cli_message("%llu prefixes were forgotten to stay within memory: what they shared later is not seen",
+                    (unsigned long long)a->tree.n_forgotten);
+}
+
+static void put_sums(const char *title, const tkc_audit_sums *l)
+{
+    if (l->n < 2 && !(l->n && l->sum[0].name[0])) return;
+    printf("\n%-28s %9s %12s %6s %9s %16s %16s\n", title, "REQUESTS", "INPUT", "HIT", "POTENTIAL", "DOLLARS", "WASTED");
+    for (size_t i = 0; i < l->n && i < 50; i++) {
+        const tkc_audit_sum *s = &l->sum[i];
+        char buf[TKC_MONEY_SIZE], buf2[TKC_MONEY_SIZE];
+        size_t n = strlen(s->name) ? strlen(s->name) : 1;
+        cli_put_name(stdout, s->name[0] ? s->name : "-");
+        printf("%*s %9llu %12llu %6.3f %9.3f %16s %16s\n", n < 28 ? (int)(28 - n) : 0, "", (unsigned long long)s->requests,
+               (unsigned long long)s->input, share(s->hit, s->input), share(s->potential, s->input), tkc_money_dollars(buf, s->actual),
+               tkc_money_dollars(buf2, s->wasted));
+    }
+}
+
+void cli_audit_put_text(const cli_audit *u)
+{
+    const tkc_audit *a = &u->audit;
+    tkc_audit_cause cause[TKC_N_CAUSE];
+    const size_t n = ranked(a, cause);
+    printf("hit rate %.3f of tokens", share(a->hit, a->input));
+    if (a->hit_high != a->hit) printf(" (up to %.3f)", share(a->hit_high, a->input));
+    if (a->reported_requests) printf(" (provider-reported %.3f)", share(a->reported_hit, a->reported_input));
+    if (a->potential_low != a->potential)
+        printf(", potential %.3f to %.3f\n", share(a->potential_low, a->input), share(a->potential, a->input));
+    else
+        printf(", potential %.3f\n", share(a->potential, a->input));
+    fputs("wasted ", stdout);
+    put_dollars(stdout, a->wasted);
+    fputs(" of ", stdout);
+    put_dollars(stdout, a->actual);
+    for (size_t i = 0; i < n && i < 3; i++) {
+        const tkc_audit_cause_sum *c = &a->cause[cause[i]];
+        if (cause[i] == TKC_CAUSE_BELOW_MINIMUM || !a->wasted.pd) continue;
+        printf("%s %s in ", i ? "," : ":", tkc_audit_cause_name(cause[i]));
+        cli_audit_put_place(stdout, &c->example);
+        printf(" (%.0f %%)", 100.0 * (double)c->money.pd / (double)a->wasted.pd);
+    }
+    putchar('\n');
+    if (n) printf("\n%-22s %9s %12s %16s  %s\n", "CAUSE", "REQUESTS", "TOKENS", "DOLLARS", "FIRST SEEN");
+    for (size_t i = 0; i < n; i++) {
+        const tkc_audit_cause_sum *c = &a->cause[cause[i]];
+        char buf[TKC_MONEY_SIZE];
+        printf("%-22s %9llu %12llu %16s  ", tkc_audit_cause_name(cause[i]), (unsigned long long)c->requests,
+               (unsigned long long)c->tokens, tkc_money_dollars(buf, c->money));
+        cli_put_name(stdout, c->example.file);
+        printf(":%llu ", (unsigned long long)c->example.line);
+        cli_audit_put_place(stdout, &c->example);
+        printf("\n%24s%s\n", "", tkc_audit_cause_fix(cause[i]));
+        if (u->a->show_text && c->example.is[0]) {
+            printf("%24s", "was ");
+            cli_put_quoted(stdout, (tkc_str){c->example.was, strlen(c->example.was)});
+            printf("\n%24s", "is ");
+            cli_put_quoted(stdout, (tkc_str){c->example.is, strlen(c->example.is)});
+            putchar('\n');
+        }
+    }
+    put_sums("MODEL", &a->by_model);
+    put_sums("TASK", &a->by_task);
+    put_notes(u);
+}
+
+static void put_money(const char *name, tkc_money m, bool comma)
+{
+    char buf[TKC_MONEY_SIZE];
+    printf("%s\"%s\":%s", comma ? "," : "", name, tkc_money_digits(buf, m));
+}
+
+static void put_text(const char *name, const char *value)
+{
+    printf(",\"%s\":", name);
+    cli_put_json_z(stdout, value);
+}
+
+static void put_place_json(const tkc_audit_place *p, bool show)
+{
+    fputs("{\"file\":", stdout);
+    cli_put_json_z(stdout, p->file);
+    printf(",\"line\":%llu,\"request\":", (unsigned long long)p->line);
+    if (p->request[0])
+        cli_put_json_z(stdout, p->request);
+    else
+        printf("\"%llu\"", (unsigned long long)p->line);
+    put_text("part", p->part);
+    printf(",\"byte\":%llu,\"token\":%llu", (unsigned long long)p->byte, (unsigned long long)p->token);
+    if (show) {
+        put_text("was", p->was);
+        put_text("is", p->is);
+    }
+    putchar('}');
+}
+
+static void put_sums_json(const char *name, const tkc_audit_sums *l, bool by_hour)
+{
+    printf(",\"%s\":[", name);
+    for (size_t i = 0; i < l->n; i++) {
+        const tkc_audit_sum *s = &l->sum[i];
+        putchar(i ? ',' : ' ');
+        putchar('{');
+        if (by_hour) {
+            char date[CLI_DATE_SIZE];
+            const tkc_moment m = tkc_moment_of_unix(s->hour * 3600);
+            printf("\"hour\":\"%sT%02d:00:00Z\"", cli_prices_date(date, m.day), m.minute / 60);
+        } else {
+            fputs("\"name\":", stdout);
+            cli_put_json_z(stdout, s->name);
+        }
+        printf(",\"requests\":%llu,\"input_tokens\":%llu,\"hit_tokens\":%llu,\"potential_tokens\":%llu,\"money\":{",
+               (unsigned long long)s->requests, (unsigned long long)s->input, (unsigned long long)s->hit, (unsigned long long)s->potential);
+        put_money("actual", s->actual, false);
+        put_money("wasted", s->wasted, true);
+        fputs("}}", stdout);
+    }
+    putchar(']');
+}
+
+void cli_audit_put_json(const cli_audit *u)
+{
+    const tkc_audit *a = &u->audit;
+    tkc_audit_cause cause[TKC_N_CAUSE];
+    const size_t n = ranked(a, cause);
+    printf("{\"schema\":\"tokcount/audit/1\",\"requests\":%llu,\"input_tokens\":%llu,\"hit_tokens\":%llu,\"hit_tokens_high\":%llu,"
+           "\"hit_rate\":%.6f,\"written_tokens\":%llu,\"potential_tokens\":%llu,\"potential_tokens_low\":%llu,\"money\":{",
+           (unsigned long long)a->requests, (unsigned long long)a->input, (unsigned long long)a->hit, (unsigned long long)a->hit_high,
+           share(a->hit, a->input), (unsigned long long)a->written, (unsigned long long)a->potential,
+           (unsigned long long)a->potential_low);
+    put_money("actual", a->actual, false);
+    put_money("potential", a->potential_money, true);
+    put_money("wasted", a->wasted, true);
+    fputs(",\"currency\":\"USD\",\"unit\":\"picodollar\"},\"causes\":[", stdout);
+    for (size_t i = 0; i < n; i++) {
+        const tkc_audit_cause_sum *c = &a->cause[cause[i]];
+        printf("%s{\"cause\":\"%s\",\"requests\":%llu,\"tokens\":%llu,", i ? "," : "", tkc_audit_cause_name(cause[i]),
+               (unsigned long long)c->requests, (unsigned long long)c->tokens);
+        put_money("money", c->money, false);
+        put_text("fix", tkc_audit_cause_fix(cause[i]));
+        fputs(",\"example\":", stdout);
+        put_place_json(&c->example, u->a->show_text);
+        putchar('}');
+    }
+    printf("],\"reported\":{\"requests\":%llu,\"input_tokens\":%llu,\"hit_tokens\":%llu,\"same\":%llu,\"inside\":%llu}",
+           (unsigned long long)a->reported_requests, (unsigned long long)a->reported_input, (unsigned long long)a->reported_hit,
+           (unsigned long long)a->reported_exact, (unsigned long long)a->reported_inside);
+    printf(",\"lines\":{\"read\":%llu,\"left_out\":%llu,\"cut\":%llu,\"no_request\":%llu,\"duplicate\":%llu,\"reused_id\":%llu,"
+           "\"no_time\":%llu,\"out_of_order\":%llu,\"no_rule\":%llu,\"unpriced\":%llu,\"not_exact\":%llu,\"forgotten\":%llu}",
+           (unsigned long long)u->lines, (unsigned long long)u->bad, (unsigned long long)u->cut, (unsigned long long)u->ignored,
+           (unsigned long long)a->n_duplicate, (unsigned long long)a->n_reused_id, (unsigned long long)a->n_no_time,
+           (unsigned long long)a->n_out_of_order, (unsigned long long)a->n_no_rule, (unsigned long long)a->n_unpriced,
+           (unsigned long long)a->n_estimate, (unsigned long long)a->tree.n_forgotten);
+    put_sums_json("models", &a->by_model, false);
+    put_sums_json("tasks", &a->by_task, false);
+    put_sums_json("hours", &a->by_hour, true);
+    printf(",\"complete\":%s}\n", u->failed || u->bad ? "false" : "true");
+    if (!u->a->quiet) put_notes(u);
+}

@@ -1,0 +1,346 @@
+/*
+ * run.c - lines in batches: all threads read them into records, then one plays the records
+ * in their order, so that the result is the same with any number of threads.
+ */
+#include "tools/audit/run.h"
+
+#include "tools/audit/input.h"
+#include "tools/audit/rules.h"
+#include "tools/cli/input.h"
+#include "tools/cli/output.h"
+#include "tools/cli/pool.h"
+#include "tools/cli/prices.h"
+#include "vocab/base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BATCH = 256, BATCH_BYTES = 8 << 20, MOST_SAID = 20 };
+
+typedef struct slot {
+    tkc_buf line;
+    uint64_t number;
+    bool is_cut;
+    tkc_audit_record record;
+    tkc_status st;
+    tkc_error err;
+} slot;
+
+struct audit_worker {
+    cli_encoders encoders;
+    tkc_audit_reader *reader;
+    /* of the first alone: the batch */
+    slot *slot;
+    size_t n_slot, bytes;
+    const char *name;
+};
+
+/* --- vocabularies ----------------------------------------------------------------------------- */
+
+static tkc_vocab *vocab_of(cli_vocabs *v, const char *encoding)
+{
+    tkc_vocab *found = NULL;
+    size_t i = 0;
+    pthread_mutex_lock(&v->lock);
+    while (i < v->n && strcmp(v->open[i].encoding, encoding) != 0) i++;
+    if (i == v->n && v->n < sizeof v->open / sizeof *v->open) {
+        const tkc_vocab_options opt = cli_vocab_options(&v->folders);
+        v->open[i].encoding = encoding;
+        if (tkc_vocab_open_encoding(&v->open[i].vocab, encoding, &opt, NULL)) v->open[i].vocab = NULL;
+        v->n++;
+    }
+    if (i < v->n) found = v->open[i].vocab;
+    pthread_mutex_unlock(&v->lock);
+    return found;
+}
+
+static tkc_encoder *encoder_by_encoding(cli_encoders *e, const char *encoding, tkc_error *err)
+{
+    tkc_vocab *v;
+    for (size_t i = 0; i < e->n; i++)
+        if (strcmp(e->open[i].encoding, encoding) == 0) return e->open[i].encoder;
+    v = e->n < sizeof e->open / sizeof *e->open ? vocab_of(e->vocabs, encoding) : NULL;
+    if (!v || tkc_encoder_new(&e->open[e->n].encoder, v, NULL, err)) return NULL;
+    e->open[e->n].encoding = encoding;
+    return e->open[e->n++].encoder;
+}
+
+tkc_encoder *cli_encoder_of(void *encoders, tkc_str provider, tkc_str model, tkc_class *cls, tkc_error *err)
+{
+    cli_encoders *e = encoders;
+    const tkc_model_row *row = NULL;
+    const tkc_encoding *enc = NULL;
+    tkc_model_rule rule;
+    (void)provider;
+    if (e->last && model.len < sizeof e->model && strlen(e->model) == model.len && memcmp(e->model, model.ptr, model.len) == 0) {
+        *cls = e->cls;
+        return e->last;
+    }
+    *cls = TKC_CLASS_ESTIMATE;
+    if (model.len && model.len < sizeof e->model) {
+        char name[sizeof e->model];
+        memcpy(name, model.ptr, model.len);
+        name[model.len] = '\0';
+        row = tkc_model_find(name, &rule);
+        if (row) enc = tkc_encoding_find(row->encoding);
+    }
+    if (enc) {
+        tkc_encoder *found = encoder_by_encoding(e, enc->name, err);
+        if (found) {
+            memcpy(e->model, model.ptr, model.len);
+            e->model[model.len] = '\0';
+            *cls = e->cls = enc->cls;
+            return e->last = found;
+        }
+    }
+    return encoder_by_encoding(e, CLI_DEFAULT_ENCODING, err);
+}
+
+void cli_encoders_release(cli_encoders *e)
+{
+    for (size_t i = 0; i < e->n; i++) tkc_encoder_free(e->open[i].encoder);
+    e->n = 0;
+    e->last = NULL;
+}
+
+/* --- opening ------------------------------------------------------------------------------------ */
+
+static bool read_what_if(const char *text, cli_what_if *w)
+{
+    char copy[256], *s = copy;
+    if (!text) return true;
+    if (strlen(text) >= sizeof copy) goto bad;
+    memcpy(copy, text, strlen(text) + 1);
+    while (s && *s) {
+        char *comma = strchr(s, ','), *end;
+        if (comma) *comma = '\0';
+        if (strcmp(s, "order=static-first") == 0) {
+            w->flags |= TKC_AUDIT_STATIC_FIRST;
+        } else if (strcmp(s, "breakpoints=auto") == 0) {
+            w->flags |= TKC_AUDIT_AUTO_MARKS;
+        } else if (strncmp(s, "ttl=", 4) == 0 && s[4] >= '0' && s[4] <= '9') {
+            const unsigned long v = strtoul(s + 4, &end, 10);
+            const unsigned long unit = *end == 'h' ? 3600 : *end == 'm' ? 60 : *end == 'd' ? 86400 : 1;
+            if (*end && end[1]) goto bad;
+            if (*end && !strchr("smhd", *end)) goto bad;
+            if (!v || v > 100000000 / unit) goto bad;
+            w->ttl = (uint32_t)(v * unit);
+        } else {
+            goto bad;
+        }
+        s = comma ? comma + 1 : NULL;
+    }
+    return true;
+bad:
+    cli_message("--what-if: give ttl=1h (or 5m, 300s), order=static-first, breakpoints=auto, with commas between them");
+    return false;
+}
+
+static tkc_str slice(const char *s)
+{
+    return (tkc_str){s ? s : "", s ? strlen(s) : 0};
+}
+
+bool cli_audit_open(cli_audit *u, const cli_args *a)
+{
+    tkc_audit_options opt = {.struct_size = sizeof opt};
+    tkc_error err = {0};
+    memset(u, 0, sizeof *u);
+    u->a = a;
+    pthread_mutex_init(&u->vocabs.lock, NULL);
+    cli_folders_init(&u->vocabs.folders);
+    if (!cli_prices_asof(a, &u->asof) || !read_what_if(a->what_if, &u->what_if) || !cli_rules_open(&u->rules, a) ||
+        !cli_prices_open(&u->prices, a))
+        return false;
+    u->today = cli_prices_now();
+    u->encoders.vocabs = &u->vocabs;
+    u->n_worker = cli_pool_threads(a->jobs, BATCH);
+    u->worker = calloc(u->n_worker, sizeof *u->worker);
+    if (u->worker) u->worker->slot = calloc(BATCH, sizeof(slot));
+    if (!u->worker || !u->worker->slot) {
+        cli_message("out of memory");
+        return false;
+    }
+    for (size_t i = 0; i < BATCH; i++) {
+        tkc_buf_init(&u->worker->slot[i].line, (size_t)CLI_MAX_LINE * 16 + 1, NULL);
+        tkc_audit_record_init(&u->worker->slot[i].record, NULL);
+    }
+    for (size_t i = 0; i < u->n_worker; i++) {
+        const tkc_audit_reader_options r = {.struct_size = sizeof r, .rules = u->rules, .prices = u->prices, .encoder = cli_encoder_of,
+                                            .encoder_ctx = &u->worker[i].encoders, .provider = slice(a->provider),
+                                            .model = slice(a->n_pick ? a->pick[a->n_pick - 1].name : NULL), .asof = u->asof.day,
+                                            .today = u->today.day, .what_if = u->what_if.flags};
+        u->worker[i].encoders.vocabs = &u->vocabs;
+        if (tkc_audit_reader_new(&u->worker[i].reader, &r, &err)) {
+            cli_message("%s", err.message);
+            return false;
+        }
+    }
+    opt.prices = u->prices;
+    opt.asof = u->asof.day;
+    opt.today = u->today.day;
+    opt.ttl = u->what_if.ttl;
+    opt.encoder = cli_encoder_of;
+    opt.encoder_ctx = &u->encoders;
+    if (tkc_audit_init(&u->audit, &opt, &err)) {
+        cli_message("%s", err.message);
+        return false;
+    }
+    u->has_audit = true;
+    return true;
+}
+
+void cli_audit_release(cli_audit *u)
+{
+    for (size_t i = 0; i < u->n_worker && u->worker; i++) {
+        tkc_audit_reader_free(u->worker[i].reader);
+        cli_encoders_release(&u->worker[i].encoders);
+    }
+    for (size_t i = 0; u->worker && u->worker->slot && i < BATCH; i++) {
+        tkc_buf_release(&u->worker->slot[i].line);
+        tkc_audit_record_release(&u->worker->slot[i].record);
+    }
+    if (u->worker) free(u->worker->slot);
+    free(u->worker);
+    if (u->has_audit) tkc_audit_release(&u->audit);
+    cli_encoders_release(&u->encoders);
+    for (size_t i = 0; i < u->vocabs.n; i++) tkc_vocab_close(u->vocabs.open[i].vocab);
+    cli_folders_release(&u->vocabs.folders);
+    pthread_mutex_destroy(&u->vocabs.lock);
+    tkc_prices_free(u->prices);
+    tkc_cache_rules_free(u->rules);
+}
+
+/* --- batches -------------------------------------------------------------------------------------- */
+
+static void read_slot(void *ctx, size_t worker, size_t item)
+{
+    cli_audit *u = ctx;
+    slot *s = &u->worker->slot[item];
+    s->err = (tkc_error){0};
+    s->st = tkc_audit_read(u->worker[worker].reader, tkc_buf_str(&s->line), &s->record, &s->err);
+}
+
+static void say_bad(cli_audit *u, const slot *s)
+{
+    if (s->is_cut) u->cut++;
+    u->bad++;
+    if (u->a->on_error == ON_ERROR_SKIP || u->bad > MOST_SAID) return;
+    if (s->is_cut)
+        cli_message("%s: line %llu: the last line ends in the middle; left out (is the log still being written?)", u->worker->name,
+                    (unsigned long long)s->number);
+    else
+        cli_message("%s: line %llu, byte %zu: %s", u->worker->name, (unsigned long long)s->number, s->err.offset, s->err.message);
+    if (u->bad == MOST_SAID) cli_message("more lines that cannot be read are not listed");
+}
+
+bool cli_audit_flush(cli_audit *u)
+{
+    struct audit_worker *w = u->worker;
+    tkc_error err = {0};
+    const size_t n = w->n_slot;
+    w->n_slot = 0;
+    w->bytes = 0;
+    if (!n) return true;
+    cli_pool_run(u->n_worker < n ? u->n_worker : n, n, read_slot, u, NULL, NULL);
+    for (size_t i = 0; i < n; i++) {
+        slot *s = &w->slot[i];
+        if (s->st == TKC_E_NOMEM) {
+            cli_message("%s", s->err.message);
+            return false;
+        }
+        if (s->st == TKC_E_NOTFOUND && !s->err.code) {
+            u->ignored++;
+        } else if (s->st) {
+            say_bad(u, s);
+            if (u->a->on_error == ON_ERROR_FAIL) return false;
+        } else if (tkc_audit_add(&u->audit, &s->record, w->name, s->number, NULL, &err)) {
+            cli_message("%s: line %llu: %s", w->name, (unsigned long long)s->number, err.message);
+            return false;
+        }
+        if (s->line.cap > 1 << 20) tkc_buf_release(&s->line);
+        if (s->record.bytes.cap > 1 << 21) tkc_audit_record_release(&s->record);
+    }
+    return true;
+}
+
+static bool is_blank(tkc_str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] != ' ' && s.ptr[i] != '\t' && s.ptr[i] != '\r') return false;
+    return true;
+}
+
+bool cli_audit_line(cli_audit *u, const char *name, uint64_t number, tkc_str line, bool is_cut)
+{
+    struct audit_worker *w = u->worker;
+    slot *s;
+    tkc_error err = {0};
+    if (is_blank(line)) return true;
+    u->lines++;
+    u->bytes += line.len;
+    if (w->n_slot && w->name != name && strcmp(w->name, name) != 0 && !cli_audit_flush(u)) return false;
+    w->name = name;
+    s = &w->slot[w->n_slot++];
+    tkc_buf_clear(&s->line);
+    s->number = number;
+    s->is_cut = is_cut;
+    if (tkc_buf_append(&s->line, line.ptr, line.len, &err)) {
+        cli_message("%s", err.message);
+        return false;
+    }
+    w->bytes += line.len;
+    return w->n_slot < BATCH && w->bytes < BATCH_BYTES ? true : cli_audit_flush(u);
+}
+
+bool cli_audit_file(cli_audit *u, const char *path, bool quiet)
+{
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    tkc_error err = {0};
+    cli_lines *l = cli_lines_open(path, &err);
+    cli_progress bar;
+    uint64_t number = 0;
+    bool ok = true;
+    if (!l) {
+        cli_message_at(path, &err);
+        u->failed = true;
+        return true;
+    }
+    cli_progress_start(&bar, "bytes", (size_t)cli_lines_size(l), quiet);
+    while (ok) {
+        tkc_str line;
+        const cli_line_state state = cli_lines_next(l, &line, &err);
+        if (state == CLI_LINE_END) break;
+        if (state == CLI_LINE_FAILED) {
+            cli_message_at(path, &err);
+            u->failed = true;
+            break;
+        }
+        number++;
+        if (state == CLI_LINE_LONG) {
+            u->lines++;
+            u->bad++;
+            cli_message("%s: line %llu: longer than %d MiB; left out", name, (unsigned long long)number, CLI_MAX_LINE >> 20);
+            ok = u->a->on_error != ON_ERROR_FAIL;
+        } else {
+            ok = cli_audit_line(u, name, number, line, state == CLI_LINE_CUT);
+        }
+        if (number % 64 == 0) cli_progress_tick(&bar, (size_t)cli_lines_done(l));
+    }
+    ok = cli_audit_flush(u) && ok;
+    cli_progress_end(&bar);
+    cli_lines_close(l);
+    return ok;
+}
+
+const tkc_audit_record *cli_audit_read_one(cli_audit *u, tkc_str line, tkc_status *st, tkc_error *err)
+{
+    slot *s = &u->worker->slot[0];
+    *st = tkc_audit_read(u->worker->reader, line, &s->record, err);
+    return *st ? NULL : &s->record;
+}
+
+bool cli_audit_line_time(cli_audit *u, tkc_str line, int64_t *at)
+{
+    return tkc_audit_line_time(u->worker->reader, line, at);
+}
