@@ -238,22 +238,67 @@ static void say_net(const run *u)
                     n->assumed ? "up to " : "", (unsigned long long)n->cached, (unsigned long long)n->destroyed);
 }
 
-static void say_passes(const tkc_fitting *f)
+/* Of many hunks that say the same the first few stand one by one; --report=FILE and --json have all. */
+enum { SHOWN = 5, ALL_UP_TO = 10, KINDS = 16 };
+typedef struct kind {
+    tkc_str name; /* the reason; of a note what stands before its first colon */
+    bool is_note;
+    size_t n, seen;
+    uint64_t before, after; /* of those not shown */
+} kind;
+
+static kind *kind_of(kind *k, size_t *n, const tkc_fitting *f, const tkc_hunk *h)
 {
-    for (size_t i = 0; i < f->n_pass; i++) {
-        const tkc_pass_result *p = &f->pass[i];
-        if (p->undone) cli_message("%s: undone: %s", p->pass->name, p->why);
-        for (size_t k = p->first_hunk; k < p->first_hunk + p->n_hunk; k++) {
-            const tkc_hunk *h = &f->hunk[k];
-            tkc_str path = tkc_fitting_text(f, h->path), why = tkc_fitting_text(f, h->reason);
-            if (h->op == TKC_HUNK_NOTE)
-                cli_message("%s: %.*s", p->pass->name, (int)(why.len < 500 ? why.len : 500), why.ptr);
-            else
-                cli_message("%s: %.*s, line %zu: %llu -> %llu tokens (%.*s)", p->pass->name,
-                            path.len ? (int)(path.len < 200 ? path.len : 200) : 8, path.len ? path.ptr : "the text", h->line,
-                            (unsigned long long)h->tokens_before, (unsigned long long)h->tokens_after,
-                            (int)(why.len < 200 ? why.len : 200), why.ptr);
+    const bool note = h->op == TKC_HUNK_NOTE;
+    tkc_str name = tkc_fitting_text(f, h->reason);
+    const char *colon = note && name.len ? memchr(name.ptr, ':', name.len) : NULL;
+    if (colon) name.len = (size_t)(colon - name.ptr);
+    for (size_t i = 0; i < *n; i++)
+        if (k[i].is_note == note && k[i].name.len == name.len && memcmp(k[i].name.ptr, name.ptr, name.len) == 0) return &k[i];
+    if (*n == KINDS) return NULL;
+    k[*n] = (kind){.name = name, .is_note = note};
+    return &k[(*n)++];
+}
+
+static void say_hunk(const char *pass, const tkc_fitting *f, const tkc_hunk *h)
+{
+    tkc_str path = tkc_fitting_text(f, h->path), why = tkc_fitting_text(f, h->reason);
+    if (h->op == TKC_HUNK_NOTE)
+        cli_message("%s: %.*s", pass, (int)(why.len < 500 ? why.len : 500), why.ptr);
+    else
+        cli_message("%s: %.*s, line %zu: %llu -> %llu tokens (%.*s)", pass, path.len ? (int)(path.len < 200 ? path.len : 200) : 8,
+                    path.len ? path.ptr : "the text", h->line, (unsigned long long)h->tokens_before, (unsigned long long)h->tokens_after,
+                    (int)(why.len < 200 ? why.len : 200), why.ptr);
+}
+
+static void say_pass(const tkc_fitting *f, const tkc_pass_result *p)
+{
+    kind kinds[KINDS];
+    size_t n = 0;
+    if (p->undone) cli_message("%s: undone: %s", p->pass->name, p->why);
+    for (size_t i = p->first_hunk; i < p->first_hunk + p->n_hunk; i++) {
+        kind *k = kind_of(kinds, &n, f, &f->hunk[i]);
+        if (k) k->n++;
+    }
+    for (size_t i = p->first_hunk; i < p->first_hunk + p->n_hunk; i++) {
+        const tkc_hunk *h = &f->hunk[i];
+        kind *k = kind_of(kinds, &n, f, h);
+        if (!k || k->n <= ALL_UP_TO || k->seen++ < SHOWN) {
+            say_hunk(p->pass->name, f, h);
+        } else {
+            k->before += h->tokens_before;
+            k->after += h->tokens_after;
         }
+    }
+    for (size_t i = 0; i < n; i++) {
+        const kind *k = &kinds[i];
+        const int len = (int)(k->name.len < 200 ? k->name.len : 200);
+        if (k->n <= ALL_UP_TO) continue;
+        if (k->is_note)
+            cli_message("%s: %.*s: %zu more", p->pass->name, len, k->name.ptr, k->n - SHOWN);
+        else
+            cli_message("%s: %zu more: %llu -> %llu tokens (%.*s)", p->pass->name, k->n - SHOWN, (unsigned long long)k->before,
+                        (unsigned long long)k->after, len, k->name.ptr);
     }
 }
 
@@ -270,7 +315,7 @@ static void say(const run *u)
                     (unsigned long long)f->before.low, (unsigned long long)f->before.high,
                     (unsigned long long)f->after.low, (unsigned long long)f->after.high);
     if (f->is_changed && u->model[0]) say_net(u);
-    if (u->a->report && !u->a->report_path) say_passes(f);
+    for (size_t i = 0; u->a->report && !u->a->report_path && i < f->n_pass; i++) say_pass(f, &f->pass[i]);
 }
 
 static bool write_to(const char *path, tkc_str s)

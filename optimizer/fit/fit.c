@@ -102,6 +102,8 @@ static tkc_status choose(tkc_fitting *f, const tkc_plan *p, tkc_error *err)
             if (pass->lane == TKC_LANE_LOSSY && !p->budget) continue;
         }
         f->pass[f->n_pass++].pass = pass;
+        /* Chunks and old turns shrink by the same share first; what a summary could not free the chunks give. */
+        if (strcmp(pass->name, "summarise") == 0 && !p->pack) f->pass[f->n_pass++].pass = tkc_pass_find("pack");
     }
     return TKC_OK;
 }
@@ -135,6 +137,21 @@ static size_t first_kept(const tkc_plan *plan, const tkc_pass *pass, const tkc_r
     size_t keep = plan->keep_turns || plan->keep_none ? plan->keep_turns : KEEP_TURNS;
     if (pass->lane == TKC_LANE_LOSSLESS) return SIZE_MAX;
     return keep < r->n_turn ? r->n_turn - keep : 0;
+}
+
+/* Of turns that a summary may be made of after this pass. */
+static uint64_t left_for_later(const run *u, const tkc_pass_result *p, const state *s)
+{
+    uint64_t sum = 0;
+    for (const tkc_pass_result *q = p + 1; q < u->f->pass + u->f->n_pass; q++) {
+        if (strcmp(q->pass->name, "summarise") != 0) continue;
+        const size_t end = first_kept(u->plan, q->pass, &s->r);
+        for (size_t i = first_free(u->plan, s); i < s->r.n_part; i++)
+            if (s->r.part[i].turn < end && s->r.part[i].role != TKC_ROLE_SYSTEM && s->r.part[i].role != TKC_ROLE_DEVELOPER)
+                sum += s->count.part[i].tokens;
+        break;
+    }
+    return sum;
 }
 
 static uint64_t above(const tkc_plan *plan, const state *s)
@@ -212,6 +229,7 @@ static tkc_status run_pass(run *u, tkc_pass_result *p)
                       .first_free = mark,
                       .first_kept = first_kept(u->plan, p->pass, &s->r),
                       .over = above(u->plan, s),
+                      .later = left_for_later(u, p, s),
                       .work = &u->work};
     tkc_status st;
     p->first_hunk = f->n_hunk;

@@ -14,6 +14,7 @@
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { MIN_PARAGRAPHS = 6, MIN_TEXTS = 3, MIN_TOKENS = 12, MAX_NOTES = 50, MAX_QUOTE = 60, MAX_CHUNKS = 1 << 22 };
@@ -206,7 +207,11 @@ tkc_status tkc_pass_run_pack(tkc_pass_ctx *c, tkc_error *err)
     tkc_status st;
     c->first_kept = SIZE_MAX; /* retrieved chunks stand in the last turn */
     st = find_chunks(&k);
-    if (!budget && k.tokens) budget = k.tokens > c->over ? k.tokens - c->over : 1;
+    if (!budget && k.tokens) {
+        /* Old turns that are still to be summarised give the same share of their tokens. */
+        const uint64_t cut = (uint64_t)ceil((double)c->over * (double)k.tokens / (double)(k.tokens + c->later));
+        budget = k.tokens > cut ? k.tokens - cut : 1;
+    }
     if (!st && k.n && k.tokens > budget && (c->plan->pack || c->over)) {
         st = find_query(&k);
         item = tkc_alloc_zero(k.alloc, k.n, sizeof *item);

@@ -36,6 +36,7 @@ typedef struct tkc_pass_ctx {
     size_t first_free;              /* parts below it are in the provider's cache */
     size_t first_kept;              /* lossy passes: turns from here on stay as they are */
     uint64_t over;                  /* tokens above the budget; 0: none, or no budget */
+    uint64_t later;                 /* tokens of old turns that a summary can still be made of after this pass */
     struct tkc_work *work;          /* the frame's */
 } tkc_pass_ctx;
 

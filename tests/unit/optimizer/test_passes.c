@@ -433,6 +433,35 @@ static void summary_again(void **state)
     free(text);
 }
 
+/* Chunks do not pay for old turns that a summary can be made of: what answers the question stays. */
+static void shared_cut(void **state)
+{
+    tkc_plan p = plan_for(NULL);
+    tkc_fitting f;
+    static char text[32000];
+    size_t n = 0;
+    tkc_error err = {0};
+    (void)state;
+    tkc_fitting_init(&f, NULL);
+    n += (size_t)snprintf(text + n, sizeof text - n, "{\"model\":\"x\",\"messages\":[");
+    for (int i = 0; i < 40; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "{\"role\":\"user\",\"content\":\"Parcel %d to street %d was late, and the box was wet when it came.\"},"
+                             "{\"role\":\"assistant\",\"content\":\"I am sorry about parcel %d. It was sent again on day %d of the month.\"},",
+                             i, i * 7, i, i);
+    n += (size_t)snprintf(text + n, sizeof text - n, "{\"role\":\"user\",\"content\":\"Here is what we know.");
+    for (int i = 0; i < 12; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "\\n\\nThe %s of town %d opens at nine and closes at five, on Sundays too, and costs %d coins.",
+                             i == 7 ? "museum" : "garden", i, 30 + i);
+    n += (size_t)snprintf(text + n, sizeof text - n, "\\n\\nWhat does the museum cost?\"}]}");
+    p.budget = 700;
+    p.no_guard = true;
+    if (tkc_fit_request(&f, (tkc_str){text, n}, TKC_DIALECT_AUTO, &p, &err)) fail_msg("%s", err.message);
+    assert_true(f.is_changed && !f.is_over && f.before.tokens > 1800);
+    assert_true(holds(tkc_buf_str(&f.out), "The museum of town 7"));
+    assert_true(holds(tkc_buf_str(&f.out), "[Summary of "));
+    tkc_fitting_release(&f);
+}
+
 static void no_memory(void **state)
 {
     static const char *const minify = "minify";
@@ -472,7 +501,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(laws),  cmocka_unit_test(minify_cases), cmocka_unit_test(bad_plans), cmocka_unit_test(over),
         cmocka_unit_test(checks), cmocka_unit_test(cache_mark),   cmocka_unit_test(no_memory),
-        cmocka_unit_test(outside_summary), cmocka_unit_test(summary_again),
+        cmocka_unit_test(outside_summary), cmocka_unit_test(summary_again), cmocka_unit_test(shared_cut),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
