@@ -3,12 +3,14 @@
  *
  * What is recorded in tokcount.lock.json may be reached and not passed. check compares, init
  * writes the first record, update writes what became less; more goes in with --raise and its
- * reason only, so that every growth is a line that a reviewer sees.
+ * reason only, so that every growth is a line that a reviewer sees. The findings of lint are held
+ * the same way: init records them, update forgets those that are gone, and lint reports the others.
  */
 #include "tools/project/config.h"
 #include "tools/cli/count.h"
 #include "tools/project/lock.h"
 #include "tools/cli/output.h"
+#include "tools/lint/config.h"
 #include "vocab/base/error.h"
 #include "vocab/base/map_file.h"
 
@@ -38,9 +40,11 @@ typedef struct run {
     cli_targets targets;
     cli_file_list list;
     cli_counts counts;
+    lint_run_result lint; /* of the files of the list, when they are recorded */
     row *row; /* sorted by path */
     size_t n_row;
     size_t n[N_STATE]; /* files and models in this state */
+    size_t n_recorded, n_forgotten, n_not_recorded; /* findings */
     size_t n_above, n_raised; /* above a budget of the configuration; raised */
     size_t n_printed;
     bool failed; /* something could not be read: totals are bounds, nothing is forgotten */
@@ -68,6 +72,10 @@ static bool read_action(run *r)
     }
     if (a->raise && r->what != ACTION_UPDATE) {
         cli_message("--raise goes with 'budget update'");
+        return false;
+    }
+    if (a->findings && !a->raise) {
+        cli_message("--findings goes with 'budget update --raise=REASON'; 'budget init' records them by itself");
         return false;
     }
     if (a->raise && !*a->raise) {
@@ -333,6 +341,35 @@ static bool copy_entry(cli_lock *to, const cli_lock_entry *e)
     return ok;
 }
 
+/* What is recorded of a file's findings: at first and with --findings those of today, else those that
+ * were recorded and are still there. Where lint could not look, what was recorded stays. */
+static bool record_findings(run *r, cli_lock_entry *e, const cli_lock_entry *old, const lint_result *found,
+                            bool *added)
+{
+    const bool all = r->what == ACTION_INIT || r->a->findings;
+    const size_t n_old = old ? old->n_finding : 0;
+    size_t kept = 0;
+    char key[80];
+    bool ok = true;
+    if (found->state == LINT_FAILED) {
+        for (size_t k = 0; ok && k < n_old; k++) ok = cli_lock_add_finding(e, old->finding[k]);
+        r->n_recorded += n_old;
+        return ok;
+    }
+    for (size_t i = 0; ok && i < found->n; i++) {
+        bool is_old;
+        if (!lint_baseline_key(&found->item[i].f, key)) continue;
+        is_old = old && cli_lock_has_finding(old, key);
+        if (all || is_old) ok = cli_lock_add_finding(e, key);
+        kept += is_old;
+        *added = *added || (all && !is_old);
+        r->n_recorded += all || is_old;
+        r->n_not_recorded += !all && !is_old;
+    }
+    if (n_old > kept) r->n_forgotten += n_old - kept;
+    return ok;
+}
+
 /* What an entry becomes: lower where the file is lower, higher where it was raised. */
 static bool update_row(run *r, cli_lock *to, const row *w)
 {
@@ -340,7 +377,8 @@ static bool update_row(run *r, cli_lock *to, const row *w)
     cli_lock_entry *e = cli_lock_add(to, w->path);
     bool raised = false, changed = false;
     bool ok = e != NULL;
-    for (size_t k = 0; ok && old && k < old->n_finding; k++) ok = cli_lock_add_finding(e, old->finding[k]);
+    if (ok) ok = record_findings(r, e, old, &r->lint.file[w->file], &raised);
+    raised = raised && r->a->raise;
     for (size_t k = 0; ok && old && r->a->n_pick && k < old->n_limit; k++) /* -m: the others stay */
         ok = cli_lock_set(e, old->limit[k].model, old->limit[k].tokens);
     for (size_t k = 0; ok && k < r->targets.n; k++) {
@@ -410,6 +448,14 @@ static void plural(size_t n, const char *one, const char *many, bool *first)
     *first = false;
 }
 
+static void put_findings(const run *r, bool *first)
+{
+    if (r->what == ACTION_CHECK) return;
+    if (r->n_recorded || r->n_forgotten || r->n_not_recorded) plural(r->n_recorded, "finding", "findings", first);
+    plural(r->n_forgotten, "finding gone", "findings gone", first);
+    plural(r->n_not_recorded, "finding not recorded", "findings not recorded", first);
+}
+
 static void summary(const run *r)
 {
     bool first = true;
@@ -419,6 +465,7 @@ static void summary(const run *r)
         fputs("recorded ", stdout);
         plural(r->n_row, "file", "files", &first);
         if (!r->n_row) fputs("no file", stdout);
+        put_findings(r, &first);
         fputs(" in ", stdout);
         cli_put_name(stdout, r->lock_path);
         puts("; commit it");
@@ -437,6 +484,7 @@ static void summary(const run *r)
     plural(r->n[STATE_LOWER], r->what == ACTION_CHECK ? "could be lower" : "lowered",
            r->what == ACTION_CHECK ? "could be lower" : "lowered", &first);
     plural(r->n[STATE_GONE], "file gone", "files gone", &first);
+    put_findings(r, &first);
     putchar('\n');
     if (r->what == ACTION_CHECK && r->n[STATE_OVER])
         cli_message("a budget is raised by 'tokcount budget update --raise=REASON FILE'");
@@ -457,6 +505,15 @@ static void put_json_head(const run *r)
     fputs("],\"entries\":[", stdout);
 }
 
+static void put_json_tail(const run *r, bool bad)
+{
+    fputs("]", stdout);
+    if (r->what != ACTION_CHECK)
+        printf(",\"findings\":{\"recorded\":%zu,\"gone\":%zu,\"not_recorded\":%zu}", r->n_recorded, r->n_forgotten,
+               r->n_not_recorded);
+    printf(",\"ok\":%s,\"complete\":%s}\n", bad ? "false" : "true", r->failed ? "false" : "true");
+}
+
 static int work(run *r)
 {
     bool bad;
@@ -474,6 +531,7 @@ static int work(run *r)
     if (r->n_row == 0 && r->own.n_operand == 0 && !r->a->quiet)
         cli_message("no prompt file was found below %s; name them with \"include\" in " CLI_CONFIG_NAME,
                     r->config.root);
+    if (r->what != ACTION_CHECK && !lint_baseline_run(&r->lint, r->a, &r->list)) return EXIT_ERROR;
     if (r->a->json) put_json_head(r);
     if (r->what == ACTION_CHECK)
         check(r);
@@ -481,7 +539,7 @@ static int work(run *r)
         return EXIT_ERROR;
     bad = r->what != ACTION_INIT && (r->n[STATE_OVER] || r->n_above || (r->what == ACTION_CHECK && r->n[STATE_NEW]));
     if (r->a->json)
-        printf("],\"ok\":%s,\"complete\":%s}\n", bad ? "false" : "true", r->failed ? "false" : "true");
+        put_json_tail(r, bad);
     summary(r);
     cli_count_notes(&r->counts, &r->list, r->a);
     return r->failed ? EXIT_ERROR : bad ? EXIT_FINDINGS : EXIT_FINE;
@@ -495,6 +553,7 @@ int cmd_budget(const cli_args *a)
     free(r.row);
     free(r.pick);
     free(r.lock_path);
+    lint_run_release(&r.lint);
     cli_counts_release(&r.counts);
     cli_files_release(&r.list);
     cli_targets_release(&r.targets);

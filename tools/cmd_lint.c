@@ -58,7 +58,8 @@ int cmd_lint(const cli_args *a)
         cli_message("lint measures with one vocabulary; give one -m or -e");
         return EXIT_ERROR;
     }
-    if (!lint_config_open(&config, a) || !lint_config_rules(&config, &o.rules)) {
+    if (!lint_config_open(&config, a) || ((a->lock || !a->no_config) && !lint_config_open_lock(&config)) ||
+        !lint_config_rules(&config, &o.rules)) {
         lint_config_release(&config);
         return EXIT_ERROR;
     }
@@ -69,7 +70,12 @@ int cmd_lint(const cli_args *a)
     walk.hidden = true; /* prompts live in .github, .cursor and the like */
     if (cli_files_collect(&l, &walk, ".", true) && lint_run_files(&r, &l, &o)) {
         lint_config_severities(&config, &r);
+        if (!a->no_baseline) lint_baseline_apply(&config, &r);
+        lint_run_count(&r);
         put_result(&r, a);
+        if (r.n_gone && !a->quiet)
+            cli_message("%zu recorded finding%s gone; 'tokcount budget update' forgets %s", r.n_gone,
+                        r.n_gone == 1 ? " is" : "s are", r.n_gone == 1 ? "it" : "them");
         status = l.failed ? EXIT_ERROR : lint_run_status(&r, a);
     }
     lint_run_release(&r);

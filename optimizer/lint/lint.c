@@ -287,9 +287,10 @@ tkc_lint_place tkc_lint_place_of(tkc_str source, size_t byte)
     return p;
 }
 
-/* Rule, path and bytes found; the n-th equal one has its number. */
+/* Rule, name and bytes found; the n-th equal one has its number. */
 static void fingerprint(tkc_linter *l, const lint_finding *f, size_t nth, char out[65])
 {
+    const char *name = l->file->name ? l->file->name : l->file->path;
     static const char hex[] = "0123456789abcdef";
     unsigned char digest[32];
     char head[32];
@@ -298,7 +299,7 @@ static void fingerprint(tkc_linter *l, const lint_finding *f, size_t nth, char o
     tkc_buf_clear(b);
     (void)snprintf(head, sizeof head, "%s#%zu", rules[f->rule].id, nth);
     if (!l->st) l->st = tkc_buf_append(b, head, strlen(head) + 1, l->err);
-    if (!l->st) l->st = tkc_buf_append(b, l->file->path, strlen(l->file->path) + 1, l->err);
+    if (!l->st) l->st = tkc_buf_append(b, name, strlen(name) + 1, l->err);
     if (!l->st) l->st = tkc_buf_reserve(b, f->end - f->begin, l->err);
     if (l->st) return;
     for (size_t i = f->begin; i < f->end; i++) {

@@ -94,7 +94,7 @@ typedef struct tkc_finding {
     tkc_fix_safety fix;
     const tkc_lint_edit *edit; /* rising, not overlapping, all inside [begin, end) */
     size_t n_edit;
-    char fingerprint[65]; /* SHA-256 (hex) of rule, path and the bytes found, blanks run together;
+    char fingerprint[65]; /* SHA-256 (hex) of rule, name and the bytes found, blanks run together;
                              the second equal one in a file has its number in it too */
 } tkc_finding;
 /* Non-zero ends the file. */
@@ -119,7 +119,8 @@ typedef struct tkc_lint_options {
 } tkc_lint_options;
 
 typedef struct tkc_lint_file {
-    const char *path;    /* as reported; decides the kind; in the fingerprint: give it relative */
+    const char *path;    /* as reported; decides the kind */
+    const char *name;    /* what fingerprints know it by, such as its path from the project's root; NULL: path */
     tkc_str bytes;       /* borrowed until tkc_lint_run() returns */
     tkc_lint_kind kind;  /* TKC_LINT_AUTO: by path and content, else text */
     uint64_t budget;     /* TC101: tokens the file may have; 0: no budget */

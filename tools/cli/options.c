@@ -246,6 +246,8 @@ static bool set_option(cli_args *a, enum cli_option_id id, const char *value)
     case OPT_FORMAT: a->format = value; break;
     case OPT_LOCK: a->lock = value; break;
     case OPT_RAISE: a->raise = value; break;
+    case OPT_FINDINGS: a->findings = true; break;
+    case OPT_NO_BASELINE: a->no_baseline = true; break;
     case OPT_CONFIG: a->config = value; break;
     case OPT_NO_CONFIG: a->no_config = true; break;
     case OPT_TOKENS: return set_tokens(o, value, &a->budget);

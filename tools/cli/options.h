@@ -102,6 +102,7 @@ typedef struct cli_args {
     const char *rev, *lock, *raise, *config;
     const char *format; /* NULL: not given */
     bool no_config;
+    bool no_baseline, findings;
     const char *select, *extend_select, *ignore, *explain;
     bool preview, fix, unsafe_fixes, list_rules, exit_zero;
     unsigned encode_flags; /* TKC_ENCODE_* */

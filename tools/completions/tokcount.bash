@@ -85,14 +85,14 @@ _tokcount() {
     prices) words='--json --provider --asof --prices --quiet --help --version' verbs='' ;;
     tools) words='--model --encoding --require --limit --json --quiet --help --version' verbs='' ;;
     audit) words='--model --json --files-from --null --hidden --no-ignore --jobs --provider --asof --prices --rules --format --html --fail-under --what-if --partial --show-text --cache-size --on-error --quiet --help --version' verbs='' ;;
-    budget) words='--model --encoding --special --require --json --files-from --null --no-ignore --jobs --lock --raise --config --no-config --quiet --help --version' verbs='' ;;
+    budget) words='--model --encoding --special --require --json --files-from --null --no-ignore --jobs --lock --raise --findings --config --no-config --quiet --help --version' verbs='' ;;
     diff) words='--model --encoding --special --require --json --provider --asof --prices --rev --format --config --no-config --quiet --help --version' verbs='' ;;
     calibrate) words='--model --json --on-error --calibration --coverage --quiet --help --version' verbs='' ;;
     rank) words='--queries --query --most --language --help --version' verbs='' ;;
     fit) words='--model --encoding --require --json --query --output --budget --lossless --passes --trim --pack --protect --keep-turns --keep-examples --keep-prefix --allow-prefix-change --layout --call-gap --no-guard --report --diff --undo --cached --provider --asof --prices --rules --quiet --help --version' verbs='' ;;
     dedupe) words='--threshold --emit --pairs --language --jobs --quiet --help --version' verbs='' ;;
     pack) words='--model --encoding --special --require --jsonl --query --order --language --jobs --budget --quiet --help --version' verbs='' ;;
-    lint) words='--model --encoding --json --files-from --null --no-ignore --jobs --diff --format --config --no-config --select --extend-select --ignore --preview --fix --unsafe-fixes --explain --list-rules --exit-zero --stdin-filename --quiet --no-color --help --version' verbs='' ;;
+    lint) words='--model --encoding --json --files-from --null --no-ignore --jobs --diff --format --lock --no-baseline --config --no-config --select --extend-select --ignore --preview --fix --unsafe-fixes --explain --list-rules --exit-zero --stdin-filename --quiet --no-color --help --version' verbs='' ;;
     help) words='--help --version' verbs='count encode decode tree models vocab bench cost summarise trim prices tools audit budget diff calibrate rank fit dedupe pack lint help version' ;;
     version) words='--help --version' verbs='' ;;
     esac

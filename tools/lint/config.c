@@ -29,24 +29,6 @@ static const char *check_option(void *ctx, const char *rule, const char *key, co
     return "a rule has 'severity' and no other option";
 }
 
-static bool open_lock(lint_config *c)
-{
-    char *path = cli_config_in_root(&c->file, CLI_LOCK_NAME);
-    tkc_buf text;
-    tkc_error err = {0};
-    bool ok = path != NULL;
-    if (!ok) cli_message("out of memory");
-    tkc_buf_init(&text, (size_t)256 << 20, NULL);
-    if (ok && cli_path_exists(path) &&
-        (cli_path_read(path, &text, &err) || cli_lock_parse(&c->lock, tkc_buf_str(&text), &err))) {
-        cli_message("%s: %s", path, err.message);
-        ok = false;
-    }
-    tkc_buf_release(&text);
-    free(path);
-    return ok;
-}
-
 bool lint_config_open(lint_config *c, const cli_args *a)
 {
     static const cli_config_rules rules = {check, check_option, NULL};
@@ -57,7 +39,25 @@ bool lint_config_open(lint_config *c, const cli_args *a)
     if (c->file.preview) c->args.preview = true;
     c->has_mutex = pthread_mutex_init(&c->mutex, NULL) == 0;
     if (!c->has_mutex) cli_message("out of memory");
-    return c->has_mutex && (a->no_config || open_lock(c));
+    return c->has_mutex;
+}
+
+bool lint_config_open_lock(lint_config *c)
+{
+    char *path = c->args.lock ? strdup(c->args.lock) : cli_config_in_root(&c->file, CLI_LOCK_NAME);
+    tkc_buf text;
+    tkc_error err = {0};
+    bool ok = path != NULL;
+    if (!ok) cli_message("out of memory");
+    tkc_buf_init(&text, (size_t)256 << 20, NULL);
+    if (ok && (c->args.lock || cli_path_exists(path)) &&
+        (cli_path_read(path, &text, &err) || cli_lock_parse(&c->lock, tkc_buf_str(&text), &err))) {
+        cli_message("%s: %s", path, err.message);
+        ok = false;
+    }
+    tkc_buf_release(&text);
+    free(path);
+    return ok;
 }
 
 void lint_config_release(lint_config *c)
@@ -122,13 +122,12 @@ void lint_config_of_file(void *ctx, const char *path, lint_file_config *out)
     pthread_mutex_unlock(&c->mutex);
     e = cli_lock_find(&c->lock, name);
     if (e && cli_lock_tokens(e, c->label) != SIZE_MAX) out->baseline = cli_lock_tokens(e, c->label);
-    free(name);
+    out->name = name;
 }
 
 void lint_config_severities(const lint_config *c, lint_run_result *r)
 {
     if (!c->file.n_level) return;
-    r->n_error = r->n_warning = r->n_info = 0;
     for (size_t k = 0; k < r->n_file; k++)
         for (size_t i = 0; i < r->file[k].n; i++) {
             tkc_finding *f = &r->file[k].item[i].f;
@@ -139,6 +138,5 @@ void lint_config_severities(const lint_config *c, lint_run_result *r)
                               : l->severity == CLI_SEVERITY_WARNING ? TKC_LINT_WARNING
                                                                     : TKC_LINT_INFO;
             }
-            *(f->severity == TKC_LINT_ERROR ? &r->n_error : f->severity == TKC_LINT_WARNING ? &r->n_warning : &r->n_info) += 1;
         }
 }

@@ -21,11 +21,21 @@ typedef struct lint_config {
 /* False: it was said. Release c in any case. */
 bool lint_config_open(lint_config *c, const cli_args *a);
 void lint_config_release(lint_config *c);
+/* Reads the record: TC102 and the baseline know it then. False: it was said. */
+bool lint_config_open_lock(lint_config *c);
 /* --select, --ignore and so on over what the configuration selects. False: it was said. */
 bool lint_config_rules(const lint_config *c, tkc_rule_set *out);
 /* A lint_config_fn: exclude, per-file, budgets, and what the record has for TC102. */
 void lint_config_of_file(void *ctx, const char *path, lint_file_config *out);
-/* The severities that the configuration gives to rules; the sums follow. */
+/* The severities that the configuration gives to rules. */
 void lint_config_severities(const lint_config *c, lint_run_result *r);
+
+/* baseline.c: takes out what the record has, finding by finding, and counts what only it has. */
+void lint_baseline_apply(const lint_config *c, lint_run_result *r);
+/* What "lint" without options would find in these files, with nothing taken out. False: it was said. */
+bool lint_baseline_run(lint_run_result *r, const cli_args *a, const cli_file_list *l);
+/* A finding in the record: "TC301:" and its fingerprint. False: it is none of those that are recorded
+ * (budgets are numbers there). */
+bool lint_baseline_key(const tkc_finding *f, char out[80]);
 
 #endif

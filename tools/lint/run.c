@@ -49,7 +49,7 @@ static char *copy(const char *s, size_t n)
     return p;
 }
 
-static void release_item(lint_item *i)
+void lint_item_release(lint_item *i)
 {
     free((char *)i->f.message);
     free((tkc_lint_edit *)i->f.edit);
@@ -185,7 +185,7 @@ static bool fix_file(job *j, worker *w, lint_result *r, const tkc_lint_file *f, 
         r->is_written = true;
     }
     r->n_fixed = n;
-    for (size_t i = 0; i < r->n; i++) release_item(&r->item[i]);
+    for (size_t i = 0; i < r->n; i++) lint_item_release(&r->item[i]);
     r->n = 0;
     c.source = again.bytes;
     return tkc_lint_run(w->linter, &again, keep, &c, err) == TKC_OK;
@@ -211,6 +211,7 @@ static void one(void *ctx, size_t worker_id, size_t item)
         return;
     }
     if (j->o->config) j->o->config(j->o->config_ctx, r->path, &conf);
+    r->name = conf.name;
     if (conf.exclude) {
         r->state = LINT_NO_PROMPT;
         return;
@@ -230,11 +231,13 @@ static void one(void *ctx, size_t worker_id, size_t item)
         return;
     }
     r->bytes = w->bytes.len;
-    if (!linter_for(j, w, (j->o->rules | conf.on) & ~conf.off, &err)) {
+    r->rules = (j->o->rules | conf.on) & ~conf.off;
+    if (!linter_for(j, w, r->rules, &err)) {
         fail(r, &err);
         return;
     }
     f.bytes = tkc_buf_str(&w->bytes);
+    f.name = r->name;
     f.budget = conf.budget;
     f.baseline = conf.baseline;
     f.grow_pct = conf.grow_pct;
@@ -265,8 +268,11 @@ static uint32_t today(void)
     return (uint32_t)((tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday);
 }
 
-static void sum(lint_run_result *r)
+void lint_run_count(lint_run_result *r)
 {
+    r->n_error = r->n_warning = r->n_info = r->n_fixable = r->n_unsafe = 0;
+    r->n_recorded = r->n_gone = 0;
+    r->tokens_saved = 0;
     for (size_t k = 0; k < r->n_file; k++) {
         const lint_result *f = &r->file[k];
         for (size_t i = 0; i < f->n; i++) {
@@ -278,6 +284,16 @@ static void sum(lint_run_result *r)
             r->n_unsafe += x->fix == TKC_FIX_UNSAFE;
             r->tokens_saved += x->tokens_saved;
         }
+        r->n_recorded += f->n_recorded;
+        r->n_gone += f->n_gone;
+    }
+}
+
+static void sum(lint_run_result *r)
+{
+    lint_run_count(r);
+    for (size_t k = 0; k < r->n_file; k++) {
+        const lint_result *f = &r->file[k];
         r->n_fixed += f->n_fixed;
         r->n_changed += f->n_fixed > 0;
         r->n_failed += f->state == LINT_FAILED;
@@ -328,7 +344,7 @@ bool lint_run_files(lint_run_result *r, const cli_file_list *l, const lint_run_o
         ok = run(r, l, o, &t);
     }
     if (ok) sum(r);
-    for (size_t k = 0; ok && k < r->n_file; k++) {
+    for (size_t k = 0; ok && !o->silent && k < r->n_file; k++) {
         const lint_result *f = &r->file[k];
         if (f->state == LINT_FAILED) cli_message("%s: %s", f->path, f->why);
         if (f->state == LINT_BINARY && !l->file[k].is_walked) {
@@ -343,8 +359,9 @@ bool lint_run_files(lint_run_result *r, const cli_file_list *l, const lint_run_o
 void lint_run_release(lint_run_result *r)
 {
     for (size_t k = 0; k < r->n_file; k++) {
-        for (size_t i = 0; i < r->file[k].n; i++) release_item(&r->file[k].item[i]);
+        for (size_t i = 0; i < r->file[k].n; i++) lint_item_release(&r->file[k].item[i]);
         free(r->file[k].item);
+        free(r->file[k].name);
         free(r->file[k].diff);
     }
     free(r->file);

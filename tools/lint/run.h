@@ -20,6 +20,9 @@ typedef enum lint_state { LINT_DONE = 0, LINT_BINARY, LINT_NO_PROMPT, LINT_FAILE
 
 typedef struct lint_result {
     const char *path; /* as reported: without "./" in front */
+    char *name;       /* from the project's root; NULL: outside of it */
+    tkc_rule_set rules; /* that were run on it */
+    size_t n_recorded, n_gone; /* findings that the record has too and that were left out; that only it has */
     lint_state state;
     char why[240]; /* LINT_FAILED */
     tkc_lint_kind kind;
@@ -37,12 +40,14 @@ typedef struct lint_run_result {
     size_t n_file;
     size_t n_error, n_warning, n_info, n_fixable, n_unsafe; /* findings, by severity and by fix */
     size_t n_fixed, n_changed, n_failed;
+    size_t n_recorded, n_gone; /* as in lint_result, of all files */
     uint64_t tokens_saved;
     const char *encoding;
 } lint_run_result;
 
 /* What .tokcount.yaml says about one file; all zero where it says nothing. */
 typedef struct lint_file_config {
+    char *name; /* from the project's root, to be freed; NULL: it is not in it */
     tkc_rule_set on, off; /* added to and taken from the rules of the run */
     bool exclude;
     uint64_t budget, baseline, window;
@@ -57,11 +62,15 @@ typedef struct lint_run_options {
     lint_config_fn config;
     void *config_ctx;
     bool fix, unsafe, diff;
+    bool silent; /* what could not be checked is kept in the result and not said */
 } lint_run_options;
 
 /* False: nothing could be done; it was said. */
 bool lint_run_files(lint_run_result *r, const cli_file_list *l, const lint_run_options *o);
 void lint_run_release(lint_run_result *r);
+/* Counts the findings anew: some were taken out, or have another severity. */
+void lint_run_count(lint_run_result *r);
+void lint_item_release(lint_item *i);
 /* EXIT_*: an error wins over a finding; infos are no reason to fail. */
 int lint_run_status(const lint_run_result *r, const cli_args *a);
 

@@ -9,6 +9,12 @@ static const char *mark(const lint_item *i)
     return i->f.fix == TKC_FIX_SAFE ? " [*]" : i->f.fix == TKC_FIX_UNSAFE ? " [-]" : "";
 }
 
+static void put_recorded(FILE *f, const lint_run_result *r)
+{
+    if (r->n_recorded) fprintf(f, "; %zu more recorded (--no-baseline shows %s)", r->n_recorded, r->n_recorded == 1 ? "it" : "them");
+    fputc('\n', f);
+}
+
 static void put_summary(FILE *f, const lint_run_result *r, const cli_args *a)
 {
     size_t n = r->n_error + r->n_warning + r->n_info;
@@ -18,14 +24,16 @@ static void put_summary(FILE *f, const lint_run_result *r, const cli_args *a)
             fprintf(f, "%zu finding%s %s in %zu file%s\n", r->n_fixed, r->n_fixed == 1 ? "" : "s",
                     a->show_diff ? "would be fixed" : "fixed", r->n_changed, r->n_changed == 1 ? "" : "s");
     if (!n) {
-        if (!r->n_failed) fputs("no findings\n", f);
+        if (r->n_failed) return;
+        fputs("no findings", f);
+        put_recorded(f, r);
         return;
     }
     fprintf(f, "%zu finding%s", n, n == 1 ? "" : "s");
     if (r->n_fixable || r->n_unsafe) fprintf(f, ", %zu fixable [*]", r->n_fixable);
     if (r->n_unsafe) fprintf(f, ", %zu more with --unsafe-fixes [-]", r->n_unsafe);
     if (r->tokens_saved) fprintf(f, "; %llu tokens to save (%s)", (unsigned long long)r->tokens_saved, r->encoding);
-    fputc('\n', f);
+    put_recorded(f, r);
 }
 
 static void put_head(FILE *f, const lint_result *file, const lint_item *i)
@@ -111,8 +119,8 @@ void lint_put_json(FILE *f, const lint_run_result *r, const cli_args *a)
     fputs("{\"schema\":\"tokcount/lint/1\",\"encoding\":", f);
     cli_put_json_z(f, r->encoding);
     fprintf(f, ",\"files\":%zu,\"complete\":%s,\"errors\":%zu,\"warnings\":%zu,\"infos\":%zu,\"fixed\":%zu,"
-            "\"tokens_saved\":%llu,\"findings\":[", r->n_file, r->n_failed ? "false" : "true", r->n_error, r->n_warning,
-            r->n_info, r->n_fixed, (unsigned long long)r->tokens_saved);
+            "\"recorded\":%zu,\"tokens_saved\":%llu,\"findings\":[", r->n_file, r->n_failed ? "false" : "true", r->n_error, r->n_warning,
+            r->n_info, r->n_fixed, r->n_recorded, (unsigned long long)r->tokens_saved);
     for (size_t k = 0; k < r->n_file; k++)
         for (size_t i = 0; i < r->file[k].n; i++) {
             fputs(first ? "\n" : ",\n", f);

@@ -117,6 +117,16 @@ cli_lock_entry *cli_lock_find(const cli_lock *l, const char *path)
     return l->n ? bsearch(&key, l->entry, l->n, sizeof *l->entry, by_path) : NULL;
 }
 
+static int finding_is(const void *key, const void *item)
+{
+    return strcmp(key, *(char *const *)item);
+}
+
+bool cli_lock_has_finding(const cli_lock_entry *e, const char *finding)
+{
+    return e->n_finding && bsearch(finding, e->finding, e->n_finding, sizeof *e->finding, finding_is);
+}
+
 /* --- reading ------------------------------------------------------------------------------ */
 
 typedef struct reader {

@@ -51,6 +51,8 @@ size_t cli_lock_tokens(const cli_lock_entry *e, const char *model);
 /* False: out of memory. */
 bool cli_lock_set(cli_lock_entry *e, const char *model, size_t tokens);
 bool cli_lock_add_finding(cli_lock_entry *e, const char *finding);
+/* Entries must be sorted. */
+bool cli_lock_has_finding(const cli_lock_entry *e, const char *finding);
 bool cli_lock_set_reason(cli_lock_entry *e, const char *reason); /* NULL takes it away */
 void cli_lock_sort(cli_lock *l);
 
