@@ -122,6 +122,11 @@ static tkc_status new_loop(tkc_encoder *e, const char *kernel, tkc_error *err)
     st = tkc_piece_loop_new(&e->loop, e->v, e->bpe, e->pretok, tkc_kernel_for(isa), e->alloc, err);
     if (!st && !e->normalized.n_string)
         st = tkc_unit_loop_new(&e->units, e->v, e->bpe, tkc_kernel_for(isa), e->alloc, err);
+    if (!st && e->units) {
+        e->raw_units = e->raw;
+        for (int c = 0; c < 128; c++)
+            if (tkc_piece_loop_finds_runs(e->units, (unsigned char)c)) e->raw_units.first[c] = 0;
+    }
     if (!st && e->units) snprintf(e->backend, sizeof e->backend, "units/%s", tkc_isa_name(isa));
     if (!st && e->loop && slash)
         snprintf(e->backend, sizeof e->backend, "%.*s/%s", (int)(slash - name), name,
@@ -255,13 +260,19 @@ static tkc_status run_normalized(job *j, tkc_text t, bool at_start, tkc_error *e
     return run_plain(j, part(&t, at, t.len), at_start && at == 0, err);
 }
 
+/* Whether a text goes to the units as it is. */
+static bool takes_units(const job *j)
+{
+    return j->e->units && !j->walk && !j->sink->begin;
+}
+
 /* A stretch between added tokens of the raw pass. */
 static tkc_status run_raw(job *j, tkc_text t, bool at_start, tkc_error *err)
 {
     tkc_encoder *e = j->e;
     tkc_status st;
     if (t.len == 0) return TKC_OK;
-    if (e->units && !j->walk && !j->sink->begin) {
+    if (takes_units(j)) {
         st = tkc_piece_loop_run(e->units, (tkc_str){t.ptr, t.len}, room_at(j, &t), j->sink, err);
         return st ? st : j->sink->n > j->sink->limit ? STOPPED : TKC_OK;
     }
@@ -275,6 +286,7 @@ static tkc_status run_raw(job *j, tkc_text t, bool at_start, tkc_error *err)
 
 static tkc_status run_text(job *j, tkc_text t, tkc_error *err)
 {
+    const tkc_matcher *raw = takes_units(j) ? &j->e->raw_units : &j->e->raw;
     const tkc_added *a;
     size_t at = 0, search = 0, begin, end;
     tkc_status st;
@@ -282,8 +294,7 @@ static tkc_status run_text(job *j, tkc_text t, tkc_error *err)
     if (!j->e->raw.n_string) return run_raw(j, t, true, err);
     /* nothing to look for: saves a pass over the text where all added tokens are control */
     if (!j->e->raw_always && !j->trust.all && !j->trust.n) return run_raw(j, t, true, err);
-    while (tkc_special_next(j->e->v, &j->e->raw, &t, &search, at, &j->trust, &a, &begin,
-                            &end)) {
+    while (tkc_special_next(j->e->v, raw, &t, &search, at, &j->trust, &a, &begin, &end)) {
         st = at < begin ? run_raw(j, part(&t, at, begin), at == 0, err) : TKC_OK;
         if (!st) st = put_added(j, a, &t, begin, end);
         if (st) return st;

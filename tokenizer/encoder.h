@@ -31,6 +31,7 @@ struct tkc_encoder {
     tkc_claude *claude; /* TKC_MODEL_TILES: counts only */
     tkc_claude_scratch *claude_scratch;
     tkc_matcher raw, normalized; /* added tokens of the two passes */
+    tkc_matcher raw_units;       /* raw without what the units find; borrows its nodes from raw */
     bool raw_always;             /* raw has tokens that match without trust too */
     tkc_safe safe;
     tkc_buf text, text_map;      /* invalid UTF-8 made valid */

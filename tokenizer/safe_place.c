@@ -215,16 +215,8 @@ static size_t end_of_piece(const tkc_encoder *e, tkc_str t, size_t at, size_t lo
  * must not be a token that merging its bytes would not have made. */
 static bool is_merged_alike(const tkc_vocab *v, const char *p, size_t len)
 {
-    uint32_t id, low = 0, high = v->n_unreachable;
     if (!(v->model.flags & TKC_MODEL_WHOLE_PIECE) || len > v->model.longest_token) return true;
-    id = tkc_token_find(v, p, len);
-    while (low < high) {
-        const uint32_t middle = low + (high - low) / 2;
-        if (v->unreachable[middle] == id) return false;
-        if (v->unreachable[middle] < id) low = middle + 1;
-        else high = middle;
-    }
-    return true;
+    return tkc_token_merges(v, tkc_token_find(v, p, len));
 }
 
 /* In the piece around at, where both of its ends are in sight. */

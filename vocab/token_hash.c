@@ -29,3 +29,15 @@ uint32_t tkc_token_find(const tkc_vocab *v, const char *ptr, size_t len)
         i = (i + 1) & v->token_hash_mask;
     }
 }
+
+bool tkc_token_merges(const tkc_vocab *v, uint32_t id)
+{
+    uint32_t low = 0, high = v->n_unreachable;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (v->unreachable[middle] == id) return false;
+        if (v->unreachable[middle] < id) low = middle + 1;
+        else high = middle;
+    }
+    return true;
+}

@@ -12,6 +12,7 @@
 #include "vocab/pipeline.h"
 
 #define TKC_NO_ID UINT32_MAX
+#define TKC_WORD_MARK "\xe2\x96\x81" /* U+2581, which SentencePiece writes for a blank */
 
 enum {
     TKC_MAX_TOKENS = 1 << 21,    /* ids are 21 bits in a pair slot; the largest known is 262,208 */
@@ -150,6 +151,8 @@ uint64_t tkc_token_hash(const tkc_vocab *v, const char *ptr, size_t len);
 /* Id of the token with exactly these bytes that the model would find, pseudo tokens
  * included; TKC_NO_ID if none. */
 uint32_t tkc_token_find(const tkc_vocab *v, const char *ptr, size_t len);
+/* Whether merging a token's own text gives the token: it is not among the unreachable ones. */
+bool tkc_token_merges(const tkc_vocab *v, uint32_t id);
 
 /* Whether some token holds character a followed by character b. */
 static inline bool tkc_joinable(const tkc_vocab *v, uint32_t a, uint32_t b)

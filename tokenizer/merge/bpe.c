@@ -29,6 +29,7 @@ struct tkc_bpe {
     bool join_known[128];
     unsigned char join[128][16];
     uint32_t ascii[128]; /* NOT_ASKED; only where there are no affixes */
+    uint32_t mark;       /* of TKC_WORD_MARK, the same */
 };
 
 #define NOT_ASKED (TKC_NO_ID - 1)
@@ -74,6 +75,7 @@ tkc_status tkc_bpe_new(tkc_bpe **out, const tkc_vocab *v, const tkc_allocator *a
     b->plain_bytes = is_plain_bytes(b);
     b->finds_itself = b->plain_bytes && !v->n_unreachable;
     for (int c = 0; c < 128; c++) b->ascii[c] = NOT_ASKED;
+    b->mark = NOT_ASKED;
     if (!st && b->has_unused) {
         b->split = tkc_alloc(alloc, (size_t)v->model.n_ids * 2, sizeof *b->split);
         if (b->split) b->n_split = (size_t)v->model.n_ids * 2;
@@ -539,6 +541,54 @@ tkc_status tkc_bpe_encode_new(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink,
 {
     return b->v->model.flags & TKC_MODEL_BYTE_LEVEL ? encode_whole(b, piece, true, sink, err)
                                                     : encode_units(b, piece, true, sink, err);
+}
+
+/* Symbols of a unit, and its text as the normalizer would make it; 0: one is missing. */
+static size_t unit_symbols(tkc_bpe *b, tkc_str unit, uint32_t *id, char *text, size_t *text_len)
+{
+    size_t n = 0, len = 0;
+    for (size_t at = 0; at < unit.len; n++) {
+        const char *p = unit.ptr + at;
+        unsigned k = tkc_utf8_len((unsigned char)*p);
+        at += k;
+        if (*p == ' ') {
+            p = TKC_WORD_MARK;
+            k = sizeof TKC_WORD_MARK - 1;
+            if (b->mark == NOT_ASKED) b->mark = tkc_token_find(b->v, p, k);
+            id[n] = b->mark;
+        } else {
+            id[n] = char_symbol(b, p, k, true, true);
+        }
+        if (id[n] == TKC_NO_ID) return 0;
+        memcpy(text + len, p, k);
+        len += k;
+    }
+    *text_len = len;
+    return n;
+}
+
+/* A token that is the whole unit is what merging gives, if it is one that its own text merges to.
+ * That is asked first: half of the units that are new are tokens. */
+bool tkc_bpe_encode_unit(tkc_bpe *b, tkc_str unit, tkc_sink *sink)
+{
+    const tkc_vocab *v = b->v;
+    char text[(sizeof TKC_WORD_MARK - 1) * TKC_MERGE_FEW];
+    uint32_t id[TKC_MERGE_FEW], at[TKC_MERGE_FEW], whole;
+    size_t len, n;
+    if (unit.len > TKC_MERGE_FEW || !tkc_merger_scans(&b->merger)) return false;
+    n = unit_symbols(b, unit, id, text, &len);
+    if (!n) return false;
+    whole = n > 1 ? tkc_token_find(v, text, len) : id[0];
+    if (n > 1 && whole < v->model.n_ids && tkc_token_merges(v, whole)) {
+        id[0] = whole;
+        n = 1;
+    } else if (n > 1) {
+        n = tkc_merge_few(&b->merger, v, id, at, n);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (id[i] >= v->model.n_ids) return false;
+    for (size_t i = 0; i < n; i++) tkc_sink_put(sink, id[i], 0);
+    return true;
 }
 
 bool tkc_bpe_next_frozen(const tkc_bpe *b, tkc_str text, size_t from, size_t *begin, size_t *end,

@@ -31,7 +31,12 @@ TKC_MUST_USE tkc_status tkc_bpe_encode(tkc_bpe *b, const tkc_text *piece, tkc_si
 /* The same for a byte-level piece, or a unit of another (unit_cuts.h), that the caller remembers
  * itself. */
 TKC_MUST_USE tkc_status tkc_bpe_encode_new(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink,
-                                           tkc_error *err);/* The next user-defined piece of a SentencePiece model; false, and the text's end: there is none. */
+                                           tkc_error *err);
+/* Most units there are, as they came (a blank stands for U+2581), in short: true, and the ids are
+ * in sink, which wants no offsets. False, and nothing was put: the unit is long, or has a
+ * character that is no symbol. */
+bool tkc_bpe_encode_unit(tkc_bpe *b, tkc_str unit, tkc_sink *sink);
+/* The next user-defined piece of a SentencePiece model; false, and the text's end: there is none. */
 bool tkc_bpe_next_frozen(const tkc_bpe *b, tkc_str text, size_t from, size_t *begin, size_t *end,
                          uint32_t *id);
 

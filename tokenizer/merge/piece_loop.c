@@ -147,6 +147,11 @@ tkc_status tkc_unit_loop_new(tkc_piece_loop **out, const tkc_vocab *v, tkc_bpe *
     return st;
 }
 
+bool tkc_piece_loop_finds_runs(const tkc_piece_loop *l, unsigned char c)
+{
+    return l->units && tkc_unit_is_run(l->units, c);
+}
+
 void tkc_piece_loop_free(tkc_piece_loop *l)
 {
     if (!l) return;
@@ -209,8 +214,12 @@ static tkc_status merge_piece(tkc_piece_loop *l, const unsigned char *p, size_t 
         }
         return TKC_OK;
     }
-    st = l->units ? normal_unit(l, &piece, false, err) : TKC_OK;
-    if (!st) st = tkc_bpe_encode_new(l->bpe, &piece, sink, err);
+    if (l->units && tkc_unit_put_run(l->units, p, len, sink)) st = TKC_OK;
+    else if (l->units && tkc_bpe_encode_unit(l->bpe, (tkc_str){piece.ptr, len}, sink)) st = TKC_OK;
+    else {
+        st = l->units ? normal_unit(l, &piece, false, err) : TKC_OK;
+        if (!st) st = tkc_bpe_encode_new(l->bpe, &piece, sink, err);
+    }
     if (!st && t && sink->n <= sink->limit && (!sink->ids || sink->n <= sink->cap))
         tkc_piece_keep(t, &key, sink->ids ? sink->ids + before : NULL, sink->n - before);
     return st;

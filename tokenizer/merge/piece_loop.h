@@ -25,6 +25,8 @@ TKC_MUST_USE tkc_status tkc_unit_loop_new(tkc_piece_loop **out, const tkc_vocab 
 TKC_MUST_USE tkc_status tkc_piece_loop_new(tkc_piece_loop **out, const tkc_vocab *v, tkc_bpe *bpe,
                                            const tkc_pretok *pretok, const tkc_kernel *kernel,
                                            const tkc_allocator *alloc, tkc_error *err);
+/* Whether added tokens that are runs of c need not be looked for: the loop knows them (unit_cuts.h). */
+bool tkc_piece_loop_finds_runs(const tkc_piece_loop *l, unsigned char c);
 void tkc_piece_loop_free(tkc_piece_loop *l);
 
 /* Ids or counts of a stretch of valid UTF-8 between added tokens into sink, which wants no

@@ -16,6 +16,10 @@ enum {
 struct tkc_unit_cuts {
     const tkc_allocator *alloc;
     const tkc_vocab *v;
+    uint32_t run_most[128];        /* the longest added token that is a run of it; 0: no such byte */
+    uint32_t run_first[128];       /* where run_id has the one of one byte */
+    uint32_t *run_id;
+    size_t n_run_id;
     bool ready;                    /* cut[] is filled: 0.1 ms, when it is first asked for */
     unsigned char cut[128 * 128];  /* first << 7 | second: 1 where they are parted */
     uint64_t memo[1 << MEMO_BITS]; /* pair << 1 | whether they are parted; 0: none */
@@ -69,22 +73,96 @@ bool tkc_unit_cuts_fit(const tkc_vocab *v, bool *prefix)
     return blanks_to_marks(v->op[TKC_STAGE_NORMALIZE], v->n_op[TKC_STAGE_NORMALIZE], prefix);
 }
 
+/* A string that is one byte over and over. */
+static bool is_run(tkc_str s)
+{
+    for (size_t i = 1; i < s.len; i++)
+        if (s.ptr[i] != s.ptr[0]) return false;
+    return s.len && (unsigned char)s.ptr[0] < 128;
+}
+
+/* Bytes of another string than a run of them have none. */
+static void no_runs_of(tkc_unit_cuts *u, tkc_str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.ptr[i] < 128) u->run_most[(unsigned char)s.ptr[i]] = 0;
+}
+
+/* Of each byte the longest run there is, then none where another string has it or a shorter run
+ * is missing. A vocabulary that puts U+2581 in front of each stretch has none: there a stretch's
+ * begin would change. */
+static tkc_status find_runs(tkc_unit_cuts *u, tkc_error *err)
+{
+    const tkc_vocab *v = u->v;
+    uint32_t many = 0;
+    bool prefix;
+    if (!blanks_to_marks(v->op[TKC_STAGE_NORMALIZE], v->n_op[TKC_STAGE_NORMALIZE], &prefix) || prefix)
+        return TKC_OK;
+    for (uint32_t i = 0; i < v->n_added; i++) {
+        const tkc_str s = v->added[i].content;
+        if (is_run(s) && s.ptr[0] != ' ' && u->run_most[(unsigned char)s.ptr[0]] < s.len)
+            u->run_most[(unsigned char)s.ptr[0]] = (uint32_t)s.len;
+    }
+    for (uint32_t i = 0; i < v->n_added; i++)
+        if (v->added[i].flags || !is_run(v->added[i].content)) no_runs_of(u, v->added[i].content);
+    for (uint32_t id = 0; v->model.flags & TKC_MODEL_SPM && id < v->model.n_ids; id++)
+        if (v->token_type[id] == TKC_TOKEN_USER_DEFINED) no_runs_of(u, tkc_token_at(v, id));
+    for (int c = 0; c < 128; c++) {
+        u->run_first[c] = many;
+        many += u->run_most[c];
+    }
+    if (!many) return TKC_OK;
+    u->run_id = tkc_alloc(u->alloc, many, sizeof *u->run_id);
+    if (!u->run_id) return tkc_nomem(err);
+    u->n_run_id = many;
+    for (uint32_t i = 0; i < many; i++) u->run_id[i] = TKC_NO_ID;
+    for (uint32_t i = v->n_added; i-- > 0;) { /* of two equal ones the first */
+        const tkc_str s = v->added[i].content;
+        if (is_run(s) && u->run_most[(unsigned char)s.ptr[0]])
+            u->run_id[u->run_first[(unsigned char)s.ptr[0]] + s.len - 1] = v->added[i].id;
+    }
+    for (int c = 0; c < 128; c++)
+        for (uint32_t i = u->run_most[c]; i-- > 0;)
+            if (u->run_id[u->run_first[c] + i] == TKC_NO_ID) u->run_most[c] = 0;
+    return TKC_OK;
+}
+
 tkc_status tkc_unit_cuts_new(tkc_unit_cuts **out, const tkc_vocab *v, const tkc_allocator *alloc,
                              tkc_error *err)
 {
     tkc_unit_cuts *u;
+    tkc_status st;
     alloc = tkc_allocator_or_default(alloc);
     u = tkc_alloc_zero(alloc, 1, sizeof *u);
     if (!u) return tkc_nomem(err);
     u->alloc = alloc;
     u->v = v;
-    *out = u;
-    return TKC_OK;
+    st = find_runs(u, err);
+    if (st) tkc_unit_cuts_free(u);
+    else *out = u;
+    return st;
 }
 
 void tkc_unit_cuts_free(tkc_unit_cuts *u)
 {
-    if (u) tkc_free(u->alloc, u, 1, sizeof *u);
+    if (!u) return;
+    tkc_free(u->alloc, u->run_id, u->n_run_id, sizeof *u->run_id);
+    tkc_free(u->alloc, u, 1, sizeof *u);
+}
+
+bool tkc_unit_is_run(const tkc_unit_cuts *u, unsigned char c)
+{
+    return c < 128 && u->run_most[c];
+}
+
+bool tkc_unit_put_run(const tkc_unit_cuts *u, const unsigned char *s, size_t len, tkc_sink *sink)
+{
+    if (!tkc_unit_is_run(u, s[0])) return false;
+    for (size_t n; len; len -= n) {
+        n = len < u->run_most[s[0]] ? len : u->run_most[s[0]];
+        tkc_sink_put(sink, u->run_id[u->run_first[s[0]] + n - 1], 0);
+    }
+    return true;
 }
 
 static uint32_t marked(uint32_t cp)
@@ -92,11 +170,16 @@ static uint32_t marked(uint32_t cp)
     return cp == ' ' ? WORD_MARK : cp;
 }
 
+static bool may_join(const tkc_unit_cuts *u, uint32_t a, uint32_t b)
+{
+    if ((a < 128 && u->run_most[a]) || (b < 128 && u->run_most[b])) return a == b;
+    return tkc_joinable(u->v, marked(a), marked(b));
+}
+
 static void get_ready(tkc_unit_cuts *u)
 {
     for (uint32_t a = 0; a < 128; a++)
-        for (uint32_t b = 0; b < 128; b++)
-            u->cut[a << 7 | b] = !tkc_joinable(u->v, marked(a), marked(b));
+        for (uint32_t b = 0; b < 128; b++) u->cut[a << 7 | b] = !may_join(u, a, b);
     u->ready = true;
 }
 
@@ -104,7 +187,7 @@ static bool parted(tkc_unit_cuts *u, uint32_t a, uint32_t b)
 {
     const uint64_t pair = (uint64_t)marked(a) << 21 | marked(b);
     uint64_t *e = &u->memo[pair * UINT64_C(0x9e3779b97f4a7c15) >> (64 - MEMO_BITS)];
-    if (*e >> 1 != pair) *e = pair << 1 | !tkc_joinable(u->v, marked(a), marked(b));
+    if (*e >> 1 != pair) *e = pair << 1 | !may_join(u, a, b);
     return *e & 1;
 }
 

@@ -10,9 +10,7 @@
 #define TKC_TOKENIZER_UNIT_CUTS_H
 
 #include "tokenizer/kernels/kernel.h"
-
-/* U+2581, which stands for a blank. */
-#define TKC_WORD_MARK "\xe2\x96\x81"
+#include "tokenizer/sink.h"
 
 typedef struct tkc_unit_cuts tkc_unit_cuts;
 
@@ -23,6 +21,14 @@ bool tkc_unit_cuts_fit(const tkc_vocab *v, bool *prefix);
 TKC_MUST_USE tkc_status tkc_unit_cuts_new(tkc_unit_cuts **out, const tkc_vocab *v,
                                           const tkc_allocator *alloc, tkc_error *err);
 void tkc_unit_cuts_free(tkc_unit_cuts *u);
+
+/* Bytes whose runs are added tokens: where each added token that holds a byte is a run of it, of 1, 2,
+ * ... bytes, and matches whatever is around, a run in the text is those tokens and nothing else,
+ * the longest first (Gemma's newlines). Such a run is a unit, and the text is not parted at it.
+ * True if c is such a byte. */
+bool tkc_unit_is_run(const tkc_unit_cuts *u, unsigned char c);
+/* Puts the tokens of such a run; false: s is another unit. */
+bool tkc_unit_put_run(const tkc_unit_cuts *u, const unsigned char *s, size_t len, tkc_sink *sink);
 
 /* Fills b with units of s[0 .. len), as tkc_kernel's bounds does with pieces; len > 0. */
 void tkc_unit_bounds(tkc_unit_cuts *u, const unsigned char *s, size_t len, tkc_batch *b);

@@ -146,6 +146,47 @@ static void units(void **state)
     }
 }
 
+/* Tokens of the vocabulary in a row, U+2581 as it is or as a blank: most units are then tokens, which
+ * are looked up whole before they are merged; and runs of newlines, of which Gemma's added tokens
+ * of up to 31 are one, two, three. */
+static void units_that_are_tokens(void **state)
+{
+    static const char *const names[] = {"gemma3", "gemma4", "mistral_v3", "phi3"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        tkc_vocab *v = open_vocab(names[i]);
+        tkc_encoder *truth = encoder(v, "scalar"), *e = encoder(v, NULL);
+        tkt_seed(13 + i);
+        for (int round = 0; round < 150; round++) {
+            char text[16384];
+            size_t len = 0, n = 1 + tkt_random(round % 10 ? 8 : 600);
+            for (size_t k = 0; k < n && len < sizeof text - 600; k++) {
+                const tkc_str t = tkc_token_at(v, tkt_random(v->model.n_ids));
+                const bool blanks = tkt_random(2);
+                if (t.len > 500) continue;
+                for (size_t at = 0; at < t.len; at++)
+                    if (blanks && t.len - at >= 3 && memcmp(t.ptr + at, TKC_WORD_MARK, 3) == 0) {
+                        text[len++] = ' ';
+                        at += 2;
+                    } else {
+                        text[len++] = t.ptr[at];
+                    }
+            }
+            same(truth, e, (tkc_str){text, len});
+        }
+        for (size_t n = 1; n < 100; n++) {
+            char text[110];
+            memset(text, '\n', sizeof text);
+            text[0] = " a\n"[n % 3];
+            text[n + 1] = " <\n."[n % 4];
+            same(truth, e, (tkc_str){text, n + 2});
+        }
+        tkc_encoder_free(truth);
+        tkc_encoder_free(e);
+        tkc_vocab_close(v);
+    }
+}
+
 /* Tokens that are found whole and never by merging, alone, in a row, and among others: as units
  * they would be one token each. */
 static void units_that_are_odd(void **state)
@@ -311,6 +352,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_texts), cmocka_unit_test(wide_runs),
         cmocka_unit_test(units),
+        cmocka_unit_test(units_that_are_tokens),
         cmocka_unit_test(units_that_are_odd),
         cmocka_unit_test(full_table),   cmocka_unit_test(names),
         cmocka_unit_test(table_exact),  cmocka_unit_test(table_grows),
