@@ -1,5 +1,5 @@
 /*
- * pack.c - scores for chunks, and a knapsack.
+ * pack.c - scores for chunks; knapsack.c chooses among them.
  *
  * In one text a term counts at every chunk with exp(-d / REACH), d tokens away; BM25 is then
  * taken of these counts, as of a document that fades out around the chunk. Two recursive passes
@@ -26,8 +26,7 @@ enum {
     BLOCK = 64,               /* tokens of a block when telling whether chunks are one text */
     FEWEST_TO_JUDGE = 8,      /* blocks */
     SHORTEST_COPY = 8,        /* terms; "Yes." twice is no copy of anything */
-    MOST_SENTENCES = 512,     /* looked at in the chunk that is shortened */
-    MOST_CELLS = 1 << 26      /* of the exact knapsack: 8 MB and a tenth of a second */
+    MOST_SENTENCES = 512      /* looked at in the chunk that is shortened */
 };
 /* Standard errors by which neighbours must be more alike: the 35 meetings have 4 to 15, the same
  * with their turns shuffled -3 to 2.5. */
@@ -304,95 +303,6 @@ static tkc_status find_copies(packer *p, tkc_pack_item *item, tkc_error *err)
     }
     tkc_free(p->alloc, list, p->n, sizeof *list);
     return TKC_OK;
-}
-
-/* --- the knapsack ------------------------------------------------------------------------- */
-
-typedef struct ratio {
-    double value;
-    size_t weight, thing;
-} ratio;
-
-static int by_ratio(const void *a, const void *b)
-{
-    const ratio *x = a, *y = b;
-    const double l = x->value * (double)y->weight, r = y->value * (double)x->weight;
-    if (l != r) return l < r ? 1 : -1;
-    return (x->thing > y->thing) - (x->thing < y->thing);
-}
-
-static double choose_greedily(const ratio *list, size_t n, size_t room, bool *chosen, double *bound)
-{
-    double value = 0, most = 0;
-    size_t left = room;
-    bool full = false;
-    for (size_t i = 0; i < n; i++) {
-        if (!full) { /* the bound may take a part of the first that does not fit */
-            if (list[i].weight > left) {
-                most = value + list[i].value * (double)left / (double)list[i].weight;
-                full = true;
-            }
-        }
-        if (list[i].weight > left) continue;
-        chosen[list[i].thing] = true;
-        value += list[i].value;
-        left -= list[i].weight;
-    }
-    *bound = full ? most : value;
-    return value;
-}
-
-tkc_status tkc_knapsack(const size_t *weight, const double *value, size_t n, size_t room, bool *chosen,
-                        bool *exact, double *bound, const tkc_allocator *alloc, tkc_error *err)
-{
-    const tkc_allocator *a = tkc_allocator_or_default(alloc);
-    ratio *list = tkc_alloc(a, n ? n : 1, sizeof *list);
-    double *best = NULL, got;
-    unsigned char *taken = NULL;
-    size_t m = 0, cells = 0, total = 0;
-    tkc_status status = TKC_OK;
-    if (!list) return tkc_nomem(err);
-    for (size_t i = 0; i < n; i++) {
-        chosen[i] = false;
-        if (value[i] <= 0 || weight[i] > room) continue;
-        list[m++] = (ratio){value[i], weight[i], i};
-        total = weight[i] > SIZE_MAX - total ? SIZE_MAX : total + weight[i];
-    }
-    qsort(list, m, sizeof *list, by_ratio);
-    got = choose_greedily(list, m, room, chosen, bound);
-    *exact = total <= room || got >= *bound;
-    if (room > MOST_CELLS || m == 0 || (room + 1) > MOST_CELLS / m) goto out;
-    if (*exact) goto out;
-    cells = room + 1;
-    best = tkc_alloc_zero(a, cells, sizeof *best);
-    taken = tkc_alloc_zero(a, (m * cells + 7) / 8, 1);
-    if (!best || !taken) {
-        status = tkc_nomem(err);
-        goto out;
-    }
-    for (size_t i = 0; i < m; i++) {
-        const size_t w = list[i].weight;
-        for (size_t r = cells; r-- > w;) {
-            const double with = best[r - w] + list[i].value;
-            if (with > best[r]) {
-                best[r] = with;
-                taken[(i * cells + r) / 8] |= (unsigned char)(1u << ((i * cells + r) & 7));
-            }
-        }
-    }
-    memset(chosen, 0, n * sizeof *chosen);
-    for (size_t i = m, r = room; i-- > 0;)
-        if (taken[(i * cells + r) / 8] >> ((i * cells + r) & 7) & 1) {
-            chosen[list[i].thing] = true;
-            r -= list[i].weight;
-        }
-    *bound = best[room];
-    *exact = true;
-out:
-    tkc_free(a, best, cells, sizeof *best);
-    tkc_free(a, taken, (m * cells + 7) / 8, 1);
-    tkc_free(a, list, n ? n : 1, sizeof *list);
-    return status;
 }
 
 /* --- whole sentences of one chunk --------------------------------------------------------- */

@@ -5,8 +5,8 @@
  * separately (retrieved passages); which of the two is told from whether neighbours have more
  * words in common than chunks far apart. In one text what is said near a chunk counts for it,
  * less with each token between. The choice is the best that fits, by the sum of score times
- * tokens: exact where chunks times budget are at most 2^26, else with a bound. What room is
- * left goes to whole sentences of the best chunk that did not fit.
+ * tokens: exact but for inputs made to be hard, and then with a bound. What room is left goes to
+ * whole sentences of the best chunk that did not fit.
  *
  * Copies of a chunk are left out (the first stays), as are chunks without any word of the query
  * that stand in no text with one. A query without such words anywhere keeps chunks from the
@@ -66,7 +66,8 @@ TKC_MUST_USE tkc_status tkc_pack(const tkc_pack_chunk *chunk, size_t n, tkc_str 
                                  tkc_pack_result *result, const tkc_allocator *alloc, tkc_error *err);
 
 /* The knapsack itself: of n things with weight and value (>= 0) the set of most value whose
- * weights are at most room; chosen[0 .. n). *exact and *bound as above. */
+ * weights are at most room; chosen[0 .. n). *exact: no set has more than 10^-12 of the value
+ * above it; else the search was given up (some 0.1 s), and no set has more than *bound. */
 TKC_MUST_USE tkc_status tkc_knapsack(const size_t *weight, const double *value, size_t n, size_t room,
                                      bool *chosen, bool *exact, double *bound,
                                      const tkc_allocator *alloc, tkc_error *err);

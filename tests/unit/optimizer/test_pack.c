@@ -56,34 +56,99 @@ static void knapsack(void **state)
     }
 }
 
-/* Above the table's size: still within the room, and the bound holds. */
+/* What a table of things by room says, for sets too large to try: values near, equal, and in step with the
+ * weights, which is where a core grows. */
+static void against_a_table(void **state)
+{
+    enum { N = 150, ROOM = 1500 };
+    static double best[ROOM + 1];
+    tkc_error err;
+    (void)state;
+    tkt_seed(9);
+    for (int round = 0; round < 200; round++) {
+        size_t weight[N], used = 0;
+        double value[N], got = 0, bound;
+        bool chosen[N], exact;
+        const size_t n = 1 + tkt_random(N), room = tkt_random(ROOM + 1);
+        const double share = (double)tkt_random(1000) / 999;
+        memset(best, 0, sizeof best);
+        for (size_t i = 0; i < n; i++) {
+            weight[i] = tkt_random(60);
+            value[i] = round % 4 == 0   ? (double)weight[i]
+                       : round % 4 == 1 ? (double)weight[i] + 5
+                       : round % 4 == 2 ? (double)weight[i] * (1 + share * tkt_random(1000) / 1e4)
+                                        : (double)tkt_random(1000) / 3;
+            for (size_t r = room + 1; r-- > weight[i];)
+                if (best[r - weight[i]] + value[i] > best[r]) best[r] = best[r - weight[i]] + value[i];
+        }
+        assert_int_equal(tkc_knapsack(weight, value, n, room, chosen, &exact, &bound, NULL, &err), TKC_OK);
+        for (size_t i = 0; i < n; i++)
+            if (chosen[i]) {
+                used += weight[i];
+                got += value[i];
+            }
+        assert_true(used <= room && exact);
+        assert_true(fabs(got - best[room]) <= 1e-9 * best[room] && bound >= got * (1 - 1e-12));
+    }
+}
+
+/* Thousands of large things are chosen exactly; even weights worth what they weigh, in an odd room, reach no
+ * bound: given up, within the room, and with a bound that holds. */
 static void large_knapsack(void **state)
 {
     enum { N = 3000 };
     static size_t weight[N];
     static double value[N];
     static bool chosen[N];
-    const size_t room = 5000000;
-    size_t used = 0;
-    double got = 0, bound;
-    bool exact;
     tkc_error err;
+    double bound;
+    bool exact;
     (void)state;
     tkt_seed(6);
-    for (size_t i = 0; i < N; i++) {
-        weight[i] = 1000 + tkt_random(20000);
-        value[i] = (double)weight[i] * tkt_random(1000);
-    }
-    assert_int_equal(tkc_knapsack(weight, value, N, room, chosen, &exact, &bound, NULL, &err), TKC_OK);
-    for (size_t i = 0; i < N; i++)
-        if (chosen[i]) {
-            used += weight[i];
-            got += value[i];
+    for (int hard = 0; hard < 2; hard++) {
+        const size_t room = hard ? 500000001 : 5000000;
+        size_t used = 0;
+        double got = 0;
+        for (size_t i = 0; i < N; i++) {
+            weight[i] = hard ? 2 * (size_t)(1 + tkt_random(1 << 20)) : 1000 + tkt_random(20000);
+            value[i] = hard ? (double)weight[i] : (double)weight[i] * tkt_random(1000);
         }
-    assert_true(used <= room && got <= bound && got > 0.99 * bound);
-    assert_false(exact);
-    assert_int_equal(tkc_knapsack(weight, value, 0, room, chosen, &exact, &bound, NULL, &err), TKC_OK);
+        assert_int_equal(tkc_knapsack(weight, value, N, room, chosen, &exact, &bound, NULL, &err), TKC_OK);
+        for (size_t i = 0; i < N; i++)
+            if (chosen[i]) {
+                used += weight[i];
+                got += value[i];
+            }
+        assert_true(used <= room && got <= bound && got > 0.9999 * bound);
+        assert_int_equal(exact, !hard);
+    }
+    assert_int_equal(tkc_knapsack(weight, value, 0, 5, chosen, &exact, &bound, NULL, &err), TKC_OK);
     assert_true(exact && bound == 0);
+}
+
+/* Every allocation of the search fails once. */
+static void knapsack_without_memory(void **state)
+{
+    size_t weight[100], failed = 0;
+    double value[100], bound;
+    bool chosen[100], exact;
+    tkc_error err;
+    (void)state;
+    tkt_seed(8);
+    for (size_t i = 0; i < 100; i++) {
+        weight[i] = 10 + tkt_random(50);
+        value[i] = (double)weight[i] + 3;
+    }
+    for (size_t at = 1;; at++) {
+        fail_alloc f = {.fail_at = at};
+        const tkc_allocator a = fail_alloc_of(&f);
+        const tkc_status status = tkc_knapsack(weight, value, 100, 701, chosen, &exact, &bound, &a, &err);
+        assert_int_equal(f.live, 0);
+        if (!status) break;
+        assert_int_equal(status, TKC_E_NOMEM);
+        failed++;
+    }
+    assert_true(failed > 3);
 }
 
 static tkc_encoder *encoder(tkc_vocab **out)
@@ -239,7 +304,8 @@ static void odd_input(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(knapsack), cmocka_unit_test(large_knapsack), cmocka_unit_test(choosing),
+        cmocka_unit_test(knapsack), cmocka_unit_test(against_a_table), cmocka_unit_test(large_knapsack),
+        cmocka_unit_test(knapsack_without_memory), cmocka_unit_test(choosing),
         cmocka_unit_test(one_text), cmocka_unit_test(without_memory), cmocka_unit_test(odd_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
