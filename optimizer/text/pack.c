@@ -12,6 +12,7 @@
 
 #include "optimizer/text/rank.h"
 #include "optimizer/text/sentences.h"
+#include "optimizer/text/sorted.h"
 #include "optimizer/text/stem.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
@@ -42,6 +43,7 @@ typedef struct packer {
     size_t n;
     tkc_terms *terms;
     tkc_term_list list;
+    tkc_id_list ids;
     entry *entry; /* rows sorted by term */
     size_t n_entry, cap_entry;
     size_t *row;  /* n + 1 */
@@ -51,30 +53,23 @@ typedef struct packer {
     uint32_t *df;
 } packer;
 
-static int by_id(const void *a, const void *b)
-{
-    const uint32_t x = ((const tkc_term *)a)->id, y = ((const tkc_term *)b)->id;
-    return (x > y) - (x < y);
-}
-
 static tkc_status read_chunk(packer *p, size_t i, tkc_error *err)
 {
-    size_t n = 0, at = p->n_entry;
+    size_t n, at = p->n_entry;
     tkc_status status = TKC_OK;
     p->list.n = 0;
     for (int k = 0; k < TITLE_WEIGHT && p->chunk[i].title.len && !status; k++)
         status = tkc_terms_read(p->terms, p->chunk[i].title, &p->list, err);
     if (!status) status = tkc_terms_read(p->terms, p->chunk[i].text, &p->list, err);
+    if (!status) status = tkc_terms_ids(&p->list, &p->ids, err);
     if (status) return status;
-    for (size_t k = 0; k < p->list.n; k++)
-        if (!p->list.term[k].is_stop) p->list.term[n++] = p->list.term[k];
-    if (n > 1) qsort(p->list.term, n, sizeof *p->list.term, by_id);
+    n = p->ids.n;
     if (!tkc_grow(p->alloc, &p->entry, &p->cap_entry, at + n + 1, SIZE_MAX / sizeof *p->entry,
                   sizeof *p->entry))
         return tkc_nomem(err);
     for (size_t k = 0; k < n; k++) {
-        if (k && p->entry[at - 1].id == p->list.term[k].id) p->entry[at - 1].count++;
-        else p->entry[at++] = (entry){p->list.term[k].id, 1};
+        if (k && p->entry[at - 1].id == p->ids.id[k]) p->entry[at - 1].count++;
+        else p->entry[at++] = (entry){p->ids.id[k], 1};
     }
     p->row[i] = p->n_entry;
     p->row[i + 1] = p->n_entry = at;
@@ -98,7 +93,7 @@ static tkc_status weigh(packer *p, tkc_error *err)
 
 /* Sets of terms, sorted: set i is id[row[i] .. row[i + 1]). */
 typedef struct sets {
-    uint32_t *id;
+    uint32_t *id, *more;
     size_t *row, n;
     double *norm;
 } sets;
@@ -116,16 +111,10 @@ static double likeness(const packer *p, const sets *s, size_t a, size_t b)
     return dot > 0 ? dot / (s->norm[a] * s->norm[b]) : 0;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* Chunks in a row until they have BLOCK tokens: single turns are too short to be alike. */
 static void make_blocks(const packer *p, sets *s)
 {
-    size_t at = 0, tokens = 0, from = 0;
+    size_t at = 0, tokens = 0, from = 0, first = 0;
     s->n = 0;
     s->row[0] = 0;
     for (size_t i = 0; i < p->n; i++) {
@@ -134,7 +123,7 @@ static void make_blocks(const packer *p, sets *s)
         for (size_t k = p->row[i]; k < p->row[i + 1]; k++) s->id[at++] = p->entry[k].id;
         tokens += p->chunk[i].tokens;
         if (tokens < BLOCK && i + 1 < p->n) continue;
-        if (at > from) qsort(s->id + from, at - from, sizeof *s->id, by_number);
+        if (i > first) tkc_sort_ids(s->id + from, at - from, s->more); /* a row by itself is sorted */
         for (size_t k = from; k < at; k++) {
             if (k > from && s->id[k] == s->id[to - 1]) continue;
             sum += p->idf[s->id[k]] * p->idf[s->id[k]];
@@ -142,6 +131,7 @@ static void make_blocks(const packer *p, sets *s)
         }
         s->norm[s->n] = sqrt(sum);
         s->row[++s->n] = from = at = to;
+        first = i + 1;
         tokens = 0;
     }
 }
@@ -166,15 +156,16 @@ static bool neighbours_are_alike(const packer *p, const sets *s)
 
 static tkc_status judge(const packer *p, bool *is_text, tkc_error *err)
 {
-    sets s = {.id = tkc_alloc(p->alloc, p->n_entry + 1, sizeof *s.id),
+    sets s = {.id = tkc_alloc(p->alloc, 2 * p->n_entry + 1, sizeof *s.id),
               .row = tkc_alloc(p->alloc, p->n + 1, sizeof *s.row),
               .norm = tkc_alloc(p->alloc, p->n, sizeof *s.norm)};
     const bool fine = s.id && s.row && s.norm;
     if (fine) {
+        s.more = s.id + p->n_entry;
         make_blocks(p, &s);
         *is_text = neighbours_are_alike(p, &s);
     }
-    tkc_free(p->alloc, s.id, p->n_entry + 1, sizeof *s.id);
+    tkc_free(p->alloc, s.id, 2 * p->n_entry + 1, sizeof *s.id);
     tkc_free(p->alloc, s.row, p->n + 1, sizeof *s.row);
     tkc_free(p->alloc, s.norm, p->n, sizeof *s.norm);
     return fine ? TKC_OK : tkc_nomem(err);
@@ -468,6 +459,7 @@ tkc_status tkc_pack(const tkc_pack_chunk *chunk, size_t n, tkc_str query, size_t
     tkc_free(p.alloc, p.entry, p.cap_entry, sizeof *p.entry);
     tkc_free(p.alloc, p.df, p.n_term, sizeof *p.df);
     tkc_free(p.alloc, p.idf, p.n_term, sizeof *p.idf);
+    tkc_id_list_release(&p.ids, p.alloc);
     tkc_term_list_release(&p.list);
     tkc_terms_free(p.terms);
     return status;

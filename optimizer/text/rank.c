@@ -36,6 +36,7 @@ struct tkc_ranker {
     unsigned flags;
     tkc_terms *terms;
     tkc_term_list list;
+    tkc_id_list ids;
     /* rows of documents: entry[row[d] .. row[d + 1]), sorted by term; weight is the count until
      * indexed */
     posting *entry;
@@ -106,28 +107,13 @@ void tkc_ranker_free(tkc_ranker *r)
     tkc_free(r->alloc, r->row, r->cap_row, sizeof *r->row);
     tkc_free(r->alloc, r->count, r->cap_count, sizeof *r->count);
     tkc_free(r->alloc, r->length, r->cap_length, sizeof *r->length);
+    tkc_id_list_release(&r->ids, r->alloc);
     tkc_term_list_release(&r->list);
     tkc_terms_free(r->terms);
     tkc_free(r->alloc, r, 1, sizeof *r);
 }
 
 /* --- documents ---------------------------------------------------------------------------- */
-
-static int by_id(const void *a, const void *b)
-{
-    const uint32_t x = ((const tkc_term *)a)->id, y = ((const tkc_term *)b)->id;
-    return (x > y) - (x < y);
-}
-
-/* Stop words out, the rest sorted by term. */
-static void tidy(tkc_term_list *l)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < l->n; i++)
-        if (!l->term[i].is_stop) l->term[n++] = l->term[i];
-    l->n = n;
-    if (n > 1) qsort(l->term, n, sizeof *l->term, by_id);
-}
 
 tkc_status tkc_ranker_add(tkc_ranker *r, tkc_str title, tkc_str text, tkc_error *err)
 {
@@ -140,28 +126,28 @@ tkc_status tkc_ranker_add(tkc_ranker *r, tkc_str title, tkc_str text, tkc_error 
     for (int i = 0; i < TITLE_WEIGHT && title.len && !status; i++)
         status = tkc_terms_read(r->terms, title, &r->list, err);
     if (!status) status = tkc_terms_read(r->terms, text, &r->list, err);
+    if (!status) status = tkc_terms_ids(&r->list, &r->ids, err);
     if (status) return status;
-    tidy(&r->list);
-    if (r->list.n > UINT32_MAX) return tkc_fail(err, TKC_E_LIMIT, 0, "a document of 2^32 words");
-    if (!tkc_grow(a, &r->entry, &r->cap_entry, at + r->list.n + 1, SIZE_MAX / sizeof *r->entry,
+    if (r->ids.n > UINT32_MAX) return tkc_fail(err, TKC_E_LIMIT, 0, "a document of 2^32 words");
+    if (!tkc_grow(a, &r->entry, &r->cap_entry, at + r->ids.n + 1, SIZE_MAX / sizeof *r->entry,
                   sizeof *r->entry) ||
-        !tkc_grow(a, &r->count, &r->cap_count, at + r->list.n + 1, SIZE_MAX / sizeof *r->count,
+        !tkc_grow(a, &r->count, &r->cap_count, at + r->ids.n + 1, SIZE_MAX / sizeof *r->count,
                   sizeof *r->count) ||
         !tkc_grow(a, &r->row, &r->cap_row, r->n_doc + 2, SIZE_MAX / sizeof *r->row, sizeof *r->row) ||
         !tkc_grow(a, &r->length, &r->cap_length, r->n_doc + 1, SIZE_MAX / sizeof *r->length,
                   sizeof *r->length))
         return tkc_nomem(err);
-    for (size_t i = 0; i < r->list.n; i++) {
-        if (i && r->list.term[i].id == r->entry[at - 1].id) {
+    for (size_t i = 0; i < r->ids.n; i++) {
+        if (i && r->ids.id[i] == r->entry[at - 1].id) {
             r->count[at - 1]++;
         } else {
             r->count[at] = 1;
-            r->entry[at++].id = r->list.term[i].id;
+            r->entry[at++].id = r->ids.id[i];
         }
     }
     r->row[r->n_doc] = r->n_entry;
     r->row[r->n_doc + 1] = at;
-    r->length[r->n_doc++] = (uint32_t)r->list.n;
+    r->length[r->n_doc++] = (uint32_t)r->ids.n;
     r->n_entry = at;
     return TKC_OK;
 }
@@ -375,16 +361,16 @@ tkc_status tkc_ranker_query(tkc_ranker *r, tkc_str query, tkc_ranked *out, size_
     *n = 0;
     r->list.n = 0;
     status = tkc_terms_read(r->terms, query, &r->list, err);
+    if (!status) status = tkc_terms_ids(&r->list, &r->ids, err);
     if (!status) status = make_index(r, err);
     if (status) return status;
-    tidy(&r->list);
-    if (!r->list.n || !r->n_doc) return TKC_OK;
-    room = 2 * r->list.n + FEEDBACK_TERMS;
+    if (!r->ids.n || !r->n_doc) return TKC_OK;
+    room = 2 * r->ids.n + FEEDBACK_TERMS;
     q = tkc_alloc(r->alloc, room, sizeof *q);
     if (!q) return tkc_nomem(err);
-    for (size_t i = 0; i < r->list.n; i++) {
-        if (n_q && q[n_q - 1].id == r->list.term[i].id) q[n_q - 1].weight += 1;
-        else q[n_q++] = (posting){r->list.term[i].id, 1};
+    for (size_t i = 0; i < r->ids.n; i++) {
+        if (n_q && q[n_q - 1].id == r->ids.id[i]) q[n_q - 1].weight += 1;
+        else q[n_q++] = (posting){r->ids.id[i], 1};
     }
     n_hit = score_all(r, q, n_q);
     if (!(r->flags & TKC_RANK_PLAIN) && n_hit > 1) {

@@ -6,6 +6,7 @@
  */
 #include "optimizer/text/stem.h"
 
+#include "optimizer/text/sorted.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 
@@ -217,23 +218,41 @@ static tkc_status intern(tkc_terms *t, tkc_str s, uint32_t *id, tkc_error *err)
     return TKC_OK;
 }
 
+/* tkc_word_fold() of a short word of ASCII, into room of its length; 0: it is none. */
+static size_t fold_ascii(tkc_str s, tkc_word_kind kind, char *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        const unsigned char c = (unsigned char)s.ptr[i];
+        if (c >= 0x80) return 0;
+        out[n] = (char)((unsigned)c - 'A' < 26 ? c | 0x20 : c);
+        n += !(c == ',' && kind == TKC_WORD_NUMBER);
+    }
+    return n;
+}
+
 static tkc_status term_of(tkc_terms *t, tkc_str bytes, tkc_word_kind kind, tkc_term *term,
                           tkc_error *err)
 {
-    tkc_status status;
+    char low[LONGEST_STEMMED];
+    tkc_str fold = {low, bytes.len <= sizeof low ? fold_ascii(bytes, kind, low) : 0};
+    tkc_status status = TKC_OK;
     uint32_t id, root;
-    tkc_buf_clear(&t->fold);
-    status = tkc_word_fold(bytes, kind, &t->fold, err);
-    if (!status) status = intern(t, tkc_buf_str(&t->fold), &id, err);
+    if (!fold.len) {
+        tkc_buf_clear(&t->fold);
+        status = tkc_word_fold(bytes, kind, &t->fold, err);
+        fold = tkc_buf_str(&t->fold);
+    }
+    if (!status) status = intern(t, fold, &id, err);
     if (status) return status;
     if (t->entry[id].stem == NO_STEM) {
         root = id;
         if (kind == TKC_WORD_LETTERS) {
             tkc_str stem;
-            status = tkc_stem(t->stemmer, tkc_buf_str(&t->fold), &stem, err);
+            status = tkc_stem(t->stemmer, fold, &stem, err);
             if (!status) status = intern(t, stem, &root, err);
             if (status) return status;
-            t->entry[id].is_stop = tkc_is_stop_word(tkc_buf_str(&t->fold));
+            t->entry[id].is_stop = tkc_is_stop_word(fold);
         }
         t->entry[id].stem = root;
     }
@@ -247,8 +266,8 @@ static tkc_status put_term(tkc_terms *t, tkc_str text, size_t begin, size_t end,
                            tkc_term_list *l, tkc_error *err)
 {
     tkc_status status;
-    if (!tkc_grow(l->alloc, &l->term, &l->cap, l->n + 1, SIZE_MAX / sizeof *l->term,
-                  sizeof *l->term))
+    if (l->n == l->cap && !tkc_grow(l->alloc, &l->term, &l->cap, l->n + 1, SIZE_MAX / sizeof *l->term,
+                                    sizeof *l->term))
         return tkc_nomem(err);
     status = term_of(t, (tkc_str){text.ptr + begin, end - begin}, kind, &l->term[l->n], err);
     if (status) return status;
@@ -282,6 +301,22 @@ tkc_status tkc_terms_read(tkc_terms *t, tkc_str text, tkc_term_list *l, tkc_erro
     }
     if (status) l->n = before;
     return status;
+}
+
+tkc_status tkc_terms_ids(const tkc_term_list *l, tkc_id_list *out, tkc_error *err)
+{
+    out->n = 0;
+    if (!tkc_grow(l->alloc, &out->id, &out->cap, 2 * l->n + 1, SIZE_MAX / sizeof *out->id, sizeof *out->id)) return tkc_nomem(err);
+    for (size_t i = 0; i < l->n; i++)
+        if (!l->term[i].is_stop) out->id[out->n++] = l->term[i].id;
+    tkc_sort_ids(out->id, out->n, out->id + out->n);
+    return TKC_OK;
+}
+
+void tkc_id_list_release(tkc_id_list *ids, const tkc_allocator *alloc)
+{
+    tkc_free(tkc_allocator_or_default(alloc), ids->id, ids->cap, sizeof *ids->id);
+    *ids = (tkc_id_list){0};
 }
 
 size_t tkc_terms_n(const tkc_terms *t)

@@ -54,6 +54,14 @@ void tkc_terms_free(tkc_terms *t); /* NULL is fine */
 /* Appends the terms of text, in order; marks are left out. On failure l->n is as it was.
  * TKC_E_LIMIT: a text of 4 GB, or 2^32 - 1 different words. */
 TKC_MUST_USE tkc_status tkc_terms_read(tkc_terms *t, tkc_str text, tkc_term_list *l, tkc_error *err);
+/* Sorted numbers, each as often as it occurs. {0} is none; the memory is used again. */
+typedef struct tkc_id_list {
+    uint32_t *id;
+    size_t n, cap;
+} tkc_id_list;
+/* The list's terms that are no stop words, into out, which uses the list's allocator. */
+TKC_MUST_USE tkc_status tkc_terms_ids(const tkc_term_list *l, tkc_id_list *out, tkc_error *err);
+void tkc_id_list_release(tkc_id_list *ids, const tkc_allocator *alloc);
 /* All numbers given out are below this; some below it are words whose stem is another. */
 size_t tkc_terms_n(const tkc_terms *t);
 /* The stem; borrowed until the next read. */

@@ -80,10 +80,14 @@ static size_t run_end(tkc_str t, size_t at, tkc_word *out)
 {
     while (at < t.len) {
         unsigned n, cls;
-        const uint32_t cp = tkc_char_at(t, at, &n);
-        if (cp < 0x80 && ((cp | 0x20) - 'a' < 26)) {
+        uint32_t cp = (unsigned char)t.ptr[at];
+        if ((cp | 0x20) - 'a' < 26) { /* nearly always */
             out->kind = TKC_WORD_LETTERS;
-        } else if (cp - '0' < 10) {
+            at++;
+            continue;
+        }
+        cp = tkc_char_at(t, at, &n);
+        if (cp - '0' < 10) {
             /* fine in both kinds */
         } else if (out->kind == TKC_WORD_NUMBER && cp == '.' && digit_at(t, at + 1)) {
             n = 2;
@@ -113,10 +117,16 @@ bool tkc_word_next(tkc_words *w, tkc_word *out)
 {
     const tkc_str t = w->text;
     while (w->at < t.len) {
-        unsigned n;
-        const uint32_t cp = tkc_char_at(t, w->at, &n);
-        const unsigned cls = tkc_char_class(cp);
-        const size_t at = w->at + n;
+        unsigned n = 1, cls;
+        uint32_t cp = (unsigned char)t.ptr[w->at];
+        size_t at;
+        if (cp < 0x80) {
+            cls = tkc_unicode_class(cp);
+        } else {
+            cp = tkc_char_at(t, w->at, &n);
+            cls = tkc_char_class(cp);
+        }
+        at = w->at + n;
         if (cls & TKC_UC_SPACE) {
             w->at = at;
             continue;
