@@ -7,6 +7,7 @@
 #include "optimizer/fit/report.h"
 #include "optimizer/fit/undo.h"
 #include "optimizer/money/money.h"
+#include "optimizer/text/guard.h"
 #include "tools/audit/rules.h"
 #include "tools/cli/input.h"
 #include "tools/cli/output.h"
@@ -17,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_NAME = 256 };
+enum { MAX_NAME = 256, MAX_FACTS = 10 };
 
 typedef struct run {
     const cli_args *a;
@@ -131,6 +132,27 @@ static bool open_lists(run *u)
     return true;
 }
 
+/* --waive as bits. */
+static bool waived_kinds(const cli_args *a, unsigned *out)
+{
+    for (const char *s = a->waive; s && *s;) {
+        const size_t n = strcspn(s, ",");
+        tkc_fact_kind kind;
+        if (n == 3 && memcmp(s, "all", 3) == 0) {
+            *out = ~0u;
+        } else if (tkc_fact_kind_by_name((tkc_str){s, n}, &kind)) {
+            *out |= TKC_GUARD_BIT(kind);
+        } else {
+            cli_message("--waive: there is no kind of fact '%.*s'; give all, or of number, date, time, version, name, "
+                        "identifier, id, link, code, quote, negation, modal, limit, order and foreign those that may go",
+                        (int)(n < 100 ? n : 100), s);
+            return false;
+        }
+        s += n + (s[n] == ',');
+    }
+    return true;
+}
+
 static bool make_plan(run *u)
 {
     const cli_args *a = u->a;
@@ -155,7 +177,8 @@ static bool make_plan(run *u)
     p->keep_examples = a->keep_examples;
     p->keep_prefix = (size_t)a->keep_prefix;
     p->allow_prefix_change = a->change_prefix;
-    p->no_guard = a->no_guard;
+    if (!waived_kinds(a, &p->waive)) return false;
+    p->list_waived = !a->quiet || a->json || a->report_path;
     p->sort_tools = a->layout;
     p->call_gap = (double)a->call_gap;
     p->rule = u->net_options.rules ? tkc_net_rule(&u->net_options) : NULL;
@@ -302,6 +325,59 @@ static void say_pass(const tkc_fitting *f, const tkc_pass_result *p)
     }
 }
 
+static void say_facts(const tkc_fitting *f, tkc_lost_state state, size_t most)
+{
+    size_t n = 0, all = 0;
+    for (size_t i = 0; i < f->n_lost; i++) all += f->lost[i].state == state;
+    for (size_t i = 0; i < f->n_lost && n < most; i++) {
+        const tkc_lost *x = &f->lost[i];
+        tkc_str path = tkc_fitting_text(f, x->path), fact = tkc_fitting_text(f, x->fact), clause = tkc_fitting_text(f, x->clause);
+        if (x->state != state) continue;
+        while (clause.len && (*clause.ptr == ' ' || *clause.ptr == '\n')) clause = (tkc_str){clause.ptr + 1, clause.len - 1};
+        cli_message("  %s: %.*s: %s \"%.*s\" in \"%.*s\"", x->pass->name, path.len ? (int)(path.len < 100 ? path.len : 100) : 8,
+                    path.len ? path.ptr : "the text", tkc_fact_kind_name((tkc_fact_kind)x->kind),
+                    (int)(fact.len < 60 ? fact.len : 60), fact.ptr, (int)(clause.len < 100 ? clause.len : 100), clause.ptr);
+        n++;
+    }
+    if (all > n) cli_message("  and %zu more; --report=FILE lists them", all - n);
+}
+
+/* What the guard kept, and what is gone because it was waived. */
+static void say_guard(const run *u)
+{
+    const tkc_fitting *f = &u->fit;
+    uint64_t held[TKC_N_FACT] = {0}, lost[TKC_N_FACT] = {0}, n_held = 0, n_lost = 0;
+    char counts[400];
+    for (size_t i = 0; i < f->n_pass; i++)
+        for (int k = 0; k < TKC_N_FACT; k++) {
+            held[k] += f->pass[i].held[k];
+            lost[k] += f->pass[i].lost[k];
+            n_held += f->pass[i].held[k];
+            n_lost += f->pass[i].lost[k];
+        }
+    if (n_held) cli_message("guard: %s that stand nowhere else were kept", tkc_fact_counts(counts, sizeof counts, held));
+    if (u->a->report && !u->a->report_path) say_facts(f, TKC_LOST_HELD, MAX_FACTS);
+    if (n_lost) cli_message("guard: %s that stood nowhere else are gone", tkc_fact_counts(counts, sizeof counts, lost));
+    if (u->a->report && !u->a->report_path) say_facts(f, TKC_LOST_WAIVED, MAX_FACTS);
+}
+
+/* The budget is not met, and which facts would have to go for it. */
+static void say_over(const run *u)
+{
+    const tkc_fitting *f = &u->fit;
+    char counts[400], kinds[300];
+    size_t n = 0;
+    cli_message("the budget is %llu tokens; the smallest that these passes can make of it is %llu: nothing was written",
+                (unsigned long long)f->budget, (unsigned long long)f->after.tokens);
+    if (!f->waived_tokens) return;
+    for (int k = 0; k < TKC_N_FACT; k++)
+        if (f->would[k] && n < sizeof kinds)
+            n += (size_t)snprintf(kinds + n, sizeof kinds - n, "%s%s", n ? "," : "", tkc_fact_kind_name((tkc_fact_kind)k));
+    cli_message("that is with every fact kept; --waive %s would make it %llu, and lose %s:", n ? kinds : "all",
+                (unsigned long long)f->waived_tokens, tkc_fact_counts(counts, sizeof counts, f->would));
+    say_facts(f, TKC_LOST_WOULD, MAX_FACTS);
+}
+
 static void say(const run *u)
 {
     const tkc_fitting *f = &u->fit;
@@ -316,6 +392,7 @@ static void say(const run *u)
                     (unsigned long long)f->after.low, (unsigned long long)f->after.high);
     if (f->is_changed && u->model[0]) say_net(u);
     for (size_t i = 0; u->a->report && !u->a->report_path && i < f->n_pass; i++) say_pass(f, &f->pass[i]);
+    say_guard(u);
 }
 
 static bool write_to(const char *path, tkc_str s)
@@ -350,8 +427,7 @@ static int put_results(run *u)
     }
     say(u);
     if (u->fit.is_over) {
-        cli_message("the budget is %llu tokens; the smallest that these passes can make of it is %llu: nothing was written",
-                    (unsigned long long)u->fit.budget, (unsigned long long)u->fit.after.tokens);
+        say_over(u);
         return ok ? EXIT_FINDINGS : EXIT_ERROR;
     }
     if (a->output || (!a->json && !a->show_diff)) ok = ok && write_to(a->output, tkc_buf_str(&u->fit.out));

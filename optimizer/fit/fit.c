@@ -6,6 +6,7 @@
  */
 #include "optimizer/fit/fit.h"
 
+#include "optimizer/fit/guarding.h"
 #include "optimizer/fit/work.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
@@ -14,7 +15,7 @@
 #include <string.h>
 
 #define MAX_TEXT ((size_t)1 << 30)
-enum { KEEP_TURNS = 2 };
+enum { KEEP_TURNS = 2, MAX_TRIES = 3 };
 
 void tkc_fitting_init(tkc_fitting *f, const tkc_allocator *alloc)
 {
@@ -30,18 +31,22 @@ void tkc_fitting_release(tkc_fitting *f)
     tkc_buf_release(&f->out);
     tkc_buf_release(&f->text);
     tkc_free(alloc, f->hunk, f->cap_hunk, sizeof *f->hunk);
+    tkc_free(alloc, f->lost, f->cap_lost, sizeof *f->lost);
     tkc_fitting_init(f, alloc);
 }
 
 static void clear(tkc_fitting *f)
 {
     tkc_hunk *hunk = f->hunk;
-    size_t cap = f->cap_hunk;
+    tkc_lost *lost = f->lost;
+    size_t cap = f->cap_hunk, cap_lost = f->cap_lost;
     tkc_buf out = f->out, text = f->text;
     const tkc_allocator *alloc = f->alloc;
     memset(f, 0, sizeof *f);
     f->hunk = hunk;
     f->cap_hunk = cap;
+    f->lost = lost;
+    f->cap_lost = cap_lost;
     f->out = out;
     f->text = text;
     f->alloc = alloc;
@@ -60,6 +65,7 @@ typedef struct run {
     const tkc_plan *plan;
     tkc_protect *protect;
     tkc_work work;
+    tkc_guarding guarding;
     state s[3];
     size_t first, now, spare; /* which is which */
     tkc_error *err;
@@ -218,11 +224,11 @@ static void name_pass(const tkc_pass *pass, tkc_error *err)
     snprintf(err->message, sizeof err->message, "pass %s: %.200s", pass->name, rest);
 }
 
-static tkc_status run_pass(run *u, tkc_pass_result *p)
+/* Once: *changed, and then the result stands in the spare state, checked. */
+static tkc_status try_pass(run *u, tkc_pass_result *p, bool again, bool *changed)
 {
-    tkc_fitting *f = u->f;
     state *s = &u->s[u->now];
-    const size_t mark = first_free(u->plan, s), text = f->text.len;
+    const size_t mark = first_free(u->plan, s);
     tkc_pass_ctx c = {.r = &s->r,
                       .count = &s->count,
                       .plan = u->plan,
@@ -230,25 +236,83 @@ static tkc_status run_pass(run *u, tkc_pass_result *p)
                       .first_kept = first_kept(u->plan, p->pass, &s->r),
                       .over = above(u->plan, s),
                       .later = left_for_later(u, p, s),
+                      .has_must = again,
                       .work = &u->work};
+    tkc_status st = tkc_work_begin(&u->work, &s->r, p->pass, mark, u->err);
+    *changed = false;
+    if (!st) st = p->pass->run(&c, u->err);
+    if (st || !is_change(u->f, p->first_hunk)) return st;
+    st = make_and_check(u, mark);
+    *changed = !st;
+    return st;
+}
+
+static uint64_t sum_of(const uint64_t *count)
+{
+    uint64_t n = 0;
+    for (int k = 0; k < TKC_N_FACT; k++) n += count[k];
+    return n;
+}
+
+/* What a lossy pass may lose: what is asked to be left out is waived by asking. */
+static unsigned waived_by(const tkc_plan *plan, const tkc_pass *pass)
+{
+    return strcmp(pass->name, "pack") == 0 && plan->pack ? ~0u : plan->waive;
+}
+
+/* Asks the guard about a change that was made. What it refuses is rolled back; *again: there is more to try. */
+static tkc_status ask_guard(run *u, tkc_pass_result *p, int tries, size_t *text, bool *changed, bool *again)
+{
+    tkc_fitting *f = u->f;
+    tkc_guarding *g = &u->guarding;
     tkc_status st;
+    *again = false;
+    if (p->pass->lane != TKC_LANE_LOSSY || (p->pass->flags & TKC_PASS_GUARDED)) return TKC_OK;
+    if (waived_by(u->plan, p->pass) == ~0u && !u->plan->list_waived) return TKC_OK;
+    st = tkc_guarding_look(g, &u->work, &u->s[u->spare].r, waived_by(u->plan, p->pass), u->err);
+    if (st || !g->losses.n_refused)
+        return st ? st : tkc_guarding_list(g, &u->work, f, TKC_LOST_WAIVED, p->lost, u->err);
+    *changed = false;
+    f->n_hunk = p->first_hunk;
+    f->text.len = *text;
+    if (tries == 0) st = tkc_guarding_list(g, &u->work, f, TKC_LOST_HELD, p->held, u->err);
+    *text = f->text.len;
+    *again = tries + 1 < MAX_TRIES;
+    if (!st && *again) st = tkc_guarding_keep(g, &u->work, u->err);
+    if (!st && !*again) {
+        p->undone = true;
+        snprintf(p->why, sizeof p->why, "the guard: %llu facts stand nowhere else and could not be kept",
+                 (unsigned long long)sum_of(p->held));
+    }
+    return st;
+}
+
+static tkc_status run_pass(run *u, tkc_pass_result *p)
+{
+    tkc_fitting *f = u->f;
+    state *s = &u->s[u->now];
+    const size_t lost = f->n_lost;
+    size_t text = f->text.len;
+    bool changed = false, again = false;
+    tkc_status st = TKC_OK;
     p->first_hunk = f->n_hunk;
     p->tokens_before = p->tokens_after = s->count.sum.tokens;
-    if (p->pass->flags & TKC_PASS_ON_BUDGET && !c.over && !u->plan->pass && !is_asked_for(u->plan, p->pass))
+    if (p->pass->flags & TKC_PASS_ON_BUDGET && !above(u->plan, s) && !u->plan->pass && !is_asked_for(u->plan, p->pass))
         return TKC_OK;
     p->ran = true;
-    st = tkc_work_begin(&u->work, &s->r, p->pass, mark, u->err);
-    if (!st) st = p->pass->run(&c, u->err);
-    if (!st && is_change(f, p->first_hunk)) {
-        st = make_and_check(u, mark);
-        if (!st) {
-            size_t old = u->now;
-            u->now = u->spare;
-            u->spare = old == u->first ? 3 - u->first - u->now : old;
-            p->changed = f->is_changed = true;
-            p->tokens_after = u->s[u->now].count.sum.tokens;
-            compare_prefix(&u->s[old], &u->s[u->now], &p->prefix);
-        }
+    u->guarding.n_must = 0;
+    for (int tries = 0; !st && (tries == 0 || again); tries++) {
+        st = try_pass(u, p, tries > 0, &changed);
+        again = false;
+        if (!st && changed) st = ask_guard(u, p, tries, &text, &changed, &again);
+    }
+    if (!st && changed) {
+        size_t old = u->now;
+        u->now = u->spare;
+        u->spare = old == u->first ? 3 - u->first - u->now : old;
+        p->changed = f->is_changed = true;
+        p->tokens_after = u->s[u->now].count.sum.tokens;
+        compare_prefix(&u->s[old], &u->s[u->now], &p->prefix);
     }
     p->n_hunk = f->n_hunk - p->first_hunk;
     if (st) {
@@ -257,6 +321,7 @@ static tkc_status run_pass(run *u, tkc_pass_result *p)
         name_pass(p->pass, u->err);
         f->n_hunk = p->first_hunk;
         f->text.len = text;
+        f->n_lost = lost;
         p->n_hunk = 0;
     }
     tkc_work_end(&u->work);
@@ -296,7 +361,7 @@ static tkc_status go(run *u, tkc_str text, tkc_dialect dialect)
     for (size_t i = 0; !st && i < f->n_pass; i++) {
         tkc_pass_result *p = &f->pass[i];
         st = run_pass(u, p);
-        if (st || !(p->pass->flags & TKC_PASS_REPEATS) || !p->changed || !above(u->plan, &u->s[u->now])) continue;
+        if (st || !(p->pass->flags & TKC_PASS_REPEATS) || !p->changed || sum_of(p->held) || !above(u->plan, &u->s[u->now])) continue;
         if (p->tokens_after >= p->tokens_before || f->n_pass >= sizeof f->pass / sizeof *f->pass) continue;
         memmove(p + 2, p + 1, (f->n_pass - i - 1) * sizeof *p);
         memset(p + 1, 0, sizeof *p);
@@ -312,8 +377,7 @@ static tkc_status go(run *u, tkc_str text, tkc_dialect dialect)
     return tkc_buf_append(&f->out, u->s[u->now].text.ptr, u->s[u->now].text.len, u->err);
 }
 
-tkc_status tkc_fit_request(tkc_fitting *f, tkc_str text, tkc_dialect dialect, const tkc_plan *plan,
-                           tkc_error *err)
+static tkc_status run_plan(tkc_fitting *f, tkc_str text, tkc_dialect dialect, const tkc_plan *plan, tkc_error *err)
 {
     run u = {.f = f, .plan = plan, .now = 0, .spare = 1, .err = err};
     tkc_request_options o = {.struct_size = sizeof o, .alloc = f->alloc};
@@ -327,8 +391,11 @@ tkc_status tkc_fit_request(tkc_fitting *f, tkc_str text, tkc_dialect dialect, co
         tkc_buf_init(&u.s[i].text, MAX_TEXT, f->alloc);
     }
     tkc_work_init(&u.work, f, plan, NULL);
+    tkc_guarding_init(&u.guarding, f->alloc);
+    u.work.guarding = &u.guarding;
     st = go(&u, text, dialect);
     tkc_work_release(&u.work);
+    tkc_guarding_release(&u.guarding);
     tkc_protect_free(u.protect);
     for (size_t i = 0; i < 3; i++) {
         tkc_request_release(&u.s[i].r);
@@ -339,5 +406,43 @@ tkc_status tkc_fit_request(tkc_fitting *f, tkc_str text, tkc_dialect dialect, co
         f->out.len = 0;
         f->is_changed = false;
     }
+    return st;
+}
+
+/* The budget was missed and the guard held facts back: what waiving them would have made of it. */
+static tkc_status ask_for_waiver(tkc_fitting *f, tkc_str text, tkc_dialect dialect, const tkc_plan *plan, tkc_error *err)
+{
+    tkc_plan free_plan = *plan;
+    tkc_fitting g;
+    tkc_status st;
+    free_plan.waive = ~0u;
+    free_plan.list_waived = true;
+    tkc_fitting_init(&g, f->alloc);
+    st = run_plan(&g, text, dialect, &free_plan, err);
+    if (!st && g.after.tokens < f->after.tokens) {
+        f->waived_tokens = g.after.tokens;
+        for (size_t i = 0; i < g.n_pass; i++)
+            for (int k = 0; k < TKC_N_FACT; k++) f->would[k] += g.pass[i].lost[k];
+    }
+    for (size_t i = 0; !st && f->waived_tokens && i < g.n_lost; i++) {
+        tkc_lost x = g.lost[i];
+        if (!tkc_grow(f->alloc, &f->lost, &f->cap_lost, f->n_lost + 1, SIZE_MAX / 256, sizeof *f->lost)) st = tkc_nomem(err);
+        if (!st) st = tkc_fitting_keep(f, tkc_fitting_text(&g, x.path), &x.path, err);
+        if (!st) st = tkc_fitting_keep(f, tkc_fitting_text(&g, x.fact), &x.fact, err);
+        if (!st) st = tkc_fitting_keep(f, tkc_fitting_text(&g, x.clause), &x.clause, err);
+        x.state = TKC_LOST_WOULD;
+        if (!st) f->lost[f->n_lost++] = x;
+    }
+    tkc_fitting_release(&g);
+    return st;
+}
+
+tkc_status tkc_fit_request(tkc_fitting *f, tkc_str text, tkc_dialect dialect, const tkc_plan *plan, tkc_error *err)
+{
+    uint64_t held = 0;
+    tkc_status st = run_plan(f, text, dialect, plan, err);
+    for (size_t i = 0; i < f->n_pass; i++) held += sum_of(f->pass[i].held);
+    if (!st && f->is_over && held) st = ask_for_waiver(f, text, dialect, plan, err);
+    if (st) f->out.len = 0;
     return st;
 }

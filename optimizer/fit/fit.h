@@ -11,6 +11,10 @@
  * no call lost its result and no result its call. What fails is undone and is an error that
  * names the pass; the result is then the request as it came.
  *
+ * A lossy pass loses no fact that the plan does not waive (guarding.h): it is tried again around the
+ * sentences that hold them, else undone. Where the budget is missed because of that, lost says which
+ * facts would have to go, and waived how small it could get then.
+ *
  * The report is in the same struct: one tkc_pass_result a pass, one tkc_hunk a change. The
  * original is made from f.out and tkc_fit_undo() (undo.h), byte for byte.
  */
@@ -18,6 +22,7 @@
 #define TKC_OPTIMIZER_FIT_H
 
 #include "optimizer/passes/pass.h"
+#include "optimizer/text/facts.h"
 
 typedef enum tkc_hunk_op {
     TKC_HUNK_REPLACE = 0,
@@ -50,6 +55,19 @@ typedef struct tkc_prefix {
     uint64_t settled[2];  /* in front of the last message: what the call before had too */
 } tkc_prefix;
 
+typedef enum tkc_lost_state {
+    TKC_LOST_HELD = 0, /* stays: the pass was made to keep it, or undone */
+    TKC_LOST_WAIVED,   /* gone: its kind is waived */
+    TKC_LOST_WOULD     /* would have to go for the budget (is_over) */
+} tkc_lost_state;
+
+/* A fact that stood nowhere else. Stretches of f->text. */
+typedef struct tkc_lost {
+    uint8_t kind, state; /* tkc_fact_kind, tkc_lost_state */
+    const tkc_pass *pass;
+    tkc_stretch path, fact, clause;
+} tkc_lost;
+
 typedef struct tkc_pass_result {
     const tkc_pass *pass;
     bool ran;     /* false: it was not needed (already within the budget) */
@@ -58,6 +76,7 @@ typedef struct tkc_pass_result {
     uint64_t tokens_before, tokens_after; /* of the whole request */
     tkc_prefix prefix;
     size_t first_hunk, n_hunk;
+    uint64_t held[TKC_N_FACT], lost[TKC_N_FACT]; /* different facts: kept by the guard; gone, waived */
     char why[240];
 } tkc_pass_result;
 
@@ -77,6 +96,10 @@ typedef struct tkc_fitting {
     bool is_over; /* above the plan's budget; after is the smallest this plan reaches, and out
                      is the request as it came */
     uint64_t budget;
+    tkc_lost *lost; /* at most 100 of a pass */
+    size_t n_lost, cap_lost;
+    uint64_t would[TKC_N_FACT]; /* is_over: facts to waive */
+    uint64_t waived_tokens;     /* and what is left then; 0: waiving does not help */
     size_t n_touched; /* protected texts that changed: 0, or nothing was done */
     size_t n_protected;
     tkc_dialect dialect;

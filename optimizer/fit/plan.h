@@ -33,7 +33,10 @@ typedef struct tkc_plan {
     bool allow_prefix_change; /* what stands before the last cache mark may change */
     size_t keep_prefix;       /* besides that: this many tokens from the beginning stay, as the
                                  provider has them in its cache; 0: none */
-    bool no_guard;            /* facts may be lost (they are listed all the same) */
+    unsigned waive;           /* TKC_GUARD_BIT (text/guard.h) of the kinds of fact that may be lost, which
+                                 are listed all the same; ~0u: all. 0: no fact may, but those of chunks
+                                 (pack) and examples (keep_examples) that the plan asks to leave out */
+    bool list_waived;         /* list them also where all kinds are waived, which costs reading both texts */
     bool sort_tools;          /* layout: the order of tools and of system blocks is free; runs layout */
     const tkc_cache_rule *rule; /* layout: the provider's; NULL: no marks */
     double call_gap;          /* layout: mean seconds between calls; 0: not known */

@@ -72,6 +72,23 @@ int64_t tkc_fit_lane_saving(const tkc_fitting *f, tkc_lane lane)
     return sum;
 }
 
+const char *tkc_fact_counts(char *buf, size_t cap, const uint64_t count[TKC_N_FACT])
+{
+    uint64_t sum = 0;
+    size_t n;
+    bool any = false;
+    for (int k = 0; k < TKC_N_FACT; k++) sum += count[k];
+    n = (size_t)snprintf(buf, cap, "%llu fact%s", (unsigned long long)sum, sum == 1 ? "" : "s");
+    for (int k = 0; k < TKC_N_FACT && n < cap; k++)
+        if (count[k]) {
+            n += (size_t)snprintf(buf + n, cap - n, "%s%llu %s", any ? ", " : " (", (unsigned long long)count[k],
+                                  tkc_fact_kind_name((tkc_fact_kind)k));
+            any = true;
+        }
+    if (any && n < cap) snprintf(buf + n, cap - n, ")");
+    return buf;
+}
+
 /* --- JSON --------------------------------------------------------------------------------- */
 
 static void put_net(writer *w, const tkc_net *n)
@@ -116,6 +133,43 @@ static void put_hunk(writer *w, const tkc_fitting *f, const tkc_hunk *h, uint64_
     text(w, "}");
 }
 
+static void put_counts(writer *w, const char *name, const uint64_t *count)
+{
+    bool first = true;
+    say(w, ",\"%s\":{", name);
+    for (int k = 0; k < TKC_N_FACT; k++)
+        if (count[k]) {
+            say(w, "%s\"%s\":%llu", first ? "" : ",", tkc_fact_kind_name((tkc_fact_kind)k), (unsigned long long)count[k]);
+            first = false;
+        }
+    text(w, "}");
+}
+
+static void put_facts(writer *w, const tkc_fitting *f)
+{
+    static const char *const state[] = {"kept", "lost", "would"};
+    text(w, "],\"facts\":[");
+    for (size_t i = 0; i < f->n_lost; i++) {
+        const tkc_lost *x = &f->lost[i];
+        say(w, "%s{\"state\":\"%s\",\"pass\":\"%s\",\"kind\":\"%s\",\"path\":", i ? "," : "", state[x->state],
+            x->pass->name, tkc_fact_kind_name((tkc_fact_kind)x->kind));
+        quoted(w, tkc_fitting_text(f, x->path));
+        text(w, ",\"text\":");
+        quoted(w, tkc_fitting_text(f, x->fact));
+        text(w, ",\"clause\":");
+        quoted(w, tkc_fitting_text(f, x->clause));
+        text(w, "}");
+    }
+    text(w, "],\"waive\":");
+    if (f->waived_tokens) {
+        say(w, "{\"tokens\":%llu", (unsigned long long)f->waived_tokens);
+        put_counts(w, "facts", f->would);
+        text(w, "}");
+    } else {
+        text(w, "null");
+    }
+}
+
 static void put_pass(writer *w, const tkc_fitting *f, const tkc_pass_result *p, const tkc_net *run,
                      const tkc_net_options *opt)
 {
@@ -145,7 +199,10 @@ static void put_pass(writer *w, const tkc_fitting *f, const tkc_pass_result *p, 
         first = false;
         quoted(w, tkc_fitting_text(f, f->hunk[i].reason));
     }
-    text(w, "]}");
+    text(w, "]");
+    put_counts(w, "kept", p->held);
+    put_counts(w, "lost", p->lost);
+    text(w, "}");
 }
 
 tkc_status tkc_fit_report(const tkc_fitting *f, tkc_str before, const tkc_net *net, const tkc_net_options *opt,
@@ -177,7 +234,8 @@ tkc_status tkc_fit_report(const tkc_fitting *f, tkc_str before, const tkc_net *n
         if (i) text(&w, ",");
         put_pass(&w, f, &f->pass[i], net, opt);
     }
-    text(&w, "],\"undo\":");
+    put_facts(&w, f);
+    text(&w, ",\"undo\":");
     if (!w.st && !f->is_over)
         w.st = tkc_undo_make(tkc_buf_str(&f->out), before, out, f->alloc, err);
     else

@@ -8,7 +8,10 @@
  *      "net":{NET}|null, "why":"...",
  *      "passes":[{"pass","lane","ran","changed","undone","why","tokens_before","tokens_after",
  *                 "net":{NET}|null, "hunks":[{"path","op","begin","end","tokens_before",
- *                 "tokens_after","picodollars","reason","before","after"}], "notes":["..."]}],
+ *                 "tokens_after","picodollars","reason","before","after"}], "notes":["..."],
+ *                 "kept":{KIND:N,...}, "lost":{KIND:N,...}}],   by the guard; waived and gone
+ *      "facts":[{"state":"kept"|"lost"|"would","pass","kind","path","text","clause"}],  100 a pass
+ *      "waive":{"tokens":N,"facts":{KIND:N,...}}|null,   over budget: what waiving them would give
  *      "undo":{...}|null}
  *     NET: {"now","each","break_even","before","first","later" (picodollars a call),
  *           "cached","destroyed" (tokens),"assumed"}
@@ -28,6 +31,8 @@ TKC_MUST_USE tkc_status tkc_fit_report(const tkc_fitting *f, tkc_str before, con
  * reason, tokens and dollars. Bytes that are not UTF-8 as they are. */
 TKC_MUST_USE tkc_status tkc_fit_diff(const tkc_fitting *f, const tkc_net *net, tkc_buf *out,
                                      tkc_error *err);
+/* "12 facts (7 number, 5 name)" of different facts by kind, into the caller's array. */
+const char *tkc_fact_counts(char *buf, size_t cap, const uint64_t count[TKC_N_FACT]);
 /* Tokens that passes of a lane took away; those added count against it. */
 int64_t tkc_fit_lane_saving(const tkc_fitting *f, tkc_lane lane);
 

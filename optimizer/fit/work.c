@@ -6,6 +6,7 @@
  */
 #include "optimizer/fit/work.h"
 
+#include "optimizer/fit/guarding.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 #include "vocab/base/utf8.h"
@@ -168,10 +169,28 @@ tkc_status tkc_pass_count(tkc_pass_ctx *c, tkc_str text, uint64_t *n, tkc_error 
     return st;
 }
 
-tkc_status tkc_pass_protected(tkc_pass_ctx *c, tkc_str text, const tkc_range **out, size_t *n,
+const tkc_range *tkc_pass_must(const tkc_pass_ctx *c, size_t part, size_t *n)
+{
+    *n = 0;
+    return c->has_must ? tkc_guarding_must(c->work->guarding, part, n) : NULL;
+}
+
+tkc_status tkc_pass_said(tkc_pass_ctx *c, size_t part, tkc_str *out, tkc_error *err)
+{
+    return tkc_guarding_said(c->work->guarding, c->r, part, out, err);
+}
+
+tkc_status tkc_pass_protected(tkc_pass_ctx *c, size_t part, tkc_str text, const tkc_range **out, size_t *n,
                               tkc_error *err)
 {
-    return tkc_protect_find(c->work->protect, text, out, n, err);
+    size_t n_must;
+    const tkc_range *must = tkc_pass_must(c, part, &n_must);
+    tkc_status st = tkc_protect_find(c->work->protect, text, out, n, err);
+    if (st || !n_must) return st;
+    if (*n) return tkc_guarding_merge(c->work->guarding, must, n_must, out, n, err);
+    *out = must;
+    *n = n_must;
+    return TKC_OK;
 }
 
 bool tkc_range_touches(const tkc_range *r, size_t n, size_t begin, size_t end)

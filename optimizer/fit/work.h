@@ -20,6 +20,7 @@ typedef struct tkc_work {
     uint32_t *last;       /* its last REPLACE hunk, or UINT32_MAX */
     tkc_str *text;        /* its text, once asked for */
     size_t n_part;
+    struct tkc_guarding *guarding; /* may be NULL */
     struct tkc_work_block *block; /* decoded texts */
     tkc_buf scratch;
     bool uses_edit;       /* tkc_pass_edit() was asked for */

@@ -105,14 +105,14 @@ static tkc_status has_protected(job *j, size_t from, size_t to, bool *yes)
 {
     const tkc_request *r = j->c->r;
     *yes = false;
-    if (!j->c->plan->n_protect) return TKC_OK;
+    if (!j->c->plan->n_protect && !j->c->has_must) return TKC_OK;
     for (size_t t = from; t < to && !*yes; t++)
         for (size_t i = r->turn[t].first; i < (size_t)r->turn[t].first + r->turn[t].n; i++) {
             const tkc_range *range;
             tkc_str s;
             size_t n;
             tkc_status st = tkc_pass_text(j->c, i, &s, j->err);
-            if (!st) st = tkc_pass_protected(j->c, s, &range, &n, j->err);
+            if (!st) st = tkc_pass_protected(j->c, i, s, &range, &n, j->err);
             if (st) return st;
             if (n) *yes = true;
         }
@@ -224,7 +224,7 @@ static tkc_status take_out(job *j, size_t part, tkc_str s, size_t from, size_t t
 {
     const tkc_range *range;
     size_t n, at = from;
-    tkc_status st = tkc_pass_protected(j->c, s, &range, &n, j->err);
+    tkc_status st = tkc_pass_protected(j->c, part, s, &range, &n, j->err);
     for (size_t k = 0; !st && k <= n && at < to; k++) {
         size_t end = k < n ? range[k].begin : to;
         uint64_t tokens;
@@ -271,7 +271,7 @@ static tkc_status cut_json(job *j, size_t part, tkc_str s, const tkc_json *doc, 
     uint64_t tokens = j->c->count->part[part].tokens;
     const tkc_range *range;
     size_t n_range;
-    tkc_status st = tkc_pass_protected(j->c, s, &range, &n_range, j->err);
+    tkc_status st = tkc_pass_protected(j->c, part, s, &range, &n_range, j->err);
     if (st || n_range) return st;
     if (tkc_json_kind_of(doc, 0) == TKC_JSON_ARRAY && keep > MARK) {
         size_t fits, ignored;

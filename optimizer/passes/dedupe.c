@@ -140,7 +140,7 @@ static tkc_status note(job *j, size_t part, size_t begin, tkc_str text, bool who
     tkc_status st = tkc_pass_count(j->c, text, &n, err);
     if (st || n < MIN_TOKENS) return st;
     st = tkc_pass_text(j->c, part, &s, err);
-    if (!st) st = tkc_pass_protected(j->c, s, &range, &n_range, err);
+    if (!st) st = tkc_pass_protected(j->c, part, s, &range, &n_range, err);
     if (st || tkc_range_touches(range, n_range, begin, begin + text.len)) return st;
     if (!tkc_grow(j->text.alloc, &j->copy, &j->cap, j->n + 1, SIZE_MAX / sizeof *j->copy, sizeof *j->copy)) return tkc_nomem(err);
     j->copy[j->n++] = (copy){part, begin, text, whole, near, turn};
@@ -153,9 +153,9 @@ static tkc_status is_guarded(job *j, tkc_str first, tkc_str later, bool *yes, tk
 {
     tkc_status st;
     *yes = true;
-    if (j->c->plan->no_guard) return TKC_OK;
     if (!j->guard) {
-        st = tkc_guard_new(&j->guard, NULL, j->text.alloc, err);
+        const tkc_guard_options o = {.struct_size = sizeof o, .waive = j->c->plan->waive};
+        st = tkc_guard_new(&j->guard, &o, j->text.alloc, err);
         if (st) return st;
     }
     tkc_guard_clear(j->guard);
@@ -189,7 +189,8 @@ static tkc_status carry_out(job *j, size_t first_kept, tkc_error *err)
 {
     static const tkc_str all = {"[The same text stands above.]", 29}, some = {"[This paragraph stands above.]", 30},
                          close = {"[Nearly the same stands above.]", 31};
-    const bool enough = !j->c->over || j->saved >= j->c->over;
+    /* Else what a summary will take is left to it, which under the guard it may not be able to. */
+    const bool enough = !j->c->over || j->saved >= j->c->over || j->c->plan->waive != ~0u;
     tkc_status st = TKC_OK;
     for (size_t i = 0; !st && i < j->n; i++) {
         const copy *x = &j->copy[i];

@@ -451,7 +451,7 @@ static tkc_status try_kind(tkc_pass_ctx *c, unsigned k, tkc_buf *a, tkc_buf *b, 
     src in = {.s = tkc_buf_str(a), .c = c};
     bool changed = false;
     uint64_t n;
-    tkc_status st = tkc_pass_protected(c, in.s, &in.keep, &in.n_keep, err);
+    tkc_status st = tkc_pass_protected(c, TKC_NO_PART, in.s, &in.keep, &in.n_keep, err);
     tkc_buf_clear(b);
     if (!st) st = kind[k].apply(&in, b, &changed, err);
     if (st || !changed) return st;

@@ -98,7 +98,7 @@ static tkc_status split(packing *k, size_t part, tkc_str s)
     for (size_t i = 0, next; !st && i < s.len; i = next, index++) {
         next = paragraph(s, i, &text_end);
         if (index == 0 || index + 1 == n || text_end <= i) continue;
-        st = tkc_pass_protected(k->c, s, &range, &n_range, k->err);
+        st = tkc_pass_protected(k->c, part, s, &range, &n_range, k->err);
         if (!st && !tkc_range_touches(range, n_range, i, next)) st = add(k, part, i, text_end, next, s, false);
     }
     return st;
@@ -133,7 +133,7 @@ static tkc_status find_chunks(packing *k)
             if (st || b == s.len) continue;
             if (r->part[i].kind == TKC_PART_TEXT && texts >= MIN_TEXTS) {
                 if (i == last_text || !tkc_pass_may_remove(k->c, i)) continue;
-                st = tkc_pass_protected(k->c, s, &range, &n_range, k->err);
+                st = tkc_pass_protected(k->c, i, s, &range, &n_range, k->err);
                 if (!st && !n_range) st = add(k, i, 0, s.len, s.len, s, true);
             } else if (s.ptr[b] != '{' && s.ptr[b] != '[') {
                 st = split(k, i, s);

@@ -5,7 +5,9 @@
  * and checked by the frame (optimizer/fit/check.c): tokens did not grow; pinned and
  * protected bytes are equal; nothing above the cache mark changed; every tool result has its
  * call; the result reads as the same dialect. A failed check undoes everything and is an error that
- * names the pass. So a pass need not be trusted, but it must be
+ * names the pass. A lossy pass that does not ask the guard itself (GUARDED) is asked about by the
+ * frame (optimizer/fit/guarding.h): it is undone where it loses a fact that is not waived.
+ * So a pass need not be trusted, but it must be
  *   deterministic   the same request and plan, the same bytes
  *   idempotent      run again on its result it asks for nothing
  *   prefix-stable   (rows that say STABLE) turns that are appended change nothing before them
@@ -26,6 +28,7 @@ enum {
     TKC_PASS_GROWS = 1 << 2,    /* adds what no model reads (cache marks) */
     TKC_PASS_ON_BUDGET = 1 << 3,/* runs by itself only while the request is above the budget */
     TKC_PASS_NAMED = 1 << 4,    /* runs only if the plan asks for it */
+    TKC_PASS_GUARDED = 1 << 6,  /* asks the guard about each cut itself, so that the frame need not */
     TKC_PASS_REPEATS = 1 << 5   /* is run again while the request is above the budget, if that helps */
 };
 
@@ -37,6 +40,7 @@ typedef struct tkc_pass_ctx {
     size_t first_kept;              /* lossy passes: turns from here on stay as they are */
     uint64_t over;                  /* tokens above the budget; 0: none, or no budget */
     uint64_t later;                 /* tokens of old turns that a summary can still be made of after this pass */
+    bool has_must;                  /* a second try: some sentences have to stay (tkc_pass_must()) */
     struct tkc_work *work;          /* the frame's */
 } tkc_pass_ctx;
 
@@ -80,10 +84,16 @@ TKC_MUST_USE tkc_status tkc_pass_text(tkc_pass_ctx *c, size_t part, tkc_str *out
 /* Tokens of a text by itself. */
 TKC_MUST_USE tkc_status tkc_pass_count(tkc_pass_ctx *c, tkc_str text, uint64_t *n,
                                        tkc_error *err);
-/* What the plan's patterns match in a text, sorted, not overlapping; until the next call.
- * TKC_E_LIMIT: a pattern took more steps than allowed. */
-TKC_MUST_USE tkc_status tkc_pass_protected(tkc_pass_ctx *c, tkc_str text, const tkc_range **out,
-                                           size_t *n, tkc_error *err);
+/* What of a part's text has to stay: what the plan's patterns match, and in a second try what the guard
+ * asks for. Sorted, not overlapping; until the next call. TKC_E_LIMIT: a pattern took more steps
+ * than allowed. */
+TKC_MUST_USE tkc_status tkc_pass_protected(tkc_pass_ctx *c, size_t part, tkc_str text,
+                                           const tkc_range **out, size_t *n, tkc_error *err);
+/* Of those what the guard asks for alone: whole sentences whose facts stand nowhere else, for a pass that
+ * can put them elsewhere; of a call's arguments (tkc_pass_said()) all or nothing. */
+const tkc_range *tkc_pass_must(const tkc_pass_ctx *c, size_t part, size_t *n);
+/* What the guard reads of a part: its text, a call's arguments. Until the next call. */
+TKC_MUST_USE tkc_status tkc_pass_said(tkc_pass_ctx *c, size_t part, tkc_str *out, tkc_error *err);
 /* Whether [begin, end) of a text touches one of the ranges. */
 bool tkc_range_touches(const tkc_range *r, size_t n, size_t begin, size_t end);
 

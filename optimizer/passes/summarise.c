@@ -8,8 +8,12 @@
  *     [Summary of earlier messages]
  *
  * (without a number, which would change with every call). A request that begins with such a summary
- * has its bytes kept in front of what is added, so that between calls only the end of it changes. Instructions stay. So do turns with unknown blocks, cache
- * marks or protected text, and everything in front of them.
+ * has its bytes kept in front of what is added, so that between calls only the end of it changes.
+ * Instructions stay. So do turns with unknown blocks, cache marks or protected text, and everything in
+ * front of them.
+ *
+ * Where the guard refused the summary (pass.h, has_must), the sentences whose facts stand nowhere
+ * else go into it word for word, behind what the rest of the budget can say of the others.
  */
 #include "optimizer/passes/summarise_text.h"
 
@@ -17,6 +21,7 @@
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { LEAST = 48, HEAD_TOKENS = 16, MIN_GAIN = 64 };
@@ -28,7 +33,7 @@ typedef struct summing {
     size_t put;        /* the part that the summary goes into */
     uint64_t tokens;
     tkc_sum_turn *turn;
-    size_t n_turn;
+    size_t n_turn, most;
     tkc_str previous;  /* without its first line */
     size_t n_media, n_thinking;
     tkc_buf text;
@@ -52,7 +57,7 @@ static tkc_status may_go(summing *s, size_t t, bool *may)
         if (i < s->c->first_free || (r->part[i].flags & (TKC_PART_UNKNOWN | TKC_PART_CACHE | TKC_PART_REPEATED))) return TKC_OK;
         if (!s->c->plan->n_protect) continue;
         st = tkc_pass_text(s->c, i, &text, s->err);
-        if (!st) st = tkc_pass_protected(s->c, text, &range, &n, s->err);
+        if (!st) st = tkc_pass_protected(s->c, i, text, &range, &n, s->err);
         if (st || n) return st;
     }
     *may = true;
@@ -104,13 +109,17 @@ static bool is_summary(tkc_str text, tkc_str *rest)
     return true;
 }
 
+static const char *speaker_of(const tkc_part *p)
+{
+    return p->kind == TKC_PART_TOOL_RESULT ? "tool" : tkc_role_name(p->role);
+}
+
 static tkc_status collect(summing *s)
 {
     const tkc_request *r = s->c->r;
-    size_t most = 0;
     tkc_status st = TKC_OK;
-    for (size_t t = s->first; t < s->end; t++) most += r->turn[t].n;
-    s->turn = tkc_alloc_zero(s->alloc, most ? most : 1, sizeof *s->turn);
+    for (size_t t = s->first; t < s->end; t++) s->most += r->turn[t].n;
+    s->turn = tkc_alloc_zero(s->alloc, s->most, sizeof *s->turn);
     if (!s->turn) return tkc_nomem(s->err);
     for (size_t t = s->first; !st && t < s->end; t++)
         for (size_t i = r->turn[t].first; !st && i < (size_t)r->turn[t].first + r->turn[t].n; i++) {
@@ -124,8 +133,85 @@ static tkc_status collect(summing *s)
                 s->previous = rest;
                 text = rest;
             }
-            s->turn[s->n_turn++] = (tkc_sum_turn){p->kind == TKC_PART_TOOL_RESULT ? "tool" : tkc_role_name(p->role), text};
+            s->turn[s->n_turn++] = (tkc_sum_turn){speaker_of(p), text};
         }
+    return st;
+}
+
+/* The sentences of a part that must stay, a list item each under who said them, so that each keeps its own
+ * clause; the text without them into rest. */
+static tkc_status split_must(summing *s, size_t i, tkc_buf *lines, tkc_buf *rest)
+{
+    const tkc_part *p = &s->c->r->part[i];
+    const char *who = speaker_of(p);
+    size_t n, at = 0;
+    const tkc_range *must = tkc_pass_must(s->c, i, &n);
+    tkc_str text;
+    tkc_status st = tkc_pass_said(s->c, i, &text, s->err);
+    if (!st && n) st = tkc_buf_append(lines, who, strlen(who), s->err);
+    if (!st && n && p->kind == TKC_PART_TOOL_CALL) st = tkc_buf_append(lines, " called a tool", 14, s->err);
+    if (!st && n) st = tkc_buf_append_byte(lines, ':', s->err);
+    for (size_t k = 0; !st && k < n; k++) {
+        st = tkc_buf_append(lines, "\n- ", 3, s->err);
+        if (!st) st = tkc_buf_append(lines, text.ptr + must[k].begin, must[k].end - must[k].begin, s->err);
+        if (!st && must[k].begin > at) st = tkc_buf_append(rest, text.ptr + at, must[k].begin - at, s->err);
+        at = must[k].end;
+    }
+    if (!st && n) st = tkc_buf_append_byte(lines, '\n', s->err);
+    return st || text.len <= at ? st : tkc_buf_append(rest, text.ptr + at, text.len - at, s->err);
+}
+
+/* The summary with every sentence that must stay. What was summarised before stays as it is. */
+static tkc_status guarded_summary(summing *s, uint64_t budget, char *facts, size_t cap)
+{
+    const tkc_request *r = s->c->r;
+    tkc_buf lines, rest;
+    tkc_sum_turn *turn = s->turn; /* room for every part; collect() filled it for the first try */
+    uint64_t used = 0;
+    size_t n = 0, first, *at = tkc_alloc(s->alloc, s->most + 1, sizeof *at);
+    tkc_str kept = {"", 0};
+    tkc_status st = at ? TKC_OK : tkc_nomem(s->err);
+    tkc_buf_init(&lines, (size_t)1 << 30, s->alloc);
+    tkc_buf_init(&rest, (size_t)1 << 30, s->alloc);
+    for (size_t t = s->first; !st && t < s->end; t++)
+        for (size_t i = r->turn[t].first; !st && i < (size_t)r->turn[t].first + r->turn[t].n; i++) {
+            const tkc_part *p = &r->part[i];
+            if (p->kind != TKC_PART_TEXT && p->kind != TKC_PART_TOOL_RESULT && p->kind != TKC_PART_TOOL_CALL) continue;
+            if ((p->flags & (TKC_PART_OPAQUE | TKC_PART_NAME)) || (s->previous.len && i == s->put)) continue;
+            first = rest.len;
+            st = split_must(s, i, &lines, &rest);
+            if (p->kind == TKC_PART_TOOL_CALL) rest.len = first;
+            if (rest.len == first) continue;
+            at[n] = first;
+            turn[n++].speaker = speaker_of(p);
+        }
+    for (size_t k = 0; k < n; k++) turn[k].text = (tkc_str){rest.ptr + at[k], (k + 1 < n ? at[k + 1] : rest.len) - at[k]};
+    if (lines.len) kept = (tkc_str){lines.ptr, lines.len - 1}; /* without the last line's end */
+    tkc_buf_clear(&s->text);
+    if (!st && s->previous.len) st = tkc_buf_append(&s->text, s->previous.ptr, s->previous.len, s->err);
+    if (!st && s->text.len) st = tkc_pass_count(s->c, tkc_buf_str(&s->text), &used, s->err);
+    if (!st && kept.len) {
+        uint64_t more;
+        st = tkc_pass_count(s->c, kept, &more, s->err);
+        used += more;
+    }
+    snprintf(facts, cap, "all");
+    if (!st && n && budget > used + LEAST) {
+        if (s->text.len) st = tkc_buf_append_byte(&s->text, '\n', s->err);
+        if (!st) st = tkc_summarise_turns(s->c->plan, turn, n, (size_t)(budget - used), (tkc_str){"", 0}, &s->text, facts, cap, s->err);
+        snprintf(facts, cap, "all");
+    }
+    if (!st && s->text.len && kept.len && s->text.ptr[s->text.len - 1] != '\n') st = tkc_buf_append_byte(&s->text, '\n', s->err);
+    if (!st && kept.len) st = tkc_buf_append(&s->text, kept.ptr, kept.len, s->err);
+    if (!st) st = tkc_pass_count(s->c, tkc_buf_str(&s->text), &used, s->err);
+    if (!st && (used + HEAD_TOKENS) * 10 > s->tokens * 9) { /* nearly all of it is facts */
+        tkc_buf_clear(&s->text);
+        st = tkc_pass_note(s->c, s->err, "messages %zu to %zu stay: nearly all they say are facts that stand nowhere else",
+                           s->first, s->end - 1);
+    }
+    tkc_free(s->alloc, at, s->most + 1, sizeof *at);
+    tkc_buf_release(&lines);
+    tkc_buf_release(&rest);
     return st;
 }
 
@@ -162,10 +248,13 @@ static bool first_may_shrink(const summing *s)
 tkc_status tkc_pass_run_summarise(tkc_pass_ctx *c, tkc_error *err)
 {
     summing s = {.c = c, .alloc = tkc_allocator_or_default(c->plan->alloc), .err = err};
+    const bool again = c->has_must;
     tkc_status st;
     if (!c->over || !c->r->n_turn) return TKC_OK;
     tkc_buf_init(&s.text, (size_t)1 << 30, s.alloc);
+    c->has_must = false; /* what must stay may stand in the summary */
     st = find_region(&s);
+    c->has_must = again;
     if (!st && s.end > s.first + 1 && s.put != SIZE_MAX && s.tokens > LEAST + HEAD_TOKENS + MIN_GAIN && first_may_shrink(&s)) {
         const uint64_t most = s.tokens * 3 / 4;
         /* What is around each message that goes is gone too. */
@@ -174,16 +263,14 @@ tkc_status tkc_pass_run_summarise(tkc_pass_ctx *c, tkc_error *err)
         char facts[200];
         if (budget > most) budget = most;
         st = collect(&s);
-        if (!st && s.n_turn > 0)
+        if (!st && again)
+            st = guarded_summary(&s, budget, facts, sizeof facts);
+        else if (!st && s.n_turn > 0)
             st = tkc_summarise_turns(c->plan, s.turn, s.n_turn, (size_t)budget, s.previous, &s.text, facts, sizeof facts, err);
-        if (!st && s.n_turn > 0 && s.text.len)
+        if (!st && s.text.len)
             st = carry_out(&s, facts);
     }
-    {
-        size_t most = 0;
-        for (size_t t = s.first; t < s.end; t++) most += c->r->turn[t].n;
-        tkc_free(s.alloc, s.turn, most ? most : 1, sizeof *s.turn);
-    }
+    tkc_free(s.alloc, s.turn, s.most, sizeof *s.turn);
     tkc_buf_release(&s.text);
     return st;
 }

@@ -41,13 +41,13 @@ static tkc_status one(tkc_pass_ctx *c, size_t part, tkc_str *other, size_t n_oth
                       size_t *n_note, tkc_error *err)
 {
     tkc_trim_options o = {.struct_size = sizeof o, .keep_examples = c->plan->keep_examples, .elsewhere = other,
-                          .n_elsewhere = n_other, .waive = c->plan->no_guard ? ~0u : 0};
+                          .n_elsewhere = n_other, .waive = c->plan->waive};
     const tkc_range *range;
     tkc_trim_range *keep = NULL;
     size_t n;
     tkc_str s;
     tkc_status st = tkc_pass_text(c, part, &s, err);
-    if (!st) st = tkc_pass_protected(c, s, &range, &n, err);
+    if (!st) st = tkc_pass_protected(c, part, s, &range, &n, err);
     if (st) return st;
     if (n) {
         keep = tkc_alloc(tkc_allocator_or_default(c->plan->alloc), n, sizeof *keep);

@@ -318,6 +318,19 @@ tkc_status tkc_guard_invented(tkc_guard *g, tkc_str text, tkc_losses *l, tkc_err
     return st;
 }
 
+static tkc_status missing(tkc_guard *g, tkc_str text, size_t index, tkc_losses *l, tkc_error *err)
+{
+    tkc_status st = keys_of(g, text, &g->facts, &g->key, &g->cap_key, err);
+    for (size_t k = 0; !st && k < g->facts.n; k++)
+        if (count_of(g, g->key[k]) <= 0) st = add_loss(g, &g->facts, k, index, l, err);
+    return st;
+}
+
+tkc_status tkc_guard_missing(tkc_guard *g, tkc_str text, tkc_losses *l, tkc_error *err)
+{
+    return missing(g, text, 0, l, err);
+}
+
 tkc_status tkc_guard_compare(tkc_guard *g, const tkc_str *before, size_t n_before, const tkc_str *after,
                              size_t n_after, tkc_losses *l, tkc_error *err)
 {
@@ -325,10 +338,6 @@ tkc_status tkc_guard_compare(tkc_guard *g, const tkc_str *before, size_t n_befor
     l->n = l->n_refused = 0;
     tkc_guard_clear(g);
     for (size_t i = 0; i < n_after && !st; i++) st = tkc_guard_hold(g, after[i], err);
-    for (size_t i = 0; i < n_before && !st; i++) {
-        st = keys_of(g, before[i], &g->facts, &g->key, &g->cap_key, err);
-        for (size_t k = 0; k < g->facts.n && !st; k++)
-            if (count_of(g, g->key[k]) <= 0) st = add_loss(g, &g->facts, k, i, l, err);
-    }
+    for (size_t i = 0; i < n_before && !st; i++) st = missing(g, before[i], i, l, err);
     return st;
 }

@@ -83,6 +83,9 @@ TKC_MUST_USE tkc_status tkc_guard_check(tkc_guard *g, tkc_str removed, tkc_str p
 TKC_MUST_USE tkc_status tkc_guard_replace(tkc_guard *g, tkc_str removed, tkc_str put,
                                           tkc_error *err);
 
+/* Appends to l the facts of text, which is not held, that stand nowhere in what is. */
+TKC_MUST_USE tkc_status tkc_guard_missing(tkc_guard *g, tkc_str text, tkc_losses *l, tkc_error *err);
+
 /* The facts of text that stand nowhere in what is held: whether a summary or a rewritten text, of
  * whoever made it, says only what was said (hold the source, ask about the summary). A summary has
  * clauses of its own, so bound kinds are compared by value alone here, and orders not at all. */

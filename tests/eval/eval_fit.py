@@ -76,8 +76,9 @@ def main():
             for p in os.popen(f"'{a.bin}' fit --passes list").read().splitlines():
                 p = p.split()[0]
                 if p not in ("minify", "layout"):
-                    plans.append((f"fit --passes {p}, half the tokens", ["--passes", p, "--budget", str(tokens // 2)]))
-            plans.append(("fit, half the tokens", ["--budget", str(tokens // 2)]))
+                    plans.append((f"fit --passes {p}, half the tokens", ["--waive", "all", "--passes", p, "--budget", str(tokens // 2)]))
+            plans.append(("fit, half the tokens", ["--waive", "all", "--budget", str(tokens // 2)]))
+            plans.append(("fit, half the tokens, guarded", ["--budget", str(tokens // 2)]))
             for label, extra in plans:
                 t = seconds([a.bin, "fit", "-q", "-o", os.path.join(d, "out"), *extra, path]) - start_fit
                 rows.append((name, tokens, label, t, t / count))

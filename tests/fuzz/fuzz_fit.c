@@ -62,6 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     p.trim = data[0] & 8;
     p.allow_prefix_change = data[0] & 16;
     p.sort_tools = data[0] & 32;
+    p.waive = data[1] & 1 ? ~0u : 0;
     p.protect = &pattern;
     p.n_protect = data[0] >> 6 & 1;
     text = (tkc_str){(const char *)data + 2, size - 2};

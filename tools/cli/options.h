@@ -94,10 +94,10 @@ typedef struct cli_args {
     size_t coverage; /* percent; 0: not given */
     uint64_t budget, pack, keep_prefix, call_gap; /* fit: UINT64_MAX, UINT64_MAX, 0, 0: not given */
     size_t keep_turns, keep_examples;   /* SIZE_MAX, 0: not given */
-    const char *passes, *undo, *report_path;
+    const char *passes, *undo, *report_path, *waive;
     const char **protect;
     size_t n_protect;
-    bool lossless, trim, change_prefix, layout, no_guard, report, show_diff;
+    bool lossless, trim, change_prefix, layout, report, show_diff;
     bool batch;
     const char *rev, *lock, *raise, *config;
     const char *format; /* NULL: not given */

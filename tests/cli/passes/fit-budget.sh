@@ -9,13 +9,13 @@ cat >req.json <<JSON
  {"role":"assistant","content":"Second answer. $(words 40)"},
  {"role":"user","content":"Third question?"}]}
 JSON
-tokcount fit req.json --budget 800 --passes budget --asof 2026-11-20 -o small.json 2>&1
+tokcount fit req.json --budget 800 --passes budget --waive all --asof 2026-11-20 -o small.json 2>&1
 tokcount count --as request --total small.json -m gpt-4o 2>&1
 cut -c 1-120 small.json
 tokcount fit small.json --budget 800 --passes budget -q | cmp - small.json && echo idempotent
-tokcount fit req.json --budget 300 --passes budget --asof 2026-11-20 --report 2>&1 >small.json | cut -c 1-160
+tokcount fit req.json --budget 300 --passes budget --waive all --asof 2026-11-20 --report 2>&1 >small.json | cut -c 1-160
 tokcount count --as request --total small.json -m gpt-4o 2>&1
-tokcount fit req.json --budget 30 --asof 2026-11-20 -o never.json 2>&1
+tokcount fit req.json --budget 30 --waive all --asof 2026-11-20 -o never.json 2>&1
 echo "exit $?"
 test ! -e never.json && echo nothing written
 tokcount fit req.json --budget 800 --lossless --passes budget 2>&1

@@ -2,7 +2,7 @@
  * test_passes.c - the frame: laws of every row of passes.def on every sample, checks that undo a
  * pass, minify's cases, protected texts, memory that runs out.
  */
-#include "optimizer/fit/fit.h"
+#include "optimizer/fit/guarding.h"
 #include "optimizer/fit/work.h"
 
 #include "tests/support/fail_alloc.h"
@@ -138,6 +138,73 @@ static size_t laws_of(const char *path, tkc_str text, const tkc_plan *p, const c
     return changed;
 }
 
+typedef struct texts {
+    tkc_request r;
+    tkc_str *s;
+    tkc_buf *buf;
+    size_t n;
+} texts;
+
+/* Every text that says something; calls by what is quoted in them. */
+static void read_texts(texts *t, tkc_str text, const char *path)
+{
+    tkc_request_options o = {.struct_size = sizeof o, .dialect = tkc_request_dialect_of_path(path)};
+    tkc_guarding g;
+    tkc_error err = {0};
+    tkc_request_init(&t->r, &o);
+    tkc_guarding_init(&g, NULL);
+    assert_int_equal(tkc_request_read(&t->r, text, &o, &err), TKC_OK);
+    t->s = calloc(t->r.n_part + 1, sizeof *t->s);
+    t->buf = calloc(t->r.n_part + 1, sizeof *t->buf);
+    t->n = 0;
+    for (size_t i = 0; i < t->r.n_part; i++) {
+        const tkc_part *p = &t->r.part[i];
+        tkc_str s;
+        if (p->flags & TKC_PART_OPAQUE || (p->kind >= TKC_PART_IMAGE && p->kind <= TKC_PART_FILE)) continue;
+        tkc_buf_init(&t->buf[t->n], 1 << 26, NULL);
+        assert_int_equal(tkc_guarding_said(&g, &t->r, i, &s, &err), TKC_OK);
+        assert_int_equal(tkc_buf_append(&t->buf[t->n], s.ptr, s.len, &err), TKC_OK);
+        t->s[t->n] = tkc_buf_str(&t->buf[t->n]);
+        t->n++;
+    }
+    tkc_guarding_release(&g);
+}
+
+static void free_texts(texts *t)
+{
+    for (size_t i = 0; i < t->n; i++) tkc_buf_release(&t->buf[i]);
+    free(t->s);
+    free(t->buf);
+    tkc_request_release(&t->r);
+}
+
+/* Without a waiver every fact of the request stands in the result too, whichever pass: told by the
+ * guard's own comparison of the two, not by the frame. Thinking goes by rule. */
+static void nothing_lost(const char *path, tkc_str text, const tkc_plan *p, const char *name)
+{
+    tkc_fitting f;
+    tkc_error err = {0};
+    tkc_fitting_init(&f, NULL);
+    if (!fit(&f, text, path, p, &err) && f.is_changed && !f.is_over) {
+        texts a, b;
+        tkc_guard *g;
+        tkc_losses l;
+        read_texts(&a, text, path);
+        read_texts(&b, tkc_buf_str(&f.out), path);
+        tkc_losses_init(&l, NULL);
+        assert_int_equal(tkc_guard_new(&g, NULL, NULL, &err), TKC_OK);
+        assert_int_equal(tkc_guard_compare(g, a.s, a.n, b.s, b.n, &l, &err), TKC_OK);
+        for (size_t i = 0; i < l.n; i++)
+            fail_msg("%s, %s, budget %d: %s \"%.*s\" is lost", name, path, (int)p->budget, tkc_fact_kind_name(l.loss[i].kind),
+                     (int)(l.loss[i].end - l.loss[i].begin), a.s[l.loss[i].text].ptr + l.loss[i].begin);
+        tkc_losses_release(&l);
+        tkc_guard_free(g);
+        free_texts(&a);
+        free_texts(&b);
+    }
+    tkc_fitting_release(&f);
+}
+
 static void laws(void **state)
 {
     (void)state;
@@ -147,6 +214,7 @@ static void laws(void **state)
         for (size_t i = 0; i < samples.n; i++) {
             tkc_plan p = plan_for(&pass->name);
             size_t len;
+            p.waive = ~0u;
             char *text = tkt_read_file(samples.path[i], &len);
             assert_non_null(text);
             changed += laws_of(samples.path[i], (tkc_str){text, len}, &p, pass->name);
@@ -154,7 +222,11 @@ static void laws(void **state)
             if (pass->lane == TKC_LANE_LOSSY)
                 for (uint64_t budget = 20; budget < 2000; budget *= 3) {
                     p.budget = budget;
+                    p.waive = ~0u;
                     changed += laws_of(samples.path[i], (tkc_str){text, len}, &p, pass->name);
+                    p.waive = 0;
+                    changed += laws_of(samples.path[i], (tkc_str){text, len}, &p, pass->name);
+                    nothing_lost(samples.path[i], (tkc_str){text, len}, &p, pass->name);
                 }
             free(text);
         }
@@ -380,6 +452,7 @@ static void outside_summary(void **state)
         tkc_fitting f;
         tkc_error err = {0};
         p.budget = 700;
+        p.waive = ~0u;
         p.summarise = outside;
         p.summarise_ctx = i ? made_up : said;
         tkc_fitting_init(&f, NULL);
@@ -412,6 +485,7 @@ static void summary_again(void **state)
     tkc_fitting_init(&g, NULL);
     tkc_buf_init(&longer, 1 << 20, NULL);
     p.budget = 900;
+    p.waive = ~0u;
     assert_int_equal(tkc_fit_request(&f, (tkc_str){text, len}, TKC_DIALECT_AUTO, &p, &err), TKC_OK);
     assert_true(f.is_changed && !f.is_over);
     for (from = f.out.len; from > 0 && f.out.ptr[from - 1] != ']'; from--) {}
@@ -454,7 +528,7 @@ static void shared_cut(void **state)
                              i == 7 ? "museum" : "garden", i, 30 + i);
     n += (size_t)snprintf(text + n, sizeof text - n, "\\n\\nWhat does the museum cost?\"}]}");
     p.budget = 700;
-    p.no_guard = true;
+    p.waive = ~0u;
     if (tkc_fit_request(&f, (tkc_str){text, n}, TKC_DIALECT_AUTO, &p, &err)) fail_msg("%s", err.message);
     assert_true(f.is_changed && !f.is_over && f.before.tokens > 1800);
     assert_true(holds(tkc_buf_str(&f.out), "The museum of town 7"));
@@ -462,18 +536,83 @@ static void shared_cut(void **state)
     tkc_fitting_release(&f);
 }
 
+/* A talk of little, with two facts in it; what the guard holds back, and what a waiver lets go. */
+static void make_talk(tkc_buf *b)
+{
+    tkc_error err = {0};
+    const char *const idle = "The weather was mild and the birds were singing near the pond while people walked slowly along. ";
+    const char head[] = "{\"model\":\"gpt-4o\",\"messages\":[";
+    assert_int_equal(tkc_buf_append(b, head, sizeof head - 1, &err), TKC_OK);
+    for (int i = 0; i < 12; i++) {
+        char line[900];
+        int n = snprintf(line, sizeof line, "%s{\"role\":\"%s\",\"content\":\"%s%s%s%s\"}", i ? "," : "", i % 2 ? "assistant" : "user", idle, idle,
+                         i == 3 ? "I must not pay you the invoice INV-2041 twice. " : i == 6 ? "It costs 4,150 euros. " : "", idle);
+        assert_int_equal(tkc_buf_append(b, line, (size_t)n, &err), TKC_OK);
+    }
+    assert_int_equal(tkc_buf_append(b, "]}", 2, &err), TKC_OK);
+}
+
+static void guarded(void **state)
+{
+    static const char *const names[] = {"summarise", "budget"};
+    tkc_buf talk;
+    tkc_error err = {0};
+    (void)state;
+    tkc_buf_init(&talk, 1 << 20, NULL);
+    make_talk(&talk);
+    for (int i = 0; i < 2; i++) {
+        tkc_plan p = plan_for(&names[i]);
+        tkc_fitting f;
+        size_t kept = 0, would = 0;
+        tkc_fitting_init(&f, NULL);
+        p.budget = 500;
+        assert_int_equal(tkc_fit_request(&f, tkc_buf_str(&talk), TKC_DIALECT_AUTO, &p, &err), TKC_OK);
+        assert_true(f.is_changed && !f.is_over);
+        assert_true(holds(tkc_buf_str(&f.out), "I must not pay you the invoice INV-2041 twice."));
+        assert_true(holds(tkc_buf_str(&f.out), "It costs 4,150 euros."));
+        for (size_t k = 0; k < f.n_lost; k++) kept += f.lost[k].state == TKC_LOST_HELD;
+        if (kept < 1 || kept != f.n_lost) fail_msg("%s: %zu facts kept of %zu", names[i], kept, f.n_lost);
+        /* Too small for them: closed, with what would have to go; the waiver is that. */
+        p.budget = i ? 90 : 120;
+        assert_int_equal(tkc_fit_request(&f, tkc_buf_str(&talk), TKC_DIALECT_AUTO, &p, &err), TKC_OK);
+        if (f.is_over) {
+            assert_true(equal(tkc_buf_str(&f.out), tkc_buf_str(&talk)));
+            for (size_t k = 0; k < f.n_lost; k++) would += f.lost[k].state == TKC_LOST_WOULD;
+            assert_true(!f.waived_tokens || would > 0);
+        }
+        p.budget = 500;
+        p.waive = TKC_GUARD_BIT(TKC_FACT_NUMBER);
+        assert_int_equal(tkc_fit_request(&f, tkc_buf_str(&talk), TKC_DIALECT_AUTO, &p, &err), TKC_OK);
+        assert_true(holds(tkc_buf_str(&f.out), "I must not pay you the invoice INV-2041 twice."));
+        tkc_fitting_release(&f);
+    }
+    tkc_buf_release(&talk);
+}
+
+static void no_memory_in(const char *name, tkc_str text, uint64_t budget);
+
 static void no_memory(void **state)
 {
-    static const char *const minify = "minify";
     size_t len;
     char *text = tkt_read_file("tests/data/requests/anthropic/tool-round.json", &len);
+    tkc_buf talk;
     (void)state;
     assert_non_null(text);
+    no_memory_in("minify", (tkc_str){text, len}, 0);
+    tkc_buf_init(&talk, 1 << 20, NULL);
+    make_talk(&talk);
+    no_memory_in("summarise", tkc_buf_str(&talk), 60); /* guarded, tried again, and asked for a waiver */
+    tkc_buf_release(&talk);
+    free(text);
+}
+
+static void no_memory_in(const char *name, tkc_str text, uint64_t budget)
+{
     for (size_t at = 1;; at++) {
         fail_alloc a = {.fail_at = at};
         tkc_allocator alloc = fail_alloc_of(&a);
-        tkc_plan p = plan_for(&minify);
-        tkc_str pattern = str("must|never");
+        tkc_plan p = plan_for(&name);
+        tkc_str pattern = str("zzz|twice and");
         tkc_fitting f;
         tkc_error err = {0};
         tkc_status st;
@@ -481,7 +620,8 @@ static void no_memory(void **state)
         p.protect = &pattern;
         p.n_protect = 1;
         tkc_fitting_init(&f, &alloc);
-        st = tkc_fit_request(&f, (tkc_str){text, len}, TKC_DIALECT_AUTO, &p, &err);
+        p.budget = budget;
+        st = tkc_fit_request(&f, text, TKC_DIALECT_AUTO, &p, &err);
         if (st) assert_int_equal(st, TKC_E_NOMEM);
         tkc_fitting_release(&f);
         assert_int_equal(a.live, 0);
@@ -493,7 +633,6 @@ static void no_memory(void **state)
             break;
         }
     }
-    free(text);
 }
 
 int main(void)
@@ -501,7 +640,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(laws),  cmocka_unit_test(minify_cases), cmocka_unit_test(bad_plans), cmocka_unit_test(over),
         cmocka_unit_test(checks), cmocka_unit_test(cache_mark),   cmocka_unit_test(no_memory),
-        cmocka_unit_test(outside_summary), cmocka_unit_test(summary_again), cmocka_unit_test(shared_cut),
+        cmocka_unit_test(outside_summary), cmocka_unit_test(summary_again), cmocka_unit_test(shared_cut), cmocka_unit_test(guarded),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

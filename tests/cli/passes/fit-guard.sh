@@ -1,0 +1,22 @@
+# fit --budget fails closed: facts that stand nowhere else are kept, or the budget is missed and they are listed.
+idle='The weather was mild and the birds were singing near the pond while people walked slowly along. '
+pad="$idle$idle$idle$idle$idle"
+cat >req.json <<JSON
+{"model":"gpt-4o","messages":[
+ {"role":"system","content":"Answer briefly."},
+ {"role":"user","content":"$pad Never ship order INV-2041 to Oslo. $pad"},
+ {"role":"assistant","content":"$pad I must pay 4,150 euros by 2026-12-01. $pad"},
+ {"role":"user","content":"Go on."},{"role":"assistant","content":"On it."},{"role":"user","content":"And now?"}]}
+JSON
+echo "kept:"
+tokcount fit req.json --budget 330 --asof 2026-11-20 -o small.json 2>&1
+grep -c 'Never ship order INV-2041 to Oslo' small.json
+grep -c '4,150 euros by 2026-12-01' small.json
+echo "cannot be kept:"
+tokcount fit req.json --budget 50 --asof 2026-11-20 -o never.json 2>&1; echo "exit $?"
+test ! -e never.json && echo nothing written
+tokcount fit req.json --budget 50 --asof 2026-11-20 --json -q | grep -o '"waive":{.*}},"undo"'
+echo "waived:"
+tokcount fit req.json --budget 50 --waive all --asof 2026-11-20 -o small.json 2>&1; echo "exit $?"
+tokcount fit req.json --budget 330 --passes budget --waive number,date --asof 2026-11-20 -q | grep -c 'Never ship order INV-2041 to Oslo'
+tokcount fit req.json --waive facts 2>&1; echo "exit $?"
