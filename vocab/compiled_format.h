@@ -34,6 +34,10 @@
  *   BYTE   u32[256] ids of single bytes
  *   JOIN   u64[power of two] joinable character pairs (absent: no cuts)
  *   CUTS   Bloom filter, a power of two of bits: places that tokens span (absent: no cuts)
+ *   WIDE   u8[65536] by character of three bytes, WPAI u64[power of two] filter of two of them
+ *          (both absent without CUTS)
+ *   PIEC   buckets of 64 bytes, 512 hot ones and a power of two of others; PIID u32 ids, one
+ *          for each of their entries (both absent: none; ready.h has these four)
  *   ADDE   added tokens: u32 id, u32 flags, u32 offset, u32 length into STRS
  *   OPS0   rows of the normalizer, OPS1 of the pretokenizer, OPS2 of the decoder:
  *          u32 kind, flags, arg, a offset, a length, b offset, b length (into STRS)
@@ -49,7 +53,7 @@
 
 #define TKC_COMPILED_MAGIC "TKVOCAB\n"
 enum {
-    TKC_COMPILED_VERSION = 2,
+    TKC_COMPILED_VERSION = 3,
     TKC_COMPILED_HEADER = 64,
     TKC_COMPILED_CHUNK_ROW = 24,
     TKC_COMPILED_TRAILER = 16,

@@ -7,6 +7,7 @@
  * outside, so each is looked at once.
  */
 #include "vocab/compiled_format.h"
+#include "vocab/ready.h"
 
 #include "vocab/base/alloc.h"
 #include "vocab/base/byte_reader.h"
@@ -175,6 +176,46 @@ static tkc_status read_tables(tkc_vocab *v, tkc_error *err)
     return TKC_OK;
 }
 
+/* Tables that are made from the others; both of a pair or none. */
+static tkc_status read_ready(tkc_vocab *v, tkc_error *err)
+{
+    const tkc_str im = v->image, wide = chunk(im, "WIDE"), piece = chunk(im, "PIEC");
+    tkc_status st;
+    if (wide.ptr) {
+        if ((st = need(im, "WIDE", TKC_WIDE_CHARS, &v->wide, err))) return st;
+        if ((st = read_filter(im, "WPAI", &v->wide_pair, err))) return st;
+    }
+    if (piece.ptr) {
+        const size_t n = piece.len / TKC_READY_BUCKET;
+        if (piece.len % TKC_READY_BUCKET || n <= TKC_READY_HOT_BUCKETS ||
+            !is_pow2(n - TKC_READY_HOT_BUCKETS) || n > TKC_READY_HOT_BUCKETS + TKC_READY_MAX_BUCKETS)
+            return tkc_fail(err, TKC_E_FORMAT, 12, "chunk PIEC has a length out of range");
+        if ((st = need(im, "PIID", n * 16, &v->ready_id, err))) return st;
+        v->ready = (const void *)piece.ptr;
+        v->ready_mask = (uint32_t)(n - TKC_READY_HOT_BUCKETS - 1);
+    }
+    return TKC_OK;
+}
+
+/* Makes them again: what is in a file must be that. */
+static tkc_status check_ready(const tkc_vocab *v, tkc_error *err)
+{
+    const size_t n = v->ready ? (size_t)v->ready_mask + 1 + TKC_READY_HOT_BUCKETS : 0;
+    tkc_ready r;
+    tkc_status st = tkc_ready_make(&r, v, v->alloc, err);
+    if (st) return st;
+    if (!v->wide != !r.wide ||
+        (r.wide && (memcmp(v->wide, r.wide, TKC_WIDE_CHARS) != 0 ||
+                    v->wide_pair.mask != r.n_wide_pair - 1 ||
+                    memcmp(v->wide_pair.word, r.wide_pair, r.n_wide_pair * 8) != 0)))
+        st = tkc_fail(err, TKC_E_FORMAT, 0, "WIDE and WPAI are not those of the tokens");
+    else if (n != r.n_bucket || (n && (memcmp(v->ready, r.piece, n * TKC_READY_BUCKET) != 0 ||
+                                       memcmp(v->ready_id, r.piece_id, n * 16) != 0)))
+        st = tkc_fail(err, TKC_E_FORMAT, 0, "PIEC and PIID are not those of the tokens");
+    tkc_ready_release(&r, v->alloc);
+    return st;
+}
+
 static bool string_at(tkc_byte_reader *r, tkc_str all, tkc_str *out)
 {
     uint32_t at = tkc_read_u32(r), len = tkc_read_u32(r);
@@ -296,7 +337,10 @@ tkc_status tkc_compiled_verify(const tkc_vocab *v, tkc_error *err)
     if (sum.low64 != le_get(v->image.ptr + body, 8) ||
         sum.high64 != le_get(v->image.ptr + body + 8, 8))
         return tkc_fail(err, TKC_E_FORMAT, body, "checksum differs: the file is damaged");
-    return check_tables(v, err);
+    {
+        const tkc_status st = check_tables(v, err);
+        return st ? st : check_ready(v, err);
+    }
 }
 
 tkc_status tkc_compiled_open(tkc_vocab *v, tkc_str image, bool deep, tkc_error *err)
@@ -310,6 +354,7 @@ tkc_status tkc_compiled_open(tkc_vocab *v, tkc_str image, bool deep, tkc_error *
     if ((st = check_header(image, err))) return st;
     if ((st = read_model(v, err))) return st;
     if ((st = read_tables(v, err))) return st;
+    if ((st = read_ready(v, err))) return st;
     st = read_rows(v, err);
     if (!st && deep) st = tkc_compiled_verify(v, err);
     if (st) tkc_compiled_release(v);

@@ -6,6 +6,7 @@
  * through a plain merger to see whether it finds itself; then all is written out.
  */
 #include "vocab/compiled_format.h"
+#include "vocab/ready.h"
 #include "vocab/vocab_builder.h"
 
 #include "vocab/base/alloc.h"
@@ -45,6 +46,7 @@ typedef struct tables {
     size_t n_cuts;
     uint32_t *unreachable;
     size_t n_unreachable, cap_unreachable;
+    tkc_ready ready;
 } tables;
 
 static void tables_release(tables *t)
@@ -64,6 +66,7 @@ static void tables_release(tables *t)
     tkc_free(a, t->join, t->n_join, sizeof *t->join);
     tkc_free(a, t->cuts, t->n_cuts, sizeof *t->cuts);
     tkc_free(a, t->unreachable, t->cap_unreachable, sizeof *t->unreachable);
+    tkc_ready_release(&t->ready, a);
 }
 
 static size_t pow2_at_least(size_t n)
@@ -614,7 +617,11 @@ static tkc_status build_tables(tables *t, tkc_error *err)
     view(t);
     if ((st = build_join_set(t, err))) return st;
     if ((st = build_cut_filter(t, err))) return st;
-    return find_unreachable(t, err);
+    if ((st = find_unreachable(t, err))) return st;
+    t->v.cuts = t->cuts;
+    t->v.unreachable = t->unreachable;
+    t->v.n_unreachable = (uint32_t)t->n_unreachable;
+    return tkc_ready_make(&t->ready, &t->v, t->alloc, err);
 }
 
 /* --- writing ------------------------------------------------------------------------- */
@@ -628,7 +635,7 @@ typedef struct writer {
     tkc_status st;
 } writer;
 
-enum { CHUNKS = 22 }; /* room for the table; unused rows are zero-length "NONE" */
+enum { CHUNKS = 26 }; /* room for the table; unused rows are zero-length "NONE" */
 
 static void put(writer *w, const void *p, size_t n)
 {
@@ -750,6 +757,14 @@ static tkc_status write_image(const tables *t, tkc_buf *out, tkc_error *err)
     chunk(&w, "BYTE", t->byte_id, sizeof t->byte_id);
     if (t->join) chunk(&w, "JOIN", t->join, t->n_join * 8);
     if (t->cuts) chunk(&w, "CUTS", t->cuts, t->n_cuts * 8);
+    if (t->ready.wide) {
+        chunk(&w, "WIDE", t->ready.wide, TKC_WIDE_CHARS);
+        chunk(&w, "WPAI", t->ready.wide_pair, t->ready.n_wide_pair * 8);
+    }
+    if (t->ready.piece) {
+        chunk(&w, "PIEC", t->ready.piece, t->ready.n_bucket * TKC_READY_BUCKET);
+        chunk(&w, "PIID", t->ready.piece_id, t->ready.n_bucket * 16);
+    }
     write_strings(&w, b);
     chunk_begin(&w, "FRAM");
     put_u32(&w, (uint32_t)b->n_before);

@@ -122,6 +122,12 @@ struct tkc_vocab {
     const uint64_t *cuts;         /* byte-level: Bloom filter of tkc_cut_key()s; NULL: none */
     uint32_t cuts_mask;           /* its bits - 1 */
 
+    const uint8_t *wide;          /* ready.h: characters of three bytes; NULL: no cuts */
+    tkc_filter wide_pair;         /* two of them inside a token, by tkc_wide_hash() */
+    const unsigned char *ready;   /* ready.h: buckets of pieces that are tokens; NULL: none */
+    const uint32_t *ready_id;     /* by entry */
+    uint32_t ready_mask;          /* buckets that are not hot - 1 */
+
     const tkc_added *added;       /* heap; contents in the image */
     uint32_t n_added;
     const tkc_op *op[TKC_N_STAGES]; /* heap; strings in the image */

@@ -45,8 +45,21 @@ static const char *const bits[] = {
     "\x01", "\x7f", "\xc2\xad", "\xcd\xb8", "\xf3\xa0\x80\x81", "\xef\xbf\xbd", "\xf4\x8f\xbf\xbf"};
 enum { N_BITS = sizeof bits / sizeof bits[0] };
 
+/* Eight letters of three bytes, mostly of one script: runs that are longer than a window. */
+static size_t wide_letters(char *out)
+{
+    static const uint32_t first[] = {0x4e00, 0x4e00, 0x3041, 0xac00, 0x0904, 0x10d0};
+    static const uint32_t count[] = {0x5000, 0x100, 0x56, 0x2b00, 0x36, 0x2b};
+    const uint32_t script = tkt_random(sizeof first / sizeof *first);
+    size_t len = 0;
+    for (int i = 0; i < TKT_BIT_MAX / 3; i++)
+        len += tkc_utf8_put(out + len, first[script] + tkt_random(count[script]));
+    return len;
+}
+
 size_t tkt_random_text(char *out, uint32_t max_bits)
 {
+    const bool is_wide = tkt_random(4) == 0;
     /* a few bits per string, so that runs and neighbours repeat */
     const char *few[8];
     const uint32_t n_few = 1 + tkt_random(8), n = 1 + tkt_random(max_bits);
@@ -54,7 +67,7 @@ size_t tkt_random_text(char *out, uint32_t max_bits)
     for (uint32_t i = 0; i < n_few; i++) few[i] = bits[tkt_random(N_BITS)];
     for (uint32_t i = 0; i < n; i++) {
         const uint32_t how = tkt_random(16);
-        char utf8[4];
+        char utf8[TKT_BIT_MAX];
         const char *bit = how < 9 ? few[tkt_random(n_few)] : bits[tkt_random(N_BITS)];
         size_t bit_len = strlen(bit);
         if (how == 15) {
@@ -63,6 +76,10 @@ size_t tkt_random_text(char *out, uint32_t max_bits)
             do cp = 1 + tkt_random(top - 1);
             while (cp >= 0xd800 && cp <= 0xdfff);
             bit_len = tkc_utf8_put(utf8, cp);
+            bit = utf8;
+        }
+        if (is_wide && tkt_random(12)) {
+            bit_len = wide_letters(utf8);
             bit = utf8;
         }
         memcpy(out + len, bit, bit_len);

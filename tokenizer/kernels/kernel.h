@@ -34,23 +34,33 @@ enum {
 typedef struct tkc_batch {
     /* start[n] is the end of the last piece; behind it there is room to write carelessly */
     uint32_t start[TKC_BATCH + TKC_WINDOW];
-    uint16_t miss[TKC_BATCH + 1];      /* count: pieces the table does not know, rising */
     size_t n;
     bool wide; /* there may be pieces with more than two characters of 3 or 4 bytes */
 } tkc_batch;
+
+/* Pieces to be looked up: the i-th is s[start[i] .. end[i]). */
+typedef struct tkc_lookup {
+    const uint32_t *start, *end;
+    size_t n; /* up to TKC_BATCH */
+} tkc_lookup;
+
+static inline tkc_lookup tkc_batch_lookup(const tkc_batch *b)
+{
+    return (tkc_lookup){b->start, b->start + 1, b->n};
+}
 
 typedef struct tkc_kernel {
     /* Fills b with pieces of s[0 .. len), valid UTF-8 that begins a piece; len > 0. Pieces
      * cover [0, b->start[b->n]); at least one is found. */
     void (*bounds[TKC_N_FAMILIES])(const unsigned char *s, size_t len, tkc_batch *b);
-    /* Sum of the counts of all pieces that t knows; the others go to b->miss, their number to
-     * *n_miss. s[0 .. room) may be read. */
-    size_t (*count)(const tkc_piece_table *t, const unsigned char *s, size_t room, tkc_batch *b,
-                    size_t *n_miss);
+    /* Sum of the counts of all pieces that t knows; the others go to miss[0 .. l->n], rising, their
+     * number to *n_miss. s[0 .. room) may be read. */
+    size_t (*count)(const tkc_piece_table *t, const unsigned char *s, size_t room,
+                    const tkc_lookup *l, uint16_t *miss, size_t *n_miss);
     /* Ids of the pieces from *i on, one after the other, until a piece is not known or there is
      * room for less than TKC_PIECE_IDS ids; *i is that piece. Returns the number of ids. */
     size_t (*ids)(const tkc_piece_table *t, const unsigned char *s, size_t room,
-                  const tkc_batch *b, size_t *i, uint32_t *out, size_t cap);
+                  const tkc_lookup *l, size_t *i, uint32_t *out, size_t cap);
     tkc_piece_hash_fn hash; /* of the tables it reads */
 } tkc_kernel;
 

@@ -4,17 +4,27 @@
 #include "tokenizer/kernels/bounds.h"
 #include "vocab/base/common.h"
 
+/* The place in a window that is one piece, up to limit, from where a next window may go on: between
+ * two caseless letters, or two of p->extra, in a run of which no pattern has to know what was
+ * before. 0: there is none. */
+static ALWAYS_INLINE unsigned goes_on(const planes *p, uint64_t bad)
+{
+    const uint64_t trusted = (bad & -bad) - 1, first = ~p->tail & trusted & ~(uint64_t)1;
+    const uint64_t run = (p->caseless & p->caseless << 1) | (p->extra & p->extra << 1);
+    const unsigned at = 63 - (unsigned)clz64(first | 1);
+    return run >> at & 1 ? at : 0;
+}
+
 static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsigned char *s,
                                  size_t len, tkc_batch *b)
 {
     uint32_t *start = b->start;
-    size_t at = 0, n = 0;
+    size_t at = 0, piece = 0, n = 0; /* piece: where the one begins that the window is in */
     bool wide = false;
     while (at < len) {
         if (len - at >= TKC_WINDOW) {
             planes p;
             uint64_t bad, starts;
-            unsigned end;
             if (n > TKC_BATCH - TKC_WINDOW) break;
             p = simd_ascii_planes(s + at);
             if (p.wide) {
@@ -27,21 +37,28 @@ static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsi
             starts = family_starts(family, s + at, &p, &bad);
             starts &= (bad & -bad) - 1; /* without a bad one: all */
             if (starts > 1) {
-                end = 63 - (unsigned)clz64(starts);
+                const unsigned end = 63 - (unsigned)clz64(starts);
                 starts ^= (uint64_t)1 << end;
                 simd_put_bits(start + n, starts, (uint32_t)at);
+                start[n] = (uint32_t)piece;
                 n += (size_t)popcount64(starts);
-                at += end;
+                piece = at += end;
                 continue;
+            }
+            if (p.wide) {
+                const unsigned on = goes_on(&p, bad);
+                at += on;
+                if (on) continue;
             }
         } else if (n == TKC_BATCH) {
             break;
         }
-        start[n++] = (uint32_t)at;
-        at += scan(s + at, len - at);
+        start[n++] = (uint32_t)piece;
+        piece += scan(s + piece, len - piece);
+        at = piece;
         wide |= s[at - 1] >= 0x80;
     }
-    start[n] = (uint32_t)at;
+    start[n] = (uint32_t)piece;
     b->n = n;
     b->wide = wide;
 }
@@ -54,11 +71,11 @@ static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsi
 #include "tokenizer/kernels/families.def"
 #undef FAMILY
 
-/* The pieces of b from which 16 bytes may be read. */
-static ALWAYS_INLINE size_t readable(const tkc_batch *b, size_t room)
+/* The pieces from which 16 bytes may be read. */
+static ALWAYS_INLINE size_t readable(const tkc_lookup *l, size_t room)
 {
-    size_t n = b->n;
-    while (n && b->start[n - 1] + sizeof(simd_key) > room) n--;
+    size_t n = l->n;
+    while (n && l->start[n - 1] + sizeof(simd_key) > room) n--;
     return n;
 }
 
@@ -96,13 +113,13 @@ static const unsigned char nowhere[TKC_PIECE_BUCKET];
 
 /* Keys and buckets of n pieces; the buckets are asked for. */
 static ALWAYS_INLINE void ask_group(const tkc_piece_table *t, const unsigned char *s,
-                                    const uint32_t *start, size_t n, simd_key *key,
-                                    const unsigned char **bucket)
+                                    const uint32_t *start, const uint32_t *end, size_t n,
+                                    simd_key *key, const unsigned char **bucket)
 {
     const unsigned char *const table = t->bucket;
     const uint64_t mask = ((uint64_t)1 << t->bits) - 1;
     for (size_t i = 0; i < n; i++) {
-        const uint32_t len = start[i + 1] - start[i];
+        const uint32_t len = end[i] - start[i];
         const simd_key k = simd_key_of(s + start[i], len & 15);
         const unsigned char *b = table + (simd_hash(k) & mask) * TKC_PIECE_BUCKET;
         key[i] = k;
@@ -115,45 +132,44 @@ static ALWAYS_INLINE void ask_group(const tkc_piece_table *t, const unsigned cha
  * outgrown the L2 cache answers meanwhile. Nothing is a branch: whether a piece is known is not
  * to be guessed in a text's first megabytes. */
 static size_t count_batch(const tkc_piece_table *t, const unsigned char *s, size_t room,
-                          tkc_batch *b, size_t *n_miss)
+                          const tkc_lookup *l, uint16_t *miss, size_t *n_miss)
 {
-    const size_t n_read = t->bucket ? readable(b, room) : 0;
+    const size_t n_read = t->bucket ? readable(l, room) : 0;
     const unsigned char *bucket[GROUP];
     simd_key key[GROUP];
     size_t sum = 0, misses = 0;
     for (size_t from = 0, n; from < n_read; from += n) {
         n = n_read - from < GROUP ? n_read - from : GROUP;
-        ask_group(t, s, b->start + from, n, key, bucket);
+        ask_group(t, s, l->start + from, l->end + from, n, key, bucket);
         for (size_t i = 0; i < n; i++) {
             const uint64_t hit = hits(bucket[i], key[i]);
             /* of no hit any byte, and none of it */
             const size_t count = bucket[i][ctz64(hit | (uint64_t)1 << 63)] & -(size_t)(hit != 0);
             sum += count;
-            b->miss[misses] = (uint16_t)(from + i);
+            miss[misses] = (uint16_t)(from + i);
             misses += count == 0;
         }
     }
-    for (size_t i = n_read; i < b->n; i++) {
-        const unsigned char *c = look_up_end(t, s + b->start[i], b->start[i + 1] - b->start[i]);
+    for (size_t i = n_read; i < l->n; i++) {
+        const unsigned char *c = look_up_end(t, s + l->start[i], l->end[i] - l->start[i]);
         if (c && *c) sum += *c;
-        else b->miss[misses++] = (uint16_t)i;
+        else miss[misses++] = (uint16_t)i;
     }
     *n_miss = misses;
     return sum;
 }
 
 static size_t ids_batch(const tkc_piece_table *t, const unsigned char *s, size_t room,
-                        const tkc_batch *b, size_t *from, uint32_t *out, size_t cap)
+                        const tkc_lookup *l, size_t *from, uint32_t *out, size_t cap)
 {
     const unsigned char *const table = t->bucket;
-    const size_t n_read = table ? readable(b, room) : 0;
+    const size_t n_read = table ? readable(l, room) : 0;
     const unsigned char *bucket[GROUP];
     simd_key key[GROUP];
     size_t at = *from, sum = 0;
     while (at < n_read) {
-        const uint32_t *start = b->start + at;
         const size_t n = n_read - at < GROUP ? n_read - at : GROUP;
-        ask_group(t, s, start, n, key, bucket);
+        ask_group(t, s, l->start + at, l->end + at, n, key, bucket);
         /* the rows of a bucket's entries are one cache line too */
         for (size_t i = 0; i < n; i++)
             if (bucket[i] != nowhere) simd_prefetch(t->ids + (size_t)(bucket[i] - table) / 16 * TKC_PIECE_IDS);
@@ -164,8 +180,8 @@ static size_t ids_batch(const tkc_piece_table *t, const unsigned char *s, size_t
             sum += *c;
         }
     }
-    for (; at < b->n && at >= n_read; at++) {
-        const unsigned char *c = look_up_end(t, s + b->start[at], b->start[at + 1] - b->start[at]);
+    for (; at < l->n && at >= n_read; at++) {
+        const unsigned char *c = look_up_end(t, s + l->start[at], l->end[at] - l->start[at]);
         if (!c || !*c || cap - sum < TKC_PIECE_IDS) break;
         simd_copy_row(out + sum, t->ids + (size_t)(c - table) / 16 * TKC_PIECE_IDS);
         sum += *c;

@@ -1,6 +1,7 @@
 /* piece_loop.c - batches of pieces, what the table does not know, and cuts of wide runs. */
 #include "tokenizer/merge/piece_loop.h"
 #include "tokenizer/merge/unit_cuts.h"
+#include "tokenizer/merge/wide_runs.h"
 
 #include "vocab/base/alloc.h"
 #include "vocab/base/buf.h"
@@ -11,11 +12,6 @@
 
 enum {
     N_WIDTHS = 6, /* pieces of up to 15, 31, ... 511 bytes */
-    PAIR_BITS = 18, /* 512 KB: 262,144 pairs of characters; Chinese text has 100,000 */
-    /* A run of Han, kana or Hangul longer than this is cut (two characters rarely miss), and one
-     * of any characters of three bytes that is too long for a short entry. */
-    CUT_CJK = 6,
-    ODD_BITS = 15, /* 4 KB */
     MUCH = 1 << 20 /* bytes after which the table of short pieces is as large as it gets */
 };
 
@@ -35,57 +31,11 @@ struct tkc_piece_loop {
     bool prefix;          /* units: a stretch begins with U+2581 */
     tkc_buf unit;         /* the one being merged, with U+2581 for blanks */
     tkc_piece_table counts[N_WIDTHS], ids[N_WIDTHS];
-    uint16_t *pair; /* by hash of two characters: 15 bits of it, and whether a token spans them */
-    bool may_cut;
-    bool has_odd, has_odd_char; /* of four bytes or more, or of less: tokens no unit may be */
-    unsigned char odd[1 << (ODD_BITS - 3)];
     size_t seen[2]; /* bytes counted, and made ids of, up to MUCH */
-    tkc_batch batch, cut; /* what bounds() found, and the same with wide runs cut */
+    tkc_batch batch;
+    uint16_t miss[TKC_BATCH + 1];
+    uint32_t unit_start[TKC_BATCH], unit_end[TKC_BATCH]; /* of a batch whose wide runs are cut */
 };
-
-/* Of 4 bytes or more: its length, its first and its last four. */
-static uint32_t odd_bit(const unsigned char *p, size_t len)
-{
-    uint32_t first = 0, last = 0;
-    for (int i = 0; i < 4; i++) {
-        first = first << 8 | p[i];
-        last = last << 8 | p[len - 4 + (size_t)i];
-    }
-    return ((first + (uint32_t)len) * 0x9e3779b1u ^ last * 0x85ebca6bu) >> (32 - ODD_BITS);
-}
-
-/* A unit of a piece is merged; a piece that is a token is that token. The two agree unless
- * merging does not build the token. Those with characters of three bytes are kept in mind, so
- * that none of them becomes a unit. */
-static void keep_odd(tkc_piece_loop *l)
-{
-    const tkc_vocab *v = l->v;
-    if (!(v->model.flags & TKC_MODEL_WHOLE_PIECE)) return;
-    for (uint32_t i = 0; i < v->n_unreachable; i++) {
-        const tkc_str t = tkc_token_at(v, v->unreachable[i]);
-        bool wide = false;
-        uint32_t bit;
-        for (size_t k = 0; k < t.len; k++) wide |= (unsigned char)t.ptr[k] >= 0xe0;
-        if (!wide) continue;
-        l->has_odd = true;
-        if (t.len < 4) {
-            l->has_odd_char = true;
-            continue;
-        }
-        bit = odd_bit((const unsigned char *)t.ptr, t.len);
-        l->odd[bit >> 3] |= (unsigned char)(1 << (bit & 7));
-    }
-}
-
-/* Whether p[0 .. len) may be such a token. */
-static bool is_odd(const tkc_piece_loop *l, const unsigned char *p, size_t len)
-{
-    uint32_t bit;
-    if (!l->has_odd) return false;
-    if (len < 4) return l->has_odd_char;
-    bit = odd_bit(p, len);
-    return l->odd[bit >> 3] >> (bit & 7) & 1;
-}
 
 static tkc_piece_loop *new_loop(const tkc_vocab *v, tkc_bpe *bpe, const tkc_kernel *kernel,
                                 const tkc_allocator *alloc)
@@ -99,9 +49,7 @@ static tkc_piece_loop *new_loop(const tkc_vocab *v, tkc_bpe *bpe, const tkc_kern
     l->bpe = bpe;
     l->kernel = kernel;
     l->units = NULL;
-    l->prefix = l->may_cut = l->has_odd = l->has_odd_char = false;
-    memset(l->odd, 0, sizeof l->odd);
-    l->pair = NULL;
+    l->prefix = false;
     l->seen[0] = l->seen[1] = 0;
     tkc_buf_init(&l->unit, SIZE_MAX / 4, alloc);
     for (unsigned i = 0; i < N_WIDTHS; i++) {
@@ -125,8 +73,6 @@ tkc_status tkc_piece_loop_new(tkc_piece_loop **out, const tkc_vocab *v, tkc_bpe 
     *out = new_loop(v, bpe, kernel, alloc);
     if (!*out) return tkc_nomem(err);
     (*out)->family = family;
-    (*out)->may_cut = v->cuts != NULL;
-    keep_odd(*out);
     return TKC_OK;
 }
 
@@ -161,7 +107,6 @@ void tkc_piece_loop_free(tkc_piece_loop *l)
     }
     tkc_unit_cuts_free(l->units);
     tkc_buf_release(&l->unit);
-    tkc_free(l->alloc, l->pair, (size_t)1 << PAIR_BITS, sizeof *l->pair);
     tkc_free(l->alloc, l, 1, sizeof *l);
 }
 
@@ -225,106 +170,58 @@ static tkc_status merge_piece(tkc_piece_loop *l, const unsigned char *p, size_t 
     return st;
 }
 
-static tkc_status run_batch(tkc_piece_loop *l, const unsigned char *s, size_t room, tkc_batch *b,
-                            tkc_sink *sink, tkc_error *err)
+static tkc_status run_lookup(tkc_piece_loop *l, const unsigned char *s, size_t room,
+                             const tkc_lookup *u, tkc_sink *sink, tkc_error *err)
 {
     tkc_status st = TKC_OK;
     size_t misses;
     if (!sink->ids) {
-        sink->n += l->kernel->count(&l->counts[0], s, room, b, &misses);
+        sink->n += l->kernel->count(&l->counts[0], s, room, u, l->miss, &misses);
         for (size_t k = 0; k < misses && !st; k++) {
-            const size_t i = b->miss[k];
-            st = merge_piece(l, s + b->start[i], b->start[i + 1] - b->start[i], sink, err);
+            const size_t i = l->miss[k];
+            st = merge_piece(l, s + u->start[i], u->end[i] - u->start[i], sink, err);
         }
         return st;
     }
-    for (size_t i = 0; i < b->n && !st; i++) {
+    for (size_t i = 0; i < u->n && !st; i++) {
         if (sink->n < sink->cap)
-            sink->n += l->kernel->ids(&l->ids[0], s, room, b, &i, sink->ids + sink->n,
+            sink->n += l->kernel->ids(&l->ids[0], s, room, u, &i, sink->ids + sink->n,
                                       sink->cap - sink->n);
-        if (i < b->n)
-            st = merge_piece(l, s + b->start[i], b->start[i + 1] - b->start[i], sink, err);
+        if (i < u->n) st = merge_piece(l, s + u->start[i], u->end[i] - u->start[i], sink, err);
     }
     return st;
 }
 
-/* --- cuts ------------------------------------------------------------------------------ */
-
-static bool is_wide_run(const unsigned char *p, size_t len)
+/* The units that are collected. */
+static tkc_status run_units_of(tkc_piece_loop *l, const unsigned char *s, size_t room,
+                               tkc_spans *out, tkc_sink *sink, tkc_error *err)
 {
-    const unsigned char lead = p[len < 3 ? 0 : len - 3];
-    return (len > CUT_CJK && lead >= 0xe3) || (len > TKC_PIECE_SHORT && lead >= 0xe0);
+    const tkc_lookup u = {out->start, out->end, out->n};
+    out->n = 0;
+    return run_lookup(l, s, room, &u, sink, err);
 }
 
-static uint32_t three_bytes(const unsigned char *p)
+/* The pieces of the batch, wide runs among them in units. */
+static tkc_status run_cut(tkc_piece_loop *l, const unsigned char *s, size_t room, tkc_sink *sink,
+                          tkc_error *err)
 {
-    return (uint32_t)(p[0] & 15) << 12 | (uint32_t)(p[1] & 63) << 6 | (p[2] & 63);
-}
-
-/* Whether a token may span the place between two characters of three bytes. The first lookup
- * of a pair asks the vocabulary; an entry that was never written says yes, which is no cut. */
-static bool spanned(tkc_piece_loop *l, const unsigned char *p, uint32_t before, uint32_t behind)
-{
-    const uint32_t h = (before << 16 | behind) * 0x9e3779b1u; /* odd: no two pairs are one */
-    uint16_t *e = &l->pair[h >> (32 - PAIR_BITS)];
-    const uint16_t tag = (uint16_t)(h << 1 & 0xfffe);
-    if ((*e & 0xfffe) != tag && before) *e = tag | tkc_spanned(l->v, p, 3, 3);
-    return *e & 1;
-}
-
-/* Copies pieces of b from *i on to l->cut, wide runs cut; stops when it is full. *at is the
- * place in the piece *i that is reached. */
-static void cut_wide(tkc_piece_loop *l, const unsigned char *s, const tkc_batch *b, size_t *i,
-                     size_t *at)
-{
-    tkc_batch *c = &l->cut;
-    size_t n = 0;
-    for (; *i < b->n; ++*i) {
-        const size_t from = b->start[*i], end = b->start[*i + 1];
-        const size_t first = n;
-        size_t k = *at ? *at : from;
-        uint32_t before = 0;
-        if (n == TKC_BATCH) break;
-        c->start[n++] = (uint32_t)k;
-        *at = 0;
-        if (!is_wide_run(s + from, end - from) || is_odd(l, s + from, end - from)) continue;
-        while (k < end && n < TKC_BATCH) {
-            uint32_t cp;
-            bool cut;
-            if (s[k] < 0xe0 || s[k] >= 0xf0) {
-                before = 0;
-                k += tkc_utf8_len(s[k]);
-                continue;
-            }
-            cp = three_bytes(s + k);
-            c->start[n] = (uint32_t)k;
-            /* which is no branch: a coin would guess it as well */
-            cut = (before != 0) & !spanned(l, s + k, before, cp);
-            if (l->has_odd && cut) cut = !is_odd(l, s + c->start[n - 1], k - c->start[n - 1]);
-            n += cut;
-            before = cp;
-            k += 3;
+    const tkc_batch *b = &l->batch;
+    tkc_spans out = {l->unit_start, l->unit_end, 0, TKC_BATCH};
+    size_t *const count = sink->ids ? NULL : &sink->n;
+    tkc_status st = TKC_OK;
+    for (size_t i = 0; i < b->n && !st; i++) {
+        const uint32_t from = b->start[i], end = b->start[i + 1];
+        if (tkc_is_wide_run(s + from, end - from)) {
+            tkc_wide_run r = tkc_wide_begin(from, end);
+            while (!tkc_wide_cut(&r, l->v, s, &out, count) && !st)
+                st = run_units_of(l, s, room, &out, sink, err);
+        } else {
+            out.start[out.n] = from;
+            out.end[out.n++] = end;
         }
-        if (k < end) { /* full: the last unit goes on in the next batch, and the one before it
-                        * may have to be one with the last */
-            n -= l->has_odd && n - first > 1 ? 2 : 1;
-            *at = c->start[n];
-            break;
-        }
-        /* with the unit before it, it is no token, for none spans the place between them */
-        if (n - first > 1 && is_odd(l, s + c->start[n - 1], end - c->start[n - 1])) n--;
+        if (out.n == out.cap && !st) st = run_units_of(l, s, room, &out, sink, err);
     }
-    c->start[n] = (uint32_t)(*at ? *at : *i < b->n ? b->start[*i] : b->start[b->n]);
-    c->n = n;
-}
-
-static bool can_cut(tkc_piece_loop *l)
-{
-    if (!l->may_cut || l->pair) return l->may_cut;
-    l->pair = tkc_alloc(l->alloc, (size_t)1 << PAIR_BITS, sizeof *l->pair);
-    if (l->pair) memset(l->pair, 0xff, sizeof *l->pair << PAIR_BITS);
-    else l->may_cut = false; /* without the memory pieces stay whole */
-    return l->may_cut;
+    return st ? st : run_units_of(l, s, room, &out, sink, err);
 }
 
 static void has_seen(tkc_piece_loop *l, bool ids, size_t len)
@@ -348,13 +245,11 @@ static tkc_status run_all(tkc_piece_loop *l, const unsigned char *s, size_t len,
         else l->kernel->bounds[l->family](s, most, b);
         if (b->start[b->n] > MAX_ROOM / 2 && len > MAX_ROOM)
             return tkc_fail(err, TKC_E_LIMIT, (size_t)(s - text), "a piece of gigabytes");
-        if (b->wide && can_cut(l)) {
-            for (size_t i = 0, at = 0; i < b->n && !st;) {
-                cut_wide(l, s, b, &i, &at);
-                st = run_batch(l, s, room, &l->cut, sink, err);
-            }
+        if (b->wide && l->v->wide && !l->units) {
+            st = run_cut(l, s, room, sink, err);
         } else {
-            st = run_batch(l, s, room, b, sink, err);
+            const tkc_lookup all = tkc_batch_lookup(b);
+            st = run_lookup(l, s, room, &all, sink, err);
         }
         if (st) return st;
         s += b->start[b->n];

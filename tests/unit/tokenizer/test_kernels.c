@@ -8,7 +8,8 @@
 #include "tests/support/random_text.h"
 #include "tokenizer/kernels/kernel.h"
 #include "tokenizer/tokenizer.h"
-#include "vocab/vocab_tables.h"
+#include "vocab/base/utf8.h"
+#include "vocab/ready.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -120,6 +121,23 @@ static void wide_runs(void **state)
     }
     tkc_encoder_free(truth);
     tkc_encoder_free(e);
+    tkc_vocab_close(v);
+}
+
+/* What the vocabulary says a character of three bytes makes is what the scalar way makes of it. */
+static void characters_alone(void **state)
+{
+    tkc_vocab *v = open_vocab("cl100k_base");
+    tkc_encoder *truth = encoder(v, "scalar");
+    (void)state;
+    for (uint32_t c = 0; c < TKC_WIDE_CHARS; c++) {
+        const char s[3] = {(char)(0xe0 | c >> 12), (char)(0x80 | (c >> 6 & 63)), (char)(0x80 | (c & 63))};
+        size_t n = 0;
+        tkc_error err;
+        if (tkc_utf8_valid(s, 3) == 3) assert_int_equal(tkc_count(truth, (tkc_str){s, 3}, 0, &n, &err), TKC_OK);
+        assert_int_equal(v->wide[c] & TKC_WIDE_COUNT, n);
+    }
+    tkc_encoder_free(truth);
     tkc_vocab_close(v);
 }
 
@@ -350,7 +368,7 @@ static void table_without_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_texts), cmocka_unit_test(wide_runs),
+        cmocka_unit_test(random_texts), cmocka_unit_test(wide_runs), cmocka_unit_test(characters_alone),
         cmocka_unit_test(units),
         cmocka_unit_test(units_that_are_tokens),
         cmocka_unit_test(units_that_are_odd),

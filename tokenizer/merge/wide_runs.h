@@ -1,0 +1,53 @@
+/*
+ * wide_runs.h - a piece of many characters of three bytes, cut into units that come again.
+ *
+ * A run of Chinese, Japanese or Korean letters is one piece and hardly ever comes again as a
+ * whole. Between two characters that no token spans (vocab/ready.h) its merges fall apart, so it
+ * is looked up in units of a character or two; what a single one makes is in the vocabulary.
+ *
+ * A unit is merged where a piece may be looked up whole. The two agree but for whole-piece tokens
+ * that merging does not build (Llama 3 has 48 with such characters, GLM 433): no cut makes one
+ * of them a unit, neither of what is before it nor of all that is behind it in the piece.
+ */
+#ifndef TKC_TOKENIZER_WIDE_RUNS_H
+#define TKC_TOKENIZER_WIDE_RUNS_H
+
+#include "vocab/ready.h"
+
+enum {
+    TKC_CUT_CJK = 6,      /* bytes; a piece with Han, kana or Hangul that is longer is cut */
+    TKC_CUT_WIDE = 15     /* and one of any such characters that has no short entry */
+};
+
+/* Stretches of a text. */
+typedef struct tkc_spans {
+    uint32_t *start, *end;
+    size_t n, cap;
+} tkc_spans;
+
+/* A piece on its way, from tkc_wide_begin(). */
+typedef struct tkc_wide_run {
+    uint32_t from, end; /* from: where the next unit begins */
+    uint32_t at;        /* where looking goes on */
+    uint32_t before;    /* the character in front of at; 0: none of three bytes */
+    unsigned kind;      /* its byte of v->wide */
+    bool odd;           /* the unit may begin like an odd token */
+} tkc_wide_run;
+
+static inline bool tkc_is_wide_run(const unsigned char *p, size_t len)
+{
+    const unsigned char lead = p[len < 3 ? 0 : len - 3];
+    return ((len > TKC_CUT_CJK) & (lead >= 0xe3)) | ((len > TKC_CUT_WIDE) & (lead >= 0xe0));
+}
+
+static inline tkc_wide_run tkc_wide_begin(uint32_t from, uint32_t end)
+{
+    return (tkc_wide_run){.from = from, .end = end, .at = from, .kind = TKC_WIDE_OPEN_RIGHT, .odd = true};
+}
+
+/* Appends units of the piece to out until it is done (true) or out is full. v->wide is there.
+ * count: units of one character are not appended; their tokens are added to it. NULL: all are. */
+bool tkc_wide_cut(tkc_wide_run *r, const tkc_vocab *v, const unsigned char *s, tkc_spans *out,
+                  size_t *count);
+
+#endif

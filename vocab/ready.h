@@ -1,0 +1,86 @@
+/*
+ * ready.h - answers that the fast loop of byte-level BPE would otherwise have to find out again in
+ * every process: made when a vocabulary is compiled, mapped with it, touched where a text needs it.
+ *
+ * Characters of three bytes (CJK and most of the rest of the BMP): how many tokens one makes alone,
+ * and between which two of them no token reaches, so that a run of them may be cut there.
+ *
+ * Pieces: tokens of up to 15 bytes as an encoder's table of short pieces has them
+ * (tokenizer/merge/piece_table.h), in two tables, those with the lowest ids, which merging made
+ * first and texts have most, once more by themselves: 32 KB, eight pages together, answer for
+ * most pieces of a short text.
+ */
+#ifndef TKC_VOCAB_READY_H
+#define TKC_VOCAB_READY_H
+
+#include "vocab/vocab_tables.h"
+
+#include <string.h>
+
+enum {
+    TKC_WIDE_CHARS = 1 << 16,
+    /* A character's byte: */
+    TKC_WIDE_COUNT = 3,        /* its tokens, alone; 0 for surrogates and what has no three bytes */
+    TKC_WIDE_OPEN_LEFT = 1 << 2,  /* a token that begins within the character before may reach it */
+    TKC_WIDE_OPEN_RIGHT = 1 << 3, /* a token that it is whole in may end within the one behind */
+    TKC_WIDE_ODD = 1 << 4,     /* some whole-piece token that merging does not build begins so */
+
+    TKC_READY_BUCKET = 64,     /* four entries: 15 bytes padded with 0xff, then a 1; or zeros */
+    TKC_READY_ENTRY = 16,
+    TKC_READY_HOT_BUCKETS = 512,
+    TKC_READY_MAX_BUCKETS = 1 << 15 /* of the other table: 2 MB, 131,072 tokens */
+};
+
+/* What is made; the arrays of tkc_vocab of the same names are views of them. */
+typedef struct tkc_ready {
+    uint8_t *wide;       /* TKC_WIDE_CHARS; NULL: no cuts */
+    uint64_t *wide_pair; /* n_wide_pair words of a filter */
+    size_t n_wide_pair;
+    unsigned char *piece; /* n_bucket buckets, the hot ones first; NULL: none */
+    uint32_t *piece_id;  /* by entry */
+    size_t n_bucket;
+} tkc_ready;
+
+/* From the other tables of v. Nothing is made for what is not byte-level BPE. */
+TKC_MUST_USE tkc_status tkc_ready_make(tkc_ready *r, const tkc_vocab *v,
+                                       const tkc_allocator *alloc, tkc_error *err);
+void tkc_ready_release(tkc_ready *r, const tkc_allocator *alloc);
+
+/* The number of a character of three bytes. */
+static inline uint32_t tkc_wide_char(const unsigned char *p)
+{
+    return (uint32_t)(p[0] & 15) << 12 | (uint32_t)(p[1] & 63) << 6 | (p[2] & 63);
+}
+
+static inline uint64_t tkc_wide_hash(uint32_t before, uint32_t behind)
+{
+    return (before << 16 | behind) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static inline uint64_t tkc_ready_hash(const unsigned char key[TKC_READY_ENTRY])
+{
+    uint64_t w[2];
+    memcpy(w, key, sizeof w);
+    return (w[0] ^ w[1] * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xd6e8feb86659fd93) >> 32;
+}
+
+/* The id of the token that this piece is; TKC_NO_ID: not among those that are ready. key is
+ * the piece of up to 15 bytes, padded with 0xff to 16. */
+static inline uint32_t tkc_ready_find(const tkc_vocab *v, const unsigned char key[TKC_READY_ENTRY])
+{
+    uint64_t hash;
+    if (!v->ready) return TKC_NO_ID;
+    hash = tkc_ready_hash(key);
+    for (int hot = 1; hot >= 0; hot--) {
+        const size_t b = hot ? hash & (TKC_READY_HOT_BUCKETS - 1)
+                             : TKC_READY_HOT_BUCKETS + (hash & v->ready_mask);
+        for (size_t i = b * 4; i < b * 4 + 4; i++) {
+            const unsigned char *e = v->ready + i * TKC_READY_ENTRY;
+            if (e[TKC_READY_ENTRY - 1] && memcmp(e, key, TKC_READY_ENTRY - 1) == 0)
+                return v->ready_id[i];
+        }
+    }
+    return TKC_NO_ID;
+}
+
+#endif
