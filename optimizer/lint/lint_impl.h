@@ -108,7 +108,7 @@ typedef struct lint_raw_edit {
     size_t with, len; /* in l->withs */
 } lint_raw_edit;
 
-enum { LINT_MEM = 16 };
+enum { LINT_MEM = 17 };
 
 struct tkc_linter {
     const tkc_allocator *alloc;
@@ -194,10 +194,18 @@ uint64_t lint_saving(tkc_linter *l, tkc_str text, size_t a, size_t b, tkc_str wi
 /* Of all segments. */
 uint64_t lint_tokens(tkc_linter *l);
 
-/* An array of a detector that lives as long as the linter, zeroed when it is made: slot 0 .. 15, each
+/* An array of a detector that lives as long as the linter, zeroed when it is made: slot 0 .. 16, each
  * for one kind of element, at least n elements of
  * size bytes. NULL: out of memory, l->st is set. */
 void *lint_mem(tkc_linter *l, unsigned slot, size_t n, size_t size);
+
+/* A power of two: n, between least and most (which are some). A table of the size of its text stays in
+ * the processor's cache. */
+static inline size_t lint_table_size(size_t n, size_t least, size_t most)
+{
+    while (least < n && least < most) least *= 2;
+    return least;
+}
 
 /* --- segments (doc.c) ----------------------------------------------------------------------- */
 
@@ -243,6 +251,72 @@ static inline uint32_t lint_char(tkc_str s, size_t at, unsigned *n)
         return 0xfffd;
     *n = want;
     return c;
+}
+
+/* What a byte is, for walks over every byte: rules that skip words do it by this table. */
+enum {
+    LINT_C_ALPHA = 1 << 0,
+    LINT_C_DIGIT = 1 << 1,
+    LINT_C_NAME = 1 << 2,  /* letters, digits and '_' */
+    LINT_C_HIGH = 1 << 3,  /* not ASCII */
+    LINT_C_BLOB = 1 << 4,  /* what base64 is made of, both alphabets */
+    LINT_C_BLANK = 1 << 5, /* ' ' and below */
+    LINT_C_OPEN = 1 << 6,  /* '<' and '[' */
+    LINT_C_WORD = LINT_C_NAME | LINT_C_HIGH
+};
+extern const unsigned char lint_classes[256];
+/* The first byte at or behind `at` that has, or has not, one of these classes. */
+static inline size_t lint_skip(tkc_str s, size_t at, unsigned classes)
+{
+    while (at < s.len && (lint_classes[(unsigned char)s.ptr[at]] & classes)) at++;
+    return at;
+}
+static inline size_t lint_seek(tkc_str s, size_t at, unsigned classes)
+{
+    while (at < s.len && !(lint_classes[(unsigned char)s.ptr[at]] & classes)) at++;
+    return at;
+}
+
+/* text[b, e), its first eight bytes, in small letters, as one number: no loop over letters, since how
+ * long a word is cannot be foretold and a wrong guess costs more than the word. */
+static inline uint64_t lint_word_key(tkc_str t, size_t b, size_t e)
+{
+    const size_t n = e - b < 8 ? e - b : 8;
+    const uint64_t low = 0x7f7f7f7f7f7f7f7f;
+    uint64_t v = 0, upper;
+    if (!n) return 0;
+    memcpy(&v, t.ptr + b, t.len - b < sizeof v ? t.len - b : sizeof v);
+    v &= UINT64_MAX >> (64 - 8 * n);
+    upper = ((v & low) + 0x3f3f3f3f3f3f3f3f) & ~((v & low) + 0x2525252525252525) & ~v & ~low; /* A to Z: their high bit */
+    return v | upper >> 2;
+}
+
+/* Which three bytes something may begin with, five bits of each, so letters of either case: nearly no
+ * place of a text passes, and those that do are looked at. */
+typedef struct lint_heads {
+    uint64_t bit[512];
+    uint64_t is_made;
+} lint_heads;
+static inline unsigned lint_head(unsigned before, char c)
+{
+    return (before << 5 | ((unsigned char)c & 31)) & 0x7fff;
+}
+static inline void lint_heads_add(lint_heads *h, const char *z)
+{
+    const unsigned v = lint_head(lint_head(lint_head(0, z[0]), z[1]), z[2]);
+    h->bit[v >> 6] |= (uint64_t)1 << (v & 63);
+}
+/* The next place at or behind `at` that may be one of them; t.len: there is none. */
+static inline size_t lint_heads_next(const lint_heads *h, tkc_str t, size_t at)
+{
+    unsigned v;
+    if (t.len < 3 || at > t.len - 3) return t.len;
+    v = lint_head(lint_head(0, t.ptr[at]), t.ptr[at + 1]);
+    for (size_t i = at + 2; i < t.len; i++) {
+        v = lint_head(v, t.ptr[i]);
+        if (h->bit[v >> 6] >> (v & 63) & 1) return i - 2;
+    }
+    return t.len;
 }
 
 static inline bool lint_is(tkc_str s, const char *z)

@@ -212,6 +212,25 @@ void *lint_mem(tkc_linter *l, unsigned slot, size_t n, size_t size)
 
 /* --- text --------------------------------------------------------------------------------------- */
 
+#define A LINT_C_ALPHA | LINT_C_NAME | LINT_C_BLOB
+#define D LINT_C_DIGIT | LINT_C_NAME | LINT_C_BLOB
+#define B LINT_C_BLANK
+#define H LINT_C_HIGH
+#define EIGHT(x) x, x, x, x, x, x, x, x
+const unsigned char lint_classes[256] = {
+    EIGHT(B), EIGHT(B), EIGHT(B), EIGHT(B),
+    B, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, LINT_C_BLOB, 0, LINT_C_BLOB, 0, LINT_C_BLOB, /* + - / */
+    EIGHT(D), D, D, 0, 0, LINT_C_OPEN, LINT_C_BLOB, 0, 0, /* < = */
+    0, A, A, A, A, A, A, A, EIGHT(A), EIGHT(A), A, A, A, LINT_C_OPEN, 0, 0, 0, LINT_C_NAME | LINT_C_BLOB,
+    0, A, A, A, A, A, A, A, EIGHT(A), EIGHT(A), A, A, A, 0, 0, 0, 0, 0,
+    EIGHT(H), EIGHT(H), EIGHT(H), EIGHT(H), EIGHT(H), EIGHT(H), EIGHT(H), EIGHT(H),
+    EIGHT(H), EIGHT(H), EIGHT(H), EIGHT(H), EIGHT(H), EIGHT(H), EIGHT(H), EIGHT(H)};
+#undef A
+#undef D
+#undef B
+#undef H
+#undef EIGHT
+
 bool lint_begins_nocase(tkc_str s, size_t at, const char *z)
 {
     size_t n = strlen(z);

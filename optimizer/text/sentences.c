@@ -383,17 +383,27 @@ static bool ends_at(tkc_str t, size_t from, size_t at, size_t *behind)
 
 /* --- the walk ----------------------------------------------------------------------------- */
 
+/* Bytes at which a sentence may end: a newline, a mark, the first of a character that may be one. */
+#define EIGHT 1, 1, 1, 1, 1, 1, 1, 1
+static const unsigned char may_end[256] = {
+    ['\n'] = 1, ['!'] = 1, ['.'] = 1, ['?'] = 1,
+    [128] = EIGHT, EIGHT, EIGHT, EIGHT, EIGHT, EIGHT, EIGHT, EIGHT,
+    EIGHT, EIGHT, EIGHT, EIGHT, EIGHT, EIGHT, EIGHT, EIGHT};
+#undef EIGHT
+
 /* The end of the prose that begins at `from`, not trimmed. */
 static size_t prose_end(tkc_sentences *s, size_t from)
 {
     const tkc_str t = s->text;
     size_t at = from;
-    while (at < t.len) {
-        const unsigned char c = (unsigned char)t.ptr[at];
+    for (;;) {
+        unsigned char c = 0;
         unsigned n = 1;
+        while (at < t.len && !may_end[c = (unsigned char)t.ptr[at]]) at++;
+        if (at >= t.len) return t.len;
         if (c == '\n') {
             if (!is_wrapped(s, at)) return at;
-        } else if (c == '.' || c == '!' || c == '?' || c >= 0x80) {
+        } else {
             uint32_t cp = tkc_char_at(t, at, &n);
             size_t behind;
             if (mark_of(cp) != MARK_NONE) {
@@ -404,7 +414,6 @@ static size_t prose_end(tkc_sentences *s, size_t from)
         }
         at += n;
     }
-    return t.len;
 }
 
 bool tkc_sentence_next(tkc_sentences *s, tkc_sentence *out)

@@ -3,13 +3,11 @@
  */
 #include "optimizer/lint/lint_impl.h"
 
-enum { MIN_BLOB = 128, MIN_IDS = 3 };
+enum { MIN_BLOB = 128, MIN_LINE = 60, MIN_ID = 10, MIN_IDS = 3 };
 
-/* Letters of base64 (both alphabets); 2 those of hexadecimal too. */
-static unsigned blob_class(unsigned char c)
+static bool is_hex_digit(unsigned char c)
 {
-    if (lint_digit(c) || (unsigned)((c | 32) - 'a') < 6) return 3;
-    return lint_alpha(c) || c == '+' || c == '/' || c == '-' || c == '_' || c == '=' ? 1 : 0;
+    return lint_digit(c) || (unsigned)((c | 32) - 'a') < 6;
 }
 
 /* Encoded bytes use upper and lower case and digits everywhere; a path, an identifier or a
@@ -35,7 +33,7 @@ static bool is_hex(tkc_str s)
 {
     size_t digit = 0, alpha = 0;
     for (size_t i = 0; i < s.len; i++) {
-        if (blob_class((unsigned char)s.ptr[i]) != 3) return false;
+        if (!is_hex_digit((unsigned char)s.ptr[i])) return false;
         digit += lint_digit((unsigned char)s.ptr[i]);
         alpha += lint_alpha((unsigned char)s.ptr[i]);
     }
@@ -72,7 +70,7 @@ static bool uuid_at(tkc_str t, size_t at)
     if (t.len - at < 36) return false;
     for (size_t i = 0; i < 36; i++) {
         unsigned char c = (unsigned char)t.ptr[at + i];
-        if (dash[i] ? c != '-' : blob_class(c) != 3) return false;
+        if (dash[i] ? c != '-' : !is_hex_digit(c)) return false;
     }
     return at + 36 == t.len || !lint_word_char((unsigned char)t.ptr[at + 36]);
 }
@@ -94,28 +92,37 @@ static size_t stamp_at(tkc_str t, size_t at)
     return i - at;
 }
 
+/* Where the next n letters of base64 in a row begin. Looks at every n-th byte, and back from those that
+ * are one: of prose it reads a few bytes in sixty. at: where a run may begin. */
+static size_t next_run(tkc_str t, size_t at, size_t n)
+{
+    while (t.len >= n && at <= t.len - n) {
+        size_t k = at + n;
+        while (k > at && (lint_classes[(unsigned char)t.ptr[k - 1]] & LINT_C_BLOB)) k--;
+        if (k == at) return at;
+        at = k;
+    }
+    return t.len;
+}
+
 static void in_text(tkc_linter *l, const lint_seg *s)
 {
     tkc_str t = s->text;
     size_t ids = 0, first = 0, first_end = 0;
     uint64_t tokens = 0;
     const bool want_ids = lint_on(l, TKC_TC304);
-    for (size_t i = 0; i < t.len && !l->st;) {
-        unsigned char c = (unsigned char)t.ptr[i];
-        if (!blob_class(c)) {
-            i++;
-            continue;
-        }
-        size_t to = i;
-        while (to < t.len && blob_class((unsigned char)t.ptr[to])) to++;
+    const size_t shortest = want_ids ? MIN_ID : MIN_LINE;
+    for (size_t i = next_run(t, 0, shortest); i < t.len && !l->st; i = next_run(t, i, shortest)) {
+        const unsigned char c = (unsigned char)t.ptr[i];
+        size_t to = lint_skip(t, i, LINT_C_BLOB);
         if (to - i >= MIN_BLOB && lint_on(l, TKC_TC303)) {
             blob(l, s, i, to);
-        } else if (to + 1 < t.len && t.ptr[to] == '\n' && to - i >= 60 && lint_on(l, TKC_TC303)) {
+        } else if (to + 1 < t.len && t.ptr[to] == '\n' && to - i >= MIN_LINE && lint_on(l, TKC_TC303)) {
             /* lines of 60 to 76, as MIME and PEM have them */
             size_t end = to, lines = 1;
             while (end + 1 < t.len && t.ptr[end] == '\n') {
                 size_t k = end + 1;
-                while (k < t.len && blob_class((unsigned char)t.ptr[k])) k++;
+                k = lint_skip(t, k, LINT_C_BLOB);
                 if (k - end - 1 != to - i && !(k - end - 1 < to - i && k > end + 1 && lines > 1)) break;
                 lines++;
                 if (k - end - 1 != to - i) {
@@ -131,7 +138,7 @@ static void in_text(tkc_linter *l, const lint_seg *s)
                 if (f) f->saved = n;
                 to = end;
             }
-        } else if (want_ids && to - i >= 10) {
+        } else if (want_ids) {
             size_t n = uuid_at(t, i) ? 36 : lint_digit(c) ? stamp_at(t, i) : 0;
             if (n) {
                 if (!ids++) {

@@ -72,6 +72,13 @@ static bool only_volatile(tkc_str t)
     return true;
 }
 
+static bool has_hole(tkc_str t)
+{
+    for (size_t i = lint_find(t, 0, "{"); i != SIZE_MAX; i = lint_find(t, i + 1, "{"))
+        if ((i + 1 < t.len && (t.ptr[i + 1] == '{' || t.ptr[i + 1] == '%')) || (i && t.ptr[i - 1] == '$')) return true;
+    return false;
+}
+
 static void volatile_in(tkc_linter *l, size_t k)
 {
     lint_seg *s = &l->seg[k];
@@ -79,12 +86,13 @@ static void volatile_in(tkc_linter *l, size_t k)
     tkc_volatile v;
     const bool file = l->kind != TKC_LINT_REQUEST && l->kind != TKC_LINT_JSONL; /* the same on every call, but for what is filled in */
     size_t line = 0, line_end = s->text.len;
+    if (file && !has_hole(s->text)) return;
 next_line:
     if (file) { /* the walk reads every word: only lines on which something is filled in */
         while (line < s->text.len) {
             line_end = lint_line_end(s->text, line);
             tkc_str one = {s->text.ptr + line, line_end - line};
-            if (lint_find(one, 0, "{{") != SIZE_MAX || lint_find(one, 0, "{%") != SIZE_MAX || lint_find(one, 0, "${") != SIZE_MAX) break;
+            if (has_hole(one)) break;
             line = line_end + 1;
         }
         if (line >= s->text.len) return;

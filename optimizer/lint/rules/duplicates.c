@@ -6,7 +6,7 @@
  */
 #include "optimizer/lint/lint_impl.h"
 
-enum { MIN_TOKENS = 40, MIN_BYTES = 120, TABLE = 1 << 14, MAX_BLOCKS = 4000, RUN = 4 };
+enum { MIN_TOKENS = 40, MIN_BYTES = 120, MIN_TABLE = 1 << 10, MAX_TABLE = 1 << 20, MAX_BLOCKS = 4000, RUN = 4 };
 
 typedef struct block {
     uint32_t seg, begin, end, runs, hits, hit_by;
@@ -19,38 +19,38 @@ typedef struct slot {
     uint32_t file; /* l->n_file when it was written: else it is empty */
 } slot;
 
-static uint64_t word_hash(tkc_str t, size_t a, size_t b)
+/* Of the word at *at, which ends up behind it. */
+static uint64_t word_hash(tkc_str t, size_t *at)
 {
-    uint64_t h = 1469598103934665603u;
-    for (size_t i = a; i < b; i++) h = (h ^ (unsigned char)lint_lower(t.ptr[i])) * 1099511628211u;
-    return h ^ h >> 29;
+    const size_t b = *at, e = lint_seek(t, b, LINT_C_BLANK);
+    uint64_t h = e - b;
+    for (size_t i = b; i < e; i += 8) {
+        h = (h ^ lint_word_key(t, i, e)) * 0x9e3779b97f4a7c15u;
+        h ^= h >> 32;
+    }
+    *at = e;
+    return h;
 }
 
-static void one(tkc_linter *l, block *b, size_t n, slot *table)
+static void one(tkc_linter *l, block *b, size_t n, slot *table, size_t n_table)
 {
     const lint_seg *s = &l->seg[b[n].seg];
     tkc_str t = {s->text.ptr, b[n].end};
     uint64_t last[RUN] = {0};
     size_t words = 0, best = SIZE_MAX;
     b[n].hash = 7;
-    for (size_t i = b[n].begin; i < t.len;) {
-        size_t e = i;
+    for (size_t i = lint_skip(t, b[n].begin, LINT_C_BLANK); i < t.len; i = lint_skip(t, i, LINT_C_BLANK)) {
+        const uint64_t word = word_hash(t, &i);
         uint64_t h = 0;
         uint32_t at, key;
-        if ((unsigned char)t.ptr[i] <= ' ') {
-            i++;
-            continue;
-        }
-        while (e < t.len && (unsigned char)t.ptr[e] > ' ') e++;
-        last[words++ % RUN] = word_hash(t, i, e);
-        b[n].hash = (b[n].hash ^ word_hash(t, i, e)) * 0x9e3779b97f4a7c15u;
-        i = e;
+        last[words++ % RUN] = word;
+        b[n].hash = (b[n].hash ^ word) * 0x9e3779b97f4a7c15u;
         if (words < RUN) continue;
         for (size_t k = 0; k < RUN; k++) h = (h ^ last[(words + k) % RUN]) * 0x9e3779b97f4a7c15u;
         h ^= h >> 31;
         key = (uint32_t)(h >> 32) | 1;
-        for (at = (uint32_t)h % TABLE; table[at].file == l->n_file && table[at].key != key;) {
-            at = (at + 1) % TABLE;
+        for (at = (uint32_t)(h & (n_table - 1)); table[at].file == l->n_file && table[at].key != key;) {
+            at = (uint32_t)((at + 1) & (n_table - 1));
             if (at % 64 == 0) break; /* full here: the run goes unseen */
         }
         const bool here = table[at].file == l->n_file && table[at].key == key;
@@ -94,14 +94,15 @@ void lint_rule_duplicates(tkc_linter *l)
 {
     block *b;
     slot *table;
-    size_t n = 0;
+    size_t n = 0, n_table;
     uint32_t request = UINT32_MAX;
     size_t total = 0;
     if (!lint_on(l, TKC_TC308)) return;
     for (size_t i = 0; i < l->n_seg; i++) total += l->seg[i].text.len;
     if (total < 2 * MIN_BYTES) return;
     b = lint_mem(l, 3, MAX_BLOCKS, sizeof *b);
-    table = b ? lint_mem(l, 6, TABLE, sizeof *table) : NULL;
+    n_table = lint_table_size(total / 2, MIN_TABLE, MAX_TABLE); /* a word and its blank: six bytes or so */
+    table = b ? lint_mem(l, 6, n_table, sizeof *table) : NULL;
     if (!table) return;
     for (size_t i = 0; i < l->n_seg && !l->st; i++) {
         const lint_seg *s = &l->seg[i];
@@ -132,7 +133,7 @@ void lint_rule_duplicates(tkc_linter *l)
             }
             if (end - at >= MIN_BYTES && (unsigned char)t.ptr[at] != '|') {
                 b[n] = (block){.seg = (uint32_t)i, .begin = (uint32_t)at, .end = (uint32_t)end, .hit_by = UINT32_MAX, .code = code};
-                one(l, b, n, table);
+                one(l, b, n, table, n_table);
                 n++;
             }
             at = end > at ? end : at;

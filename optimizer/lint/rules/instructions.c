@@ -23,8 +23,14 @@ enum {
 
 static size_t characters(tkc_str s)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < s.len; i++) n += ((unsigned char)s.ptr[i] & 0xc0) != 0x80;
+    size_t n = s.len, i = 0;
+    for (; s.len - i >= sizeof(uint64_t); i += sizeof(uint64_t)) { /* less those that go on: 10xxxxxx */
+        uint64_t v;
+        memcpy(&v, s.ptr + i, sizeof v);
+        v = v >> 7 & ~v >> 6 & 0x0101010101010101;
+        n -= (size_t)(v * 0x0101010101010101 >> 56);
+    }
+    for (; i < s.len; i++) n -= ((unsigned char)s.ptr[i] & 0xc0) == 0x80;
     return n;
 }
 
@@ -69,7 +75,11 @@ static void follow(chain *c, tkc_str t, const char *from, const lint_seg *s)
         tkc_error e = {0};
         char path[512];
         tkc_status st;
-        while (v->at < v->text.len && !(n = include_at(v->text, v->at))) v->at++;
+        while (v->at < v->text.len && !n) { /* next to no file has an '@' */
+            const char *sign = memchr(v->text.ptr + v->at, '@', v->text.len - v->at);
+            v->at = sign ? (size_t)(sign - v->text.ptr) : v->text.len;
+            if (sign && !(n = include_at(v->text, v->at))) v->at++;
+        }
         if (v->at >= v->text.len || l->st) {
             if (depth == 0) break;
             tkc_buf_release(&v->buf);
@@ -166,11 +176,13 @@ void lint_rule_agent_files(tkc_linter *l)
 
 /* --- TC401 --------------------------------------------------------------------------------------------------- */
 
-enum { MAX_SENTENCES = 4000, MIN_TERMS = 5, MAX_SET = 48, POSTINGS = 16, POST_TABLE = 1 << 13 };
+enum { MAX_SENTENCES = 4000, MIN_TERMS = 5, MAX_SET = 48, POSTINGS = 16, MAX_TRIED = 64, MIN_TABLE = 1 << 7, MAX_TABLE = 1 << 15 };
 
 typedef struct sentence {
     uint32_t seg, begin, end, first, n; /* terms: l->terms_set[first .. first + n), sorted */
     uint32_t request;
+    uint32_t tried; /* the last sentence that was compared with it */
+    uint64_t bits;  /* one for each term of the rough set */
     bool negative, order;
 } sentence;
 
@@ -180,18 +192,42 @@ typedef struct posting {
     uint32_t list[POSTINGS];
 } posting;
 
-static const char negations[] = "not never no don't dont avoid without cannot can't mustn't shouldn't nor neither refrain forbid forbidden "
-                                "prohibit prohibited exclude except unless";
-static const char orders[] =
-    "must should shall always never ensure use avoid keep write do don't make include provide return answer respond cite add remove "
-    "follow prefer check verify run create implement handle validate test document define limit put place name set call read give "
-    "start end begin finish explain list format output say tell ask show state mention respect maintain treat apply update delete "
-    "install import export commit push review report log catch throw wrap group split extract move rename replace refrain be";
+/* Both in byte order. */
+static const char *const negations[] = {
+    "avoid", "can't", "cannot", "don't", "dont", "except", "exclude", "forbid", "forbidden", "mustn't", "neither",
+    "never", "no", "nor", "not", "prohibit", "prohibited", "refrain", "shouldn't", "unless", "without"};
+static const char *const orders[] = {
+    "add", "always", "answer", "apply", "ask", "avoid", "be", "begin", "call", "catch", "check", "cite", "commit",
+    "create", "define", "delete", "do", "document", "don't", "end", "ensure", "explain", "export", "extract",
+    "finish", "follow", "format", "give", "group", "handle", "implement", "import", "include", "install", "keep",
+    "limit", "list", "log", "maintain", "make", "mention", "move", "must", "name", "never", "output", "place",
+    "prefer", "provide", "push", "put", "read", "refrain", "remove", "rename", "replace", "report", "respect",
+    "respond", "return", "review", "run", "say", "set", "shall", "should", "show", "split", "start", "state", "tell",
+    "test", "throw", "treat", "update", "use", "validate", "verify", "wrap", "write"};
 
-static int by_id(const void *a, const void *b)
+static int by_word(const void *key, const void *item)
 {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
+    return strcmp(key, *(const char *const *)item);
+}
+
+static bool is_in(const char *word, const char *const *list, size_t n)
+{
+    return bsearch(word, list, n, sizeof *list, by_word) != NULL;
+}
+
+/* Sorts and takes out what is there twice; sets are of ten or so, and of MAX_SET at most. */
+static uint32_t make_set(uint32_t *set, size_t n)
+{
+    uint32_t m = 0;
+    for (size_t i = 1; i < n; i++) {
+        const uint32_t v = set[i];
+        size_t k = i;
+        for (; k > 0 && set[k - 1] > v; k--) set[k] = set[k - 1];
+        set[k] = v;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (!m || set[m - 1] != set[i]) set[m++] = set[i];
+    return m;
 }
 
 static tkc_str strip_bullet(tkc_str s)
@@ -218,15 +254,14 @@ static void set_of(tkc_linter *l, tkc_str text, sentence *out, uint32_t *set)
         size_t len = t->end - t->begin;
         if (len < sizeof word) {
             for (size_t k = 0; k < len; k++) word[k] = lint_lower(text.ptr[t->begin + k]);
-            if (lint_in_list((tkc_str){word, len}, negations)) out->negative = !out->negative;
+            word[len] = '\0';
+            if (is_in(word, negations, sizeof negations / sizeof *negations)) out->negative = !out->negative;
             if (t->begin <= (size_t)(first.ptr - text.ptr) + 1 || lint_in_list((tkc_str){word, len}, "must should always never ensure"))
-                out->order = out->order || lint_in_list((tkc_str){word, len}, orders);
+                out->order = out->order || is_in(word, orders, sizeof orders / sizeof *orders);
         }
         if (!t->is_stop && n < MAX_SET) set[n++] = t->id;
     }
-    qsort(set, n, sizeof *set, by_id);
-    for (size_t i = 0; i < n; i++)
-        if (!out->n || set[out->n - 1] != set[i]) set[out->n++] = set[i];
+    out->n = make_set(set, n);
 }
 
 static size_t shared(const uint32_t *a, size_t n, const uint32_t *b, size_t m)
@@ -274,22 +309,29 @@ static bool instructs(const tkc_linter *l, const lint_seg *s)
  * long as all other rules together. */
 static void rough_set(tkc_str t, sentence *out, uint32_t *set)
 {
+    static const uint64_t the = 0x656874, and = 0x646e61, for_ = 0x726f66; /* with their first byte lowest */
     size_t n = 0;
     for (size_t i = 0; i < t.len && n < MAX_SET;) {
-        uint32_t h = 2166136261u;
-        size_t b = i, len;
-        while (b < t.len && !lint_word_char((unsigned char)t.ptr[b])) b++;
-        i = b;
-        while (i < t.len && lint_word_char((unsigned char)t.ptr[i])) i++;
-        len = i - b;
-        if (len < 3 && !(len && lint_digit((unsigned char)t.ptr[b]))) continue;
-        if (len == 3 && (lint_begins_nocase(t, b, "the") || lint_begins_nocase(t, b, "and") || lint_begins_nocase(t, b, "for"))) continue;
-        for (size_t k = b; k < i && k < b + 5; k++) h = (h ^ (unsigned char)lint_lower(t.ptr[k])) * 16777619u;
-        set[n++] = h;
+        const size_t b = lint_seek(t, i, LINT_C_WORD), e = lint_skip(t, b, LINT_C_WORD);
+        uint64_t key;
+        bool is_term;
+        i = e;
+        if (b == e) break;
+        key = lint_word_key(t, b, e - b > 5 ? b + 5 : e);
+        is_term = e - b >= 3 ? (key != the) & (key != and) & (key != for_) : lint_digit((unsigned char)t.ptr[b]);
+        set[n] = (uint32_t)(key * 0x9e3779b97f4a7c15u >> 32);
+        n += is_term;
     }
-    qsort(set, n, sizeof *set, by_id);
-    for (size_t i = 0; i < n; i++)
-        if (!out->n || set[out->n - 1] != set[i]) set[out->n++] = set[i];
+    out->n = make_set(set, n);
+    for (uint32_t k = 0; k < out->n; k++) out->bits |= (uint64_t)1 << (set[k] & 63);
+}
+
+/* More than this two sets cannot share: a bit that only one of them has is a term that only it has. */
+static size_t most_shared(const sentence *a, const sentence *b)
+{
+    const size_t x = a->n - (size_t)__builtin_popcountll(a->bits & ~b->bits);
+    const size_t y = b->n - (size_t)__builtin_popcountll(b->bits & ~a->bits);
+    return x < y ? x : y;
 }
 
 static tkc_str text_of(const tkc_linter *l, const sentence *s)
@@ -313,32 +355,36 @@ static bool is_same(tkc_linter *l, sentence *a, sentence *b)
     return c * 100 >= (sa.n + sb.n - c) * 85;
 }
 
-static void compare(tkc_linter *l, sentence *all, const uint32_t *sets, size_t n, posting *table)
+static void compare(tkc_linter *l, sentence *all, const uint32_t *sets, size_t n, posting *table, size_t n_table)
 {
     sentence *s = &all[n];
     const uint32_t *set = sets + s->first;
     size_t best = SIZE_MAX, best_shared = 0;
-    uint32_t tried[64];
     size_t n_tried = 0;
     /* sets are sorted: two that share 60 % share one of their first 40 % (and one more) */
     const size_t prefix = s->n - (s->n * 6 + 9) / 10 + 1;
     for (size_t i = 0; i < prefix && i < s->n; i++) {
-        uint32_t at = set[i] * 2654435761u % POST_TABLE;
+        uint32_t at = set[i] * 2654435761u & (uint32_t)(n_table - 1);
         posting *p;
-        for (unsigned k = 0; k < 16 && table[at].file == l->n_file && table[at].term != set[i]; k++) at = (at + 1) % POST_TABLE;
+        for (unsigned k = 0; k < 16 && table[at].file == l->n_file && table[at].term != set[i]; k++) at = (at + 1) & (uint32_t)(n_table - 1);
         p = &table[at];
         if (p->file == l->n_file && p->term != set[i]) continue;
-        if (p->file != l->n_file) *p = (posting){.term = set[i], .file = l->n_file};
+        if (p->file != l->n_file) { /* the list is written before it is read */
+            p->term = set[i];
+            p->file = l->n_file;
+            p->used = 0;
+        }
         for (size_t k = 0; k < p->used && k < POSTINGS; k++) {
             uint32_t o = p->list[k];
-            bool seen = false;
-            size_t c, smaller;
-            for (size_t j = 0; j < n_tried; j++) seen = seen || tried[j] == o;
-            if (seen || n_tried == 64 || all[o].request != s->request) continue;
-            tried[n_tried++] = o;
+            const size_t both = s->n + all[o].n;
+            size_t c;
+            if (all[o].tried == n || n_tried == MAX_TRIED || all[o].request != s->request) continue;
+            all[o].tried = (uint32_t)n;
+            n_tried++;
+            c = most_shared(s, &all[o]);
+            if (c * 100 < (both - c) * 60 || c <= best_shared) continue;
             c = shared(set, s->n, sets + all[o].first, all[o].n);
-            smaller = s->n + all[o].n - c;
-            if (c * 100 >= smaller * 60 && c > best_shared && is_same(l, &all[o], s)) {
+            if (c * 100 >= (both - c) * 60 && c > best_shared && is_same(l, &all[o], s)) {
                 best = o;
                 best_shared = c;
             }
@@ -370,8 +416,11 @@ static void duplicate_instructions(tkc_linter *l)
 {
     sentence *all = lint_mem(l, 8, MAX_SENTENCES, sizeof *all);
     uint32_t *sets = all ? lint_mem(l, 9, (size_t)MAX_SENTENCES * 12 + MAX_SET, sizeof *sets) : NULL;
-    posting *table = sets ? lint_mem(l, 10, POST_TABLE, sizeof *table) : NULL;
-    size_t n = 0, used = 0;
+    posting *table;
+    size_t n = 0, used = 0, total = 0, n_table;
+    for (size_t i = 0; i < l->n_seg; i++) total += l->seg[i].text.len;
+    n_table = lint_table_size(total / 8, MIN_TABLE, MAX_TABLE); /* a sentence has five terms in it */
+    table = sets ? lint_mem(l, 10, n_table, sizeof *table) : NULL;
     if (!table) return;
     for (size_t i = 0; i < l->n_seg && !l->st; i++) {
         tkc_sentences walk = tkc_sentences_of(l->seg[i].text);
@@ -385,7 +434,7 @@ static void duplicate_instructions(tkc_linter *l)
                                 .request = l->seg[i].request};
             rough_set(text_of(l, &all[n]), &all[n], sets + used);
             if (all[n].n < MIN_TERMS - 1) continue;
-            compare(l, all, sets, n, table);
+            compare(l, all, sets, n, table, n_table);
             used += all[n].n;
             n++;
         }
@@ -448,18 +497,22 @@ static size_t letters(tkc_str s)
 
 static void dangling(tkc_linter *l)
 {
+    static const char *const words[] = {"above", "below", "following"};
+    lint_heads *heads;
     if (!lint_on(l, TKC_TC404)) return;
+    heads = lint_mem(l, 16, 1, sizeof *heads);
+    if (!heads) return;
+    for (size_t k = 0; k < 3 && !heads->is_made; k++) lint_heads_add(heads, words[k]);
+    heads->is_made = 1;
     for (size_t i = 0; i < l->n_seg && !l->st; i++) {
         const lint_seg *s = &l->seg[i];
         tkc_str t = s->text;
         if (!instructs(l, s) || t.len < 12) continue;
-        for (size_t word = 0; word + 5 <= t.len && !l->st; word++) {
-            static const char *const words[] = {"above", "below", "following"};
+        for (size_t word = lint_heads_next(heads, t, 0); word < t.len && !l->st; word = lint_heads_next(heads, t, word + 1)) {
             const char *w = NULL;
-            char c = lint_lower(t.ptr[word]);
-            if ((c != 'a' && c != 'b' && c != 'f') || (word && lint_word_char((unsigned char)t.ptr[word - 1]))) continue;
+            if (word && lint_word_char((unsigned char)t.ptr[word - 1])) continue;
             for (size_t k = 0; k < 3 && !w; k++)
-                if (c == words[k][0] && lint_begins_nocase(t, word, words[k])) w = words[k];
+                if (lint_begins_nocase(t, word, words[k])) w = words[k];
             for (size_t k = 0; w && k < sizeof references / sizeof *references; k++) {
                 const reference *r = &references[k];
                 size_t n = strlen(r->text), from, to, at;

@@ -52,13 +52,8 @@ void lint_rule_special_tokens(tkc_linter *l)
         const lint_seg *s = &l->seg[k];
         tkc_str t = s->text;
         if (s->flags & LINT_SEG_AGAIN && s->decoded == SIZE_MAX) continue;
-        for (size_t i = 0; i < t.len;) {
-            size_t step = 1, n;
-            if (t.ptr[i] != '<' && t.ptr[i] != '[') {
-                i++;
-                continue;
-            }
-            n = control_at(t, i);
+        for (size_t i = lint_seek(t, 0, LINT_C_OPEN); i < t.len; i = lint_seek(t, i, LINT_C_OPEN)) {
+            const size_t n = control_at(t, i);
             /* spoken about by whoever writes the prompt */
             if (n && !((s->role == TKC_ROLE_SYSTEM || s->role == TKC_ROLE_NONE) && !(s->flags & LINT_SEG_DATA) &&
                        lint_code_at(l, s, i))) {
@@ -67,7 +62,7 @@ void lint_rule_special_tokens(tkc_linter *l)
                                     "token lets this text end the turn", tkc_quote(q, t.ptr + i, n)))
                     return;
             }
-            i += n ? n : step;
+            i += n ? n : 1;
         }
     }
 }
@@ -223,23 +218,16 @@ static size_t known_key(tkc_str t, size_t i, const char **what)
 static const char *const names[] = {"password", "passwd", "api_key", "apikey", "api-key", "secret_key", "secret",
                                     "access_token", "auth_token", "token", "private_key", "client_secret", "bearer"};
 
-/* The first two letters that a key or such a name may have: nearly no word of prose passes, and
- * the rest of it is not looked at. */
-static void pair(uint64_t *bits, unsigned char a, unsigned char b)
+static const lint_heads *secret_heads(tkc_linter *l)
 {
-    bits[a << 2 | b >> 6] |= (uint64_t)1 << (b & 63);
-}
-
-static const uint64_t *pairs(tkc_linter *l)
-{
-    uint64_t *bits = lint_mem(l, 15, 1025, sizeof *bits);
-    if (!bits || bits[1024]) return bits;
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) pair(bits, (unsigned char)shapes[i].head[0], (unsigned char)shapes[i].head[1]);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        for (int up = 0; up < 4; up++)
-            pair(bits, (unsigned char)(names[i][0] - (up & 1 ? 32 : 0)), (unsigned char)(names[i][1] - (up & 2 ? 32 : 0)));
-    bits[1024] = 1;
-    return bits;
+    lint_heads *h = lint_mem(l, 15, 1, sizeof *h);
+    if (!h || h->is_made) return h;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) lint_heads_add(h, shapes[i].head);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) lint_heads_add(h, names[i]);
+    lint_heads_add(h, "-----BEGIN ");
+    lint_heads_add(h, "://");
+    h->is_made = 1;
+    return h;
 }
 
 /* "password = 'value'": how far the value is, or 0. */
@@ -272,13 +260,13 @@ static size_t assignment(tkc_str t, size_t i, size_t *from)
 static void secrets_in(tkc_linter *l, const lint_seg *s)
 {
     tkc_str t = s->text;
-    bool inside = false;
-    const uint64_t *may = pairs(l);
-    if (!may) return;
-    for (size_t i = 0; i < t.len;) {
-        unsigned char c = (unsigned char)t.ptr[i], c2 = i + 1 < t.len ? (unsigned char)t.ptr[i + 1] : 0;
-        bool word = lint_alpha(c) || lint_digit(c) || c == '_';
-        if (word && !inside && lint_alpha(c) && (may[c << 2 | c2 >> 6] >> (c2 & 63) & 1)) {
+    const lint_heads *heads = secret_heads(l);
+    size_t floor = 0; /* what is in front of it was reported: a word begins there */
+    if (!heads) return;
+    for (size_t i = lint_heads_next(heads, t, 0); i < t.len; i = lint_heads_next(heads, t, i)) {
+        const unsigned char c = (unsigned char)t.ptr[i];
+        const bool inside = i > floor && lint_classes[(unsigned char)t.ptr[i - 1]] & LINT_C_NAME;
+        if (lint_alpha(c) && !inside) {
             const char *what = NULL;
             size_t from = i, n = known_key(t, i, &what);
             if (!n) {
@@ -287,8 +275,7 @@ static void secrets_in(tkc_linter *l, const lint_seg *s)
             }
             if (n) {
                 if (!secret(l, s, from, from + n, what)) return;
-                i = from + n;
-                inside = false;
+                i = floor = from + n;
                 continue;
             }
         } else if (c == '-' && !inside && lint_begins(t, i, "-----BEGIN ")) {
@@ -317,7 +304,6 @@ static void secrets_in(tkc_linter *l, const lint_seg *s)
                     return;
             }
         }
-        inside = word;
         i++;
     }
 }
