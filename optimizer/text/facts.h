@@ -62,6 +62,7 @@ typedef struct tkc_facts {
     tkc_clause *clause;
     size_t n_clause, cap_clause;
     tkc_buf text; /* values and units */
+    struct tkc_fact_index *index; /* of the words known; made by the first read */
     const tkc_allocator *alloc;
 } tkc_facts;
 

@@ -2,7 +2,7 @@
  * test_facts.c - which facts a text holds, how they are normalised, where they stand; that equal
  * facts have equal keys; every allocation failing once; that time is linear on hostile texts.
  */
-#include "optimizer/text/facts_impl.h"
+#include "optimizer/text/facts/facts_impl.h"
 
 #include "tests/support/fail_alloc.h"
 
@@ -145,7 +145,7 @@ static void table_is_sorted(void **state)
 {
     static const char *const word[] = {
 #define FACT_WORD(w, role, value) w,
-#include "optimizer/text/fact_words.def"
+#include "optimizer/text/facts/fact_words.def"
 #undef FACT_WORD
     };
     (void)state;
@@ -153,6 +153,13 @@ static void table_is_sorted(void **state)
         if (i && strcmp(word[i - 1], word[i]) > 0) fail_msg("%s stands before %s", word[i - 1], word[i]);
         assert_true(strlen(word[i]) <= FACT_WORD_MAX);
     }
+    static const char *const phrase[] = {
+#define FACT_PHRASE(w, role, value) w,
+#include "optimizer/text/facts/fact_words.def"
+#undef FACT_PHRASE
+    };
+    for (size_t i = 1; i < sizeof phrase / sizeof *phrase; i++)
+        if (strcmp(phrase[i - 1], phrase[i]) >= 0) fail_msg("%s stands before %s", phrase[i - 1], phrase[i]);
 }
 
 static void clauses_bind(void **state)

@@ -1,5 +1,5 @@
-/* facts_impl.h - between facts.c (clauses, words, names), facts_run.c (identifiers, ids, links) and
- * facts_number.c (numbers, dates, times, versions). */
+/* facts_impl.h - between facts.c (clauses, words, names), run.c (identifiers, ids, links), number.c
+ * (numbers, dates, times, versions) and table.c (the words). */
 #ifndef TKC_OPTIMIZER_TEXT_FACTS_IMPL_H
 #define TKC_OPTIMIZER_TEXT_FACTS_IMPL_H
 
@@ -30,7 +30,10 @@ typedef struct fact_row {
 /* Longer words are in no table; bytes looked ahead for a closing mark; bytes of a value. */
 enum { FACT_WORD_MAX = 24, FACT_AHEAD = 400, FACT_VALUE_MAX = 2000 };
 
+typedef struct tkc_fact_index fact_index;
+
 typedef struct fact_scan {
+    const fact_index *index;
     tkc_str t;
     size_t at;
     tkc_facts *f;
@@ -71,14 +74,20 @@ static inline char fact_at(const fact_scan *s, size_t i)
     return i < s->t.len ? s->t.ptr[i] : 0;
 }
 
-/* The rows of a word in lower case; and the value of the one with this role, NULL: none. */
+/* The rows of a word in lower case; and the value of the one with this role, NULL: none. phrase: those
+ * that begin with it. */
 typedef struct fact_rows {
-    size_t first, n;
+    uint16_t first, n, phrase, n_phrase;
 } fact_rows;
-fact_rows fact_find(const char *word, size_t len);
+fact_rows fact_find(const fact_scan *s, const char *word, size_t len);
 const char *fact_value(fact_rows r, fact_role role);
 /* Both at once. */
-const char *fact_lookup(const char *word, size_t len, fact_role role);
+const char *fact_lookup(const fact_scan *s, const char *word, size_t len, fact_role role);
+const fact_row *fact_phrase(size_t i);
+
+/* Where a word's rows are; made once for each tkc_facts. NULL: no memory. */
+fact_index *fact_index_new(const tkc_allocator *alloc);
+void fact_index_free(fact_index *x, const tkc_allocator *alloc);
 /* The ASCII letters from i on in lower case, with "'" inside; behind them. len 0: no letter, or more
  * than FACT_WORD_MAX. */
 size_t fact_letters(const fact_scan *s, size_t i, char word[FACT_WORD_MAX + 1], size_t *len);
@@ -89,8 +98,8 @@ tkc_status fact_add(fact_scan *s, tkc_fact_kind kind, size_t begin, size_t end, 
 /* A number, date, time or version at i (a digit, or what stands in front of one); *end behind it, or
  * i where there is none. */
 tkc_status fact_number(fact_scan *s, size_t i, size_t *end);
-/* The same for a word that is a number, a month, a day: *found. *end comes as the end of the word. */
-tkc_status fact_number_word(fact_scan *s, size_t i, const char *word, size_t len, size_t *end, bool *found);
+/* The same for a word that is a number, a month, a day: *found. r: its rows. *end comes as the end of the word. */
+tkc_status fact_number_word(fact_scan *s, fact_rows r, size_t i, const char *word, size_t len, size_t *end, bool *found);
 /* An identifier, id or link at i, where a run of characters without blanks begins; *end behind it, or
  * i. Sets run_end. */
 tkc_status fact_run(fact_scan *s, size_t i, size_t *end);

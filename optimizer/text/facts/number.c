@@ -1,5 +1,5 @@
-/* facts_number.c - numbers with their units, dates, times and versions, in digits and in words. */
-#include "optimizer/text/facts_impl.h"
+/* number.c - numbers with their units, dates, times and versions, in digits and in words. */
+#include "optimizer/text/facts/facts_impl.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -198,7 +198,7 @@ static tkc_status date(fact_scan *s, size_t i, size_t *end)
     if (!memcmp(s->t.ptr + q, "of ", q + 3 <= s->t.len ? 3 : 0) && q + 3 <= s->t.len) q += 3;
     if (!fact_is_upper(fact_at(s, q))) return TKC_OK;
     p = fact_letters(s, q, w, &len);
-    month = fact_lookup(w, len, ROLE_MONTH);
+    month = fact_lookup(s, w, len, ROLE_MONTH);
     if (!month || a < 1 || a > 31) return TKC_OK;
     if (fact_at(s, p) == ',') p++;
     c = fact_at(s, p) == ' ' || fact_at(s, p) == '-' ? four(s, p + 1) : -1;
@@ -254,6 +254,7 @@ static void unit_at(const fact_scan *s, size_t p, char unit[FACT_WORD_MAX + 1], 
     size_t q = p, len;
     const char *v;
     char w[FACT_WORD_MAX + 1];
+    fact_rows r;
     *n = 0;
     *loose = false;
     *end = p;
@@ -271,14 +272,15 @@ static void unit_at(const fact_scan *s, size_t p, char unit[FACT_WORD_MAX + 1], 
     if (q == p && fact_at(s, q) == '-') q++;
     q = fact_letters(s, q, w, &len);
     if (!len || memchr(w, '\'', len)) return;
-    v = fact_lookup(w, len, ROLE_UNIT);
+    r = fact_find(s, w, len);
+    v = fact_value(r, ROLE_UNIT);
     if (v && fact_at(s, q) != '_') {
         *n = strlen(v);
         memcpy(unit, v, *n);
         *end = q;
         return;
     }
-    if (fact_lookup(w, len, ROLE_STOP) || fact_lookup(w, len, ROLE_LIMIT) || fact_lookup(w, len, ROLE_MODAL) || fact_lookup(w, len, ROLE_NUMBER)) return;
+    if (fact_value(r, ROLE_STOP) || fact_value(r, ROLE_LIMIT) || fact_value(r, ROLE_MODAL) || fact_value(r, ROLE_NUMBER)) return;
     if (len > 3 && w[len - 1] == 's' && w[len - 2] != 's') len--;
     *n = len;
     memcpy(unit, w, len);
@@ -381,7 +383,7 @@ tkc_status fact_number(fact_scan *s, size_t i, size_t *end)
     } else if (fact_at(s, p) == ' ') { /* "3 million", "2 dozen" */
         char w[FACT_WORD_MAX + 1];
         size_t len, q = fact_letters(s, p + 1, w, &len);
-        const char *m = fact_lookup(w, len, ROLE_NUMBER);
+        const char *m = fact_lookup(s, w, len, ROLE_NUMBER);
         if (m && strlen(m) >= 4 && f.whole && n + strlen(m) < sizeof v) {
             memcpy(v + n, m + 1, strlen(m) - 1);
             n += strlen(m) - 1;
@@ -399,7 +401,7 @@ static uint64_t spelled(const fact_scan *s, size_t i, const char *word, size_t l
     size_t p = i + len;
     memcpy(w, word, len + 1);
     for (int k = 0; k < 8; k++) {
-        const char *v = fact_lookup(w, len, ROLE_NUMBER);
+        const char *v = fact_lookup(s, w, len, ROLE_NUMBER);
         uint64_t x = 0;
         if (!v || strchr(v, '/')) break;
         for (; *v; v++) x = x * 10 + (uint64_t)(*v - '0');
@@ -421,9 +423,9 @@ static uint64_t spelled(const fact_scan *s, size_t i, const char *word, size_t l
     return total + part;
 }
 
-tkc_status fact_number_word(fact_scan *s, size_t i, const char *word, size_t len, size_t *end, bool *found)
+tkc_status fact_number_word(fact_scan *s, fact_rows r, size_t i, const char *word, size_t len, size_t *end, bool *found)
 {
-    const char *v = fact_lookup(word, len, ROLE_NUMBER);
+    const char *v = fact_value(r, ROLE_NUMBER);
     size_t before = *end, p = before, q;
     char text[24];
     bool capital = fact_is_upper(s->t.ptr[i]);
@@ -443,7 +445,7 @@ tkc_status fact_number_word(fact_scan *s, size_t i, const char *word, size_t len
         *found = true;
         return add_number(s, i, p, text, (size_t)n, NULL, end);
     }
-    v = fact_lookup(word, len, ROLE_MONTH);
+    v = fact_value(r, ROLE_MONTH);
     if (v && capital) {
         int month = (v[0] - '0') * 10 + v[1] - '0', day, year;
         if (fact_at(s, p) == '.') p++;
@@ -457,8 +459,8 @@ tkc_status fact_number_word(fact_scan *s, size_t i, const char *word, size_t len
             day = two(s, p + 1, &q);
             if (day >= 1 && day <= 31) {
                 char w[FACT_WORD_MAX + 1];
-                size_t n, r = fact_letters(s, q, w, &n);
-                if (n == 2) q = r;
+                size_t n, e = fact_letters(s, q, w, &n);
+                if (n == 2) q = e;
                 p = q;
                 if (fact_at(s, p) == ',') p++;
                 year = fact_at(s, p) == ' ' ? four(s, p + 1) : -1;
@@ -471,10 +473,10 @@ tkc_status fact_number_word(fact_scan *s, size_t i, const char *word, size_t len
         *found = len > 4 && strcmp(word, "march");
         if (*found) return fact_add(s, TKC_FACT_DATE, i, before, v, 2, NULL, 0, false);
     }
-    v = fact_lookup(word, len, ROLE_DAY);
+    v = fact_value(r, ROLE_DAY);
     *found = v != NULL;
     if (v) return fact_add(s, TKC_FACT_DATE, i, before, v, strlen(v), NULL, 0, false);
-    v = fact_lookup(word, len, ROLE_CLOCK);
+    v = fact_value(r, ROLE_CLOCK);
     *found = v != NULL;
     if (v) return fact_add(s, TKC_FACT_TIME, i, before, v, strlen(v), NULL, 0, false);
     return TKC_OK;

@@ -1,5 +1,5 @@
 /* facts.c - the walk through a text: clauses, words, names, code, quotes; and the table of words. */
-#include "optimizer/text/facts_impl.h"
+#include "optimizer/text/facts/facts_impl.h"
 
 #include "tokenizer/unicode_class.h"
 #include "vocab/base/alloc.h"
@@ -10,21 +10,6 @@
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
-
-static const fact_row word_table[] = {
-#define FACT_WORD(word, role, value) {word, sizeof word - 1, ROLE_##role, value},
-#include "optimizer/text/fact_words.def"
-#undef FACT_WORD
-};
-static const fact_row phrase_table[] = {
-#define FACT_PHRASE(word, role, value) {word, sizeof word - 1, ROLE_##role, value},
-#include "optimizer/text/fact_words.def"
-#undef FACT_PHRASE
-};
-enum {
-    N_WORD = sizeof word_table / sizeof *word_table,
-    N_PHRASE = sizeof phrase_table / sizeof *phrase_table
-};
 
 static const char *const kind_names[TKC_N_FACT] = {
     "number", "date", "time",  "version",  "name",  "identifier", "id",     "link",
@@ -43,43 +28,6 @@ bool tkc_fact_kind_by_name(tkc_str name, tkc_fact_kind *out)
             return true;
         }
     return false;
-}
-
-/* memcmp, the shorter first. */
-static int order(const fact_row *row, const char *word, size_t len)
-{
-    int c = memcmp(row->word, word, row->len < len ? row->len : len);
-    return c ? c : row->len < len ? -1 : row->len > len;
-}
-
-fact_rows fact_find(const char *word, size_t len)
-{
-    size_t lo = 0, hi = N_WORD;
-    fact_rows r = {0, 0};
-    if (len == 0 || len > FACT_WORD_MAX) return r;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        /* most words are in no row, and their first byte says on which side they would be */
-        int c = (unsigned char)word_table[mid].word[0] - (unsigned char)word[0];
-        if ((c ? c : order(&word_table[mid], word, len)) < 0) lo = mid + 1;
-        else hi = mid;
-    }
-    r.first = lo;
-    while (lo < N_WORD && word_table[lo].len == len && !memcmp(word_table[lo].word, word, len)) lo++;
-    r.n = lo - r.first;
-    return r;
-}
-
-const char *fact_value(fact_rows r, fact_role role)
-{
-    for (size_t i = r.first; i < r.first + r.n; i++)
-        if (word_table[i].role == role) return word_table[i].value;
-    return NULL;
-}
-
-const char *fact_lookup(const char *word, size_t len, fact_role role)
-{
-    return fact_value(fact_find(word, len), role);
 }
 
 /* Bytes of an apostrophe at i: ' or U+2019; 0: none. */
@@ -376,7 +324,7 @@ static tkc_status name(fact_scan *s, size_t i, size_t *end, bool first)
             size_t len;
             fact_rows r;
             fact_letters(s, p, w, &len);
-            r = fact_find(w, len);
+            r = fact_find(s, w, len);
             if (is_common(r) || fact_value(r, ROLE_DAY)) break;
             if (fact_value(r, ROLE_MONTH) && fact_is_digit(fact_at(s, p + len + 1))) break;
         }
@@ -394,14 +342,13 @@ static tkc_status name(fact_scan *s, size_t i, size_t *end, bool first)
     return n ? fact_add(s, TKC_FACT_NAME, i, last, value, n, NULL, 0, false) : TKC_OK;
 }
 
-/* The longest phrase that begins with the word at i; behind it, or i. */
-static size_t phrase(const fact_scan *s, size_t i, const fact_row **row)
+/* The longest phrase that begins with the word at i, whose rows are r; behind it, or i. */
+static size_t phrase(const fact_scan *s, fact_rows r, size_t i, const fact_row **row)
 {
     size_t best = i;
-    for (size_t k = 0; k < N_PHRASE; k++) {
-        const char *p = phrase_table[k].word;
+    for (size_t k = r.phrase; k < (size_t)r.phrase + r.n_phrase; k++) {
+        const char *p = fact_phrase(k)->word;
         size_t at = i;
-        if (*p != fact_lower(s->t.ptr[i])) continue;
         for (; *p; p++) {
             if (*p == ' ') {
                 size_t b = at;
@@ -412,7 +359,7 @@ static size_t phrase(const fact_scan *s, size_t i, const fact_row **row)
         }
         if (!*p && at > best && word_char(s, at) == at) {
             best = at;
-            *row = &phrase_table[k];
+            *row = fact_phrase(k);
         }
     }
     return best;
@@ -441,7 +388,7 @@ static tkc_status contracted(fact_scan *s, size_t i, size_t *end, const char *w,
         base = len - 1;
     } else return TKC_OK;
     *found = true;
-    m = base == 2 && !memcmp(w, "ca", 2) ? "may" : fact_lookup(w, base, ROLE_MODAL);
+    m = base == 2 && !memcmp(w, "ca", 2) ? "may" : fact_lookup(s, w, base, ROLE_MODAL);
     if (m) {
         tkc_status st = add_row(s, ROLE_MODAL, i, *end, m);
         if (st) return st;
@@ -449,19 +396,33 @@ static tkc_status contracted(fact_scan *s, size_t i, size_t *end, const char *w,
     return add_row(s, ROLE_NEGATION, i, *end, "not");
 }
 
+/* May be part of a word with ASCII letters before it. */
+static bool goes_on(char c)
+{
+    return fact_is_digit(c) || c == '_' || c == '\'' || (c & 0x80);
+}
+
 static tkc_status word(fact_scan *s, size_t i, size_t *end)
 {
     char w[FACT_WORD_MAX + 1];
-    size_t len, e = word_end(s, i), p;
+    size_t len, e, p;
     const fact_row *row = NULL;
     const char *v;
     bool found = false, start = s->start, lead;
     fact_rows r;
     tkc_status st = TKC_OK;
+    for (len = 0; len < FACT_WORD_MAX && fact_is_alpha(fact_at(s, i + len)); len++) w[len] = fact_lower(s->t.ptr[i + len]);
+    w[len] = 0;
+    e = i + len;
+    if (len && len < FACT_WORD_MAX && !goes_on(fact_at(s, e))) {
+        s->latin += len; /* a plain word, as nearly all are */
+    } else {
+        e = word_end(s, i);
+        if (fact_letters(s, i, w, &len) != e) len = 0; /* digits or other letters in it */
+        count_letters(s, i, e);
+    }
     *end = e;
-    if (fact_letters(s, i, w, &len) != e) len = 0; /* digits or other letters in it */
-    count_letters(s, i, e);
-    r = fact_find(w, len);
+    r = fact_find(s, w, len);
     lead = fact_value(r, ROLE_LEAD);
     if (!lead) s->start = false;
     if (fact_value(r, ROLE_SPLIT) && !start) {
@@ -470,7 +431,7 @@ static tkc_status word(fact_scan *s, size_t i, size_t *end)
         s->latin = s->latin ? s->latin : latin;
         s->start = false;
     }
-    if (len && (p = phrase(s, i, &row)) > i) {
+    if (r.n_phrase && (p = phrase(s, r, i, &row)) > i) {
         count_letters(s, e, p);
         *end = p;
         if (row->role == ROLE_STOP) {
@@ -489,7 +450,7 @@ static tkc_status word(fact_scan *s, size_t i, size_t *end)
         if (st) return st;
     }
     if ((v = fact_value(r, ROLE_NEGATION)) != NULL) return add_row(s, ROLE_NEGATION, i, e, v);
-    st = r.n ? fact_number_word(s, i, w, len, end, &found) : TKC_OK;
+    st = r.n ? fact_number_word(s, r, i, w, len, end, &found) : TKC_OK;
     if (st || found) return st;
     if ((v = fact_value(r, ROLE_MODAL)) != NULL) return add_row(s, ROLE_MODAL, i, e, v);
     if ((v = fact_value(r, ROLE_LIMIT)) != NULL) return add_row(s, ROLE_LIMIT, i, e, v);
@@ -639,7 +600,9 @@ static tkc_status step(fact_scan *s)
         }
         end = i + 1;
     }
-    if (is_wide_stop(s, i)) {
+    if (fact_is_alpha(c)) {
+        st = word(s, i, &end);
+    } else if ((unsigned char)c >= 0xe3 && is_wide_stop(s, i)) {
         end = i + 3;
         st = split(s, end, true);
     } else if (c == '`') st = inline_code(s, i, &end);
@@ -688,6 +651,7 @@ void tkc_facts_release(tkc_facts *f)
     tkc_free(f->alloc, f->fact, f->cap, sizeof *f->fact);
     tkc_free(f->alloc, f->clause, f->cap_clause, sizeof *f->clause);
     tkc_buf_release(&f->text);
+    fact_index_free(f->index, f->alloc);
     tkc_facts_init(f, f->alloc);
 }
 
@@ -700,6 +664,9 @@ tkc_status tkc_facts_read(tkc_facts *f, tkc_str text, tkc_error *err)
     tkc_buf_clear(&f->text);
     if (text.len > (size_t)INT32_MAX) return tkc_fail(err, TKC_E_LIMIT, 0, "text of %zu bytes: facts are read of at most 2 GB", text.len);
     if (!text.len) return TKC_OK;
+    if (!f->index) f->index = fact_index_new(f->alloc);
+    if (!f->index) return tkc_nomem(err);
+    s.index = f->index;
     st = open_clause(&s, 0);
     if (!st) {
         size_t end;
@@ -709,7 +676,10 @@ tkc_status tkc_facts_read(tkc_facts *f, tkc_str text, tkc_error *err)
             s.at = end;
         }
     }
-    while (!st && s.at < text.len) st = step(&s);
+    while (!st && s.at < text.len) {
+        if (text.ptr[s.at] == ' ') s.at++;
+        else st = step(&s);
+    }
     if (!st) st = close_clause(&s, text.len);
     if (st) {
         f->n = f->n_clause = 0;

@@ -1,5 +1,5 @@
-/* facts_run.c - what a run of characters without blanks is: link, identifier, path, id. */
-#include "optimizer/text/facts_impl.h"
+/* run.c - what a run of characters without blanks is: link, identifier, path, id. */
+#include "optimizer/text/facts/facts_impl.h"
 
 #include <string.h>
 
@@ -12,25 +12,41 @@ typedef struct run {
     size_t digits, lower, upper, dots, slashes, under, hyphens, other, high;
 } run;
 
-static bool is_outside(unsigned char c)
+/* What a byte is in a run. */
+enum { OUTSIDE = 1, DIGIT, LOWER, UPPER, DOT, SLASH, UNDER, HYPHEN, OTHER, HIGH, N_CLASS };
+
+static unsigned class_of(unsigned char c)
 {
-    return c <= ' ' || strchr("\"`()<>[]{},;|", (char)c) != NULL;
+    if (c >= 'a' && c <= 'z') return LOWER;
+    if (c <= ' ') return OUTSIDE;
+    if (c >= 0x80) return HIGH;
+    if (fact_is_digit((char)c)) return DIGIT;
+    if (fact_is_upper((char)c)) return UPPER;
+    switch (c) {
+    case '"': case '`': case '(': case ')': case '<': case '>': case '[': case ']': case '{': case '}': case ',': case ';':
+    case '|':
+        return OUTSIDE;
+    case '.': return DOT;
+    case '/': case '\\': return SLASH;
+    case '_': return UNDER;
+    case '-': return HYPHEN;
+    default: return OTHER;
+    }
 }
 
 static void look(run *r)
 {
-    for (size_t i = 0; i < r->n; i++) {
-        char c = r->p[i];
-        if (fact_is_digit(c)) r->digits++;
-        else if (fact_is_lower(c)) r->lower++;
-        else if (fact_is_upper(c)) r->upper++;
-        else if (c == '.') r->dots++;
-        else if (c == '/' || c == '\\') r->slashes++;
-        else if (c == '_') r->under++;
-        else if (c == '-') r->hyphens++;
-        else if (c & 0x80) r->high++;
-        else r->other++;
-    }
+    size_t n[N_CLASS] = {0};
+    for (size_t i = 0; i < r->n; i++) n[class_of((unsigned char)r->p[i])]++;
+    r->digits = n[DIGIT];
+    r->lower = n[LOWER];
+    r->upper = n[UPPER];
+    r->dots = n[DOT];
+    r->slashes = n[SLASH];
+    r->under = n[UNDER];
+    r->hyphens = n[HYPHEN];
+    r->high = n[HIGH];
+    r->other = n[OTHER];
 }
 
 static bool is_hex(const char *p, size_t n)
@@ -126,13 +142,17 @@ static bool is_version(const run *r)
 tkc_status fact_run(fact_scan *s, size_t i, size_t *end)
 {
     run r = {.p = s->t.ptr + i};
-    size_t e = i;
+    size_t e = i, small;
     char low[RUN_MAX];
     tkc_fact_kind kind;
     *end = i;
-    while (e < s->t.len && e - i < RUN_MAX && !is_outside((unsigned char)s->t.ptr[e])) e++;
+    if (fact_is_upper(fact_at(s, e))) e++;
+    while (e < s->t.len && e - i < RUN_MAX && fact_is_lower(s->t.ptr[e])) e++;
+    small = e;
+    while (e < s->t.len && e - i < RUN_MAX && class_of((unsigned char)s->t.ptr[e]) != OUTSIDE) e++;
     s->run_end = e > i ? e : i + 1;
     while (e > i && strchr(".:!?'*", s->t.ptr[e - 1])) e--;
+    if (e <= small && fact_lower(s->t.ptr[i]) != 'm') return TKC_OK; /* a plain word, and not "mailto" */
     r.n = e - i;
     if (r.n < 2 || r.p[0] == '\'' || r.p[0] == '*' || r.p[0] == '#' || r.p[0] == '$') return TKC_OK;
     look(&r);

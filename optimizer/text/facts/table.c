@@ -1,0 +1,102 @@
+/* table.c - the words and phrases of fact_words.def, and the hash table that finds them. */
+#include "optimizer/text/facts/facts_impl.h"
+
+#include "vocab/base/alloc.h"
+
+#include <string.h>
+
+static const fact_row word_table[] = {
+#define FACT_WORD(word, role, value) {word, sizeof word - 1, ROLE_##role, value},
+#include "optimizer/text/facts/fact_words.def"
+#undef FACT_WORD
+};
+static const fact_row phrase_table[] = {
+#define FACT_PHRASE(word, role, value) {word, sizeof word - 1, ROLE_##role, value},
+#include "optimizer/text/facts/fact_words.def"
+#undef FACT_PHRASE
+};
+enum {
+    N_WORD = sizeof word_table / sizeof *word_table,
+    N_PHRASE = sizeof phrase_table / sizeof *phrase_table,
+    N_SLOT = 4096 /* most words of a text are in no row: the first slot should be empty */
+};
+_Static_assert((N_WORD + N_PHRASE) * 2 < N_SLOT, "the table of words is half full: double N_SLOT");
+
+/* Rows of one word, which stand together, as the tables are sorted. n and n_phrase 0: free. */
+struct tkc_fact_index {
+    fact_rows slot[N_SLOT];
+};
+
+static size_t place(const char *word, size_t len)
+{
+    uint32_t h = (uint32_t)len;
+    for (size_t i = 0; i < len; i++) h = (h ^ (unsigned char)word[i]) * UINT32_C(0x9e3779b1);
+    return (h ^ h >> 15) & (N_SLOT - 1);
+}
+
+static bool is_word(const char *word, size_t len, const fact_row *row, size_t row_len)
+{
+    return row_len == len && memcmp(row->word, word, len) == 0;
+}
+
+static size_t first_word(const fact_row *phrase)
+{
+    return strcspn(phrase->word, " ");
+}
+
+/* The word's slot, or the free one it would have. */
+static size_t find(const fact_index *x, const char *word, size_t len)
+{
+    size_t i = place(word, len);
+    for (;; i = (i + 1) & (N_SLOT - 1)) {
+        const fact_rows *r = &x->slot[i];
+        if (!r->n && !r->n_phrase) return i;
+        if (r->n && is_word(word, len, &word_table[r->first], word_table[r->first].len)) return i;
+        if (!r->n && is_word(word, len, &phrase_table[r->phrase], first_word(&phrase_table[r->phrase]))) return i;
+    }
+}
+
+fact_index *fact_index_new(const tkc_allocator *alloc)
+{
+    fact_index *x = tkc_alloc_zero(alloc, 1, sizeof *x);
+    if (!x) return NULL;
+    for (size_t i = 0; i < N_WORD; i++) {
+        fact_rows *r = &x->slot[find(x, word_table[i].word, word_table[i].len)];
+        if (!r->n) r->first = (uint16_t)i;
+        r->n++;
+    }
+    for (size_t i = 0; i < N_PHRASE; i++) {
+        fact_rows *r = &x->slot[find(x, phrase_table[i].word, first_word(&phrase_table[i]))];
+        if (!r->n_phrase) r->phrase = (uint16_t)i;
+        r->n_phrase++;
+    }
+    return x;
+}
+
+void fact_index_free(fact_index *x, const tkc_allocator *alloc)
+{
+    tkc_free(alloc, x, 1, sizeof *x);
+}
+
+fact_rows fact_find(const fact_scan *s, const char *word, size_t len)
+{
+    if (len == 0 || len > FACT_WORD_MAX) return (fact_rows){0};
+    return s->index->slot[find(s->index, word, len)];
+}
+
+const char *fact_value(fact_rows r, fact_role role)
+{
+    for (size_t i = r.first; i < (size_t)r.first + r.n; i++)
+        if (word_table[i].role == role) return word_table[i].value;
+    return NULL;
+}
+
+const char *fact_lookup(const fact_scan *s, const char *word, size_t len, fact_role role)
+{
+    return fact_value(fact_find(s, word, len), role);
+}
+
+const fact_row *fact_phrase(size_t i)
+{
+    return &phrase_table[i];
+}
