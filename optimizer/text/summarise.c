@@ -72,6 +72,8 @@ typedef struct work {
     size_t n_item, cap_item;
     uint32_t *term_count; /* sentences that have the term */
     size_t cap_term;
+    uint8_t *talk; /* by term: whether it is a word of talk */
+    size_t cap_talk;
     fact_ids fact;
     uint8_t *fact_kind; /* by fact number */
     size_t cap_kind;
@@ -103,6 +105,7 @@ static void release(work *w)
     tkc_free(w->alloc, w->unit, w->cap_unit, sizeof *w->unit);
     tkc_free(w->alloc, w->item, w->cap_item, sizeof *w->item);
     tkc_free(w->alloc, w->term_count, w->cap_term, sizeof *w->term_count);
+    tkc_free(w->alloc, w->talk, w->cap_talk, sizeof *w->talk);
     tkc_free(w->alloc, w->fact.key, w->fact.cap, sizeof *w->fact.key);
     tkc_free(w->alloc, w->fact.id, w->fact.cap, sizeof *w->fact.id);
     tkc_free(w->alloc, w->fact_kind, w->cap_kind, sizeof *w->fact_kind);
@@ -227,13 +230,21 @@ static tkc_status fact_id(work *w, uint64_t key, tkc_fact_kind kind, uint32_t *o
 }
 
 /* Words of talk that are about nothing. */
-static bool is_talk(tkc_str stem)
+static bool is_talk_word(tkc_str stem)
 {
     static const char *const words[] = {"yes", "oh", "ok", "okay", "well", "hello", "hi", "hey", "pleas", "thank", "sure", "right", "realli",
                                         "let", "get", "got", "go", "know", "think", "like", "want", "yeah", "bye", "hmm", "um", "uh", "mean", "see", "good", "say", "thing"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (*words[i] == *stem.ptr && strlen(words[i]) == stem.len && !memcmp(words[i], stem.ptr, stem.len)) return true;
     return false;
+}
+
+enum { NOT_LOOKED_AT = 0, TALK, NO_TALK };
+
+static bool is_talk(work *w, uint32_t term)
+{
+    if (w->talk[term] == NOT_LOOKED_AT) w->talk[term] = is_talk_word(tkc_terms_text(w->terms, term)) ? TALK : NO_TALK;
+    return w->talk[term] == TALK;
 }
 
 static tkc_status add_terms(work *w, unit *u, tkc_str s)
@@ -248,11 +259,13 @@ static tkc_status add_terms(work *w, unit *u, tkc_str s)
         if (!tkc_grow(w->alloc, &w->term_count, &w->cap_term, tkc_terms_n(w->terms), UINT32_MAX / 2, sizeof *w->term_count))
             return tkc_nomem(w->err);
         memset(w->term_count + n, 0, (w->cap_term - n) * sizeof *w->term_count);
+        if (!tkc_grow(w->alloc, &w->talk, &w->cap_talk, w->cap_term, UINT32_MAX / 2, sizeof *w->talk)) return tkc_nomem(w->err);
+        memset(w->talk + n, NOT_LOOKED_AT, w->cap_talk - n);
     }
     for (size_t i = 0; i < w->list.n && !st; i++) {
         const tkc_term *t = &w->list.term[i];
         size_t before = u->n;
-        if (t->is_stop || t->end - t->begin < 2 || is_talk(tkc_terms_text(w->terms, t->id))) continue;
+        if (t->is_stop || t->end - t->begin < 2 || is_talk(w, t->id)) continue;
         st = add_item(w, u, 2 * t->id);
         if (!st && u->n > before) w->term_count[t->id]++;
     }

@@ -27,12 +27,24 @@ static size_t apostrophe(tkc_str s, size_t i)
     return i + 3 <= s.len && !memcmp(s.ptr + i, "\xe2\x80\x99", 3) ? 3 : 0;
 }
 
+/* False: at i, or behind a blank there, is no apostrophe. */
+static bool may_be_apostrophe(tkc_str s, size_t i)
+{
+    const char c = at(s, i) == ' ' ? at(s, i + 1) : at(s, i);
+    return c == '\'' || c == '\xe2';
+}
+
 /* The word at i in lower case, "'" for any apostrophe, also where transcripts have blanks around it
  * ("don ' t"); behind it. Longer words: w is empty. */
 static size_t word_at(tkc_str s, size_t i, char w[WORD_MAX + 1])
 {
     static const char *const tails[] = {"m", "ve", "ll", "d", "re", "t", "s"};
     size_t n = 0, a, p;
+    while (n < WORD_MAX && is_letter(at(s, i))) w[n++] = lower(s.ptr[i++]);
+    if (n < WORD_MAX && !may_be_apostrophe(s, i)) { /* nearly always */
+        w[n] = 0;
+        return i;
+    }
     while (is_letter(at(s, i)) || (n && (a = apostrophe(s, i)) != 0 && is_letter(at(s, i + a)))) {
         a = is_letter(s.ptr[i]) ? 0 : apostrophe(s, i);
         if (n < WORD_MAX) w[n] = a ? '\'' : lower(s.ptr[i]);
@@ -82,6 +94,16 @@ static const char *const closers[] = {
     "please", "sir", "madam", "ma'am", "too", "you know", "right", "ok", "okay", "then", "though", "dad", "mom", "honey",
     "dear", "isn't it", "aren't you", "don't you", "do you", "i think"};
 
+/* w is in the words of its first letter: words[0] are those with an a, " word word ", NULL none. */
+static bool among_by_letter(const char *w, const char *const words[26])
+{
+    const char *list = is_letter(*w) ? words[*w - 'a'] : NULL;
+    const size_t n = strlen(w);
+    for (; list && *list; list++)
+        if (*list == ' ' && !strncmp(list + 1, w, n) && list[n + 1] == ' ') return true;
+    return false;
+}
+
 /* Behind the phrase at i, matched without case and with any apostrophe; i: it is not there. */
 static size_t phrase_at(tkc_str s, size_t i, const char *phrase)
 {
@@ -128,8 +150,9 @@ void summary_trim(tkc_str s, size_t *begin, size_t *end)
         size_t best = b, q;
         more = false;
         for (size_t k = 0; k < sizeof openers / sizeof *openers; k++) {
-            size_t p = phrase_at(s, b, openers[k]);
-            q = p;
+            size_t p;
+            if (*openers[k] != lower(s.ptr[b])) continue;
+            p = q = phrase_at(s, b, openers[k]);
             if (p == b) continue;
             if (!strcmp(openers[k], "no") && !denies(s, p)) continue; /* the answer itself */
             while (q < e && is_pause(s.ptr[q])) q++;
@@ -164,9 +187,17 @@ summary_manner summary_manner_of(tkc_str s)
 {
     static const char *const me[] = {"i", "i'm", "i've", "i'll", "i'd"};
     static const char *const ask[] = {"let", "let's", "please", "can", "could", "would", "will", "may", "shall"};
-    static const char *const settle[] = {"decide", "decided", "decision", "agree", "agreed", "agreement", "deal", "settle",
-                                         "settled", "conclude", "concluded", "conclusion", "approve", "approved", "choose", "chose", "plan", "action", "let's", "we'll",
-                                         "should", "must", "going"};
+    static const char *const settle[26] = {
+        ['a' - 'a'] = " agree agreed agreement approve approved action ",
+        ['c' - 'a'] = " conclude concluded conclusion choose chose ",
+        ['d' - 'a'] = " decide decided decision deal ",
+        ['g' - 'a'] = " going ",
+        ['l' - 'a'] = " let's ",
+        ['m' - 'a'] = " must ",
+        ['p' - 'a'] = " plan ",
+        ['s' - 'a'] = " settle settled should ",
+        ['w' - 'a'] = " we'll ",
+    };
     summary_manner m = {0};
     char w[WORD_MAX + 1];
     size_t i = 0, e = s.len;
@@ -184,7 +215,7 @@ summary_manner summary_manner_of(tkc_str s)
             m.request = AMONG(w, ask);
         }
         first = false;
-        m.decision = m.decision || AMONG(w, settle);
+        m.decision = m.decision || among_by_letter(w, settle);
         i = next;
     }
     return m;
@@ -273,12 +304,30 @@ static person person_of(const char *w, const summary_voice *v)
     return p;
 }
 
+/* Whether there is any word for the one who speaks or is spoken to: else not a word changes. */
+static bool has_person(tkc_str s, const summary_voice *v)
+{
+    char w[WORD_MAX + 1];
+    for (size_t i = 0; i < s.len; i++) {
+        const char c = lower(s.ptr[i]);
+        if (c != 'i' && c != 'm' && c != 'y') continue;
+        if (i && is_letter(s.ptr[i - 1])) continue;
+        word_at(s, i, w);
+        if (person_of(w, v).name.ptr) return true;
+    }
+    return false;
+}
+
 tkc_status summary_third_person(tkc_str s, const summary_voice *v, tkc_buf *out, tkc_error *err)
 {
     char w[WORD_MAX + 1], next[WORD_MAX + 1], before[WORD_MAX + 1] = "";
     size_t i = 0, start = out->len;
     bool verb = false; /* the next word agrees with a name */
     tkc_status st = TKC_OK;
+    if (!has_person(s, v)) {
+        st = tkc_buf_append(out, s.ptr, s.len, err);
+        i = s.len;
+    }
     while (i < s.len && !st) {
         size_t e, p;
         person who;
