@@ -294,6 +294,7 @@ static person person_of(const char *w, const summary_voice *v)
                {"you're", true, true, " is"}, {"you've", true, true, " has"}, {"you'll", true, true, " will"},
                {"you'd", true, true, " would"}};
     person p = {{NULL, 0}, false, ""};
+    if (*w != 'i' && *w != 'm' && *w != 'y') return p;
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         if (*w != *row[i].word || strcmp(w, row[i].word)) continue;
         p.name = row[i].you ? v->you : v->me;
@@ -331,6 +332,7 @@ tkc_status summary_third_person(tkc_str s, const summary_voice *v, tkc_buf *out,
     while (i < s.len && !st) {
         size_t e, p;
         person who;
+        const char *third;
         char c = s.ptr[i];
         if (!is_letter(c) || (i && (is_letter(s.ptr[i - 1]) || s.ptr[i - 1] == '#' || s.ptr[i - 1] == '_' || (s.ptr[i - 1] & 0x80) ||
                                     (s.ptr[i - 1] >= '0' && s.ptr[i - 1] <= '9')))) {
@@ -342,10 +344,6 @@ tkc_status summary_third_person(tkc_str s, const summary_voice *v, tkc_buf *out,
             continue;
         }
         e = word_at(s, i, w);
-        p = e;
-        while (at(s, p) == ' ') p++;
-        next[0] = 0;
-        if (p == e + 1) word_at(s, p, next);
         if ((at(s, e) >= '0' && at(s, e) <= '9') || at(s, e) == '_' || (at(s, e) & 0x80)) w[0] = 0; /* "i18n" */
         who = person_of(w, v);
         if (who.name.ptr) {
@@ -357,9 +355,16 @@ tkc_status summary_third_person(tkc_str s, const summary_voice *v, tkc_buf *out,
             st = AMONG(w, adverbs) ? tkc_buf_append(out, s.ptr + i, e - i, err)
                                    : put_verb(out, (tkc_str){s.ptr + i, e - i}, w, err);
             verb = AMONG(w, adverbs);
-        } else if (third_of(w) && strcmp(w, "go") && (!strcmp(next, "i") || !strcmp(next, "you")) && person_of(next, v).name.ptr) {
-            st = put(out, third_of(w), err); /* "are you" */
-        } else st = tkc_buf_append(out, s.ptr + i, e - i, err);
+        } else {
+            third = third_of(w);
+            p = e;
+            while (third && at(s, p) == ' ') p++;
+            next[0] = 0;
+            if (third && p == e + 1) word_at(s, p, next);
+            if (third && strcmp(w, "go") && (!strcmp(next, "i") || !strcmp(next, "you")) && person_of(next, v).name.ptr)
+                st = put(out, third, err); /* "are you" */
+            else st = tkc_buf_append(out, s.ptr + i, e - i, err);
+        }
         memcpy(before, w, sizeof before);
         i = e;
     }

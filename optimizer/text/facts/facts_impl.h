@@ -77,10 +77,16 @@ static inline char fact_at(const fact_scan *s, size_t i)
 /* The rows of a word in lower case; and the value of the one with this role, NULL: none. phrase: those
  * that begin with it. */
 typedef struct fact_rows {
-    uint16_t first, n, phrase, n_phrase;
+    uint16_t first, n, phrase;
+    uint8_t n_phrase;
+    uint16_t roles; /* bits of fact_role */
 } fact_rows;
 fact_rows fact_find(const fact_scan *s, const char *word, size_t len);
-const char *fact_value(fact_rows r, fact_role role);
+const char *fact_row_value(fact_rows r, fact_role role);
+static inline const char *fact_value(fact_rows r, fact_role role)
+{
+    return r.roles >> role & 1 ? fact_row_value(r, role) : NULL;
+}
 /* Both at once. */
 const char *fact_lookup(const fact_scan *s, const char *word, size_t len, fact_role role);
 const fact_row *fact_phrase(size_t i);

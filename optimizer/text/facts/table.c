@@ -64,6 +64,7 @@ fact_index *fact_index_new(const tkc_allocator *alloc)
         fact_rows *r = &x->slot[find(x, word_table[i].word, word_table[i].len)];
         if (!r->n) r->first = (uint16_t)i;
         r->n++;
+        r->roles |= (uint16_t)(1u << word_table[i].role);
     }
     for (size_t i = 0; i < N_PHRASE; i++) {
         fact_rows *r = &x->slot[find(x, phrase_table[i].word, first_word(&phrase_table[i]))];
@@ -84,7 +85,7 @@ fact_rows fact_find(const fact_scan *s, const char *word, size_t len)
     return s->index->slot[find(s->index, word, len)];
 }
 
-const char *fact_value(fact_rows r, fact_role role)
+const char *fact_row_value(fact_rows r, fact_role role)
 {
     for (size_t i = r.first; i < (size_t)r.first + r.n; i++)
         if (word_table[i].role == role) return word_table[i].value;
