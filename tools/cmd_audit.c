@@ -45,8 +45,9 @@ static int verdict(const cli_audit *u)
     return EXIT_FINE;
 }
 
-static int report(const cli_audit *u)
+static int report(cli_audit *u)
 {
+    if (!cli_audit_finish(u)) return EXIT_ERROR;
     if (u->a->html && !cli_audit_write_html(u, u->a->html)) return EXIT_ERROR;
     if (u->a->json)
         cli_audit_put_json(u);

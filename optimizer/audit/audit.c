@@ -46,17 +46,13 @@ typedef struct step {
     uint64_t total, shared, inside; /* tokens: all, of the shared segments, of the one that differs */
     uint32_t near;         /* the earlier segment beside the first that differs */
     size_t common;         /* bytes they share */
-    int64_t ttl[2][2];     /* seconds, by end of the range and life */
-    uint64_t min[2], step[2];
-    uint64_t price_in, price_read, price_write[2];
-    bool is_priced;
+    tkc_audit_terms t;
     size_t auto_mark;      /* 1 + segment of the provider's own; 0: none */
     size_t last_mark;      /* 1 + segment of the last breakpoint; 0: none */
     bool last_mark_long;
     uint64_t marked;       /* tokens up to it */
     uint64_t hit[2];
     uint64_t written[2];   /* by life */
-    uint64_t lost_all, lost_ttl; /* that the same content in another order would read */
     tkc_money wasted;
     tkc_audit_cause worst;
     uint64_t worst_tokens;
@@ -76,6 +72,7 @@ tkc_status tkc_audit_init(tkc_audit *a, const tkc_audit_options *opt, tkc_error 
     x = a->inner = tkc_alloc_zero(a->alloc, 1, sizeof *x);
     if (!x) return tkc_nomem(err);
     tkc_json_init(&x->doc, a->alloc);
+    if (opt->sums_only) return TKC_OK;
     x->id = tkc_alloc_zero(a->alloc, ID_SLOTS, sizeof *x->id);
     st = x->id ? tkc_usage_reader_new(&x->usage, a->alloc, err) : tkc_nomem(err);
     if (st) tkc_audit_release(a);
@@ -106,59 +103,62 @@ void tkc_audit_release(tkc_audit *a)
 
 /* --- what the rule says -------------------------------------------------------------------------- */
 
-static bool by_marks(const tkc_cache_rule *rule)
-{
-    return rule->how == TKC_CACHE_MARKS || rule->how == TKC_CACHE_MARKS_AUTO || rule->how == TKC_CACHE_OBJECT;
-}
-
 static int64_t seconds(uint32_t v, uint32_t unsure)
 {
     return v == TKC_CACHE_NO_END ? INT64_MAX / 4 : v == TKC_CACHE_UNKNOWN ? (unsure ? (int64_t)unsure : INT64_MAX / 4) : (int64_t)v;
 }
 
-static void read_rule(step *s)
+static void read_rule(const tkc_audit *a, const tkc_cache_rule *u, tkc_audit_terms *t)
 {
-    const tkc_cache_rule *u = s->rule;
+    t->by_marks = tkc_cache_by_marks(u);
     for (uint32_t life = 0; life < 2; life++) {
-        const tkc_cache_ttl *t = &u->ttl[life < u->n_ttl ? life : u->n_ttl - 1];
-        s->ttl[SURE][life] = seconds(t->seconds.lo, UNSURE_TTL);
-        s->ttl[MAYBE][life] = seconds(t->seconds.hi, 0);
-        if (s->a->opt.ttl) s->ttl[SURE][life] = s->ttl[MAYBE][life] = s->a->opt.ttl;
+        const tkc_cache_ttl *l = &u->ttl[life < u->n_ttl ? life : u->n_ttl - 1];
+        t->ttl[SURE][life] = seconds(l->seconds.lo, UNSURE_TTL);
+        t->ttl[MAYBE][life] = seconds(l->seconds.hi, 0);
+        if (a->opt.ttl) t->ttl[SURE][life] = t->ttl[MAYBE][life] = a->opt.ttl;
     }
-    s->min[SURE] = u->min_tokens.hi == TKC_CACHE_UNKNOWN ? UNSURE_MIN : u->min_tokens.hi;
-    s->min[MAYBE] = u->min_tokens.lo == TKC_CACHE_UNKNOWN ? 1 : u->min_tokens.lo;
-    s->step[SURE] = u->step.hi == TKC_CACHE_UNKNOWN ? UNSURE_STEP : u->step.hi;
-    s->step[MAYBE] = u->step.lo == TKC_CACHE_UNKNOWN ? 1 : u->step.lo;
+    t->min[SURE] = u->min_tokens.hi == TKC_CACHE_UNKNOWN ? UNSURE_MIN : u->min_tokens.hi;
+    t->min[MAYBE] = u->min_tokens.lo == TKC_CACHE_UNKNOWN ? 1 : u->min_tokens.lo;
+    t->step[SURE] = u->step.hi == TKC_CACHE_UNKNOWN ? UNSURE_STEP : u->step.hi;
+    t->step[MAYBE] = u->step.lo == TKC_CACHE_UNKNOWN ? 1 : u->step.lo;
+    for (int end = 0; end < 2; end++)
+        if (!t->step[end]) t->step[end] = 1;
 }
 
 /* Prices of the request's day. A price the list has for reading or writing goes before the rule's
  * multiplier. */
-static void read_prices(step *s)
+static void read_prices(const tkc_audit *a, const tkc_audit_record *r, uint64_t input, tkc_audit_terms *t)
 {
-    const tkc_audit *a = s->a;
-    const tkc_audit_record *r = s->r;
     tkc_moment when = {.day = a->opt.asof ? a->opt.asof : a->opt.today, .minute = -1};
     tkc_price_model m;
     tkc_price_hit h;
     uint64_t price;
     if (r->has_at && !a->opt.asof) when = tkc_moment_of_unix(r->at);
-    s->is_priced = s->rule && r->model_len &&
+    t->is_priced = r->model_len &&
                    !tkc_prices_resolve(a->opt.prices, tkc_audit_text(r, r->provider, r->provider_len),
                                        tkc_audit_text(r, r->model, r->model_len), &m, NULL) &&
-                   !tkc_prices_find(a->opt.prices, &m, TKC_MODE_STANDARD, when, s->total, &h, NULL) &&
+                   !tkc_prices_find(a->opt.prices, &m, TKC_MODE_STANDARD, when, input, &h, NULL) &&
                    tkc_price_of(h.row, TKC_UNIT_INPUT) != TKC_NO_PRICE;
-    if (!s->is_priced) return;
-    s->price_in = tkc_price_of(h.row, TKC_UNIT_INPUT);
+    if (!t->is_priced) return;
+    t->price_in = tkc_price_of(h.row, TKC_UNIT_INPUT);
     price = tkc_price_of(h.row, TKC_UNIT_READ);
-    s->price_read = price != TKC_NO_PRICE ? price
-                    : s->rule->read_permille.hi == TKC_CACHE_UNKNOWN ? s->price_in
-                                                                     : s->price_in * s->rule->read_permille.hi / 1000;
-    if (s->price_read > s->price_in) s->price_read = s->price_in;
+    t->price_read = price != TKC_NO_PRICE ? price
+                    : r->rule->read_permille.hi == TKC_CACHE_UNKNOWN ? t->price_in
+                                                                     : t->price_in * r->rule->read_permille.hi / 1000;
+    if (t->price_read > t->price_in) t->price_read = t->price_in;
     for (uint32_t life = 0; life < 2; life++) {
-        const uint32_t permille = s->rule->ttl[life < s->rule->n_ttl ? life : s->rule->n_ttl - 1].write_permille;
+        const uint32_t permille = r->rule->ttl[life < r->rule->n_ttl ? life : r->rule->n_ttl - 1].write_permille;
         price = tkc_price_of(h.row, life ? TKC_UNIT_WRITE_1H : TKC_UNIT_WRITE_5M);
-        s->price_write[life] = permille == 1000 ? s->price_in : price != TKC_NO_PRICE ? price : s->price_in * permille / 1000;
+        t->price_write[life] = permille == 1000 ? t->price_in : price != TKC_NO_PRICE ? price : t->price_in * permille / 1000;
     }
+}
+
+void tkc_audit_terms_of(const tkc_audit *a, const tkc_audit_record *r, uint64_t input, tkc_audit_terms *t)
+{
+    *t = (tkc_audit_terms){0};
+    if (!r->rule) return;
+    read_rule(a, r->rule, t);
+    read_prices(a, r, input, t);
 }
 
 static uint64_t floor_to(uint64_t n, uint64_t unit, uint64_t least)
@@ -167,12 +167,15 @@ static uint64_t floor_to(uint64_t n, uint64_t unit, uint64_t least)
     return n < least ? 0 : n;
 }
 
-/* What of a shared beginning of n tokens may be read. Where blocks are served by oneself the last
- * token is always computed. */
+uint64_t tkc_audit_readable(const tkc_audit_terms *t, const tkc_cache_rule *rule, uint64_t n, uint64_t total, bool may)
+{
+    if (rule->how == TKC_CACHE_BLOCKS && n >= total) n = total ? total - 1 : 0;
+    return floor_to(n, t->by_marks ? 1 : t->step[may], t->min[may]);
+}
+
 static uint64_t readable(const step *s, uint64_t n, int end)
 {
-    if (s->rule->how == TKC_CACHE_BLOCKS && n >= s->total) n = s->total ? s->total - 1 : 0;
-    return floor_to(n, by_marks(s->rule) ? 1 : s->step[end], s->min[end]);
+    return tkc_audit_readable(&s->t, s->rule, n, s->total, end == MAYBE);
 }
 
 /* --- the shared beginning --------------------------------------------------------------------------- */
@@ -268,7 +271,7 @@ static tkc_status find_shared(step *s)
 static bool is_alive(const step *s, const tkc_tree_node *n, int end)
 {
     for (int life = 0; life < 2; life++)
-        if (n->entry[life] != TKC_TREE_NEVER && s->a->now - n->entry[life] <= s->ttl[end][life]) return true;
+        if (n->entry[life] != TKC_TREE_NEVER && s->a->now - n->entry[life] <= s->t.ttl[end][life]) return true;
     return false;
 }
 
@@ -276,7 +279,7 @@ static bool is_alive(const step *s, const tkc_tree_node *n, int end)
 static uint64_t hit_prefix(const step *s, int end)
 {
     const struct tkc_audit_inner *x = s->a->inner;
-    const int64_t ttl = s->ttl[end][s->r->is_long && s->rule->n_ttl > 1];
+    const int64_t ttl = s->t.ttl[end][s->r->is_long && s->rule->n_ttl > 1];
     uint64_t tokens = 0;
     size_t i = 0;
     for (; i < s->d; i++) {
@@ -315,7 +318,7 @@ static uint64_t look_back(const step *s, size_t mark, int end)
         if (s->rule->how == TKC_CACHE_MARKS && reach < TKC_CACHE_NO_END && s->r->seg[mark].block - s->r->seg[k].block >= reach) break;
         if (!n->was_entry) continue;
         if (s->rule->how == TKC_CACHE_MARKS_AUTO && entries++ >= reach) break;
-        if (n->tokens >= s->min[end] && is_alive(s, n, end)) return n->tokens;
+        if (n->tokens >= s->t.min[end] && is_alive(s, n, end)) return n->tokens;
     }
     return 0;
 }
@@ -360,7 +363,7 @@ static void write_marks(step *s)
         bool is_long;
         if (!is_marked(s, i, &is_long)) continue;
         n_mark++;
-        if (tokens < s->min[SURE]) continue;
+        if (tokens < s->t.min[SURE]) continue;
         if (tokens > end) end = tokens;
         if (is_long && tokens > long_end) long_end = tokens;
         s->a->tree.node[x->path[i]].entry[is_long] = s->a->now;
@@ -375,7 +378,7 @@ static void write_marks(step *s)
         tkc_tree_node *n = &s->a->tree.node[x->path[i]];
         if (n->was_entry && n->tokens == s->hit[SURE] && s->hit[SURE])
             for (int life = 0; life < 2; life++)
-                if (n->entry[life] != TKC_TREE_NEVER && s->a->now - n->entry[life] <= s->ttl[SURE][life]) n->entry[life] = s->a->now;
+                if (n->entry[life] != TKC_TREE_NEVER && s->a->now - n->entry[life] <= s->t.ttl[SURE][life]) n->entry[life] = s->a->now;
     }
 }
 
@@ -424,11 +427,7 @@ static void lose(step *s, tkc_audit_cause cause, size_t seg, uint64_t tokens, tk
     if (!c->requests++) note_place(s, cause, seg, &c->example);
     c->tokens += tokens;
     c->money.pd += pd;
-    if (cause != TKC_CAUSE_BELOW_MINIMUM) {
-        s->lost_all += tokens;
-        if (cause == TKC_CAUSE_TTL_EXPIRED) s->lost_ttl += tokens;
-        s->wasted.pd += pd;
-    }
+    if (cause != TKC_CAUSE_BELOW_MINIMUM) s->wasted.pd += pd;
     if (tokens > s->worst_tokens) {
         s->worst = cause;
         s->worst_tokens = tokens;
@@ -438,10 +437,10 @@ static void lose(step *s, tkc_audit_cause cause, size_t seg, uint64_t tokens, tk
 /* What was paid for a token of this place, above what reading it costs. */
 static uint64_t premium(const step *s, uint64_t token)
 {
-    uint64_t paid = s->price_in;
-    if (!s->is_priced) return 0;
-    if (by_marks(s->rule) && token < s->marked && s->marked >= s->min[SURE]) paid = s->price_write[s->last_mark_long];
-    return paid > s->price_read ? paid - s->price_read : 0;
+    uint64_t paid = s->t.price_in;
+    if (!s->t.is_priced) return 0;
+    if (s->t.by_marks && token < s->marked && s->marked >= s->t.min[SURE]) paid = s->t.price_write[s->last_mark_long];
+    return paid > s->t.price_read ? paid - s->t.price_read : 0;
 }
 
 /* The shared beginning that was not read, in pieces: [from, to) for a cause. */
@@ -456,7 +455,7 @@ static uint64_t lose_piece(step *s, tkc_audit_cause cause, uint64_t from, uint64
 static void shared_losses(step *s)
 {
     const struct tkc_audit_inner *x = s->a->inner;
-    const uint64_t all = s->shared + (by_marks(s->rule) ? 0 : s->inside), can = readable(s, all, SURE);
+    const uint64_t all = s->shared + (s->t.by_marks ? 0 : s->inside), can = readable(s, all, SURE);
     uint64_t at = s->hit[SURE], alive = 0, ever = 0;
     size_t alive_at = 0;
     if (!s->shared && !s->inside) return;
@@ -465,7 +464,7 @@ static void shared_losses(step *s)
         if (s->shared >= LEAST_LOSS) lose_piece(s, TKC_CAUSE_BELOW_MINIMUM, 0, s->shared);
         return;
     }
-    if (!by_marks(s->rule)) {
+    if (!s->t.by_marks) {
         if (can > at) lose_piece(s, TKC_CAUSE_TTL_EXPIRED, at, can);
         return;
     }
@@ -476,7 +475,7 @@ static void shared_losses(step *s)
     }
     for (size_t i = 0; i < s->d; i++) {
         const tkc_tree_node *n = &s->a->tree.node[x->path[i]];
-        if (!n->was_entry || n->tokens < s->min[SURE]) continue;
+        if (!n->was_entry || n->tokens < s->t.min[SURE]) continue;
         if (n->tokens > ever) ever = n->tokens;
         if (is_alive(s, n, SURE) && n->tokens > alive) {
             alive = n->tokens;
@@ -612,7 +611,7 @@ static tkc_status content_losses(step *s)
         cause = near->kind == TKC_PART_IMAGE || r->seg[s->d].kind == TKC_PART_IMAGE ? TKC_CAUSE_IMAGE : TKC_CAUSE_HISTORY_EDITED;
     else
         cause = tkc_audit_difference(r->seg[s->d].kind, r->seg[s->d].zone, r->seg[s->d].is_setting, was, is, s->common, s->a->alloc);
-    if (by_marks(s->rule)) {
+    if (s->t.by_marks) {
         lose(s, readable(s, s->shared + lost, SURE) ? cause : TKC_CAUSE_BELOW_MINIMUM, s->d, lost, pd);
         return TKC_OK;
     }
@@ -627,6 +626,11 @@ static tkc_status content_losses(step *s)
 
 /* --- sums ------------------------------------------------------------------------------------------------ */
 
+static int compare_sum(const tkc_audit_sum *x, const char *name, int64_t hour)
+{
+    return x->hour != hour ? (x->hour < hour ? -1 : 1) : strcmp(x->name, name);
+}
+
 static tkc_audit_sum *sum_of(const tkc_audit *a, tkc_audit_sums *l, tkc_str name, int64_t hour)
 {
     size_t lo = 0, hi = l->n;
@@ -634,7 +638,7 @@ static tkc_audit_sum *sum_of(const tkc_audit *a, tkc_audit_sums *l, tkc_str name
     copy_text(key, sizeof key, name);
     while (lo < hi) {
         const size_t mid = lo + (hi - lo) / 2;
-        const int c = l->sum[mid].hour != hour ? (l->sum[mid].hour < hour ? -1 : 1) : strcmp(l->sum[mid].name, key);
+        const int c = compare_sum(&l->sum[mid], key, hour);
         if (c == 0) return &l->sum[mid];
         if (c < 0)
             lo = mid + 1;
@@ -649,24 +653,75 @@ static tkc_audit_sum *sum_of(const tkc_audit *a, tkc_audit_sums *l, tkc_str name
     return &l->sum[lo];
 }
 
-static tkc_status add_sums(step *s, tkc_u128 actual)
+/* One request's outcome into all sums. */
+static tkc_status add_sums(tkc_audit *a, const tkc_audit_record *r, const tkc_audit_outcome *o, tkc_error *err)
 {
-    tkc_audit *a = s->a;
-    const tkc_audit_record *r = s->r;
     const int64_t hour = a->has_now ? (a->now >= 0 ? a->now : a->now - 3599) / 3600 : 0;
     tkc_audit_sums *const list[] = {&a->by_model, &a->by_task, &a->by_hour};
     const tkc_str name[] = {tkc_audit_text(r, r->model, r->model_len), tkc_audit_text(r, r->task, r->task_len), {"", 0}};
     for (int i = 0; i < 3; i++) {
         tkc_audit_sum *x = sum_of(a, list[i], name[i], i == 2 ? hour : 0);
-        if (!x) return tkc_nomem(s->err);
+        if (!x) return tkc_nomem(err);
         x->requests++;
-        x->input += s->total;
-        x->hit += s->hit[SURE];
-        x->potential += s->hit[SURE] + s->lost_all;
-        x->actual.pd += actual;
-        x->wasted.pd += s->wasted.pd;
+        x->input += o->input;
+        x->hit += o->hit;
+        x->actual.pd += o->actual.pd;
+        x->wasted.pd += o->wasted.pd;
     }
+    a->requests++;
+    a->input += o->input;
+    a->hit += o->hit;
+    a->hit_high += o->hit_high;
+    a->written += o->written;
+    a->actual.pd += o->actual.pd;
+    a->wasted.pd += o->wasted.pd;
+    if (!o->is_priced) a->n_unpriced++;
+    if (!r->rule) a->n_no_rule++;
+    if (r->cls != TKC_CLASS_EXACT) a->n_estimate++;
     return TKC_OK;
+}
+
+tkc_status tkc_audit_add_audit(tkc_audit *a, const tkc_audit *b, tkc_error *err)
+{
+    tkc_audit_sums *const to[] = {&a->by_model, &a->by_task, &a->by_hour};
+    const tkc_audit_sums *const from[] = {&b->by_model, &b->by_task, &b->by_hour};
+    for (int i = 0; i < 3; i++)
+        for (size_t k = 0; k < from[i]->n; k++) {
+            const tkc_audit_sum *y = &from[i]->sum[k];
+            tkc_audit_sum *x = sum_of(a, to[i], (tkc_str){y->name, strlen(y->name)}, y->hour);
+            if (!x) return tkc_nomem(err);
+            x->requests += y->requests;
+            x->input += y->input;
+            x->hit += y->hit;
+            x->actual.pd += y->actual.pd;
+            x->wasted.pd += y->wasted.pd;
+        }
+    a->requests += b->requests;
+    a->input += b->input;
+    a->hit += b->hit;
+    a->hit_high += b->hit_high;
+    a->written += b->written;
+    a->actual.pd += b->actual.pd;
+    a->wasted.pd += b->wasted.pd;
+    a->n_unpriced += b->n_unpriced;
+    a->n_no_rule += b->n_no_rule;
+    a->n_estimate += b->n_estimate;
+    return TKC_OK;
+}
+
+const tkc_audit_sum *tkc_audit_sum_find(const tkc_audit_sums *l, const tkc_audit_sum *like)
+{
+    size_t lo = 0, hi = l->n;
+    while (lo < hi) {
+        const size_t mid = lo + (hi - lo) / 2;
+        const int c = compare_sum(&l->sum[mid], like->name, like->hour);
+        if (c == 0) return &l->sum[mid];
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return NULL;
 }
 
 /* What the provider said, beside what was played. A usage that cannot be read is none. */
@@ -718,40 +773,38 @@ static void set_clock(tkc_audit *a, const tkc_audit_record *r)
     a->has_now = true;
 }
 
+tkc_status tkc_audit_add_outcome(tkc_audit *a, const tkc_audit_record *r, const tkc_audit_outcome *o, tkc_error *err)
+{
+    set_clock(a, r);
+    return add_sums(a, r, o, err);
+}
+
 tkc_status tkc_audit_add(tkc_audit *a, const tkc_audit_record *r, const char *file, uint64_t line, tkc_audit_outcome *out,
                          tkc_error *err)
 {
     step s = {.a = a, .r = r, .rule = r->rule, .file = file, .line = line, .err = err};
+    tkc_audit_outcome o = {0};
     uint32_t parent;
-    uint64_t uncached;
-    tkc_u128 actual = 0;
     tkc_status st;
-    if (out) *out = (tkc_audit_outcome){0};
-    if (seen_before(a, r)) {
+    if (!a->opt.sums_only && seen_before(a, r)) {
         a->n_duplicate++;
-        if (out) out->is_duplicate = true;
+        if (out) *out = (tkc_audit_outcome){.is_duplicate = true};
         return TKC_OK;
     }
     set_clock(a, r);
     st = find_shared(&s);
     if (st) return st;
-    a->requests++;
-    a->input += s.total;
-    if (r->cls != TKC_CLASS_EXACT) a->n_estimate++;
-    if (s.rule) {
-        read_rule(&s);
-        read_prices(&s);
-        if (by_marks(s.rule)) {
-            play_marks(&s);
-        } else {
-            s.hit[SURE] = hit_prefix(&s, SURE);
-            s.hit[MAYBE] = hit_prefix(&s, MAYBE);
-        }
+    tkc_audit_terms_of(a, r, s.total, &s.t);
+    if (s.rule && s.t.by_marks) {
+        play_marks(&s);
+    } else if (s.rule) {
+        s.hit[SURE] = hit_prefix(&s, SURE);
+        s.hit[MAYBE] = hit_prefix(&s, MAYBE);
+    }
+    if (s.rule && !a->opt.sums_only) {
         shared_losses(&s);
         st = content_losses(&s);
         if (st) return st;
-    } else {
-        a->n_no_rule++;
     }
     /* the new end of the path; then what it writes */
     parent = s.d ? a->inner->path[s.d - 1] : s.root;
@@ -763,28 +816,15 @@ tkc_status tkc_audit_add(tkc_audit *a, const tkc_audit_record *r, const char *fi
     }
     a->tree.node[parent].is_end = true;
     tkc_tree_touch(&a->tree, parent, a->now);
-    if (s.rule && by_marks(s.rule)) write_marks(&s);
+    if (s.rule && s.t.by_marks) write_marks(&s);
     tkc_tree_trim(&a->tree);
-    if (s.is_priced) {
-        uncached = s.total - s.hit[SURE] - s.written[0] - s.written[1];
-        actual = (tkc_u128)uncached * s.price_in + (tkc_u128)s.hit[SURE] * s.price_read + (tkc_u128)s.written[0] * s.price_write[0] +
-                 (tkc_u128)s.written[1] * s.price_write[1];
-    } else {
-        a->n_unpriced++;
-    }
-    a->hit += s.hit[SURE];
-    a->hit_high += s.hit[MAYBE];
-    a->written += s.written[0] + s.written[1];
-    a->potential += s.hit[SURE] + s.lost_all;
-    a->potential_low += s.hit[SURE] + s.lost_all - s.lost_ttl;
-    a->actual.pd += actual;
-    a->wasted.pd += s.wasted.pd;
-    a->potential_money.pd += actual - s.wasted.pd;
-    compare_usage(&s);
-    st = add_sums(&s, actual);
-    if (out)
-        *out = (tkc_audit_outcome){.input = s.total, .hit = s.hit[SURE], .hit_high = s.hit[MAYBE], .shared = s.shared + s.inside,
-                                   .written = s.written[0] + s.written[1], .potential = s.hit[SURE] + s.lost_all,
-                                   .cause = s.worst, .lost = s.worst_tokens};
-    return st;
+    o = (tkc_audit_outcome){.input = s.total, .hit = s.hit[SURE], .hit_high = s.hit[MAYBE], .shared = s.shared + s.inside,
+                            .written = s.written[0] + s.written[1], .cause = s.worst, .lost = s.worst_tokens, .wasted = s.wasted,
+                            .is_priced = s.t.is_priced, .at = a->now, .has_at = a->has_now};
+    if (o.is_priced)
+        o.actual.pd = (tkc_u128)(o.input - o.hit - o.written) * s.t.price_in + (tkc_u128)o.hit * s.t.price_read +
+                      (tkc_u128)s.written[0] * s.t.price_write[0] + (tkc_u128)s.written[1] * s.t.price_write[1];
+    if (!a->opt.sums_only) compare_usage(&s);
+    if (out) *out = o;
+    return add_sums(a, r, &o, err);
 }

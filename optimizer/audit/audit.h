@@ -17,9 +17,8 @@
  *
  * Where a rule is a range (a minimum, a life without promise) everything is computed at both ends:
  * hit is what is sure, hit_high what may be. Money is list prices of the request's day; what has no
- * price is counted in n_unpriced and nowhere else. potential is what would be read with the same
- * content in the best order and places: all losses found here but below_minimum; potential_low
- * leaves out what a longer life would bring, which arrivals decide.
+ * price is counted in n_unpriced and nowhere else. What would be read with the same content in the
+ * best order and places is another question: potential.h.
  *
  * One thread at a time. The clock never goes back: a request that is earlier than the one before
  * (n_out_of_order) is taken as sent at the same time; one without a time too (n_no_time).
@@ -60,7 +59,7 @@ typedef struct tkc_audit_cause_sum {
 typedef struct tkc_audit_sum {
     char name[128];
     int64_t hour; /* since 1970, for those by time */
-    uint64_t requests, input, hit, potential;
+    uint64_t requests, input, hit;
     tkc_money actual, wasted;
 } tkc_audit_sum;
 
@@ -72,7 +71,10 @@ typedef struct tkc_audit_sums {
 /* What happened to one request. */
 typedef struct tkc_audit_outcome {
     bool is_duplicate; /* same id and body as one before: left out */
-    uint64_t input, hit, hit_high, shared, written, potential;
+    bool is_priced, has_at;
+    int64_t at; /* when it was taken as sent */
+    uint64_t input, hit, hit_high, shared, written;
+    tkc_money actual, wasted;
     tkc_audit_cause cause; /* of its largest loss */
     uint64_t lost;
 } tkc_audit_outcome;
@@ -85,14 +87,15 @@ typedef struct tkc_audit_options {
     tkc_audit_encoder_fn encoder;
     void *encoder_ctx;
     size_t max_nodes, max_text; /* of the tree; 0: its defaults */
+    bool sums_only; /* no causes, no comparing with usage, no ids: hits and money */
     const tkc_allocator *alloc;
 } tkc_audit_options;
 
 typedef struct tkc_audit {
     tkc_audit_options opt;
     tkc_tree tree;
-    uint64_t requests, input, hit, hit_high, written, potential, potential_low;
-    tkc_money actual, potential_money, wasted;
+    uint64_t requests, input, hit, hit_high, written;
+    tkc_money actual, wasted;
     uint64_t n_unpriced, n_no_rule, n_no_time, n_out_of_order, n_duplicate, n_reused_id, n_estimate;
     uint64_t reported_requests, reported_input, reported_hit, reported_exact, reported_inside;
     tkc_audit_cause_sum cause[TKC_N_CAUSE];
@@ -109,6 +112,26 @@ void tkc_audit_release(tkc_audit *a);
  * then good only for release. */
 TKC_MUST_USE tkc_status tkc_audit_add(tkc_audit *a, const tkc_audit_record *r, const char *file, uint64_t line,
                                       tkc_audit_outcome *out, tkc_error *err);
+
+/* A request of which is known what happened: into the sums alone. */
+TKC_MUST_USE tkc_status tkc_audit_add_outcome(tkc_audit *a, const tkc_audit_record *r, const tkc_audit_outcome *o, tkc_error *err);
+/* The sums of b into those of a; not its causes. */
+TKC_MUST_USE tkc_status tkc_audit_add_audit(tkc_audit *a, const tkc_audit *b, tkc_error *err);
+/* The sum of the same name and hour; NULL: there is none. */
+const tkc_audit_sum *tkc_audit_sum_find(const tkc_audit_sums *l, const tkc_audit_sum *like);
+
+/* What a request's rule and prices say, by end of the rule's ranges (0 sure, 1 may be) and by life. All 0
+ * without a rule. */
+typedef struct tkc_audit_terms {
+    bool by_marks, is_priced;
+    int64_t ttl[2][2]; /* seconds: [end][life] */
+    uint64_t min[2], step[2];
+    uint64_t price_in, price_read, price_write[2]; /* picodollars a token */
+} tkc_audit_terms;
+void tkc_audit_terms_of(const tkc_audit *a, const tkc_audit_record *r, uint64_t input, tkc_audit_terms *t);
+/* What of a shared beginning of n tokens, of total, may be read. Where blocks are served by oneself the
+ * last token is always computed. */
+uint64_t tkc_audit_readable(const tkc_audit_terms *t, const tkc_cache_rule *rule, uint64_t n, uint64_t total, bool may);
 
 /* What stands at the first difference of two segments of the same place, and where. tools: those
  * of the two requests are the same ones. */

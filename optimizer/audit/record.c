@@ -17,13 +17,19 @@
 #include <string.h>
 #include <xxhash.h>
 
-enum { MEMO = 1 << 16, MAX_MEDIA = 64, MAX_SEGMENTS = 1 << 20, MAX_VALUE = 200, MAX_BYTES = 1 << 30 };
+enum { MEMO = 1 << 16, MAX_MEDIA = 64, MAX_SEGMENTS = 1 << 20, MAX_VALUE = 200, MAX_BYTES = 1 << 30,
+       PIECES = 1 << 12 };
 
 typedef struct memo {
     uint64_t hash[2];
     const tkc_encoder *encoder;
     uint64_t tokens;
 } memo;
+
+/* A segment in which no value changes: what is one piece. slot 0: of its place. */
+typedef struct whole {
+    uint64_t hash[2], slot, same;
+} whole;
 
 struct tkc_audit_reader {
     tkc_audit_reader_options opt;
@@ -32,6 +38,7 @@ struct tkc_audit_reader {
     tkc_request request;
     tkc_buf scratch, other;
     memo *memo;
+    whole *whole;
     /* of the line under way */
     tkc_encoder *encoder;
     char provider[64], model[200];
@@ -54,6 +61,7 @@ void tkc_audit_record_init(tkc_audit_record *r, const tkc_allocator *alloc)
 void tkc_audit_record_release(tkc_audit_record *r)
 {
     tkc_free(r->alloc, r->seg, r->cap_seg, sizeof *r->seg);
+    tkc_free(r->alloc, r->piece, r->cap_piece, sizeof *r->piece);
     tkc_buf_release(&r->bytes);
     tkc_audit_record_init(r, r->alloc);
 }
@@ -69,11 +77,12 @@ tkc_status tkc_audit_reader_new(tkc_audit_reader **out, const tkc_audit_reader_o
     r->opt = *opt;
     r->alloc = alloc;
     r->memo = tkc_alloc_zero(alloc, MEMO, sizeof *r->memo);
+    r->whole = tkc_alloc_zero(alloc, PIECES, sizeof *r->whole);
     tkc_json_init(&r->doc, alloc);
     tkc_request_init(&r->request, &(tkc_request_options){.struct_size = sizeof(tkc_request_options), .alloc = alloc});
     tkc_buf_init(&r->scratch, MAX_BYTES, alloc);
     tkc_buf_init(&r->other, MAX_BYTES, alloc);
-    if (!r->memo) {
+    if (!r->memo || !r->whole) {
         tkc_audit_reader_free(r);
         return tkc_nomem(err);
     }
@@ -85,6 +94,7 @@ void tkc_audit_reader_free(tkc_audit_reader *r)
 {
     if (!r) return;
     tkc_free(r->alloc, r->memo, r->memo ? MEMO : 0, sizeof *r->memo);
+    tkc_free(r->alloc, r->whole, r->whole ? PIECES : 0, sizeof *r->whole);
     tkc_json_release(&r->doc);
     tkc_request_release(&r->request);
     tkc_buf_release(&r->scratch);
@@ -238,8 +248,7 @@ static bool is_call(uint8_t kind)
     return kind == TKC_PART_TOOL_CALL || kind == TKC_PART_TOOL_RESULT;
 }
 
-/* Blocks are numbered for look-backs: a run of calls or of results is one. */
-static void number_blocks(tkc_audit_record *out)
+void tkc_audit_number_blocks(tkc_audit_record *out)
 {
     uint32_t n = 0;
     uint8_t last = 255;
@@ -276,88 +285,128 @@ static tkc_status segments(tkc_audit_reader *r, tkc_audit_record *out, tkc_error
     return st;
 }
 
-/* --- what if: static first ------------------------------------------------------------------------- */
+/* --- what could stand elsewhere -------------------------------------------------------------------- */
 
-static int by_name(const void *a, const void *b)
+static tkc_status add_piece(tkc_audit_record *out, uint64_t slot, uint64_t hash, uint32_t tokens, size_t seg, tkc_error *err)
 {
-    const tkc_audit_segment *x = a, *y = b; /* by hash: any order that does not change will do */
-    return x->hash[0] != y->hash[0] ? (x->hash[0] < y->hash[0] ? -1 : 1) : 0;
-}
-
-static tkc_status cut_values(tkc_audit_reader *r, tkc_audit_record *out, tkc_audit_segment *s, tkc_audit_segment *moved, tkc_error *err)
-{
-    const tkc_str text = tkc_audit_text(out, s->text, s->text_len);
-    tkc_volatile_scan scan;
-    tkc_volatile v;
-    size_t from = 0;
-    tkc_status st = TKC_OK;
-    tkc_buf_clear(&r->other);
-    tkc_buf_clear(&r->scratch);
-    tkc_volatile_begin(&scan, text);
-    while (!st && tkc_volatile_next(&scan, &v)) {
-        st = tkc_buf_append(&r->other, text.ptr + from, v.begin - from, err);
-        if (!st) st = tkc_buf_append(&r->scratch, text.ptr + v.begin, v.end - v.begin, err);
-        if (!st) st = tkc_buf_append_byte(&r->scratch, '\n', err);
-        from = v.end;
-    }
-    if (st || !from) return st;
-    st = tkc_buf_append(&r->other, text.ptr + from, text.len - from, err);
-    *moved = (tkc_audit_segment){.kind = TKC_PART_TEXT, .role = TKC_ROLE_USER, .zone = TKC_ZONE_MESSAGES, .is_moved = true,
-                                 .path = s->path, .path_len = s->path_len};
-    for (int k = 0; k < 2 && !st; k++) {
-        tkc_audit_segment *t = k ? moved : s;
-        const tkc_str now = tkc_buf_str(k ? &r->scratch : &r->other);
-        tkc_audit_hash(t->hash, (const uint64_t[2]){77, (uint64_t)k}, now.ptr, now.len);
-        st = count_text(r, t->hash, now, &t->tokens, err);
-        if (!st) st = keep(out, now, &t->text, &t->text_len, err);
-    }
-    return st;
-}
-
-static tkc_status static_first(tkc_audit_reader *r, tkc_audit_record *out, tkc_error *err)
-{
-    size_t n = out->n_seg, tools = 0, last = n, n_moved = 0;
-    tkc_audit_segment moved;
-    while (tools < n && out->seg[tools].is_setting) tools++;
-    size_t end = tools;
-    while (end < n && out->seg[end].zone == TKC_ZONE_TOOLS) end++;
-    if (end > tools) qsort(out->seg + tools, end - tools, sizeof *out->seg, by_name);
-    while (last && out->seg[last - 1].zone == TKC_ZONE_MESSAGES && out->seg[last - 1].role == TKC_ROLE_USER) last--;
-    if (last == n && n) last = n - 1;
-    for (size_t i = 0; i < last + n_moved && i < out->n_seg; i++) {
-        tkc_audit_segment *s = &out->seg[i];
-        tkc_status st;
-        if (s->is_setting || s->zone == TKC_ZONE_MESSAGES || s->is_moved) continue;
-        moved = (tkc_audit_segment){0};
-        tkc_audit_segment copy = *s;
-        st = cut_values(r, out, &copy, &moved, err);
-        if (st) return st;
-        if (!moved.is_moved) continue;
-        *s = copy;
-        st = add(out, moved, err); /* then up to its place in front of the last turn */
-        if (st) return st;
-        memmove(&out->seg[last + n_moved + 1], &out->seg[last + n_moved], (out->n_seg - 1 - last - n_moved) * sizeof moved);
-        out->seg[last + n_moved++] = moved;
-    }
+    if (!tkc_grow(out->alloc, &out->piece, &out->cap_piece, out->n_piece + 1, MAX_SEGMENTS, sizeof *out->piece)) return tkc_nomem(err);
+    out->piece[out->n_piece++] = (tkc_audit_piece){slot, hash, tokens, (uint32_t)seg};
     return TKC_OK;
 }
 
-/* Behind the tools, the system prompt, what came before the last turn, and all. */
-static void auto_marks(tkc_audit_record *out)
+static bool is_blank(char c)
 {
-    size_t tools = SIZE_MAX, system = SIZE_MAX, before = SIZE_MAX, n = out->n_seg;
-    if (!n) return;
-    for (size_t i = 0; i < n; i++) {
-        out->seg[i].mark = TKC_MARK_NONE;
-        if (out->seg[i].is_setting) continue;
-        if (out->seg[i].zone == TKC_ZONE_TOOLS) tools = i;
-        if (out->seg[i].zone == TKC_ZONE_SYSTEM) system = i;
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Of a text without its blanks; they may stand in scratch. */
+static tkc_status hash_unblanked(tkc_buf *scratch, uint64_t seed, tkc_str text, uint64_t *hash, tkc_error *err)
+{
+    tkc_status st = tkc_buf_reserve(scratch, text.len, err);
+    char *to;
+    if (st) return st;
+    to = scratch->ptr + scratch->len;
+    for (size_t i = 0; i < text.len; i++)
+        if (!is_blank(text.ptr[i])) *to++ = text.ptr[i];
+    *hash = XXH3_64bits_withSeed(scratch->ptr + scratch->len, (size_t)(to - scratch->ptr) - scratch->len, seed);
+    return TKC_OK;
+}
+
+/* Of JSON, its words in any order. */
+static uint64_t hash_words(tkc_str json)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < json.len;) {
+        const size_t from = i;
+        while (i < json.len && !is_blank(json.ptr[i]) && !strchr("{}[]\",:", json.ptr[i])) i++;
+        if (i > from) sum += XXH3_64bits(json.ptr + from, i - from);
+        i++;
     }
-    for (size_t i = n; i > 1 && before == SIZE_MAX; i--)
-        if (out->seg[i - 2].role != TKC_ROLE_USER || out->seg[i - 2].zone != TKC_ZONE_MESSAGES) before = i - 2;
-    const size_t at[] = {tools, system, before, n - 1};
-    for (size_t i = 0; i < 4; i++)
-        if (at[i] != SIZE_MAX && !out->seg[at[i]].is_setting) out->seg[at[i]].mark = out->is_long ? TKC_MARK_LONG : TKC_MARK_SHORT;
+    return sum;
+}
+
+/* The value of the first member "name". */
+static tkc_str tool_name(tkc_str json)
+{
+    for (size_t i = 0; i + 8 < json.len; i++) {
+        size_t k = i + 6, from;
+        if (memcmp(json.ptr + i, "\"name\"", 6) != 0) continue;
+        while (k < json.len && (is_blank(json.ptr[k]) || json.ptr[k] == ':')) k++;
+        if (k == json.len || json.ptr[k] != '"') continue;
+        from = ++k;
+        while (k < json.len && json.ptr[k] != '"') k++;
+        return (tkc_str){json.ptr + from, k - from};
+    }
+    return (tkc_str){json.ptr, 0};
+}
+
+/* The values of a text as pieces, and the text without them. */
+static tkc_status cut_values(tkc_audit_reader *r, tkc_audit_record *out, size_t seg, uint64_t slot, bool *has_values, tkc_error *err)
+{
+    const tkc_audit_segment *s = &out->seg[seg];
+    const tkc_str text = tkc_audit_text(out, s->text, s->text_len);
+    const size_t first = out->n_piece;
+    uint64_t hash, count[TKC_N_VOLATILE] = {0}, key[2];
+    tkc_volatile_scan scan;
+    tkc_volatile v;
+    uint32_t tokens;
+    size_t from = 0;
+    tkc_status st = TKC_OK;
+    *has_values = false;
+    tkc_buf_clear(&r->other);
+    tkc_volatile_begin(&scan, text);
+    while (!st && tkc_volatile_next(&scan, &v)) {
+        const tkc_str value = {text.ptr + v.begin, v.end - v.begin};
+        if (v.is_placeholder) continue;
+        if (!*has_values) st = add_piece(out, slot, 0, 0, seg, err);
+        *has_values = true;
+        if (!st) st = tkc_buf_append(&r->other, text.ptr + from, v.begin - from, err);
+        from = v.end;
+        tkc_audit_hash(key, NULL, value.ptr, value.len);
+        if (!st) st = count_text(r, key, value, &tokens, err);
+        if (!st) st = add_piece(out, slot + 0x9E3779B97F4A7C15u * (v.kind + TKC_N_VOLATILE * ++count[v.kind]), key[0], tokens, seg, err);
+    }
+    if (st || !*has_values) return st;
+    st = tkc_buf_append(&r->other, text.ptr + from, text.len - from, err);
+    if (st) return st;
+    tkc_audit_hash(key, (const uint64_t[2]){77, 0}, r->other.ptr, r->other.len);
+    st = count_text(r, key, tkc_buf_str(&r->other), &tokens, err);
+    tkc_buf_clear(&r->scratch);
+    if (!st) st = hash_unblanked(&r->scratch, s->kind, tkc_buf_str(&r->other), &hash, err);
+    if (st) return st;
+    out->piece[first].hash = hash;
+    out->piece[first].tokens = tokens;
+    return TKC_OK;
+}
+
+static tkc_status pieces(tkc_audit_reader *r, tkc_audit_record *out, tkc_error *err)
+{
+    tkc_status st = TKC_OK;
+    for (size_t i = 0; i < out->n_seg && !st; i++) {
+        const tkc_audit_segment *s = &out->seg[i];
+        const tkc_str text = tkc_audit_text(out, s->text, s->text_len);
+        const bool is_tool = s->kind == TKC_PART_TOOL_SCHEMA;
+        const tkc_str place = tkc_audit_text(out, s->path, s->path_len);
+        whole *w = &r->whole[s->hash[0] & (PIECES - 1)];
+        bool has_values = false;
+        if (s->is_setting || s->zone == TKC_ZONE_MESSAGES) continue;
+        if (w->hash[0] != s->hash[0] || w->hash[1] != s->hash[1]) {
+            const tkc_str name = is_tool ? tool_name(text) : (tkc_str){NULL, 0};
+            whole now = {{s->hash[0], s->hash[1]}, 0, s->hash[0]};
+            if (is_tool) {
+                now.slot = XXH3_64bits_withSeed(name.len ? name.ptr : "", name.len, 7);
+                now.same = hash_words(text);
+            } else if (!is_medium(s->kind)) {
+                st = cut_values(r, out, i, XXH3_64bits(place.ptr, place.len), &has_values, err);
+                tkc_buf_clear(&r->scratch);
+                if (!st && !has_values) st = hash_unblanked(&r->scratch, s->kind, text, &now.same, err);
+            }
+            if (st || has_values) continue;
+            *w = now;
+        }
+        st = add_piece(out, w->slot ? w->slot : XXH3_64bits(place.ptr, place.len), w->same, s->tokens, i, err);
+    }
+    return st;
 }
 
 /* --- the line ----------------------------------------------------------------------------------- */
@@ -477,7 +526,7 @@ static tkc_status read_line(tkc_audit_reader *r, tkc_str line, tkc_audit_record 
     request = member(&r->doc, root, "request");
     if (request != TKC_JSON_NONE && tkc_json_kind_of(&r->doc, request) == TKC_JSON_OBJECT) body = tkc_json_source(&r->doc, request);
     out->bytes.len = 0;
-    out->n_seg = 0;
+    out->n_seg = out->n_piece = 0;
     out->has_at = out->is_auto = out->is_long = false;
     out->usage_len = 0;
     out->at = 0;
@@ -551,9 +600,6 @@ tkc_status tkc_audit_read(tkc_audit_reader *r, tkc_str line, tkc_audit_record *o
         }
     }
     st = segments(r, out, err);
-    if (!st && r->opt.what_if & TKC_AUDIT_STATIC_FIRST) st = static_first(r, out, err);
-    if (st) return st;
-    number_blocks(out);
-    if (r->opt.what_if & TKC_AUDIT_AUTO_MARKS) auto_marks(out);
-    return TKC_OK;
+    tkc_audit_number_blocks(out);
+    return st ? st : pieces(r, out, err);
 }

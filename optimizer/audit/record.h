@@ -39,16 +39,25 @@ typedef struct tkc_audit_segment {
     uint8_t kind, role, zone; /* tkc_part_kind, tkc_role, tkc_audit_zone */
     uint8_t mark;             /* a breakpoint behind it: TKC_MARK_* */
     bool is_setting;
-    bool is_moved;            /* by --what-if order: not where it was sent */
     uint32_t block;           /* number of the content block; calls in a row are one */
 } tkc_audit_segment;
+
+/*
+ * What of a prompt's beginning (its tools and system parts) could stand elsewhere: a tool; a text
+ * without the values in it that change; each of those values. slot says what it is - the tool of this name, the
+ * text of this place, the second clock in it - and is the same in every request that has one; hash
+ * says which. Blanks do not count in it, nor the order of a tool's words.
+ */
+typedef struct tkc_audit_piece {
+    uint64_t slot, hash;
+    uint32_t tokens, seg;
+} tkc_audit_piece;
 
 typedef struct tkc_audit_record {
     int64_t at; /* Unix seconds */
     bool has_at;
     bool is_auto;   /* the provider sets a breakpoint by itself */
     bool is_long;   /* the request asks for the longer life */
-    bool is_cls_known;
     tkc_class cls;  /* of its counts */
     const tkc_cache_rule *rule; /* NULL: none is known */
     uint64_t id[2];             /* hash of its id; 0, 0: it has none */
@@ -58,6 +67,8 @@ typedef struct tkc_audit_record {
     size_t name, name_len;      /* the id as written */
     tkc_audit_segment *seg;
     size_t n_seg, cap_seg;
+    tkc_audit_piece *piece; /* in the order of the segments */
+    size_t n_piece, cap_piece;
     tkc_buf bytes; /* all of the above */
     const tkc_allocator *alloc;
 } tkc_audit_record;
@@ -74,12 +85,6 @@ static inline tkc_str tkc_audit_text(const tkc_audit_record *r, size_t at, size_
 typedef tkc_encoder *(*tkc_audit_encoder_fn)(void *ctx, tkc_str provider, tkc_str model,
                                              tkc_class *cls, tkc_error *err);
 
-/* What is done to a prompt before it is looked at: --what-if. */
-enum {
-    TKC_AUDIT_STATIC_FIRST = 1 << 0, /* values that change go behind what does not; tools by name */
-    TKC_AUDIT_AUTO_MARKS = 1 << 1    /* breakpoints where the most of it can be read again */
-};
-
 typedef struct tkc_audit_reader_options {
     size_t struct_size;
     const tkc_cache_rules *rules;
@@ -89,7 +94,6 @@ typedef struct tkc_audit_reader_options {
     tkc_str provider, model; /* for lines that name none */
     uint32_t asof;           /* yyyymmdd: rules of this day; 0: of each record's own, or today's */
     uint32_t today;
-    unsigned what_if;
     const tkc_allocator *alloc;
 } tkc_audit_reader_options;
 
@@ -102,6 +106,9 @@ void tkc_audit_reader_free(tkc_audit_reader *r);
  * log; TKC_E_NOMEM. */
 TKC_MUST_USE tkc_status tkc_audit_read(tkc_audit_reader *r, tkc_str line, tkc_audit_record *out,
                                        tkc_error *err);
+
+/* Numbers the blocks that look-backs count: a run of calls or of results is one. */
+void tkc_audit_number_blocks(tkc_audit_record *r);
 
 /* When a line was sent, Unix seconds; false: it does not say, or is no JSON object. */
 bool tkc_audit_line_time(tkc_audit_reader *r, tkc_str line, int64_t *at);

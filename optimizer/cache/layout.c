@@ -90,33 +90,38 @@ typedef struct front {
     uint32_t from[TKC_LAYOUT_MAX_MARKS + 1];
 } front;
 
-/* Fills best: gain is what marks save against no marks at all, in the cost's unit. Fronts are sorted so
- * that a subset stands before its supersets; front 0 is the empty set. */
-static void chain(front *f, size_t n, const tkc_layout_options *o)
+/* What a mark behind t saves when the one before it stands behind b, in the cost's unit. */
+static int64_t gain_of(const front *b, const front *t, const tkc_layout_options *o)
 {
     const int64_t premium = ((int64_t)o->write - 1000) * TKC_LAYOUT_SURE;
+    if (o->gain) return o->gain(o->gain_ctx, b->set, t->set);
+    /* A mark that finds no more than the one before it is not worth its place. */
+    if (t->found <= b->found) return INT64_MIN;
+    return (int64_t)(t->chance * (t->found - b->found)) * (int64_t)reach(o) - (int64_t)(t->tokens - b->tokens) * premium;
+}
+
+/* Fills best. Fronts are sorted so that a subset stands before its supersets; front 0 is the empty set. */
+static void chain(front *f, size_t n, const tkc_layout_options *o)
+{
     for (uint32_t m = 0; m <= o->max_marks; m++)
         for (size_t t = 0; t < n; t++) {
             f[t].best[m] = m == 0 && t == 0 ? 0 : INT64_MIN;
             f[t].from[m] = 0;
         }
-    for (uint32_t m = 1; m <= o->max_marks; m++)
-        for (size_t t = 1; t < n; t++) {
-            if (!f[t].enders) continue;
-            for (size_t b = 0; b < t; b++) {
-                int64_t gain;
-                if (f[b].best[m - 1] == INT64_MIN || (f[b].set & ~f[t].set) || !(f[t].enders & ~f[b].set))
-                    continue;
-                /* A mark that finds no more than the one before it is not worth its place. */
-                if (f[t].found <= f[b].found) continue;
-                gain = f[b].best[m - 1] + (int64_t)(f[t].chance * (f[t].found - f[b].found)) * (int64_t)reach(o) -
-                       (int64_t)(f[t].tokens - f[b].tokens) * premium;
-                if (gain > f[t].best[m]) {
-                    f[t].best[m] = gain;
+    for (size_t t = 1; t < n; t++) {
+        if (!f[t].enders) continue;
+        for (size_t b = 0; b < t; b++) {
+            int64_t gain;
+            if ((f[b].set & ~f[t].set) || !(f[t].enders & ~f[b].set)) continue;
+            gain = gain_of(&f[b], &f[t], o);
+            if (gain == INT64_MIN) continue;
+            for (uint32_t m = 1; m <= o->max_marks; m++)
+                if (f[b].best[m - 1] != INT64_MIN && f[b].best[m - 1] + gain > f[t].best[m]) {
+                    f[t].best[m] = f[b].best[m - 1] + gain;
                     f[t].from[m] = (uint32_t)b;
                 }
-            }
         }
+    }
 }
 
 static uint64_t enders_of(const tkc_layout_segment *s, uint64_t set, bool fixed)
@@ -143,6 +148,7 @@ static void lay_out(tkc_layout *out, const front *f, size_t n_front, const tkc_l
                 best_t = t;
                 best_m = m;
             }
+    out->cost = -f[best_t].best[best_m];
     for (uint32_t m = best_m, t = (uint32_t)best_t; m > 0; t = f[t].from[m], m--) chain_of[m - 1] = t;
     out->n_mark = best_m;
     for (uint32_t m = 0; m <= best_m; m++) {
@@ -187,7 +193,7 @@ static tkc_status with_marks(tkc_layout *out, const tkc_layout_segment *s, size_
             x->tokens = tokens_of(s, set);
             x->found = found_of(s, set, o);
             x->chance = chance(s, set, o->alive);
-            if (x->tokens >= o->min_tokens) x->enders = enders_of(s, set, o->fixed_order);
+            if (o->gain || x->tokens >= o->min_tokens) x->enders = enders_of(s, set, o->fixed_order);
         }
         n_front++; /* as numbers, subsets come before their supersets */
     }
@@ -199,6 +205,15 @@ static tkc_status with_marks(tkc_layout *out, const tkc_layout_segment *s, size_
 
 /* --- prefixes ----------------------------------------------------------------------------- */
 
+static int64_t prefix_gain(const tkc_layout_segment *s, uint64_t before, uint64_t set, const tkc_layout_options *o)
+{
+    uint64_t here, there;
+    if (o->gain) return o->gain(o->gain_ctx, before, set);
+    here = found_of(s, set, o);
+    there = found_of(s, before, o);
+    return here > there ? (int64_t)(chance(s, set, o->alive) * (here - there)) : 0;
+}
+
 /* best[set]: the most that prefixes of a set find, whatever the order in it. */
 static tkc_status any_prefix(tkc_layout *out, const tkc_layout_segment *s, size_t n, const tkc_layout_options *o,
                              tkc_error *err)
@@ -206,6 +221,7 @@ static tkc_status any_prefix(tkc_layout *out, const tkc_layout_segment *s, size_
     const size_t most = (size_t)1 << n;
     int64_t *best = tkc_alloc(o->alloc, most, sizeof *best);
     uint8_t *last = tkc_alloc_zero(o->alloc, most, 1);
+    tkc_status st = TKC_OK;
     if (!best || !last) {
         tkc_free(o->alloc, best, most, sizeof *best);
         tkc_free(o->alloc, last, most, 1);
@@ -217,22 +233,23 @@ static tkc_status any_prefix(tkc_layout *out, const tkc_layout_segment *s, size_
         if (!is_closed(s, set)) continue;
         for (size_t i = n; i-- > 0;) { /* so that of equal ones the last given stands last */
             const uint64_t before = set & ~(UINT64_C(1) << i);
-            uint64_t here, there;
             int64_t v;
             if (before == set || best[before] == INT64_MIN) continue;
-            here = found_of(s, set, o);
-            there = found_of(s, before, o);
-            v = best[before] + (here > there ? (int64_t)(chance(s, set, o->alive) * (here - there)) : 0);
+            v = prefix_gain(s, before, set, o);
+            if (v == INT64_MIN) continue;
+            v += best[before];
             if (v > best[set]) {
                 best[set] = v;
                 last[set] = (uint8_t)i;
             }
         }
     }
-    for (size_t k = n, set = most - 1; k-- > 0; set &= ~((size_t)1 << out->order[k])) out->order[k] = last[set];
+    if (best[most - 1] == INT64_MIN) st = tkc_fail(err, TKC_E_ARG, 0, "no order can be");
+    for (size_t k = n, set = most - 1; !st && k-- > 0; set &= ~((size_t)1 << out->order[k])) out->order[k] = last[set];
+    out->cost = -best[most - 1];
     tkc_free(o->alloc, best, most, sizeof *best);
     tkc_free(o->alloc, last, most, 1);
-    return TKC_OK;
+    return st;
 }
 
 /* --- the entry ---------------------------------------------------------------------------- */
@@ -275,11 +292,11 @@ tkc_status tkc_layout_best(tkc_layout *out, const tkc_layout_segment *s, size_t 
     if (st) return st;
     memset(out, 0, sizeof *out);
     for (size_t i = 0; i < n; i++) out->order[i] = (uint8_t)i;
-    out->given = tkc_layout_cost(s, n, &o, out->order, NULL, 0);
+    if (!o.gain) out->given = tkc_layout_cost(s, n, &o, out->order, NULL, 0);
     if (o.marks)
         st = with_marks(out, s, n, &o, err);
     else if (!o.fixed_order)
         st = any_prefix(out, s, n, &o, err);
-    if (!st) out->cost = tkc_layout_cost(s, n, &o, out->order, out->mark, out->n_mark);
+    if (!st && !o.gain) out->cost = tkc_layout_cost(s, n, &o, out->order, out->mark, out->n_mark);
     return st;
 }

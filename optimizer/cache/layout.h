@@ -17,6 +17,9 @@
  * over sets, 2^n * n. With a fixed order both are polynomial. The answer is the best there is
  * (tests compare all orders and all places of small cases); equal costs take the earlier given
  * segments first, so it is always the same.
+ *
+ * Chances are one way to say what a place is worth. Who has seen the calls (optimizer/audit/potential.h)
+ * gives a function instead, and the same search finds what would have been best for them.
  */
 #ifndef TKC_OPTIMIZER_CACHE_LAYOUT_H
 #define TKC_OPTIMIZER_CACHE_LAYOUT_H
@@ -40,6 +43,11 @@ typedef struct tkc_layout_segment {
     bool no_mark;     /* no mark can stand behind it */
 } tkc_layout_segment;
 
+/* What is saved by a mark behind the segments of `set` when the one before it stands behind those of
+ * `before`, a part of them (0: there is none) - without marks, by what `set` finds beyond `before`, which
+ * has one segment less. INT64_MIN: it cannot stand there. */
+typedef int64_t (*tkc_layout_gain)(void *ctx, uint64_t before, uint64_t set);
+
 typedef struct tkc_layout_options {
     size_t struct_size;
     bool marks;             /* the provider caches behind marks; else any prefix */
@@ -50,6 +58,8 @@ typedef struct tkc_layout_options {
     uint32_t lookback;      /* blocks before a mark an older entry is looked for; UINT32_MAX: all */
     uint32_t alive;         /* of TKC_LAYOUT_SURE */
     uint32_t read, write;   /* thousandths of an uncached token: 100, 1250 */
+    tkc_layout_gain gain;   /* NULL: by the formulas above. Else of a segment only `after` and no_mark count */
+    void *gain_ctx;
     const tkc_allocator *alloc;
 } tkc_layout_options;
 
@@ -57,7 +67,8 @@ typedef struct tkc_layout {
     uint8_t order[TKC_LAYOUT_MOST + 1];  /* which segment stands where */
     uint8_t mark[TKC_LAYOUT_MAX_MARKS];  /* a mark behind order[mark[i]]; ascending */
     uint32_t n_mark;
-    int64_t cost; /* of a call, in 10^-9 tokens (thousandths times TKC_LAYOUT_SURE)       */
+    int64_t cost; /* of a call, in 10^-9 tokens (thousandths times TKC_LAYOUT_SURE); with a gain
+                     function, what is gained, below zero */
     int64_t given; /* the same of the order given without marks */
 } tkc_layout;
 

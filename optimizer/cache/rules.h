@@ -103,6 +103,12 @@ typedef struct tkc_cache_rule {
     bool is_user;     /* from a file */
 } tkc_cache_rule;
 
+/* Whether entries end only where a request says so; else any beginning is one. */
+static inline bool tkc_cache_by_marks(const tkc_cache_rule *r)
+{
+    return r->how == TKC_CACHE_MARKS || r->how == TKC_CACHE_MARKS_AUTO || r->how == TKC_CACHE_OBJECT;
+}
+
 typedef struct tkc_cache_rules tkc_cache_rules;
 /* The built-in rows. TKC_E_NOMEM. */
 TKC_MUST_USE tkc_status tkc_cache_rules_new(tkc_cache_rules **out, const tkc_allocator *alloc,

@@ -1,5 +1,5 @@
 /* Lines of a log, and the texts in them: any bytes as records, played; values found in them; rules. */
-#include "optimizer/audit/audit.h"
+#include "optimizer/audit/potential.h"
 #include "optimizer/cache/volatile.h"
 
 #include <stdlib.h>
@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
     }
     const tkc_audit_reader_options ro = {.struct_size = sizeof ro, .rules = rules, .prices = prices, .encoder = one_encoder, .encoder_ctx = e,
-                                         .today = 20261102, .what_if = size % 4};
+                                         .today = 20261102};
     const tkc_audit_options ao = {.struct_size = sizeof ao, .prices = prices, .today = 20261102, .encoder = one_encoder, .encoder_ctx = e,
                                   .max_nodes = 20, .max_text = 4000};
     tkc_audit_reader *r;
@@ -54,6 +54,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         tkc_audit_reader_free(r);
         return 0;
     }
+    /* and the same laid out otherwise */
+    tkc_audit_options other = ao;
+    other.ttl = size & 1 ? 600 : 0;
+    const tkc_potential_options po = {.struct_size = sizeof po, .audit = &other, .order = size & 2, .marks = !(size & 2) || size & 4, .best = size & 8,
+                                      .max_bytes = size & 16 ? 600 : 0, .max_work = size & 32 ? 1 : 1 << 18};
+    tkc_potential *p;
+    if (tkc_potential_new(&p, &po, NULL)) abort();
     tkc_audit_record_init(&rec, NULL);
     for (size_t at = 0; at < size && line < 50; line++) {
         const char *nl = memchr(all.ptr + at, '\n', size - at);
@@ -62,11 +69,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         tkc_audit_outcome out;
         if (!tkc_audit_read(r, (tkc_str){all.ptr + at, end - at}, &rec, &err)) {
             if (tkc_audit_add(&a, &rec, "f", line, &out, &err)) break;
-            if (out.hit > out.input || out.hit > out.hit_high || out.written > out.input - out.hit || out.potential > out.input) abort();
+            if (out.hit > out.input || out.hit > out.hit_high || out.written > out.input - out.hit) abort();
+            if (tkc_potential_add(p, &rec, &out, &err)) abort();
         }
         at = end + 1;
     }
     if (a.wasted.pd > a.actual.pd) abort();
+    tkc_audit laid;
+    if (tkc_potential_finish(p, &laid, NULL)) abort();
+    if (laid.requests != a.requests || laid.hit > laid.hit_high || laid.hit_high > laid.input) abort();
+    if (po.best && !other.ttl && !a.n_unpriced && laid.actual.pd > a.actual.pd) abort();
+    tkc_audit_release(&laid);
+    tkc_potential_free(p);
     tkc_audit_record_release(&rec);
     tkc_audit_release(&a);
     tkc_audit_reader_free(r);

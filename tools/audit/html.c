@@ -84,18 +84,19 @@ static void put_money(page *p, const char *name, tkc_money m)
     putf(p, ",\"%s\":\"%s\"", name, tkc_money_digits(buf, m));
 }
 
-static void put_sums(page *p, const char *name, const tkc_audit_sums *l, bool by_hour)
+static void put_sums(page *p, const char *name, const tkc_audit_sums *l, const tkc_audit_sums *best, bool by_hour)
 {
     putf(p, ",\"%s\":[", name);
     for (size_t i = 0; i < l->n; i++) {
         const tkc_audit_sum *s = &l->sum[i];
+        const tkc_audit_sum *b = tkc_audit_sum_find(best, s);
         char text[40] = "", date[CLI_DATE_SIZE];
         if (by_hour) {
             const tkc_moment m = tkc_moment_of_unix(s->hour * 3600);
             snprintf(text, sizeof text, "%s %02d:00", cli_prices_date(date, m.day), m.minute / 60);
         }
         putf(p, "%s{\"requests\":%llu,\"input\":%llu,\"hit\":%llu,\"potential\":%llu", i ? "," : "", (unsigned long long)s->requests,
-             (unsigned long long)s->input, (unsigned long long)s->hit, (unsigned long long)s->potential);
+             (unsigned long long)s->input, (unsigned long long)s->hit, (unsigned long long)(b ? b->hit : s->hit));
         put_text(p, "name", by_hour ? text : s->name);
         put_money(p, "actual", s->actual);
         put_money(p, "wasted", s->wasted);
@@ -185,12 +186,21 @@ static void put_tree(page *p, const tkc_tree *t)
 
 static void put_data(page *p, const cli_audit *u)
 {
-    const tkc_audit *a = &u->audit;
+    const tkc_audit *a = &u->audit, *best = &u->best.audit;
     size_t n = 0;
-    putf(p, "{\"requests\":%llu,\"input\":%llu,\"hit\":%llu,\"potential\":%llu", (unsigned long long)a->requests,
-         (unsigned long long)a->input, (unsigned long long)a->hit, (unsigned long long)a->potential);
+    putf(p, "{\"requests\":%llu,\"input\":%llu,\"hit\":%llu,\"potential\":[%llu,%llu,%llu]", (unsigned long long)a->requests,
+         (unsigned long long)a->input, (unsigned long long)a->hit, (unsigned long long)best->hit, (unsigned long long)best->hit_high,
+         (unsigned long long)best->input);
+    put_money(p, "best", best->actual);
     put_money(p, "actual", a->actual);
     put_money(p, "wasted", a->wasted);
+    if (u->other.p) {
+        const tkc_audit *o = &u->other.audit;
+        putf(p, ",\"otherwise\":{\"input\":%llu,\"hit\":%llu", (unsigned long long)o->input, (unsigned long long)o->hit);
+        put_text(p, "change", u->a->what_if);
+        put_money(p, "actual", o->actual);
+        puts_(p, "}");
+    }
     puts_(p, ",\"causes\":[");
     for (int c = 1; c < TKC_N_CAUSE; c++) {
         const tkc_audit_cause_sum *x = &a->cause[c];
@@ -211,9 +221,9 @@ static void put_data(page *p, const cli_audit *u)
         puts_(p, "}}");
     }
     puts_(p, "]");
-    put_sums(p, "hours", &a->by_hour, true);
-    put_sums(p, "models", &a->by_model, false);
-    put_sums(p, "tasks", &a->by_task, false);
+    put_sums(p, "hours", &a->by_hour, &best->by_hour, true);
+    put_sums(p, "models", &a->by_model, &best->by_model, false);
+    put_sums(p, "tasks", &a->by_task, &best->by_task, false);
     put_tree(p, &a->tree);
     puts_(p, "}");
 }

@@ -75,12 +75,22 @@ static void put_notes(const cli_audit *u)
     if (a->n_estimate)
         cli_message("%llu requests are counted with a vocabulary that is not their model's own, or reconstructed",
                     (unsigned long long)a->n_estimate);
+    if (tkc_potential_missed(u->best.p))
+        cli_message("%llu requests came when the memory for the best layout was full; they count as sent in it",
+                    (unsigned long long)tkc_potential_missed(u->best.p));
     if (a->tree.n_forgotten)
         cli_message("%llu prefixes were forgotten to stay within memory: what they shared later is not seen",
                     (unsigned long long)a->tree.n_forgotten);
 }
 
-static void put_sums(const char *title, const tkc_audit_sums *l)
+/* What of a sum could be read. */
+static uint64_t possible(const tkc_audit_sums *best, const tkc_audit_sum *s)
+{
+    const tkc_audit_sum *x = tkc_audit_sum_find(best, s);
+    return x ? x->hit : s->hit;
+}
+
+static void put_sums(const char *title, const tkc_audit_sums *l, const tkc_audit_sums *best)
 {
     if (l->n < 2 && !(l->n && l->sum[0].name[0])) return;
     printf("\n%-28s %9s %12s %6s %9s %16s %16s\n", title, "REQUESTS", "INPUT", "HIT", "POTENTIAL", "DOLLARS", "WASTED");
@@ -90,9 +100,33 @@ static void put_sums(const char *title, const tkc_audit_sums *l)
         size_t n = strlen(s->name) ? strlen(s->name) : 1;
         cli_put_name(stdout, s->name[0] ? s->name : "-");
         printf("%*s %9llu %12llu %6.3f %9.3f %16s %16s\n", n < 28 ? (int)(28 - n) : 0, "", (unsigned long long)s->requests,
-               (unsigned long long)s->input, share(s->hit, s->input), share(s->potential, s->input), tkc_money_dollars(buf, s->actual),
+               (unsigned long long)s->input, share(s->hit, s->input), share(possible(best, s), s->input), tkc_money_dollars(buf, s->actual),
                tkc_money_dollars(buf2, s->wasted));
     }
+}
+
+static void put_rate(const tkc_audit *a)
+{
+    printf("%.3f", share(a->hit, a->input));
+    if (a->hit_high != a->hit) printf(" to %.3f", share(a->hit_high, a->input));
+}
+
+/* What the log would have cost, laid out otherwise. */
+static void put_otherwise(const cli_audit *u)
+{
+    if (u->audit.actual.pd && u->best.audit.actual.pd < u->audit.actual.pd) {
+        fputs("the same content in the best order, with the best breakpoints and lives: ", stdout);
+        put_dollars(stdout, u->best.audit.actual);
+        putchar('\n');
+    }
+    if (!u->other.p) return;
+    printf("what if %s: hit rate ", u->a->what_if);
+    put_rate(&u->other.audit);
+    fputs(", ", stdout);
+    put_dollars(stdout, u->other.audit.actual);
+    fputs(" instead of ", stdout);
+    put_dollars(stdout, u->audit.actual);
+    putchar('\n');
 }
 
 void cli_audit_put_text(const cli_audit *u)
@@ -103,10 +137,9 @@ void cli_audit_put_text(const cli_audit *u)
     printf("hit rate %.3f of tokens", share(a->hit, a->input));
     if (a->hit_high != a->hit) printf(" (up to %.3f)", share(a->hit_high, a->input));
     if (a->reported_requests) printf(" (provider-reported %.3f)", share(a->reported_hit, a->reported_input));
-    if (a->potential_low != a->potential)
-        printf(", potential %.3f to %.3f\n", share(a->potential_low, a->input), share(a->potential, a->input));
-    else
-        printf(", potential %.3f\n", share(a->potential, a->input));
+    fputs(", potential ", stdout);
+    put_rate(&u->best.audit);
+    putchar('\n');
     fputs("wasted ", stdout);
     put_dollars(stdout, a->wasted);
     fputs(" of ", stdout);
@@ -119,6 +152,7 @@ void cli_audit_put_text(const cli_audit *u)
         printf(" (%.0f %%)", 100.0 * (double)c->money.pd / (double)a->wasted.pd);
     }
     putchar('\n');
+    put_otherwise(u);
     if (n) printf("\n%-22s %9s %12s %16s  %s\n", "CAUSE", "REQUESTS", "TOKENS", "DOLLARS", "FIRST SEEN");
     for (size_t i = 0; i < n; i++) {
         const tkc_audit_cause_sum *c = &a->cause[cause[i]];
@@ -137,8 +171,8 @@ void cli_audit_put_text(const cli_audit *u)
             putchar('\n');
         }
     }
-    put_sums("MODEL", &a->by_model);
-    put_sums("TASK", &a->by_task);
+    put_sums("MODEL", &a->by_model, &u->best.audit.by_model);
+    put_sums("TASK", &a->by_task, &u->best.audit.by_task);
     put_notes(u);
 }
 
@@ -172,7 +206,7 @@ static void put_place_json(const tkc_audit_place *p, bool show)
     putchar('}');
 }
 
-static void put_sums_json(const char *name, const tkc_audit_sums *l, bool by_hour)
+static void put_sums_json(const char *name, const tkc_audit_sums *l, const tkc_audit_sums *best, bool by_hour)
 {
     printf(",\"%s\":[", name);
     for (size_t i = 0; i < l->n; i++) {
@@ -188,7 +222,7 @@ static void put_sums_json(const char *name, const tkc_audit_sums *l, bool by_hou
             cli_put_json_z(stdout, s->name);
         }
         printf(",\"requests\":%llu,\"input_tokens\":%llu,\"hit_tokens\":%llu,\"potential_tokens\":%llu,\"money\":{",
-               (unsigned long long)s->requests, (unsigned long long)s->input, (unsigned long long)s->hit, (unsigned long long)s->potential);
+               (unsigned long long)s->requests, (unsigned long long)s->input, (unsigned long long)s->hit, (unsigned long long)possible(best, s));
         put_money("actual", s->actual, false);
         put_money("wasted", s->wasted, true);
         fputs("}}", stdout);
@@ -198,16 +232,16 @@ static void put_sums_json(const char *name, const tkc_audit_sums *l, bool by_hou
 
 void cli_audit_put_json(const cli_audit *u)
 {
-    const tkc_audit *a = &u->audit;
+    const tkc_audit *a = &u->audit, *best = &u->best.audit;
     tkc_audit_cause cause[TKC_N_CAUSE];
     const size_t n = ranked(a, cause);
     printf("{\"schema\":\"tokcount/audit/1\",\"requests\":%llu,\"input_tokens\":%llu,\"hit_tokens\":%llu,\"hit_tokens_high\":%llu,"
-           "\"hit_rate\":%.6f,\"written_tokens\":%llu,\"potential_tokens\":%llu,\"potential_tokens_low\":%llu,\"money\":{",
+           "\"hit_rate\":%.6f,\"written_tokens\":%llu,\"potential_tokens\":%llu,\"potential_tokens_high\":%llu,\"potential_rate\":%.6f,\"money\":{",
            (unsigned long long)a->requests, (unsigned long long)a->input, (unsigned long long)a->hit, (unsigned long long)a->hit_high,
-           share(a->hit, a->input), (unsigned long long)a->written, (unsigned long long)a->potential,
-           (unsigned long long)a->potential_low);
+           share(a->hit, a->input), (unsigned long long)a->written, (unsigned long long)best->hit, (unsigned long long)best->hit_high,
+           share(best->hit, best->input));
     put_money("actual", a->actual, false);
-    put_money("potential", a->potential_money, true);
+    put_money("potential", best->actual, true);
     put_money("wasted", a->wasted, true);
     fputs(",\"currency\":\"USD\",\"unit\":\"picodollar\"},\"causes\":[", stdout);
     for (size_t i = 0; i < n; i++) {
@@ -220,7 +254,19 @@ void cli_audit_put_json(const cli_audit *u)
         put_place_json(&c->example, u->a->show_text);
         putchar('}');
     }
-    printf("],\"reported\":{\"requests\":%llu,\"input_tokens\":%llu,\"hit_tokens\":%llu,\"same\":%llu,\"inside\":%llu}",
+    putchar(']');
+    if (u->other.p) {
+        const tkc_audit *o = &u->other.audit;
+        fputs(",\"what_if\":{\"change\":", stdout);
+        cli_put_json_z(stdout, u->a->what_if);
+        printf(",\"input_tokens\":%llu,\"hit_tokens\":%llu,\"hit_tokens_high\":%llu,\"hit_rate\":%.6f,", (unsigned long long)o->input,
+               (unsigned long long)o->hit, (unsigned long long)o->hit_high, share(o->hit, o->input));
+        put_money("money", o->actual, false);
+        putchar('}');
+    }
+    printf(",\"layout\":{\"not_kept\":%llu,\"pooled\":%llu}", (unsigned long long)tkc_potential_missed(u->best.p),
+           (unsigned long long)tkc_potential_pooled(u->best.p));
+    printf(",\"reported\":{\"requests\":%llu,\"input_tokens\":%llu,\"hit_tokens\":%llu,\"same\":%llu,\"inside\":%llu}",
            (unsigned long long)a->reported_requests, (unsigned long long)a->reported_input, (unsigned long long)a->reported_hit,
            (unsigned long long)a->reported_exact, (unsigned long long)a->reported_inside);
     printf(",\"lines\":{\"read\":%llu,\"left_out\":%llu,\"cut\":%llu,\"no_request\":%llu,\"duplicate\":%llu,\"reused_id\":%llu,"
@@ -229,9 +275,9 @@ void cli_audit_put_json(const cli_audit *u)
            (unsigned long long)a->n_duplicate, (unsigned long long)a->n_reused_id, (unsigned long long)a->n_no_time,
            (unsigned long long)a->n_out_of_order, (unsigned long long)a->n_no_rule, (unsigned long long)a->n_unpriced,
            (unsigned long long)a->n_estimate, (unsigned long long)a->tree.n_forgotten);
-    put_sums_json("models", &a->by_model, false);
-    put_sums_json("tasks", &a->by_task, false);
-    put_sums_json("hours", &a->by_hour, true);
+    put_sums_json("models", &a->by_model, &u->best.audit.by_model, false);
+    put_sums_json("tasks", &a->by_task, &u->best.audit.by_task, false);
+    put_sums_json("hours", &a->by_hour, &u->best.audit.by_hour, true);
     printf(",\"complete\":%s}\n", u->failed || u->bad ? "false" : "true");
     if (!u->a->quiet) put_notes(u);
 }

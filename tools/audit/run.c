@@ -115,9 +115,9 @@ static bool read_what_if(const char *text, cli_what_if *w)
         char *comma = strchr(s, ','), *end;
         if (comma) *comma = '\0';
         if (strcmp(s, "order=static-first") == 0) {
-            w->flags |= TKC_AUDIT_STATIC_FIRST;
+            w->order = true;
         } else if (strcmp(s, "breakpoints=auto") == 0) {
-            w->flags |= TKC_AUDIT_AUTO_MARKS;
+            w->marks = true;
         } else if (strncmp(s, "ttl=", 4) == 0 && s[4] >= '0' && s[4] <= '9') {
             const unsigned long v = strtoul(s + 4, &end, 10);
             const unsigned long unit = *end == 'h' ? 3600 : *end == 'm' ? 60 : *end == 'd' ? 86400 : 1;
@@ -139,6 +139,42 @@ bad:
 static tkc_str slice(const char *s)
 {
     return (tkc_str){s ? s : "", s ? strlen(s) : 0};
+}
+
+static bool open_otherwise(cli_otherwise *o, const tkc_audit_options *audit, const tkc_potential_options *how, uint32_t ttl)
+{
+    tkc_audit_options with = *audit;
+    tkc_potential_options opt = *how;
+    tkc_error err = {0};
+    with.ttl = ttl;
+    opt.struct_size = sizeof opt;
+    opt.audit = &with;
+    if (tkc_potential_new(&o->p, &opt, &err)) {
+        cli_message("%s", err.message);
+        return false;
+    }
+    return true;
+}
+
+static void close_otherwise(cli_otherwise *o)
+{
+    tkc_potential_free(o->p);
+    if (o->is_played) tkc_audit_release(&o->audit);
+}
+
+bool cli_audit_finish(cli_audit *u)
+{
+    cli_otherwise *const both[] = {&u->best, &u->other};
+    for (int i = 0; i < 2; i++) {
+        tkc_error err = {0};
+        if (!both[i]->p || both[i]->is_played) continue;
+        both[i]->is_played = true;
+        if (tkc_potential_finish(both[i]->p, &both[i]->audit, &err)) {
+            cli_message("%s", err.message);
+            return false;
+        }
+    }
+    return true;
 }
 
 bool cli_audit_open(cli_audit *u, const cli_args *a)
@@ -169,7 +205,7 @@ bool cli_audit_open(cli_audit *u, const cli_args *a)
         const tkc_audit_reader_options r = {.struct_size = sizeof r, .rules = u->rules, .prices = u->prices, .encoder = cli_encoder_of,
                                             .encoder_ctx = &u->worker[i].encoders, .provider = slice(a->provider),
                                             .model = slice(a->n_pick ? a->pick[a->n_pick - 1].name : NULL), .asof = u->asof.day,
-                                            .today = u->today.day, .what_if = u->what_if.flags};
+                                            .today = u->today.day};
         u->worker[i].encoders.vocabs = &u->vocabs;
         if (tkc_audit_reader_new(&u->worker[i].reader, &r, &err)) {
             cli_message("%s", err.message);
@@ -179,7 +215,6 @@ bool cli_audit_open(cli_audit *u, const cli_args *a)
     opt.prices = u->prices;
     opt.asof = u->asof.day;
     opt.today = u->today.day;
-    opt.ttl = u->what_if.ttl;
     opt.encoder = cli_encoder_of;
     opt.encoder_ctx = &u->encoders;
     if (tkc_audit_init(&u->audit, &opt, &err)) {
@@ -187,7 +222,8 @@ bool cli_audit_open(cli_audit *u, const cli_args *a)
         return false;
     }
     u->has_audit = true;
-    return true;
+    return open_otherwise(&u->best, &opt, &(tkc_potential_options){.order = true, .marks = true, .best = true}, 0) &&
+           (!a->what_if || open_otherwise(&u->other, &opt, &(tkc_potential_options){.order = u->what_if.order, .marks = u->what_if.marks}, u->what_if.ttl));
 }
 
 void cli_audit_release(cli_audit *u)
@@ -202,6 +238,8 @@ void cli_audit_release(cli_audit *u)
     }
     if (u->worker) free(u->worker->slot);
     free(u->worker);
+    close_otherwise(&u->best);
+    close_otherwise(&u->other);
     if (u->has_audit) tkc_audit_release(&u->audit);
     cli_encoders_release(&u->encoders);
     for (size_t i = 0; i < u->vocabs.n; i++) tkc_vocab_close(u->vocabs.open[i].vocab);
@@ -234,6 +272,15 @@ static void say_bad(cli_audit *u, const slot *s)
     if (u->bad == MOST_SAID) cli_message("more lines that cannot be read are not listed");
 }
 
+static tkc_status play_one(cli_audit *u, const slot *s, tkc_error *err)
+{
+    tkc_audit_outcome o;
+    tkc_status st = tkc_audit_add(&u->audit, &s->record, u->worker->name, s->number, &o, err);
+    if (!st) st = tkc_potential_add(u->best.p, &s->record, &o, err);
+    if (!st && u->other.p) st = tkc_potential_add(u->other.p, &s->record, &o, err);
+    return st;
+}
+
 bool cli_audit_flush(cli_audit *u)
 {
     struct audit_worker *w = u->worker;
@@ -254,7 +301,7 @@ bool cli_audit_flush(cli_audit *u)
         } else if (s->st) {
             say_bad(u, s);
             if (u->a->on_error == ON_ERROR_FAIL) return false;
-        } else if (tkc_audit_add(&u->audit, &s->record, w->name, s->number, NULL, &err)) {
+        } else if (play_one(u, s, &err)) {
             cli_message("%s: line %llu: %s", w->name, (unsigned long long)s->number, err.message);
             return false;
         }

@@ -4,7 +4,7 @@
 #ifndef TOOLS_AUDIT_RUN_H
 #define TOOLS_AUDIT_RUN_H
 
-#include "optimizer/audit/audit.h"
+#include "optimizer/audit/potential.h"
 #include "tools/cli/options.h"
 #include "tools/cli/vocab.h"
 
@@ -37,9 +37,16 @@ void cli_encoders_release(cli_encoders *e);
 
 /* --what-if */
 typedef struct cli_what_if {
-    unsigned flags; /* TKC_AUDIT_* */
+    bool order, marks;
     uint32_t ttl;
 } cli_what_if;
+
+/* The log laid out otherwise: the best there is, or --what-if. */
+typedef struct cli_otherwise {
+    tkc_potential *p;
+    tkc_audit audit; /* when all is played */
+    bool is_played;
+} cli_otherwise;
 
 typedef struct cli_audit {
     const cli_args *a;
@@ -53,6 +60,7 @@ typedef struct cli_audit {
     cli_encoders encoders; /* of the thread that plays */
     tkc_audit audit;
     bool has_audit;
+    cli_otherwise best, other; /* other: with --what-if */
     uint64_t lines, bad, ignored, cut;
     uint64_t bytes;
     bool failed; /* something could not be read; it was said */
@@ -69,7 +77,10 @@ bool cli_audit_flush(cli_audit *u);
 /* A line read with the first worker's reader; NULL: err is filled. */
 const tkc_audit_record *cli_audit_read_one(cli_audit *u, tkc_str line, tkc_status *st, tkc_error *err);
 
-/* What the command prints of it. */
+/* After the last line: the log laid out otherwise. False: it was said. */
+bool cli_audit_finish(cli_audit *u);
+
+/* What the command prints of it, when it is finished. */
 void cli_audit_put_text(const cli_audit *u);
 void cli_audit_put_json(const cli_audit *u);
 /* The self-contained page. False: it was said. */

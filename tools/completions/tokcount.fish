@@ -175,7 +175,7 @@ complete -c tokcount -n "__fish_seen_subcommand_from audit" -l rules -r -F -d 'a
 complete -c tokcount -n "__fish_seen_subcommand_from audit" -l format -x -a 'auto log request mooncake' -d 'what the files are (otherwise told by their names)'
 complete -c tokcount -n "__fish_seen_subcommand_from audit" -l html -r -F -d 'write a report that needs nothing else'
 complete -c tokcount -n "__fish_seen_subcommand_from audit" -l fail-under -x -d 'exit 1 when the hit rate is below this, such as 0.70'
-complete -c tokcount -n "__fish_seen_subcommand_from audit" -l what-if -x -d 'play the log as if it had been sent otherwise'
+complete -c tokcount -n "__fish_seen_subcommand_from audit" -l what-if -x -d 'what the log would have cost, sent otherwise'
 complete -c tokcount -n "__fish_seen_subcommand_from audit" -l partial -r -F -d 'keep the lines, sorted by time, for '\''audit merge'\'''
 complete -c tokcount -n "__fish_seen_subcommand_from audit" -l show-text -d 'show a few words of prompts where they differ'
 complete -c tokcount -n "__fish_seen_subcommand_from audit" -l cache-size -x -d 'mooncake: the cache has room for N blocks'

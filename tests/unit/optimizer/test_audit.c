@@ -240,7 +240,7 @@ static void test_no_memory(void **state)
         fail_alloc f = {.fail_at = at};
         const tkc_allocator alloc = fail_alloc_of(&f);
         const tkc_audit_reader_options ro = {.struct_size = sizeof ro, .rules = rules, .prices = prices, .encoder = one_encoder,
-                                             .encoder_ctx = e, .today = 20261102, .what_if = at & 1 ? TKC_AUDIT_STATIC_FIRST : 0, .alloc = &alloc};
+                                             .encoder_ctx = e, .today = 20261102, .alloc = &alloc};
         const tkc_audit_options ao = {.struct_size = sizeof ao, .prices = prices, .today = 20261102, .encoder = one_encoder,
                                       .encoder_ctx = e, .alloc = &alloc};
         tkc_audit_reader *r = NULL;
