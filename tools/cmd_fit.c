@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_NAME = 256, MAX_FACTS = 10 };
+enum { MAX_NAME = 256, MAX_FACTS = 10, MAX_GAPS = 1000 };
 
 typedef struct run {
     const cli_args *a;
@@ -31,6 +31,7 @@ typedef struct run {
     char *names; /* --passes, cut at its commas */
     const char *pass[TKC_FIT_MAX_PASS];
     tkc_str *protect;
+    double gap[MAX_GAPS];
     tkc_fitting fit;
     tkc_prices *prices;
     tkc_cache_rules *rules;
@@ -153,6 +154,31 @@ static bool waived_kinds(const cli_args *a, unsigned *out)
     return true;
 }
 
+/* --call-gap: one number is a mean, several are gaps. */
+static bool call_gaps(run *u)
+{
+    for (const char *s = u->a->call_gap; s; s = *s ? s + 1 : NULL) {
+        char *end;
+        const double d = *s >= '0' && *s <= '9' ? strtod(s, &end) : -1;
+        if (d < 0 || d > 1e9 || (*end && *end != ',')) {
+            cli_message("--call-gap: '%s': give seconds between calls, such as 40 or 2,2,310", u->a->call_gap);
+            return false;
+        }
+        if (u->plan.n_gap == MAX_GAPS) {
+            cli_message("--call-gap: more than %d gaps", (int)MAX_GAPS);
+            return false;
+        }
+        u->gap[u->plan.n_gap++] = d;
+        s = end;
+    }
+    u->plan.gap = u->gap;
+    if (u->plan.n_gap == 1) {
+        u->plan.call_gap = u->gap[0];
+        u->plan.n_gap = 0;
+    }
+    return true;
+}
+
 static bool make_plan(run *u)
 {
     const cli_args *a = u->a;
@@ -180,7 +206,7 @@ static bool make_plan(run *u)
     if (!waived_kinds(a, &p->waive)) return false;
     p->list_waived = !a->quiet || a->json || a->report_path;
     p->sort_tools = a->layout;
-    p->call_gap = (double)a->call_gap;
+    if (!call_gaps(u)) return false;
     p->rule = u->net_options.rules ? tkc_net_rule(&u->net_options) : NULL;
     if (a->n_protect) {
         u->protect = calloc(a->n_protect, sizeof *u->protect);

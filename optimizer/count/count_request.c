@@ -6,6 +6,7 @@
  */
 #include "optimizer/count/count_impl.h"
 
+#include "optimizer/request/tool_text.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 
@@ -143,10 +144,18 @@ void tkc_cr_plain(tkc_counting *k, size_t part)
         tkc_cr_set(k, part, n);
 }
 
-/* Name, description and the schema's JSON: what any rendering must hold, with room. */
+/* Name, description and the schema's JSON: what any rendering must hold, with room. A cache mark is for the
+ * provider alone. */
 void tkc_cr_guess_tool(tkc_counting *k, uint32_t node, tkc_token_range *out)
 {
-    uint64_t n = tkc_cr_count(k, tkc_json_source(k->doc, node));
+    tkc_str s = tkc_json_source(k->doc, node);
+    uint64_t n;
+    if (!k->st && tkc_json_get(k->doc, node, "cache_control", NULL) != TKC_JSON_NONE) {
+        tkc_buf_clear(&k->scratch);
+        k->st = tkc_tool_text(k->doc, node, TKC_TOOL_NO_MARK, &k->scratch, k->err);
+        s = tkc_buf_str(&k->scratch);
+    }
+    n = tkc_cr_count(k, s);
     *out = (tkc_token_range){.tokens = n + 10,
                              .low = n / 2,
                              .high = n + n / 2 + 80,

@@ -3,10 +3,12 @@
  *
  * The result was read anew, so nothing here trusts the pass or the editor. Parts are walked
  * side by side: those that the pass did not name must be there, in their order, the same
- * bytes. A pass that reorders has them compared as sorted lists.
+ * bytes. A pass that reorders has them compared as sorted lists; a tool's definition may differ there
+ * in its cache mark and in the order of sets (request/tool_text.h).
  */
 #include "optimizer/fit/work.h"
 
+#include "optimizer/request/tool_text.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 
@@ -73,30 +75,72 @@ static int by_bytes(const void *x, const void *y)
     return d ? d : a->len < b->len ? -1 : a->len > b->len;
 }
 
-static tkc_str *sorted(const tkc_request *r, const tkc_allocator *alloc)
+static bool is_tool(const tkc_request *r, size_t part)
 {
-    tkc_str *s = tkc_alloc(alloc, r->n_part, sizeof *s);
-    if (!s) return NULL;
-    for (size_t i = 0; i < r->n_part; i++) s[i] = tkc_part_source(r, i);
+    return r->part[part].kind == TKC_PART_TOOL_SCHEMA && r->part[part].node != TKC_JSON_NONE;
+}
+
+/* Texts of tools go into text. */
+static tkc_status sorted(const tkc_request *r, const tkc_allocator *alloc, tkc_buf *text, tkc_str **out, tkc_error *err)
+{
+    tkc_str *s = *out = tkc_alloc(alloc, r->n_part, sizeof *s);
+    size_t at = 0;
+    tkc_status st = s ? TKC_OK : tkc_nomem(err);
+    for (size_t i = 0; !st && i < r->n_part; i++)
+        if (is_tool(r, i)) {
+            const size_t from = text->len;
+            st = tkc_tool_text(&r->doc, r->part[i].node, TKC_TOOL_NO_MARK | TKC_TOOL_SORTED, text, err);
+            s[i].len = text->len - from;
+        }
+    if (st) return st;
+    for (size_t i = 0; i < r->n_part; i++) {
+        if (is_tool(r, i)) {
+            s[i].ptr = text->ptr + at;
+            at += s[i].len;
+        } else {
+            s[i] = tkc_part_source(r, i);
+        }
+    }
     qsort(s, r->n_part, sizeof *s, by_bytes);
-    return s;
+    return TKC_OK;
+}
+
+tkc_status tkc_same_for_model(const tkc_request *a, size_t i, const tkc_request *b, size_t k, const tkc_allocator *alloc,
+                              bool *same, tkc_error *err)
+{
+    tkc_buf text;
+    size_t n;
+    tkc_status st;
+    *same = same_bytes(a, i, b, k);
+    if (*same || !is_tool(a, i) || !is_tool(b, k)) return TKC_OK;
+    tkc_buf_init(&text, (size_t)1 << 31, alloc);
+    st = tkc_tool_text(&a->doc, a->part[i].node, TKC_TOOL_NO_MARK, &text, err);
+    n = text.len;
+    if (!st) st = tkc_tool_text(&b->doc, b->part[k].node, TKC_TOOL_NO_MARK, &text, err);
+    *same = !st && text.len == 2 * n && memcmp(text.ptr, text.ptr + n, n) == 0;
+    tkc_buf_release(&text);
+    return st;
 }
 
 static tkc_status any_order(const tkc_work *w, const tkc_request *a, const tkc_request *b, tkc_error *err)
 {
-    tkc_str *x, *y;
-    tkc_status st = TKC_OK;
+    tkc_str *x = NULL, *y = NULL;
+    tkc_buf text[2];
+    tkc_status st;
     if (a->n_part != b->n_part)
         return tkc_fail(err, TKC_E_FORMAT, 0, "%zu parts became %zu", a->n_part, b->n_part);
     if (!a->n_part) return TKC_OK;
-    x = sorted(a, w->alloc);
-    y = sorted(b, w->alloc);
-    if (!x || !y) st = tkc_nomem(err);
+    tkc_buf_init(&text[0], (size_t)1 << 31, w->alloc);
+    tkc_buf_init(&text[1], (size_t)1 << 31, w->alloc);
+    st = sorted(a, w->alloc, &text[0], &x, err);
+    if (!st) st = sorted(b, w->alloc, &text[1], &y, err);
     for (size_t i = 0; !st && i < a->n_part; i++)
         if (by_bytes(&x[i], &y[i]) != 0)
             st = tkc_fail(err, TKC_E_FORMAT, 0, "a part changed in a pass that may only move parts");
     tkc_free(w->alloc, x, a->n_part, sizeof *x);
     tkc_free(w->alloc, y, b->n_part, sizeof *y);
+    tkc_buf_release(&text[0]);
+    tkc_buf_release(&text[1]);
     return st;
 }
 
@@ -200,9 +244,12 @@ tkc_status tkc_work_check(const tkc_work *w, const tkc_request *old,
         return tkc_fail(err, TKC_E_FORMAT, 0, "%llu tokens became %llu",
                         (unsigned long long)old_count->sum.tokens,
                         (unsigned long long)now_count->sum.tokens);
-    for (size_t i = 0; i < first_free; i++)
-        if (i >= now->n_part || !same_bytes(old, i, now, i))
-            return bad(w, old, i, "it is in the cache and changed", err);
+    for (size_t i = 0; i < first_free; i++) {
+        bool same = false;
+        st = i < now->n_part ? tkc_same_for_model(old, i, now, i, w->alloc, &same, err) : TKC_OK;
+        if (st) return st;
+        if (!same) return bad(w, old, i, "it is in the cache and changed", err);
+    }
     st = w->pass->flags & TKC_PASS_REORDERS ? any_order(w, old, now, err) : in_order(w, old, now, err);
     if (!st) st = pairs(w, old, now, err);
     if (!st) st = protected_stay(w, old, now, err);

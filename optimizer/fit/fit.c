@@ -181,16 +181,19 @@ static void measure(const state *s, uint64_t *marked, uint64_t *settled)
     }
 }
 
-static void compare_prefix(const state *a, const state *b, tkc_prefix *p)
+static tkc_status compare_prefix(const state *a, const state *b, const tkc_allocator *alloc, tkc_prefix *p, tkc_error *err)
 {
     memset(p, 0, sizeof *p);
     for (size_t i = 0; i < a->r.n_part && i < b->r.n_part; i++) {
-        tkc_str x = tkc_part_source(&a->r, i), y = tkc_part_source(&b->r, i);
-        if (x.len != y.len || (x.len && memcmp(x.ptr, y.ptr, x.len) != 0)) break;
+        bool same;
+        tkc_status st = tkc_same_for_model(&a->r, i, &b->r, i, alloc, &same, err);
+        if (st) return st;
+        if (!same) break;
         p->kept += a->count.part[i].tokens;
     }
     measure(a, &p->marked[0], &p->settled[0]);
     measure(b, &p->marked[1], &p->settled[1]);
+    return TKC_OK;
 }
 
 /* --- one pass ----------------------------------------------------------------------------- */
@@ -312,7 +315,7 @@ static tkc_status run_pass(run *u, tkc_pass_result *p)
         u->spare = old == u->first ? 3 - u->first - u->now : old;
         p->changed = f->is_changed = true;
         p->tokens_after = u->s[u->now].count.sum.tokens;
-        compare_prefix(&u->s[old], &u->s[u->now], &p->prefix);
+        st = compare_prefix(&u->s[old], &u->s[u->now], f->alloc, &p->prefix, u->err);
     }
     p->n_hunk = f->n_hunk - p->first_hunk;
     if (st) {
@@ -371,7 +374,8 @@ static tkc_status go(run *u, tkc_str text, tkc_dialect dialect)
     if (!st) st = minify_again(u);
     if (st) return st;
     f->after = u->s[u->now].count.sum;
-    compare_prefix(&u->s[u->first], &u->s[u->now], &f->prefix);
+    st = compare_prefix(&u->s[u->first], &u->s[u->now], f->alloc, &f->prefix, u->err);
+    if (st) return st;
     f->is_over = above(u->plan, &u->s[u->now]) > 0;
     if (f->is_over || u->now == u->first) return tkc_buf_append(&f->out, text.ptr, text.len, u->err);
     return tkc_buf_append(&f->out, u->s[u->now].text.ptr, u->s[u->now].text.len, u->err);

@@ -40,6 +40,8 @@ typedef struct tkc_plan {
     bool sort_tools;          /* layout: the order of tools and of system blocks is free; runs layout */
     const tkc_cache_rule *rule; /* layout: the provider's; NULL: no marks */
     double call_gap;          /* layout: mean seconds between calls; 0: not known */
+    const double *gap;        /* layout: seconds between calls as they were seen, instead of the mean */
+    size_t n_gap;
     tkc_summarise_fn summarise; /* summarise: another summariser, guarded; may be NULL */
     void *summarise_ctx;
     const tkc_allocator *alloc; /* NULL: malloc */

@@ -1,99 +1,38 @@
 /*
  * layout.c - what never changes to the front, and cache marks where they pay.
  *
- * Tools are sorted by name and system blocks without values that change (cache/volatile.h) go
- * before those with some, if the plan allows reordering. Marks are placed by cache/layout.h for
- * providers that cache behind marks: segments are the tools, each system block, and the
- * conversation, of which the last message and the answer before it are new in each call. How often
- * calls come decides whether a mark pays at all, and which lifetime: without the plan's call_gap
- * nine calls of ten are taken to come in time.
+ * Tools are sorted by name, lists that are sets in their schemas too, and system blocks without
+ * values that change (cache/volatile.h) go before those with some, if the plan allows reordering.
+ * Marks are placed by cache/layout.h for providers that cache behind marks: segments are the
+ * tools, each system block, and the conversation, of which the last message and the answer before it
+ * are new in each call. Where those have more blocks than the provider looks back for, one more
+ * mark goes where the call before ended. How often calls come decides whether a mark pays at
+ * all, and which lifetime: by the plan's gaps between calls, or their mean; without them nine
+ * calls of ten are taken to come in time.
  *
  * No model reads a mark, and what a request says is the same: lossless. Marks that are there
- * stay, unless what stands before them may change and reordering is allowed.
+ * stay, unless reordering is allowed and the best places cost less by the same reckoning. Providers
+ * that cache by themselves get no marks; what changes in front of what could be cached is said.
  */
 #include "optimizer/cache/layout.h"
 #include "optimizer/cache/volatile.h"
-#include "optimizer/passes/pass.h"
+#include "optimizer/passes/layout_tools.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 #include "vocab/base/json_edit.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
-    MAX_BLOCKS = 9,
+    MAX_BLOCKS = 48,
     MAX_SEGMENTS = MAX_BLOCKS + 2,
     USUAL_ALIVE = 900000,
     STATIC_STAY = 999000, /* what looks the same every time may be edited all the same */
-    MAX_DEPTH = 8
+    MAX_DEPTH = 8,
+    GROWN_TURNS = 2, /* came with this call: the answer before, and what follows it */
+    MIN_ADVICE = 64  /* tokens that are worth a line */
 };
-
-/* --- tools -------------------------------------------------------------------------------- */
-
-typedef struct tool {
-    size_t part;
-    tkc_str name; /* source, with its quotes */
-    tkc_str source;
-} tool;
-
-static int by_name(const void *a, const void *b)
-{
-    const tool *x = a, *y = b;
-    size_t n = x->name.len < y->name.len ? x->name.len : y->name.len;
-    int d = n ? memcmp(x->name.ptr, y->name.ptr, n) : 0;
-    if (d) return d;
-    if (x->name.len != y->name.len) return x->name.len < y->name.len ? -1 : 1;
-    return x->part < y->part ? -1 : x->part > y->part;
-}
-
-static tkc_str name_of(const tkc_request *r, size_t part)
-{
-    uint32_t node = r->part[part].node, f = tkc_json_get(&r->doc, node, "function", NULL);
-    uint32_t name = tkc_json_get(&r->doc, f == TKC_JSON_NONE ? node : f, "name", NULL);
-    return name == TKC_JSON_NONE ? (tkc_str){"", 0} : tkc_json_source(&r->doc, name);
-}
-
-static tkc_status sort_tools(tkc_pass_ctx *c, tkc_error *err)
-{
-    const tkc_request *r = c->r;
-    const tkc_allocator *alloc = tkc_allocator_or_default(c->plan->alloc);
-    tool *t;
-    size_t n = 0, k = 0;
-    bool sorted = true;
-    tkc_status st = TKC_OK;
-    for (size_t i = 0; i < r->n_part; i++) {
-        const tkc_part *p = &r->part[i];
-        if (p->kind != TKC_PART_TOOL_SCHEMA || (p->flags & TKC_PART_OUTPUT)) continue;
-        /* What the provider runs itself, and marks among the tools, keep their places. */
-        if (i < c->first_free || (p->flags & ~TKC_PART_PINNED) || p->node == TKC_JSON_NONE || !name_of(r, i).len) return TKC_OK;
-        n++;
-    }
-    if (n < 2) return TKC_OK;
-    t = tkc_alloc(alloc, n, sizeof *t);
-    if (!t) return tkc_nomem(err);
-    for (size_t i = 0; i < r->n_part; i++)
-        if (r->part[i].kind == TKC_PART_TOOL_SCHEMA && !(r->part[i].flags & TKC_PART_OUTPUT)) {
-            t[k] = (tool){i, name_of(r, i), tkc_part_source(r, i)};
-            sorted = sorted && (!k || by_name(&t[k - 1], &t[k]) <= 0);
-            k++;
-        }
-    if (!sorted) {
-        size_t *place = tkc_alloc(alloc, n, sizeof *place);
-        if (!place) st = tkc_nomem(err);
-        for (size_t i = 0; !st && i < n; i++) place[i] = t[i].part;
-        qsort(t, n, sizeof *t, by_name);
-        for (size_t i = 0; !st && i < n; i++) {
-            if (t[i].part == place[i]) continue;
-            st = tkc_edit_replace_source(tkc_pass_edit(c), r->part[place[i]].node, t[i].source, err);
-            if (!st) st = tkc_pass_tell(c, place[i], name_of(r, place[i]), t[i].name, "tools sorted by name", err);
-        }
-        tkc_free(alloc, place, n, sizeof *place);
-    }
-    tkc_free(alloc, t, n, sizeof *t);
-    return st;
-}
 
 /* --- where marks can stand ---------------------------------------------------------------- */
 
@@ -131,11 +70,14 @@ static tkc_status block_of(tkc_pass_ctx *c, size_t part, uint32_t *block, bool *
     return TKC_OK;
 }
 
-static tkc_status put_mark(tkc_pass_ctx *c, size_t part, const char *ttl, tkc_error *err)
+static tkc_str mark_json(const char *ttl)
 {
-    const bool hour = strcmp(ttl, "1h") == 0;
-    const char *mark = hour ? "{\"type\":\"ephemeral\",\"ttl\":\"1h\"}" : "{\"type\":\"ephemeral\"}";
-    const tkc_str json = {mark, strlen(mark)};
+    const char *mark = strcmp(ttl, "1h") == 0 ? "{\"type\":\"ephemeral\",\"ttl\":\"1h\"}" : "{\"type\":\"ephemeral\"}";
+    return (tkc_str){mark, strlen(mark)};
+}
+
+static tkc_status put_mark(tkc_pass_ctx *c, size_t part, tkc_str json, tkc_error *err)
+{
     uint32_t block;
     bool wrap;
     tkc_status st = block_of(c, part, &block, &wrap, err);
@@ -164,30 +106,72 @@ typedef struct laying {
     tkc_layout_segment s[MAX_SEGMENTS];
     size_t last[MAX_SEGMENTS]; /* the part that a mark goes behind; SIZE_MAX: none can */
     size_t n;
-    size_t system[MAX_BLOCKS]; /* parts of the system prompt */
-    bool changes[MAX_BLOCKS];
+    size_t system[MAX_BLOCKS]; /* parts of the system prompt, */
+    size_t from[MAX_BLOCKS];   /* the one whose text comes there, */
+    bool changes[MAX_BLOCKS];  /* and whether it changes from call to call as it stands */
+    size_t first_system;       /* the segment of the first */
     size_t n_system;
     bool may_move; /* the system's blocks */
+    size_t tools;  /* their segment; SIZE_MAX: none */
+    size_t talk;   /* the conversation's; SIZE_MAX */
+    size_t before; /* the part where the call before ended, if a mark is needed there; SIZE_MAX */
 } laying;
 
 /* A value that changes from call to call, by its looks. */
-static bool has_volatile(tkc_str s)
+static bool has_volatile(tkc_str s, tkc_volatile *v)
 {
     tkc_volatile_scan scan;
-    tkc_volatile v;
     tkc_volatile_begin(&scan, s);
-    while (tkc_volatile_next(&scan, &v))
-        if (!v.is_placeholder) return true;
+    while (tkc_volatile_next(&scan, v))
+        if (!v->is_placeholder) return true;
     return false;
+}
+
+static tkc_status can_mark(tkc_pass_ctx *c, size_t part, bool *yes, tkc_error *err)
+{
+    uint32_t block = TKC_JSON_NONE;
+    bool wrap;
+    tkc_status st = part == SIZE_MAX ? TKC_OK : block_of(c, part, &block, &wrap, err);
+    *yes = block != TKC_JSON_NONE;
+    return st;
 }
 
 static tkc_status add_segment(laying *l, tkc_pass_ctx *c, uint64_t tokens, uint32_t stay, size_t last, tkc_error *err)
 {
-    uint32_t block = TKC_JSON_NONE;
-    bool wrap;
-    tkc_status st = last == SIZE_MAX ? TKC_OK : block_of(c, last, &block, &wrap, err);
-    l->s[l->n] = (tkc_layout_segment){.tokens = tokens, .stay = stay, .no_mark = block == TKC_JSON_NONE};
+    bool yes;
+    tkc_status st = can_mark(c, last, &yes, err);
+    l->s[l->n] = (tkc_layout_segment){.tokens = tokens, .stay = stay, .no_mark = !yes};
     l->last[l->n++] = last;
+    return st;
+}
+
+/* The conversation. What came with this call has no entry yet; an older one is looked for in so many blocks before a
+ * mark, so that beyond those the end of the call before needs a mark of its own. */
+static tkc_status add_talk(laying *l, tkc_pass_ctx *c, uint64_t tokens, tkc_error *err)
+{
+    const tkc_request *r = c->r;
+    const tkc_turn *t = &r->turn[r->n_turn - 1];
+    uint64_t grown = 0, blocks = 0;
+    bool yes = false;
+    tkc_status st = add_segment(l, c, tokens, STATIC_STAY, t->n ? (size_t)t->first + t->n - 1 : SIZE_MAX, err);
+    l->talk = l->n - 1;
+    for (size_t i = 0; i < r->n_part; i++)
+        if (r->part[i].turn != TKC_NO_TURN && (size_t)r->part[i].turn + GROWN_TURNS >= r->n_turn) {
+            grown += c->count->part[i].tokens;
+            blocks++;
+        }
+    l->s[l->talk].grown = grown;
+    l->s[l->talk].grown_blocks = GROWN_TURNS;
+    if (st || !c->plan->rule || blocks <= c->plan->rule->lookback.lo) return st;
+    if (r->n_turn > GROWN_TURNS) {
+        const tkc_turn *end = &r->turn[r->n_turn - GROWN_TURNS - 1];
+        if (end->n) l->before = (size_t)end->first + end->n - 1;
+        st = can_mark(c, l->before, &yes, err);
+    }
+    if (!yes) {
+        l->before = SIZE_MAX;
+        l->s[l->talk].grown_blocks = blocks < UINT32_MAX ? (uint32_t)blocks : UINT32_MAX;
+    }
     return st;
 }
 
@@ -195,44 +179,56 @@ static tkc_status add_segment(laying *l, tkc_pass_ctx *c, uint64_t tokens, uint3
 static tkc_status find_segments(laying *l, tkc_pass_ctx *c, bool *found, tkc_error *err)
 {
     const tkc_request *r = c->r;
-    uint64_t tools = 0, talk = 0, grown = 0;
+    uint64_t tools = 0, talk = 0;
     size_t i, from;
     tkc_status st = TKC_OK;
     *found = false;
     memset(l, 0, sizeof *l);
     l->may_move = c->plan->sort_tools;
+    l->tools = l->talk = l->before = SIZE_MAX;
     for (i = 0; i < r->n_part && r->part[i].turn == TKC_NO_TURN && r->part[i].role != TKC_ROLE_SYSTEM; i++)
         tools += c->count->part[i].tokens;
-    if (i) st = add_segment(l, c, tools, STATIC_STAY, SIZE_MAX, err);
+    if (i) {
+        l->tools = 0;
+        st = add_segment(l, c, tools, STATIC_STAY, SIZE_MAX, err);
+        l->s[0].no_mark = tkc_layout_last_tool(r) == SIZE_MAX;
+    }
     for (; !st && i < r->n_part && r->part[i].turn == TKC_NO_TURN && r->part[i].role == TKC_ROLE_SYSTEM; i++) {
         tkc_str s;
+        tkc_volatile v;
         if (r->part[i].kind != TKC_PART_TEXT || l->n_system == MAX_BLOCKS) return TKC_OK;
         st = tkc_pass_text(c, i, &s, err);
         if (st) return st;
         if (r->part[i].flags || i < c->first_free) l->may_move = false;
-        l->changes[l->n_system] = has_volatile(s);
+        if (!l->n_system) l->first_system = l->n;
+        l->changes[l->n_system] = has_volatile(s, &v);
         st = add_segment(l, c, c->count->part[i].tokens, l->changes[l->n_system] ? 0 : STATIC_STAY, i, err);
+        l->from[l->n_system] = i;
         l->system[l->n_system++] = i;
     }
     for (from = i; i < r->n_part; i++) {
         if (r->part[i].turn == TKC_NO_TURN) continue; /* an output schema, unknown fields */
         talk += c->count->part[i].tokens;
-        if ((size_t)r->part[i].turn + 2 >= r->n_turn) grown += c->count->part[i].tokens;
     }
-    if (!st && from < r->n_part && r->n_turn) {
-        const tkc_turn *t = &r->turn[r->n_turn - 1];
-        st = add_segment(l, c, talk, STATIC_STAY, t->n ? (size_t)t->first + t->n - 1 : SIZE_MAX, err);
-        l->s[l->n - 1].grown = grown;
-        l->s[l->n - 1].grown_blocks = 2;
-    }
-    for (size_t k = 1; k < l->n; k++) {
-        const bool is_system = k + 1 < l->n || from >= r->n_part;
-        l->s[k].after = 0;
-        for (size_t b = 0; b < k; b++) /* what stays keeps its order; tools first, the conversation last */
-            if (!l->may_move || !is_system || l->s[b].stay == l->s[k].stay || (b == 0 && tools)) l->s[k].after |= UINT64_C(1) << b;
-    }
+    if (!st && from < r->n_part && r->n_turn) st = add_talk(l, c, talk, err);
     *found = !st && l->n > 0;
     return st;
+}
+
+/* What stays the same in front of what changes, each in its own order. That is the best order for any marks, since
+ * nothing behind what changes is found, and it depends on the blocks alone: an order that depended on the
+ * conversation's length too would throw the cache away when it changes. */
+static void static_first(laying *l)
+{
+    tkc_layout_segment s[MAX_BLOCKS];
+    size_t n = 0;
+    for (int changes = 0; changes < 2; changes++)
+        for (size_t k = 0; k < l->n_system; k++)
+            if (l->changes[k] == (changes == 1)) {
+                s[n] = l->s[l->first_system + k];
+                l->from[n++] = l->system[k];
+            }
+    memcpy(l->s + l->first_system, s, n * sizeof *s);
 }
 
 /* --- marks -------------------------------------------------------------------------------- */
@@ -240,9 +236,28 @@ static tkc_status find_segments(laying *l, tkc_pass_ctx *c, bool *found, tkc_err
 static uint32_t alive_for(const tkc_plan *plan, double ttl)
 {
     double share;
+    if (plan->n_gap) return tkc_layout_alive(plan->gap, plan->n_gap, ttl);
     if (!(plan->call_gap > 0)) return USUAL_ALIVE;
     share = 1 - exp(-ttl / plan->call_gap); /* calls at random times */
-    return (uint32_t)(share * 1000) * 1000;
+    return (uint32_t)(share * 100000 + 0.5) * 10; /* coarser than any libm's error */
+}
+
+/* Options for the i-th lifetime that the rule has. One mark less where the end of the call before needs one. */
+static tkc_layout_options options_for(const laying *l, const tkc_pass_ctx *c, uint32_t i)
+{
+    const tkc_cache_rule *rule = c->plan->rule;
+    uint32_t most = rule->max_breakpoints < TKC_LAYOUT_MAX_MARKS ? rule->max_breakpoints : TKC_LAYOUT_MAX_MARKS;
+    if (l->before != SIZE_MAX && most) most--;
+    return (tkc_layout_options){.struct_size = sizeof(tkc_layout_options),
+                                .marks = true,
+                                .fixed_order = true,
+                                .max_marks = most,
+                                .min_tokens = rule->min_tokens.hi < TKC_CACHE_NO_END ? rule->min_tokens.hi : 1024,
+                                .lookback = rule->lookback.lo,
+                                .alive = alive_for(c->plan, rule->ttl[i].seconds.lo),
+                                .read = rule->read_permille.hi < TKC_CACHE_NO_END ? rule->read_permille.hi : 1000,
+                                .write = rule->ttl[i].write_permille < TKC_CACHE_NO_END ? rule->ttl[i].write_permille : 1000,
+                                .alloc = c->plan->alloc};
 }
 
 static tkc_status best_of(const laying *l, tkc_pass_ctx *c, tkc_layout *best, const char **ttl, tkc_error *err)
@@ -251,16 +266,7 @@ static tkc_status best_of(const laying *l, tkc_pass_ctx *c, tkc_layout *best, co
     *ttl = "";
     best->cost = INT64_MAX;
     for (uint32_t i = 0; i < rule->n_ttl; i++) {
-        tkc_layout_options o = {.struct_size = sizeof o,
-                                .marks = true,
-                                .fixed_order = !l->may_move,
-                                .max_marks = rule->max_breakpoints < 4 ? rule->max_breakpoints : 4,
-                                .min_tokens = rule->min_tokens.hi < TKC_CACHE_NO_END ? rule->min_tokens.hi : 1024,
-                                .lookback = rule->lookback.lo,
-                                .alive = alive_for(c->plan, rule->ttl[i].seconds.lo),
-                                .read = rule->read_permille.hi < TKC_CACHE_NO_END ? rule->read_permille.hi : 1000,
-                                .write = rule->ttl[i].write_permille < TKC_CACHE_NO_END ? rule->ttl[i].write_permille : 1000,
-                                .alloc = c->plan->alloc};
+        const tkc_layout_options o = options_for(l, c, i);
         tkc_layout x;
         tkc_status st = tkc_layout_best(&x, l->s, l->n, &o, err);
         if (st) return st;
@@ -271,21 +277,102 @@ static tkc_status best_of(const laying *l, tkc_pass_ctx *c, tkc_layout *best, co
     return TKC_OK;
 }
 
-/* The system's texts in their new order: each takes the place of another, byte for byte. *at: where
- * each segment's mark goes then. */
-static tkc_status move_system(const laying *l, tkc_pass_ctx *c, const tkc_layout *best, size_t *at, tkc_error *err)
+/* --- marks that are there ----------------------------------------------------------------- */
+
+typedef struct marks {
+    uint32_t node[TKC_LAYOUT_MAX_MARKS]; /* of cache_control outside tools */
+    size_t n;
+    uint64_t segments; /* behind which of them one stands */
+    size_t last;       /* the last part with one */
+    bool any, hour, movable;
+} marks;
+
+/* The marks of one list of blocks; a block of a message that is a call or the like keeps its own. */
+static void marks_in(marks *m, tkc_pass_ctx *c, uint32_t list)
 {
-    size_t k = 0;
+    const tkc_json *d = &c->r->doc;
+    if (list == TKC_JSON_NONE || tkc_json_kind_of(d, list) != TKC_JSON_ARRAY) return;
+    for (uint32_t b = tkc_json_first(d, list); b != TKC_JSON_NONE; b = tkc_json_next(d, list, b)) {
+        size_t n;
+        const uint32_t mark = tkc_json_get(d, b, "cache_control", &n);
+        const size_t at = tkc_edit_mark(tkc_pass_edit(c));
+        tkc_error ignored;
+        if (mark == TKC_JSON_NONE) continue;
+        if (m->n == TKC_LAYOUT_MAX_MARKS || n > 1 || tkc_edit_remove_value(tkc_pass_edit(c), mark, &ignored)) {
+            m->movable = false;
+            continue;
+        }
+        tkc_edit_rollback(tkc_pass_edit(c), at); /* it was only asked whether it may go */
+        m->node[m->n++] = mark;
+    }
+}
+
+static void find_marks(marks *m, const laying *l, tkc_pass_ctx *c)
+{
+    const tkc_request *r = c->r;
+    const tkc_json *d = &r->doc;
+    const uint32_t talk = tkc_json_get(d, r->body, "messages", NULL);
+    memset(m, 0, sizeof *m);
+    m->movable = c->plan->sort_tools;
+    for (size_t i = 0; i < r->n_part; i++) {
+        const tkc_part *p = &r->part[i];
+        if (!(p->flags & TKC_PART_CACHE)) continue;
+        m->any = true;
+        m->last = i;
+        m->hour = m->hour || (p->flags & TKC_PART_CACHE_1H);
+        if (p->turn != TKC_NO_TURN) {
+            if (l->talk != SIZE_MAX) m->segments |= UINT64_C(1) << l->talk;
+        } else if (p->role != TKC_ROLE_SYSTEM) {
+            if (l->tools != SIZE_MAX) m->segments |= UINT64_C(1) << l->tools;
+        } else {
+            for (size_t k = 0; k < l->n; k++)
+                if (l->last[k] == i) m->segments |= UINT64_C(1) << k;
+        }
+    }
+    if (!m->any) return;
+    marks_in(m, c, tkc_json_get(d, r->body, "system", NULL));
+    if (talk == TKC_JSON_NONE || tkc_json_kind_of(d, talk) != TKC_JSON_ARRAY) return;
+    for (uint32_t t = tkc_json_first(d, talk); t != TKC_JSON_NONE; t = tkc_json_next(d, talk, t))
+        marks_in(m, c, tkc_json_get(d, t, "content", NULL));
+}
+
+/* What the author's marks cost, in the order given. */
+static int64_t cost_of(const marks *m, const laying *l, const tkc_pass_ctx *c)
+{
+    const tkc_cache_rule *rule = c->plan->rule;
+    uint32_t ttl = 0;
+    uint8_t order[MAX_SEGMENTS], mark[MAX_SEGMENTS];
+    size_t n = 0;
+    tkc_layout_options o;
+    for (uint32_t i = 0; i < rule->n_ttl; i++)
+        if (strcmp(rule->ttl[i].name, "1h") == 0 && m->hour) ttl = i;
+    o = options_for(l, c, ttl);
+    for (size_t i = 0; i < l->n; i++) {
+        order[i] = (uint8_t)i;
+        if (m->segments >> i & 1) mark[n++] = (uint8_t)i;
+    }
+    return tkc_layout_cost(l->s, l->n, &o, order, mark, n);
+}
+
+static tkc_status take_marks(const marks *m, tkc_pass_ctx *c, tkc_error *err)
+{
     tkc_status st = TKC_OK;
-    const size_t first = l->n_system ? (l->last[0] == l->system[0] ? 0 : 1) : 0;
-    for (size_t i = 0; i < l->n; i++) at[best->order[i]] = l->last[best->order[i]];
-    for (size_t i = 0; !st && i < l->n && k < l->n_system; i++) {
-        const size_t seg = best->order[i];
-        size_t from, to;
-        if (seg < first || seg >= first + l->n_system) continue;
-        from = l->system[seg - first];
-        to = l->system[k++];
-        at[seg] = to;
+    for (size_t i = 0; !st && i < m->n; i++) {
+        const tkc_str old = tkc_json_source(&c->r->doc, m->node[i]);
+        st = tkc_edit_remove_value(tkc_pass_edit(c), m->node[i], err);
+        if (!st) st = tkc_pass_tell(c, TKC_NO_PART, old, (tkc_str){"", 0}, "cache mark taken away", err);
+    }
+    return st;
+}
+
+/* --- carrying out ------------------------------------------------------------------------- */
+
+/* The system's texts in their new order: each takes the place of another, byte for byte. */
+static tkc_status move_system(const laying *l, tkc_pass_ctx *c, tkc_error *err)
+{
+    tkc_status st = TKC_OK;
+    for (size_t k = 0; !st && k < l->n_system; k++) {
+        const size_t to = l->system[k], from = l->from[k];
         if (from == to) continue;
         st = tkc_edit_replace_source(tkc_pass_edit(c), c->r->part[to].node, tkc_part_source(c->r, from), err);
         if (!st)
@@ -308,39 +395,122 @@ static tkc_status plain_blocks(laying *l, tkc_pass_ctx *c, tkc_error *err)
     return TKC_OK;
 }
 
-static tkc_status place_marks(tkc_pass_ctx *c, tkc_error *err)
+static tkc_status put_marks(const laying *l, tkc_pass_ctx *c, const tkc_layout *best, tkc_str json, tkc_str *tool_mark,
+                            tkc_error *err)
 {
-    const tkc_cache_rule *rule = c->plan->rule;
-    laying l;
-    tkc_layout best;
-    const char *ttl;
-    size_t at[MAX_SEGMENTS];
-    bool found;
-    tkc_status st;
-    if (c->r->dialect != TKC_DIALECT_ANTHROPIC || !rule || rule->how != TKC_CACHE_MARKS || c->r->cache_auto) return TKC_OK;
-    for (size_t i = 0; i < c->r->n_part; i++)
-        if (c->r->part[i].flags & TKC_PART_CACHE) return TKC_OK; /* the author's */
-    st = find_segments(&l, c, &found, err);
-    if (!st && found && l.may_move) {
-        st = plain_blocks(&l, c, err);
-        if (!st && !l.may_move)
-            for (size_t k = 1; k < l.n; k++) l.s[k].after = (UINT64_C(1) << k) - 1;
+    bool in_talk = false;
+    tkc_status st = TKC_OK;
+    for (size_t i = 0; !st && i < best->n_mark; i++) {
+        const size_t seg = best->mark[i];
+        in_talk = in_talk || seg == l->talk;
+        if (seg == l->tools)
+            *tool_mark = json;
+        else
+            st = put_mark(c, l->last[seg], json, err);
     }
-    if (!st && found) st = best_of(&l, c, &best, &ttl, err);
-    if (st || !found || best.cost == INT64_MAX) return st;
-    st = move_system(&l, c, &best, at, err);
-    for (size_t i = 0; !st && i < best.n_mark; i++) st = put_mark(c, at[best.order[best.mark[i]]], ttl, err);
-    for (size_t i = 0; !st && i < l.n_system; i++)
-        if (l.changes[i])
+    if (!st && in_talk && l->before != SIZE_MAX) st = put_mark(c, l->before, json, err);
+    for (size_t i = 0; !st && i < l->n_system; i++)
+        if (l->changes[i])
             st = tkc_pass_note(c, err, "system block %zu holds a value that changes from call to call; what stands "
                                        "behind it is never read from the cache", i);
     return st;
 }
 
+/* Parts up to the last mark of a layout. */
+static size_t last_marked(const laying *l, const tkc_pass_ctx *c, const tkc_layout *best)
+{
+    size_t last = 0;
+    for (size_t i = 0; i < best->n_mark; i++) {
+        const size_t seg = best->mark[i];
+        const size_t part = seg == l->tools ? tkc_layout_last_tool(c->r) : l->last[seg];
+        if (part != SIZE_MAX && part + 1 > last) last = part + 1;
+    }
+    return last;
+}
+
+/* A request that gets marks: *drop, those of tools go; *tool_mark, one behind the last tool. */
+static tkc_status place_marks(tkc_pass_ctx *c, bool *drop, tkc_str *tool_mark, tkc_error *err)
+{
+    laying l;
+    tkc_layout best;
+    marks m;
+    const char *ttl;
+    bool found;
+    tkc_status st = find_segments(&l, c, &found, err);
+    if (!st && found) st = plain_blocks(&l, c, err);
+    if (st || !found) return st;
+    if (l.may_move) {
+        static_first(&l);
+        st = move_system(&l, c, err);
+        if (st) return st;
+    }
+    find_marks(&m, &l, c);
+    if (m.any && !m.movable) return TKC_OK;
+    st = best_of(&l, c, &best, &ttl, err);
+    if (st || best.cost == INT64_MAX) return st;
+    if (m.any) {
+        const int64_t old = cost_of(&m, &l, c);
+        /* What stands in front of the last mark has the author's word to stay as it is, so that may not shrink. */
+        if (best.cost >= old || last_marked(&l, c, &best) < m.last + 1) return TKC_OK;
+        *drop = true;
+        st = take_marks(&m, c, err);
+        if (!st)
+            st = tkc_pass_note(c, err, "the marks that were there cost %.1f%% more a call than the best ones",
+                               100.0 * (double)(old - best.cost) / (double)(best.cost > 0 ? best.cost : 1));
+    }
+    return st ? st : put_marks(&l, c, &best, mark_json(ttl), tool_mark, err);
+}
+
+/* --- providers that cache by themselves --------------------------------------------------- */
+
+/* What changes in front of instructions that could be cached: said once, for the first such value. */
+static tkc_status advise(tkc_pass_ctx *c, tkc_error *err)
+{
+    const tkc_request *r = c->r;
+    uint64_t behind = 0;
+    tkc_buf path;
+    tkc_status st = TKC_OK;
+    for (size_t i = 0; !st && i < r->n_part; i++) {
+        const tkc_part *p = &r->part[i];
+        tkc_volatile v;
+        tkc_str s;
+        if (p->role != TKC_ROLE_SYSTEM && p->role != TKC_ROLE_DEVELOPER) continue;
+        if (p->kind != TKC_PART_TEXT || (p->flags & TKC_PART_OPAQUE)) continue;
+        st = tkc_pass_text(c, i, &s, err);
+        if (st) return st;
+        if (!has_volatile(s, &v)) continue;
+        st = tkc_pass_count(c, (tkc_str){s.ptr + v.end, s.len - v.end}, &behind, err);
+        for (size_t k = i + 1; k < r->n_part; k++)
+            if (r->part[k].turn == TKC_NO_TURN || r->part[k].turn + 1 < r->n_turn) behind += c->count->part[k].tokens;
+        if (st || behind < MIN_ADVICE) return st;
+        tkc_buf_init(&path, 4096, c->plan->alloc);
+        st = tkc_part_path(r, i, &path, err);
+        if (!st)
+            st = tkc_pass_note(c, err, "%.*s: a %s at byte %zu changes from call to call: %llu tokens behind it are never read "
+                                       "from the cache; put it behind them",
+                               path.len ? (int)path.len : 8, path.len ? path.ptr : "the text", tkc_volatile_name(v.kind), v.begin,
+                               (unsigned long long)behind);
+        tkc_buf_release(&path);
+        return st;
+    }
+    return st;
+}
+
+static bool caches_by_itself(const tkc_cache_rule *rule)
+{
+    return rule && rule->how != TKC_CACHE_MARKS && rule->how != TKC_CACHE_OBJECT;
+}
+
 tkc_status tkc_pass_run_layout(tkc_pass_ctx *c, tkc_error *err)
 {
+    const tkc_cache_rule *rule = c->plan->rule;
+    tkc_str mark = {"", 0};
+    bool drop = false;
     tkc_status st = TKC_OK;
     if (c->r->body == TKC_JSON_NONE || !c->r->doc.n_node || c->r->dialect >= TKC_DIALECT_TEXT) return TKC_OK;
-    if (c->plan->sort_tools) st = sort_tools(c, err);
-    return st ? st : place_marks(c, err);
+    if (c->r->dialect == TKC_DIALECT_ANTHROPIC && rule && rule->how == TKC_CACHE_MARKS && !c->r->cache_auto)
+        st = place_marks(c, &drop, &mark, err);
+    else if (caches_by_itself(rule))
+        st = advise(c, err);
+    return st ? st : tkc_layout_tools(c, drop, mark, err);
 }

@@ -23,7 +23,7 @@
 #include "optimizer/request/edit.h"
 
 enum {
-    TKC_PASS_STABLE = 1 << 0,   /* prefix-stable */
+    TKC_PASS_STABLE = 1 << 0,   /* prefix-stable, in what a model reads: not in cache marks */
     TKC_PASS_REORDERS = 1 << 1, /* parts may change places */
     TKC_PASS_GROWS = 1 << 2,    /* adds what no model reads (cache marks) */
     TKC_PASS_ON_BUDGET = 1 << 3,/* runs by itself only while the request is above the budget */

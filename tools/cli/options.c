@@ -261,7 +261,7 @@ static bool set_option(cli_args *a, enum cli_option_id id, const char *value)
     case OPT_KEEP_PREFIX: return set_tokens(o, value, &a->keep_prefix);
     case OPT_CHANGE_PREFIX: a->change_prefix = true; break;
     case OPT_LAYOUT: a->layout = true; break;
-    case OPT_CALL_GAP: return set_tokens(o, value, &a->call_gap);
+    case OPT_CALL_GAP: a->call_gap = value; break;
     case OPT_WAIVE: a->waive = value; break;
     case OPT_REPORT:
         a->report = true;

@@ -92,9 +92,9 @@ typedef struct cli_args {
     const char *calibration;
     bool no_calibration;
     size_t coverage; /* percent; 0: not given */
-    uint64_t budget, pack, keep_prefix, call_gap; /* fit: UINT64_MAX, UINT64_MAX, 0, 0: not given */
+    uint64_t budget, pack, keep_prefix; /* fit: UINT64_MAX, UINT64_MAX, 0: not given */
     size_t keep_turns, keep_examples;   /* SIZE_MAX, 0: not given */
-    const char *passes, *undo, *report_path, *waive;
+    const char *passes, *undo, *report_path, *waive, *call_gap;
     const char **protect;
     size_t n_protect;
     bool lossless, trim, change_prefix, layout, report, show_diff;

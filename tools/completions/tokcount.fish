@@ -246,7 +246,7 @@ complete -c tokcount -n "__fish_seen_subcommand_from fit" -l keep-examples -x -d
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l keep-prefix -x -d 'the first N tokens stay as they are'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l allow-prefix-change -d 'what stands before a cache mark may change too'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l layout -d 'move what never changes to the front, place marks'
-complete -c tokcount -n "__fish_seen_subcommand_from fit" -l call-gap -x -d 'layout: how often such calls come, on average'
+complete -c tokcount -n "__fish_seen_subcommand_from fit" -l call-gap -x -d 'layout: seconds between such calls'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l waive -x -d 'facts of these kinds may be lost, or of all'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l report -d 'say what each pass did; JSON into FILE, for --undo'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l diff -d 'print the changes as a diff, not the request'

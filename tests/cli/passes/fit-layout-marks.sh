@@ -1,0 +1,39 @@
+# fit --layout: marks behind tools, moved marks, long exchanges, gaps between calls, providers that cache by themselves.
+rules() { i=0; while [ $i -lt "$1" ]; do printf 'Rule %d: answer in the language of the question. ' $i; i=$((i + 1)); done; }
+tool() { printf '{"name":"%s","description":"%s","input_schema":{"type":"object","properties":{"b":{},"a":{}},"required":["b","a"]%s}}' "$1" "$2" "$3"; }
+talk='{"role":"user","content":"First question?"},{"role":"assistant","content":"First answer."},{"role":"user","content":"Second question?"}'
+marks() { tr -d '\n' <"$1" | sed 's/Rule [0-9]*: answer in the language of the question\. //g' | grep -o '.\{34\}"cache_control":{[^}]*}'; }
+same() { tokcount fit "$1" --layout -q --asof 2026-11-20 2>/dev/null | cmp - "$1" && echo idempotent; }
+echo "tools, the prompt changes:"
+printf '{"model":"claude-opus-4-1","tools":[%s,%s],"system":"Now: 2026-11-20T10:32:05Z","messages":[%s]}' "$(tool z "$(rules 90)")" "$(tool b 'B.')" "$talk" >a.json
+tokcount fit a.json --layout --asof 2026-11-20 -q -o out.json 2>/dev/null
+marks out.json
+grep -o '"required":[^]]*]' out.json
+tokcount count --as request --total -m claude-opus-4-1 a.json 2>/dev/null
+tokcount count --as request --total -m claude-opus-4-1 out.json 2>/dev/null
+same out.json
+echo "data is not sorted:"
+printf '{"model":"claude-opus-4-1","tools":[%s],"messages":[%s]}' "$(tool a A ',"default":{"required":["y","x"]}')" "$talk" >d.json
+tokcount fit d.json --layout -q --asof 2026-11-20 2>/dev/null | grep -o '"required":[^]]*]'
+echo "a mark in the wrong place:"
+printf '{"model":"claude-opus-4-1","system":[{"type":"text","text":"Be brief.","cache_control":{"type":"ephemeral"}},{"type":"text","text":"%s"}],"messages":[%s]}' "$(rules 90)" "$talk" >m.json
+tokcount fit m.json --layout --report --asof 2026-11-20 -o out.json 2>&1 | grep layout: | cut -c 1-120
+marks out.json
+same out.json
+tokcount fit m.json --passes layout -q --asof 2026-11-20 2>/dev/null | cmp - m.json && echo "sort_tools: stays without --layout" 
+echo "an exchange of more blocks than are looked back for:"
+i=0; blocks=
+while [ $i -lt 24 ]; do blocks="$blocks{\"type\":\"text\",\"text\":\"Block $i of the question.\"},"; i=$((i + 1)); done
+printf '{"model":"claude-opus-4-1","messages":[{"role":"user","content":"%s"},{"role":"assistant","content":"Yes."},{"role":"user","content":[%s{"type":"text","text":"And?"}]}]}' "$(rules 120)" "$blocks" >l.json
+tokcount fit l.json --layout -q --asof 2026-11-20 -o out.json 2>/dev/null
+marks out.json
+same out.json
+echo "gaps:"
+for g in 20 400 2,3,250,2 2,3000,4000,2000 90000; do
+    echo "$g: $(tokcount fit a.json --layout --call-gap $g -q --asof 2026-11-20 2>/dev/null | grep -o '"cache_control":{[^}]*}')"
+done
+tokcount fit a.json --layout --call-gap 2,x 2>&1; echo "exit $?"
+echo "caches by itself:"
+printf '{"model":"gpt-4o","prompt_cache_key":"k","messages":[{"role":"system","content":"Today is 2026-11-20. %s"},%s]}' "$(rules 90)" "$talk" >o.json
+tokcount fit o.json --layout --passes layout --report --asof 2026-11-20 -o out.json 2>&1 | grep layout:
+cmp o.json out.json && echo same
