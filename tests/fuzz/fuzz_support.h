@@ -65,4 +65,23 @@ static inline void use_vocab(const tkc_vocab *v, tkc_str text)
     use_tables(v, text, false);
 }
 
+/* Any bytes as a source file of this format: refused with its reason, or compiled, opened and used on
+ * text and on the bytes themselves. */
+static inline int fuzz_source(tkc_vocab_format format, const char *recipe, const char *pattern, tkc_str file, tkc_str text)
+{
+    const tkc_vocab_options opt = {.struct_size = sizeof opt, .format = format, .recipe = recipe, .pattern = pattern};
+    tkc_vocab *v = NULL;
+    tkc_error err = {.offset = SIZE_MAX};
+    tkc_status st = tkc_vocab_open_memory(&v, file, &opt, &err);
+    if (st) {
+        need_refusal(st, &err, file.len);
+    } else {
+        use_vocab(v, text);
+        use_vocab(v, (tkc_str){file.ptr, file.len < 200 ? file.len : 200});
+        NEED(tkc_vocab_verify(v, &err) == TKC_OK);
+    }
+    tkc_vocab_close(v);
+    return 0;
+}
+
 #endif

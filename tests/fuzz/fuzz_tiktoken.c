@@ -31,31 +31,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char *const recipe[] = {NULL, "cl100k_base", "llama3", "o200k_base"};
     static char base[BASE_MAX];
     static size_t n_base;
-    tkc_vocab_options opt = {.struct_size = sizeof opt, .format = TKC_VOCAB_TIKTOKEN};
-    tkc_vocab *v = NULL;
-    tkc_error err = {.offset = SIZE_MAX};
-    tkc_status st;
+    static const char text[] = "Hello  w\xc3\xb6rld! <|endoftext|>\n12 \xe4\xbd\xa0\xff";
+    const char *how;
     char *file;
     size_t len;
     if (size == 0) return 0;
     if (!n_base) n_base = byte_ranks(base);
-    opt.recipe = recipe[data[0] >> 1 & 3];
-    opt.pattern = opt.recipe ? NULL : pattern[data[0] >> 3 & 1];
+    how = recipe[data[0] >> 1 & 3];
     len = size - 1 + (data[0] & 1 ? n_base : 0);
     file = malloc(len ? len : 1);
     NEED(file);
     if (data[0] & 1) memcpy(file, base, n_base);
     memcpy(file + len - (size - 1), data + 1, size - 1);
-    st = tkc_vocab_open_memory(&v, (tkc_str){file, len}, &opt, &err);
-    if (st) {
-        need_refusal(st, &err, len);
-    } else {
-        static const char text[] = "Hello  w\xc3\xb6rld! <|endoftext|>\n12 \xe4\xbd\xa0\xff";
-        use_vocab(v, (tkc_str){text, sizeof text - 1});
-        use_vocab(v, (tkc_str){(const char *)data, size < 200 ? size : 200});
-        NEED(tkc_vocab_verify(v, &err) == TKC_OK);
-    }
-    tkc_vocab_close(v);
+    (void)fuzz_source(TKC_VOCAB_TIKTOKEN, how, how ? NULL : pattern[data[0] >> 3 & 1], (tkc_str){file, len},
+                      (tkc_str){text, sizeof text - 1});
     free(file);
     return 0;
 }

@@ -17,27 +17,7 @@
 
 #include <cmocka.h>
 
-static tkc_vocab *vocab;
-static tkc_encoder *enc;
-
-static tkc_str str(const char *s)
-{
-    return (tkc_str){s, strlen(s)};
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    return tkc_vocab_open_encoding(&vocab, "o200k_base", NULL, NULL) || tkc_encoder_new(&enc, vocab, NULL, NULL);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    tkc_encoder_free(enc);
-    tkc_vocab_close(vocab);
-    return 0;
-}
+#include "tests/support/o200k.h"
 
 /* --- sentences ---------------------------------------------------------------------------------- */
 
@@ -367,5 +347,5 @@ int main(void)
         cmocka_unit_test(query_focuses), cmocka_unit_test(previous_stays_in_front), cmocka_unit_test(external_is_guarded),
         cmocka_unit_test(odd_talks),     cmocka_unit_test(many_turns),   cmocka_unit_test(memory_runs_out),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, tkt_open_o200k, tkt_close_o200k);
 }

@@ -15,27 +15,7 @@
 
 #include <cmocka.h>
 
-static tkc_vocab *vocab;
-static tkc_encoder *enc;
-
-static tkc_str str(const char *s)
-{
-    return (tkc_str){s, strlen(s)};
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    return tkc_vocab_open_encoding(&vocab, "o200k_base", NULL, NULL) || tkc_encoder_new(&enc, vocab, NULL, NULL);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    tkc_encoder_free(enc);
-    tkc_vocab_close(vocab);
-    return 0;
-}
+#include "tests/support/o200k.h"
 
 /* Trims, checks that the cuts give the text and that trimming again changes nothing. */
 static void trim(tkc_trimmed *t, tkc_str text, const tkc_trim_options *opt)
@@ -326,5 +306,5 @@ int main(void)
         cmocka_unit_test(unknown_orders_stay), cmocka_unit_test(protected_and_elsewhere), cmocka_unit_test(contract), cmocka_unit_test(long_prompts),
         cmocka_unit_test(memory_runs_out),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, tkt_open_o200k, tkt_close_o200k);
 }

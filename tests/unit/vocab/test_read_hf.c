@@ -19,6 +19,8 @@
 
 #include <cmocka.h>
 
+#include "tests/support/source_reader.h"
+
 #define FOLDER "tests/data/hf/"
 enum { MAX_IDS = 4096 };
 
@@ -217,23 +219,9 @@ static const char bytes[] =
     "false,\"trim_offsets\":true},\"model\":{\"type\":\"BPE\",\"continuing_subword_prefix\":null,"
     "\"byte_fallback\":false,\"vocab\":{\"a\":0},\"merges\":[]}}";
 
-/* Reads and compiles; the bytes are in memory of their exact size. */
 static tkc_status try_file(const char *ptr, size_t len, tkc_error *err)
 {
-    tkc_builder b;
-    tkc_buf image;
-    tkc_status st;
-    char *copy = malloc(len ? len : 1);
-    assert_non_null(copy);
-    memcpy(copy, ptr, len);
-    tkc_builder_init(&b, NULL);
-    tkc_buf_init(&image, (size_t)1 << 30, NULL);
-    st = tkc_read_hf_json(&b, (tkc_str){copy, len}, err);
-    if (!st) st = tkc_builder_compile(&b, &image, err);
-    tkc_buf_release(&image);
-    tkc_builder_release(&b);
-    free(copy);
-    return st;
+    return tkt_read_and_compile(tkc_read_hf_json, ptr, len, err);
 }
 
 /* base with the first `from` replaced by `to`. */

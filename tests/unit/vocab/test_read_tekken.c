@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include "tests/support/source_reader.h"
+
 enum { ROOM = 64 * 1024, N_SPECIAL = 4, N_LISTED = 260, N_USED = 258 };
 
 /* The file, with a version and a special_tokens member of the caller's. */
@@ -112,20 +114,7 @@ static void default_names(void **state)
 
 static tkc_status try_file(const char *ptr, size_t len, tkc_error *err)
 {
-    tkc_builder b;
-    tkc_buf image;
-    tkc_status st;
-    char *copy = malloc(len ? len : 1);
-    assert_non_null(copy);
-    memcpy(copy, ptr, len);
-    tkc_builder_init(&b, NULL);
-    tkc_buf_init(&image, (size_t)1 << 30, NULL);
-    st = tkc_read_tekken(&b, (tkc_str){copy, len}, err);
-    if (!st) st = tkc_builder_compile(&b, &image, err);
-    tkc_buf_release(&image);
-    tkc_builder_release(&b);
-    free(copy);
-    return st;
+    return tkt_read_and_compile(tkc_read_tekken, ptr, len, err);
 }
 
 static void bad_values(void **state)
