@@ -94,13 +94,21 @@ USER_DATA ?= $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/tokcount/vocab
 export TOKCOUNT_CACHE := $(abspath $(B))/cache
 OPEN := --data vocab/data --user $(USER_DATA) --cache $(TOKCOUNT_CACHE)
 RUN := tools/dev/run_test.sh
+RUN_GOLDEN := "$(B)/tests/golden/check_golden $(OPEN) tests/golden"
+RUN_SCANNERS := $(B)/tests/differential/scanner_diff $(B)/tests/differential/kernel_diff
+RUN_SPLITS := "$(B)/tests/differential/split_diff $(OPEN)"
+RUN_JSON := $(B)/tests/differential/json_jansson $(B)/tests/differential/json_jsonc
+RUN_ROUND_TRIP := "$(B)/tests/differential/round_trip $(OPEN)"
+RUN_WORST := "$(B)/tests/worst_case/worst_case $(OPEN) --quick"
+RUN_CLI := "tests/cli/run.sh $(abspath $(B))/tokcount"
+RUN_HOOKS := "tests/hooks/run.sh $(abspath $(B))/tokcount"
 
 unit: $(UNIT)                              ## unit tests (cmocka)
 	@$(RUN) $(UNIT)
 golden: $(B)/tests/golden/check_golden     ## 120,253 texts with the official implementations' ids
-	@$(RUN) "$< $(OPEN) tests/golden"
+	@$(RUN) $(RUN_GOLDEN)
 scanners: $(B)/tests/differential/scanner_diff $(B)/tests/differential/kernel_diff   ## every scanner against PCRE2, every kernel against the scanners
-	@$(RUN) $^
+	@$(RUN) $(RUN_SCANNERS)
 # AArch64 without its libraries: the kernels need none. Run by qemu-user, which is no clock.
 NEON_CC ?= aarch64-linux-gnu-gcc
 NEON_RUN ?= qemu-aarch64
@@ -114,32 +122,32 @@ build/neon/kernel_diff: $(NEON_SRC) $(wildcard tokenizer/kernels/*.[hd]* tokeniz
 kernels-neon: build/neon/kernel_diff       ## the NEON kernels against the scanners, under qemu-user
 	@$(RUN) "$(NEON_RUN) $< -n 20000"
 worst: $(B)/tests/worst_case/worst_case    ## 1 and 2 MB of each hostile text, a few encodings
-	@$(RUN) "$< $(OPEN) --quick"
+	@$(RUN) $(RUN_WORST)
 worst-all: $(B)/tests/worst_case/worst_case      ## the same for every encoding
 	@$(RUN) "$< $(OPEN)"
 json: $(B)/tests/differential/json_jansson $(B)/tests/differential/json_jsonc  ## our JSON reader against jansson and json-c
-	@$(RUN) $^
+	@$(RUN) $(RUN_JSON)
 splits: $(B)/tests/differential/split_diff    ## a text cut for threads has the ids of the whole
-	@$(RUN) "$< $(OPEN)"
+	@$(RUN) $(RUN_SPLITS)
 templates: $(B)/tests/differential/template_driver   ## chat templates: texts and ids of the owners' own renderers
 	@$(RUN) "$< --check tests/data/templates $(OPEN)"
 round-trip: $(B)/tests/differential/round_trip   ## decode(encode(x)) = x on 20,000 random texts
-	@$(RUN) "$< $(OPEN)"
+	@$(RUN) $(RUN_ROUND_TRIP)
 lint-law: $(B)/tests/differential/lint_law ## fixes of 10,000 fuzzed prompt files
 	@$(RUN) "$< -n 10000"
-lint-law-short: $(B)/tests/differential/lint_law
-	@$(RUN) "$< -n 1000"
 cli: all                                   ## the command, as a user runs it
-	@$(RUN) "tests/cli/run.sh $(abspath $(B))/tokcount"
+	@$(RUN) $(RUN_CLI)
 # Debian's pre-commit, and today's from PyPI where it can be installed.
 build/pre-commit/installed: tools/dev/requirements-hooks.txt
 	@mkdir -p build && rm -rf build/pre-commit && python3 -m venv build/pre-commit && \
 	    build/pre-commit/bin/pip -q install -r $< && touch $@ || echo "  skip  $< could not be installed"
 hooks: all build/pre-commit/installed      ## the pre-commit hooks, by the real pre-commit
-	@$(RUN) "tests/hooks/run.sh $(abspath $(B))/tokcount"
-test: all unit golden scanners splits json lint-law-short round-trip worst cli   ## all of these
+	@$(RUN) $(RUN_HOOKS)
+test: all $(UNIT) $(PROGRAMS) build/pre-commit/installed   ## all of these, on all processors, the longest first
+	@$(RUN) $(RUN_HOOKS) $(RUN_CLI) $(RUN_GOLDEN) $(RUN_SPLITS) $(RUN_SCANNERS) $(RUN_WORST) $(RUN_JSON) $(RUN_ROUND_TRIP) \
+	    "$(B)/tests/differential/lint_law -n 1000" $(UNIT)
 
-# What is built on the way to a test is built on all processors; the tests run one by one.
+# What is built on the way to a test is built on all processors, and $(RUN) tests on all.
 BUILD := $(MAKE) --no-print-directory -j$(shell nproc 2>/dev/null || echo 1)
 asan tsan:                                 ## unit, golden and command tests under a sanitizer
 	@$(BUILD) MODE=$@ san-build
@@ -147,8 +155,9 @@ asan tsan:                                 ## unit, golden and command tests und
 SAN_GOLDEN := --only o200k_base --only gemma3 --only mistral_v3 --only qwen3_5 --only deepseek_v3
 san-build: all $(UNIT) $(B)/tests/golden/check_golden $(B)/tests/differential/scanner_diff $(B)/tests/differential/kernel_diff
 san-tests: san-build
-	@$(RUN) $(UNIT) "$(B)/tests/golden/check_golden $(OPEN) $(SAN_GOLDEN) tests/golden" \
-	    "$(B)/tests/differential/scanner_diff -n 3000" "$(B)/tests/differential/kernel_diff -n 1000" "tests/cli/run.sh $(abspath $(B))/tokcount"
+	@$(RUN) $(RUN_CLI) $(B)/tests/unit/tokenizer/test_claude "$(B)/tests/differential/kernel_diff -n 1000" \
+	    $(filter-out %/test_claude,$(UNIT)) "$(B)/tests/golden/check_golden $(OPEN) $(SAN_GOLDEN) tests/golden" \
+	    "$(B)/tests/differential/scanner_diff -n 3000"
 
 # --- fuzzing: libFuzzer with clang, and the corpus replayed by any compiler ----------------
 FUZZ_SECONDS ?= 60
@@ -165,17 +174,14 @@ $(FUZZ_BIN): $(B)/run/%: $(B)/tests/fuzz/%.o $(B)/libtokcount.a
 	@$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 fuzz-build: $(FUZZ_BIN)
 fuzz-run: fuzz-build
-	@for f in $(FUZZERS); do \
-	    mkdir -p $(B)/corpus/$$f tests/fuzz/corpus/$$f; \
-	    $(B)/run/$$f -max_total_time=$(FUZZ_SECONDS) $(FUZZ_ARGS) -timeout=20 -rss_limit_mb=4096 -artifact_prefix=$(B)/ \
-	        $(B)/corpus/$$f tests/fuzz/corpus/$$f >$(B)/$$f.log 2>&1 \
-	        && echo "  ok    $$f: $$(grep -E '^Done' $(B)/$$f.log | tail -n 1)" \
-	        || { echo "  FAIL  $$f"; tail -n 40 $(B)/$$f.log; exit 1; }; done
+	@mkdir -p $(FUZZERS:%=$(B)/corpus/%) $(FUZZERS:%=tests/fuzz/corpus/%)
+	@$(RUN) $(foreach f,$(FUZZERS),"$(B)/run/$f -max_total_time=$(FUZZ_SECONDS) $(FUZZ_ARGS) -timeout=20 \
+	    -rss_limit_mb=4096 -artifact_prefix=$(B)/ $(B)/corpus/$f tests/fuzz/corpus/$f")
 REPLAY := $(FUZZERS:%=$(B)/tests/fuzz/%)
 $(REPLAY): %: %.o $(B)/tests/fuzz/replay_main.o $(B)/libtokcount.a
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 fuzz-replay: $(REPLAY)                     ## the kept fuzz corpus, with any compiler
-	@for f in $(FUZZERS); do $(RUN) "$(B)/tests/fuzz/$$f tests/fuzz/corpus/$$f" || exit 1; done
+	@$(RUN) $(foreach f,$(FUZZERS),"$(B)/tests/fuzz/$f tests/fuzz/corpus/$f")
 
 # --- checks of the tree --------------------------------------------------------------------
 check-includes:                            ## no include points up a layer
@@ -208,7 +214,7 @@ deps:                                      ## install the Debian packages that a
 check:                                     ## install what is missing, build, run every test
 	@tools/dev/install_deps.sh check
 	@$(BUILD) WERROR=1 all $(UNIT) $(PROGRAMS) $(REPLAY)
-	@$(MAKE) --no-print-directory test hooks check-tree fuzz-replay
+	@$(MAKE) --no-print-directory test check-tree fuzz-replay
 	@$(MAKE) --no-print-directory asan
 	@$(MAKE) --no-print-directory tsan
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=30 FUZZ_ARGS='-seed=1 -runs=3000'
@@ -320,7 +326,7 @@ help:                                      ## this list
 	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## /{split($$1,t,":"); printf "  %-20s %s\n", t[1], $$2}' $(MAKEFILE_LIST)
 .PHONY: all asan bench bench-callgrind bench-peers check check-data check-generated check-includes \
         check-install check-prices check-symbols check-tree clean cli cost-diff demo deps \
-        differential eval fuzz fuzz-build fuzz-replay fuzz-run generate golden help hooks install json \
+        differential eval fuzz fuzz-build fuzz-replay fuzz-run generate golden help hooks install json lint-law \
         kernels-neon oracle-sources oracles prices-data report-check round-trip san-build san-tests scanners \
         splits templates templates-data test tsan uninstall unit vectors vllm-diff vocab-data \
         vocab-extra worst worst-all
