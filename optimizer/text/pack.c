@@ -10,6 +10,8 @@
  */
 #include "optimizer/text/pack.h"
 
+#include "optimizer/text/dedupe.h"
+#include "optimizer/text/guard.h"
 #include "optimizer/text/rank.h"
 #include "optimizer/text/sentences.h"
 #include "optimizer/text/sorted.h"
@@ -27,11 +29,16 @@ enum {
     BLOCK = 64,               /* tokens of a block when telling whether chunks are one text */
     FEWEST_TO_JUDGE = 8,      /* blocks */
     SHORTEST_COPY = 8,        /* terms; "Yes." twice is no copy of anything */
+    KEYS = 8,                 /* terms that a chunk is found by, those of the smallest hashes */
+    KEYS_SHARED = 4,          /* of two that may be near copies: with .8 of the terms shared, .99 have them */
+    KEY_CHUNKS = 16,          /* chunks a key leads to: more is boiler-plate */
+    COMPARED = 4,             /* candidates compared word by word */
     MOST_SENTENCES = 512      /* looked at in the chunk that is shortened */
 };
 /* Standard errors by which neighbours must be more alike: the 35 meetings have 4 to 15, the same
  * with their turns shuffled -3 to 2.5. */
 static const double SURE = 3;
+static const double NEAR_ROWS = 0.8; /* Jaccard of the terms of near copies */
 
 typedef struct entry {
     uint32_t id, count;
@@ -296,6 +303,176 @@ static tkc_status find_copies(packer *p, tkc_pack_item *item, tkc_error *err)
     return TKC_OK;
 }
 
+/* --- near copies -------------------------------------------------------------------------- */
+
+typedef struct key_slot {
+    uint32_t key, chunk; /* chunk + 1; 0: free */
+} key_slot;
+
+typedef struct near_copies {
+    packer *p;
+    key_slot *slot;
+    size_t n_slot; /* a power of two */
+    tkc_guard *guard;
+    tkc_losses losses;
+} near_copies;
+
+static uint32_t key_of(uint32_t term)
+{
+    uint32_t h = (term + 1) * UINT32_C(0x9e3779b1);
+    h ^= h >> 15;
+    h *= UINT32_C(0x85ebca77);
+    return h ^ h >> 13;
+}
+
+/* The smallest KEYS of the row's, sorted; how many. */
+static size_t keys_of(const packer *p, size_t i, uint32_t key[KEYS])
+{
+    size_t n = 0;
+    for (size_t k = p->row[i]; k < p->row[i + 1]; k++) {
+        const uint32_t h = key_of(p->entry[k].id);
+        size_t at = n < KEYS ? n : KEYS - 1;
+        if (n == KEYS && h >= key[KEYS - 1]) continue;
+        for (; at > 0 && key[at - 1] > h; at--) key[at] = key[at - 1];
+        key[at] = h;
+        n += n < KEYS;
+    }
+    return n;
+}
+
+static size_t slot_of(const near_copies *c, uint32_t key)
+{
+    return (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 24) & (c->n_slot - 1);
+}
+
+typedef struct hit {
+    uint32_t chunk, votes;
+} hit;
+
+/* Chunks that share keys, those with most first, at most COMPARED of them. */
+static size_t candidates(const near_copies *c, const uint32_t *key, size_t n_key, hit best[COMPARED])
+{
+    hit all[KEYS * KEY_CHUNKS];
+    size_t n = 0, m = 0;
+    for (size_t k = 0; k < n_key; k++) {
+        size_t found = 0;
+        for (size_t i = slot_of(c, key[k]); c->slot[i].chunk && found < KEY_CHUNKS; i = (i + 1) & (c->n_slot - 1)) {
+            size_t at = 0;
+            if (c->slot[i].key != key[k]) continue;
+            found++;
+            while (at < n && all[at].chunk != c->slot[i].chunk - 1) at++;
+            if (at == n) all[n++] = (hit){c->slot[i].chunk - 1, 0};
+            all[at].votes++;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t at = m < COMPARED ? m : COMPARED - 1;
+        if (all[i].votes < KEYS_SHARED || (m == COMPARED && all[i].votes <= best[COMPARED - 1].votes)) continue;
+        for (; at > 0 && best[at - 1].votes < all[i].votes; at--) best[at] = best[at - 1];
+        best[at] = all[i];
+        m += m < COMPARED;
+    }
+    return m;
+}
+
+static double rows_alike(const packer *p, size_t a, size_t b)
+{
+    size_t i = p->row[a], k = p->row[b];
+    double both = 0;
+    while (i < p->row[a + 1] && k < p->row[b + 1]) {
+        const entry *x = &p->entry[i], *y = &p->entry[k];
+        if (x->id == y->id) both += x->count < y->count ? x->count : y->count;
+        i += x->id <= y->id;
+        k += y->id <= x->id;
+    }
+    return both / (p->length[a] + p->length[b] - both);
+}
+
+/* Whether chunk b says nothing that a, nearly the same, does not say: another number is another chunk. */
+static tkc_status says_the_same(near_copies *c, size_t a, size_t b, bool *yes, tkc_error *err)
+{
+    const tkc_str first = c->p->chunk[a].text, later = c->p->chunk[b].text;
+    tkc_match m;
+    tkc_status status;
+    *yes = false;
+    if (rows_alike(c->p, a, b) < NEAR_ROWS) return TKC_OK;
+    status = tkc_compare_texts(first, later, 0, &m, c->p->alloc, err);
+    if (status || !m.copy) return status;
+    if (!c->guard) status = tkc_guard_new(&c->guard, NULL, c->p->alloc, err);
+    if (status) return status;
+    tkc_guard_clear(c->guard);
+    status = tkc_guard_hold(c->guard, first, err);
+    if (!status) status = tkc_guard_hold(c->guard, later, err);
+    if (!status) status = tkc_guard_check(c->guard, later, (tkc_str){"", 0}, &c->losses, err);
+    *yes = !status && c->losses.n_refused == 0;
+    return status;
+}
+
+static tkc_status look_for_near_copies(near_copies *c, tkc_pack_item *item, tkc_error *err)
+{
+    const packer *p = c->p;
+    tkc_status status = TKC_OK;
+    for (size_t i = 0; i < p->n && !status; i++) {
+        uint32_t key[KEYS];
+        hit who[COMPARED];
+        size_t n_key, n;
+        bool same = false;
+        if (item[i].state == TKC_PACK_COPY || p->length[i] < SHORTEST_COPY) continue;
+        n_key = keys_of(p, i, key);
+        n = candidates(c, key, n_key, who);
+        for (size_t k = 0; k < n && !same && !status; k++) {
+            status = says_the_same(c, who[k].chunk, i, &same, err);
+            if (!same) continue;
+            item[i].state = TKC_PACK_COPY;
+            item[i].copy_of = who[k].chunk;
+        }
+        for (size_t k = 0; k < n_key && !same; k++) {
+            size_t at = slot_of(c, key[k]);
+            while (c->slot[at].chunk) at = (at + 1) & (c->n_slot - 1);
+            c->slot[at] = (key_slot){key[k], (uint32_t)i + 1};
+        }
+    }
+    return status;
+}
+
+static tkc_status find_near_copies(packer *p, tkc_pack_item *item, tkc_error *err)
+{
+    near_copies c = {.p = p, .n_slot = 64};
+    tkc_status status;
+    while (c.n_slot < 2 * KEYS * p->n) c.n_slot *= 2;
+    c.slot = tkc_alloc_zero(p->alloc, c.n_slot, sizeof *c.slot);
+    if (!c.slot) return tkc_nomem(err);
+    tkc_losses_init(&c.losses, p->alloc);
+    status = look_for_near_copies(&c, item, err);
+    tkc_losses_release(&c.losses);
+    tkc_guard_free(c.guard);
+    tkc_free(p->alloc, c.slot, c.n_slot, sizeof *c.slot);
+    return status;
+}
+
+/* A smaller copy takes the place of a first one that found no room; whether there is any. */
+static bool let_copies_in(packer *p, tkc_pack_item *item, const bool *chosen, const size_t *weight, double *value)
+{
+    bool any = false;
+    for (size_t i = 0; i < p->n; i++) {
+        size_t first;
+        if (item[i].state != TKC_PACK_COPY) continue;
+        first = item[i].copy_of;
+        if (item[first].state == TKC_PACK_COPY) { /* its place was taken */
+            item[i].copy_of = item[first].copy_of;
+            first = item[i].copy_of;
+        }
+        if (chosen[first] || weight[i] >= weight[first]) continue;
+        item[first].state = TKC_PACK_COPY;
+        item[first].copy_of = (uint32_t)i;
+        value[first] = 0;
+        item[i].state = TKC_PACK_KEPT;
+        value[i] = p->score[i] * (double)(weight[i] ? weight[i] : 1);
+        any = any || value[i] > 0;
+    }
+    return any;
+}
+
 /* --- whole sentences of one chunk --------------------------------------------------------- */
 
 /* How much of the query is in a sentence; p->list begins with the n_query terms of the query. */
@@ -382,6 +559,8 @@ static tkc_status choose(packer *p, tkc_str query, size_t budget, const tkc_pack
     }
     if (found) {
         status = tkc_knapsack(weight, value, p->n, budget, chosen, &r->is_exact, &r->bound, p->alloc, err);
+        if (!status && let_copies_in(p, item, chosen, weight, value))
+            status = tkc_knapsack(weight, value, p->n, budget, chosen, &r->is_exact, &r->bound, p->alloc, err);
         if (status) goto out;
     } else { /* nothing to go by: from the beginning */
         size_t left = budget;
@@ -452,6 +631,7 @@ tkc_status tkc_pack(const tkc_pack_chunk *chunk, size_t n, tkc_str query, size_t
         status = score(&p, query, r.is_text, &found, err);
     }
     if (!status) status = find_copies(&p, item, err);
+    if (!status) status = find_near_copies(&p, item, err);
     if (!status) status = choose(&p, query, budget, opt, found, item, &r, err);
     if (!status) *result = r;
     tkc_free(p.alloc, p.row, n + 1, sizeof *p.row);

@@ -8,7 +8,8 @@
  * tokens: exact but for inputs made to be hard, and then with a bound. What room is left goes to
  * whole sentences of the best chunk that did not fit.
  *
- * Copies of a chunk are left out (the first stays), as are chunks without any word of the query
+ * Copies of a chunk are left out (the first stays; where it found no room a smaller one does), near
+ * copies too where they state no fact of their own (guard.h), as are chunks without any word of the query
  * that stand in no text with one. A query without such words anywhere keeps chunks from the
  * beginning. No global state; one thread per encoder.
  */

@@ -260,6 +260,47 @@ static void one_text(void **state)
     assert_int_equal(r.n_kept, 2);
 }
 
+/* Nearly the same and nothing new is a copy; another number is another chunk; of two copies the one that fits
+ * is packed. */
+static void near_copies(void **state)
+{
+    static const char *const text[] = {
+        "The depot in Lyon keeps spare valves, filters, pumps and gaskets for every engine of the northern river fleet, and all of them are "
+        "checked by the harbour master before the winter storms arrive.",
+        "The depot in Lyon keeps spare valves, filters, pumps and gaskets for every engine of the northern river fleet; all of them are "
+        "checked by the harbour master before winter storms arrive.",
+        "The depot in Lyon keeps 40 spare valves, filters, pumps and gaskets for every engine of the northern river fleet, and all of them "
+        "are checked by the harbour master before the winter storms arrive.",
+        "Nothing here speaks of that.",
+    };
+    enum { N = sizeof text / sizeof *text };
+    tkc_pack_chunk chunk[N];
+    tkc_pack_item item[N];
+    tkc_pack_result r;
+    tkc_error err;
+    (void)state;
+    for (size_t i = 0; i < N; i++) chunk[i] = (tkc_pack_chunk){{"", 0}, str(text[i]), 40 - i};
+    assert_int_equal(tkc_pack(chunk, N, str("valves in Lyon"), 200, NULL, item, &r, NULL, &err), TKC_OK);
+    assert_int_equal(item[0].state, TKC_PACK_KEPT);
+    assert_int_equal(item[1].state, TKC_PACK_COPY);
+    assert_int_equal(item[1].copy_of, 0);
+    assert_int_equal(item[2].state, TKC_PACK_KEPT);
+    assert_int_equal(item[3].state, TKC_PACK_NO_MATCH);
+    chunk[2].text = str(text[3]);
+    assert_int_equal(tkc_pack(chunk, N, str("valves in Lyon"), 39, NULL, item, &r, NULL, &err), TKC_OK);
+    assert_int_equal(item[1].state, TKC_PACK_KEPT);
+    assert_int_equal(item[0].state, TKC_PACK_COPY);
+    assert_int_equal(item[0].copy_of, 1);
+    for (size_t at = 1;; at++) { /* every allocation fails once */
+        fail_alloc f = {.fail_at = at};
+        const tkc_allocator a = fail_alloc_of(&f);
+        const tkc_status status = tkc_pack(chunk, N, str("valves in Lyon"), 39, NULL, item, &r, &a, &err);
+        assert_int_equal(f.live, 0);
+        if (!status) break;
+        assert_int_equal(status, TKC_E_NOMEM);
+    }
+}
+
 static void without_memory(void **state)
 {
     tkc_pack_chunk chunk[N_PASSAGE];
@@ -306,7 +347,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knapsack), cmocka_unit_test(against_a_table), cmocka_unit_test(large_knapsack),
         cmocka_unit_test(knapsack_without_memory), cmocka_unit_test(choosing),
-        cmocka_unit_test(one_text), cmocka_unit_test(without_memory), cmocka_unit_test(odd_input),
+        cmocka_unit_test(one_text), cmocka_unit_test(near_copies), cmocka_unit_test(without_memory), cmocka_unit_test(odd_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
