@@ -33,7 +33,7 @@ struct tkc_piece_loop {
     tkc_piece_table counts[N_WIDTHS], ids[N_WIDTHS];
     size_t seen[2]; /* bytes counted, and made ids of, up to MUCH */
     tkc_batch batch;
-    uint16_t miss[TKC_BATCH + 1];
+    uint16_t miss[TKC_BATCH + 1], unit_miss[TKC_BATCH + 1];
     uint32_t unit_start[TKC_BATCH], unit_end[TKC_BATCH]; /* of a batch whose wide runs are cut */
 };
 
@@ -159,30 +159,41 @@ static tkc_status merge_piece(tkc_piece_loop *l, const unsigned char *p, size_t 
         }
         return TKC_OK;
     }
-    if (l->units && tkc_unit_put_run(l->units, p, len, sink)) st = TKC_OK;
-    else if (l->units && tkc_bpe_encode_unit(l->bpe, (tkc_str){piece.ptr, len}, sink)) st = TKC_OK;
-    else {
-        st = l->units ? normal_unit(l, &piece, false, err) : TKC_OK;
-        if (!st) st = tkc_bpe_encode_new(l->bpe, &piece, sink, err);
+    if (len <= TKC_PIECE_SHORT) {
+        const uint32_t id = tkc_ready_find(l->v, key.bytes);
+        if (id != TKC_NO_ID) {
+            tkc_sink_put(sink, id, 0);
+            tkc_piece_keep(t, &key, &id, 1);
+            return TKC_OK;
+        }
     }
+    st = l->units ? normal_unit(l, &piece, false, err) : TKC_OK;
+    if (!st) st = tkc_bpe_encode_new(l->bpe, &piece, sink, err);
     if (!st && t && sink->n <= sink->limit && (!sink->ids || sink->n <= sink->cap))
         tkc_piece_keep(t, &key, sink->ids ? sink->ids + before : NULL, sink->n - before);
     return st;
 }
 
-static tkc_status run_lookup(tkc_piece_loop *l, const unsigned char *s, size_t room,
-                             const tkc_lookup *u, tkc_sink *sink, tkc_error *err)
+/* --- what is looked up ------------------------------------------------------------------ */
+
+/* Counts of pieces or of units. */
+static tkc_status count_all(tkc_piece_loop *l, const unsigned char *s, size_t room,
+                            const tkc_lookup *u, tkc_sink *sink, tkc_error *err)
 {
     tkc_status st = TKC_OK;
     size_t misses;
-    if (!sink->ids) {
-        sink->n += l->kernel->count(&l->counts[0], s, room, u, l->miss, &misses);
-        for (size_t k = 0; k < misses && !st; k++) {
-            const size_t i = l->miss[k];
-            st = merge_piece(l, s + u->start[i], u->end[i] - u->start[i], sink, err);
-        }
-        return st;
+    sink->n += l->kernel->count(&l->counts[0], s, room, u, l->unit_miss, &misses);
+    for (size_t k = 0; k < misses && !st; k++) {
+        const size_t i = l->unit_miss[k];
+        st = merge_piece(l, s + u->start[i], u->end[i] - u->start[i], sink, err);
     }
+    return st;
+}
+
+static tkc_status ids_of_all(tkc_piece_loop *l, const unsigned char *s, size_t room,
+                             const tkc_lookup *u, tkc_sink *sink, tkc_error *err)
+{
+    tkc_status st = TKC_OK;
     for (size_t i = 0; i < u->n && !st; i++) {
         if (sink->n < sink->cap)
             sink->n += l->kernel->ids(&l->ids[0], s, room, u, &i, sink->ids + sink->n,
@@ -193,35 +204,64 @@ static tkc_status run_lookup(tkc_piece_loop *l, const unsigned char *s, size_t r
 }
 
 /* The units that are collected. */
-static tkc_status run_units_of(tkc_piece_loop *l, const unsigned char *s, size_t room,
-                               tkc_spans *out, tkc_sink *sink, tkc_error *err)
+static tkc_status run_collected(tkc_piece_loop *l, const unsigned char *s, size_t room,
+                                tkc_spans *out, tkc_sink *sink, tkc_error *err)
 {
     const tkc_lookup u = {out->start, out->end, out->n};
     out->n = 0;
-    return run_lookup(l, s, room, &u, sink, err);
+    return sink->ids ? ids_of_all(l, s, room, &u, sink, err) : count_all(l, s, room, &u, sink, err);
 }
 
-/* The pieces of the batch, wide runs among them in units. */
-static tkc_status run_cut(tkc_piece_loop *l, const unsigned char *s, size_t room, tkc_sink *sink,
-                          tkc_error *err)
+/* The units of a wide run are added to those that are collected. */
+static tkc_status cut_run(tkc_piece_loop *l, const unsigned char *s, size_t room, uint32_t from,
+                          uint32_t end, tkc_spans *out, tkc_sink *sink, tkc_error *err)
 {
-    const tkc_batch *b = &l->batch;
-    tkc_spans out = {l->unit_start, l->unit_end, 0, TKC_BATCH};
-    size_t *const count = sink->ids ? NULL : &sink->n;
+    tkc_wide_run r = tkc_wide_begin(from, end);
     tkc_status st = TKC_OK;
-    for (size_t i = 0; i < b->n && !st; i++) {
-        const uint32_t from = b->start[i], end = b->start[i + 1];
-        if (tkc_is_wide_run(s + from, end - from)) {
-            tkc_wide_run r = tkc_wide_begin(from, end);
-            while (!tkc_wide_cut(&r, l->v, s, &out, count) && !st)
-                st = run_units_of(l, s, room, &out, sink, err);
-        } else {
-            out.start[out.n] = from;
-            out.end[out.n++] = end;
-        }
-        if (out.n == out.cap && !st) st = run_units_of(l, s, room, &out, sink, err);
+    while (!tkc_wide_cut(&r, l->v, s, out, sink->ids ? NULL : &sink->n) && !st)
+        st = run_collected(l, s, room, out, sink, err);
+    return st;
+}
+
+/* Counts of the batch. Only what its short pieces are not known to be is looked at for wide
+ * runs: that saves asking each piece, and the order of counts is all one. */
+static tkc_status count_batch(tkc_piece_loop *l, const unsigned char *s, size_t room,
+                              tkc_sink *sink, tkc_error *err)
+{
+    const tkc_lookup all = tkc_batch_lookup(&l->batch);
+    tkc_spans out = {l->unit_start, l->unit_end, 0, TKC_BATCH};
+    tkc_status st = TKC_OK;
+    size_t misses;
+    if (!l->v->wide) return count_all(l, s, room, &all, sink, err);
+    sink->n += l->kernel->count(&l->counts[0], s, room, &all, l->miss, &misses);
+    for (size_t k = 0; k < misses && !st; k++) {
+        const uint32_t from = all.start[l->miss[k]], end = all.end[l->miss[k]];
+        if (tkc_is_wide_run(s + from, end - from))
+            st = cut_run(l, s, room, from, end, &out, sink, err);
+        else
+            st = merge_piece(l, s + from, end - from, sink, err);
     }
-    return st ? st : run_units_of(l, s, room, &out, sink, err);
+    return st ? st : run_collected(l, s, room, &out, sink, err);
+}
+
+/* Ids of the batch, in order, so wide runs are cut first. */
+static tkc_status ids_of_batch(tkc_piece_loop *l, const unsigned char *s, size_t room,
+                               tkc_sink *sink, tkc_error *err)
+{
+    const tkc_lookup all = tkc_batch_lookup(&l->batch);
+    tkc_spans out = {l->unit_start, l->unit_end, 0, TKC_BATCH};
+    tkc_status st = TKC_OK;
+    if (!l->v->wide || !l->batch.wide) return ids_of_all(l, s, room, &all, sink, err);
+    for (size_t i = 0; i < all.n && !st; i++) {
+        if (tkc_is_wide_run(s + all.start[i], all.end[i] - all.start[i])) {
+            st = cut_run(l, s, room, all.start[i], all.end[i], &out, sink, err);
+        } else {
+            out.start[out.n] = all.start[i];
+            out.end[out.n++] = all.end[i];
+        }
+        if (out.n == out.cap && !st) st = run_collected(l, s, room, &out, sink, err);
+    }
+    return st ? st : run_collected(l, s, room, &out, sink, err);
 }
 
 static void has_seen(tkc_piece_loop *l, bool ids, size_t len)
@@ -240,17 +280,12 @@ static tkc_status run_all(tkc_piece_loop *l, const unsigned char *s, size_t len,
     while (len && sink->n <= sink->limit) {
         /* places in a batch are 32-bit; what lies further away matters to no piece before it */
         const size_t most = len < MAX_ROOM ? len : MAX_ROOM;
-        tkc_status st = TKC_OK;
+        tkc_status st;
         if (l->units) tkc_unit_bounds(l->units, s, most, b);
         else l->kernel->bounds[l->family](s, most, b);
         if (b->start[b->n] > MAX_ROOM / 2 && len > MAX_ROOM)
             return tkc_fail(err, TKC_E_LIMIT, (size_t)(s - text), "a piece of gigabytes");
-        if (b->wide && l->v->wide && !l->units) {
-            st = run_cut(l, s, room, sink, err);
-        } else {
-            const tkc_lookup all = tkc_batch_lookup(b);
-            st = run_lookup(l, s, room, &all, sink, err);
-        }
+        st = sink->ids ? ids_of_batch(l, s, room, sink, err) : count_batch(l, s, room, sink, err);
         if (st) return st;
         s += b->start[b->n];
         len -= b->start[b->n];

@@ -16,6 +16,8 @@
 #include "tokenizer/unicode_class.h"
 #include "vocab/base/utf8.h"
 
+#include <string.h>
+
 enum {
     SCAN_L = TKC_UC_LETTER,
     SCAN_M = TKC_UC_M,
@@ -76,6 +78,19 @@ static inline unsigned scan_at(const unsigned char *s, size_t len, size_t i, uns
     return cls;
 }
 
+/* From i over as many bytes c as stand there in eights. Runs that are longer than a window are
+ * mostly blanks and lines drawn with one character. */
+static inline size_t scan_eights(const unsigned char *s, size_t len, size_t i, unsigned char c)
+{
+    uint64_t w;
+    while (len - i >= sizeof w) {
+        memcpy(&w, s + i, sizeof w);
+        if (w != c * UINT64_C(0x0101010101010101)) break;
+        i += sizeof w;
+    }
+    return i;
+}
+
 /* End of the run of characters in any of the classes, from i. */
 static inline size_t scan_run(const unsigned char *s, size_t len, size_t i, unsigned stop,
                               unsigned classes)
@@ -99,7 +114,7 @@ static inline size_t scan_run_not(const unsigned char *s, size_t len, size_t i, 
         unsigned n;
         while (i < len && s[i] < 0x80) {
             if (scan_ascii(s[i], stop) & (classes | SCAN_END)) return i;
-            i++;
+            i = scan_eights(s, len, i + 1, s[i]);
         }
         if (scan_at(s, len, i, stop, &n) & (classes | SCAN_END)) return i;
         i += n;
@@ -170,6 +185,7 @@ static inline size_t scan_space(const unsigned char *s, size_t len, unsigned sto
     unsigned n, cls;
     while ((cls = scan_at(s, len, i, stop, &n)) & SCAN_SPACE) {
         if (scan_is_newline(s[i])) newline = i + 1;
+        if (s[i] == ' ') i = scan_eights(s, len, i + 1, ' ') - 1;
         last = i;
         i += n;
     }
