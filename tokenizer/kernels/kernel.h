@@ -49,6 +49,14 @@ static inline tkc_lookup tkc_batch_lookup(const tkc_batch *b)
     return (tkc_lookup){b->start, b->start + 1, b->n};
 }
 
+/* Two bytes of ASCII are parted where the low half of of[the first] and the high half of of[the
+ * second] have a bit in common; and where one of them is a newline (newline is all ones) or a tab
+ * and the other is not. Control characters have no bits. */
+typedef struct tkc_pair_classes {
+    _Alignas(64) unsigned char of[128];
+    uint64_t newline, tab;
+} tkc_pair_classes;
+
 typedef struct tkc_kernel {
     /* Fills b with pieces of s[0 .. len), valid UTF-8 that begins a piece; len > 0. Pieces
      * cover [0, b->start[b->n]); at least one is found. */
@@ -61,6 +69,11 @@ typedef struct tkc_kernel {
      * room for less than TKC_PIECE_IDS ids; *i is that piece. Returns the number of ids. */
     size_t (*ids)(const tkc_piece_table *t, const unsigned char *s, size_t room,
                   const tkc_lookup *l, size_t *i, uint32_t *out, size_t cap);
+    /* The places from s[at] on, at > 0, whose two bytes are parted, to start + *n, as long as whole
+     * windows of ASCII come and the batch is not full. s[at - 1] is ASCII. Returns where it stopped.
+     * NULL: this kernel cannot. */
+    size_t (*parted)(const tkc_pair_classes *c, const unsigned char *s, size_t at, size_t len,
+                     uint32_t *start, size_t *n);
     tkc_piece_hash_fn hash; /* of the tables it reads */
 } tkc_kernel;
 

@@ -191,6 +191,26 @@ out:
     return sum;
 }
 
+#ifdef SIMD_PARTED
+static size_t parted(const tkc_pair_classes *c, const unsigned char *s, size_t at, size_t len,
+                     uint32_t *start, size_t *n)
+{
+    size_t k = *n;
+    while (len - at >= TKC_WINDOW && k <= TKC_BATCH) {
+        uint64_t wide, places = simd_parted(c, s + at, &wide);
+        places &= (wide & -wide) - 1; /* without a wide one: all */
+        simd_put_bits(start + k, places, (uint32_t)at);
+        k += (size_t)popcount64(places);
+        at += wide ? (size_t)ctz64(wide) : TKC_WINDOW;
+        if (wide) break;
+    }
+    *n = k;
+    return at;
+}
+#else
+#define parted NULL
+#endif
+
 static uint64_t key_hash(const unsigned char *key)
 {
     return simd_hash(simd_key_of(key, TKC_PIECE_SHORT));
@@ -204,5 +224,6 @@ const tkc_kernel KERNEL = {
     },
     count_batch,
     ids_batch,
+    parted,
     key_hash,
 };

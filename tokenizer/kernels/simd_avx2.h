@@ -69,15 +69,70 @@ static ALWAYS_INLINE void simd_bit_planes(const unsigned char *c, uint64_t bit[8
     }
 }
 
+/* of[x] of 32 bytes x; none for control characters and those beyond ASCII. A row of 16 is shuffled
+ * for all, with bytes of other rows made negative, which shuffles to 0. */
+static ALWAYS_INLINE __m256i simd_class(const tkc_pair_classes *c, __m256i x)
+{
+    __m256i sum = _mm256_setzero_si256();
+#define ROW(r) \
+    do { \
+        const __m256i t = _mm256_broadcastsi128_si256(_mm_load_si128((const __m128i *)(const void *)(c->of + (r)))); \
+        const __m256i i = _mm256_adds_epu8(_mm256_xor_si256(x, _mm256_set1_epi8(r)), _mm256_set1_epi8(0x70)); \
+        sum = _mm256_or_si256(sum, _mm256_shuffle_epi8(t, i)); \
+    } while (0)
+    ROW(0x20);
+    ROW(0x30);
+    ROW(0x40);
+    ROW(0x50);
+    ROW(0x60);
+    ROW(0x70);
+#undef ROW
+    return sum;
+}
+
+#define SIMD_PARTED 1
+/* Places of s[0 .. 64) that are parted from the byte before them; *wide: bytes beyond ASCII. */
+static ALWAYS_INLINE uint64_t simd_parted(const tkc_pair_classes *c, const unsigned char *s, uint64_t *wide)
+{
+    const simd_block v = simd_load(s);
+    const __m256i zero = _mm256_setzero_si256(), high = _mm256_set1_epi8((char)0xf0);
+    const __m256i before = _mm256_set1_epi8((char)c->of[s[-1]]), a = simd_class(c, v.a), b = simd_class(c, v.b);
+    /* one byte up: each lane's last byte is the next one's first */
+    const __m256i a1 = _mm256_alignr_epi8(a, _mm256_permute2x128_si256(before, a, 0x21), 15);
+    const __m256i b1 = _mm256_alignr_epi8(b, _mm256_permute2x128_si256(a, b, 0x21), 15);
+    const __m256i both_a = _mm256_and_si256(_mm256_and_si256(_mm256_slli_epi16(a1, 4), high), a);
+    const __m256i both_b = _mm256_and_si256(_mm256_and_si256(_mm256_slli_epi16(b1, 4), high), b);
+    const uint64_t newline = simd_equal(v, '\n'), tab = simd_equal(v, '\t');
+    *wide = simd_mask(v.a, v.b);
+    return ~simd_mask(_mm256_cmpeq_epi8(both_a, zero), _mm256_cmpeq_epi8(both_b, zero)) |
+           ((newline ^ (newline << 1 | (s[-1] == '\n'))) & c->newline) |
+           ((tab ^ (tab << 1 | (s[-1] == '\t'))) & c->tab);
+}
+
+/* The places of a byte's bits, a byte each, lowest first: those of its high half behind those of its
+ * low half, of which there are none, one, two, ... */
+#define PLACES(high) \
+    (high), 0x0 | (high) << 8, 0x1 | (high) << 8, 0x100 | (high) << 16, 0x2 | (high) << 8, 0x200 | (high) << 16, \
+    0x201 | (high) << 16, 0x20100 | (high) << 24, 0x3 | (high) << 8, 0x300 | (high) << 16, 0x301 | (high) << 16, \
+    0x30100 | (high) << 24, 0x302 | (high) << 16, 0x30200 | (high) << 24, 0x30201 | (high) << 24, \
+    0x3020100 | (high) << 32
+static const uint64_t simd_places[256] = {
+    PLACES(UINT64_C(0x0)),     PLACES(UINT64_C(0x4)),      PLACES(UINT64_C(0x5)),     PLACES(UINT64_C(0x504)),
+    PLACES(UINT64_C(0x6)),     PLACES(UINT64_C(0x604)),    PLACES(UINT64_C(0x605)),   PLACES(UINT64_C(0x60504)),
+    PLACES(UINT64_C(0x7)),     PLACES(UINT64_C(0x704)),    PLACES(UINT64_C(0x705)),   PLACES(UINT64_C(0x70504)),
+    PLACES(UINT64_C(0x706)),   PLACES(UINT64_C(0x70604)),  PLACES(UINT64_C(0x70605)), PLACES(UINT64_C(0x7060504))};
+#undef PLACES
+
 /* base + the place of each bit. May write up to 64 words, whatever their number. */
 static ALWAYS_INLINE void simd_put_bits(uint32_t *out, uint64_t bits, uint32_t base)
 {
-    /* a window of text has a dozen pieces: sixteen without asking cost less than a branch that
-     * is guessed wrong; of no bits the lowest is 64 */
-    for (;;) {
-        for (unsigned i = 0; i < 16; i++, bits &= bits - 1) out[i] = base + (uint32_t)_tzcnt_u64(bits);
-        if (!bits) break;
-        out += 16;
+    /* eight at a time without asking how many: a loop over bits is guessed wrong at its end in
+     * most windows, which takes as long as everything else */
+    for (unsigned i = 0; i < 64; i += 8) {
+        const unsigned byte = bits >> i & 0xff;
+        const __m256i v = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)simd_places[byte]));
+        _mm256_storeu_si256((__m256i *)(void *)out, _mm256_add_epi32(v, _mm256_set1_epi32((int)(base + i))));
+        out += popcount64(byte);
     }
 }
 

@@ -53,6 +53,20 @@ static ALWAYS_INLINE void simd_bit_planes(const unsigned char *c, uint64_t bit[8
     for (int k = 0; k < 8; k++) bit[k] = _mm512_test_epi8_mask(v, _mm512_set1_epi8((char)(1 << k)));
 }
 
+#define SIMD_PARTED 1
+/* Places of s[0 .. 64) that are parted from the byte before them; *wide: bytes beyond ASCII. */
+static ALWAYS_INLINE uint64_t simd_parted(const tkc_pair_classes *c, const unsigned char *s, uint64_t *wide)
+{
+    const simd_block low = simd_load(c->of), high = simd_load(c->of + 64), v = simd_load(s);
+    const simd_block a = _mm512_slli_epi16(_mm512_permutex2var_epi8(low, simd_load(s - 1), high), 4);
+    const simd_block b = _mm512_permutex2var_epi8(low, v, high);
+    const uint64_t newline = simd_equal(v, '\n'), tab = simd_equal(v, '\t');
+    *wide = _mm512_movepi8_mask(v);
+    return _mm512_test_epi8_mask(_mm512_and_si512(a, _mm512_set1_epi8((char)0xf0)), b) |
+           ((newline ^ (newline << 1 | (s[-1] == '\n'))) & c->newline) |
+           ((tab ^ (tab << 1 | (s[-1] == '\t'))) & c->tab);
+}
+
 /* base + the place of each bit. May write up to 64 words, whatever their number. */
 static ALWAYS_INLINE void simd_put_bits(uint32_t *out, uint64_t bits, uint32_t base)
 {

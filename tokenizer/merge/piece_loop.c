@@ -86,7 +86,7 @@ tkc_status tkc_unit_loop_new(tkc_piece_loop **out, const tkc_vocab *v, tkc_bpe *
     *out = new_loop(v, bpe, kernel, alloc);
     if (!*out) return tkc_nomem(err);
     (*out)->prefix = prefix;
-    st = tkc_unit_cuts_new(&(*out)->units, v, alloc, err);
+    st = tkc_unit_cuts_new(&(*out)->units, v, kernel, alloc, err);
     if (!st) return TKC_OK;
     tkc_piece_loop_free(*out);
     *out = NULL;

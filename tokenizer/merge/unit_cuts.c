@@ -1,6 +1,7 @@
 /* unit_cuts.c - neighbours of ASCII by a table of their pairs, others by a memory of what the
  * vocabulary said. */
 #include "tokenizer/merge/unit_cuts.h"
+#include "tokenizer/merge/pair_classes.h"
 
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
@@ -10,6 +11,7 @@
 
 enum {
     WORD_MARK = 0x2581,
+    MUCH = 1 << 17, /* bytes of text that make 0.2 ms for the kernel's classes worth while */
     MEMO_BITS = 15 /* 256 KB: Chinese text has some ten thousand pairs, half of them often */
 };
 
@@ -20,6 +22,10 @@ struct tkc_unit_cuts {
     uint32_t run_first[128];       /* where run_id has the one of one byte */
     uint32_t *run_id;
     size_t n_run_id;
+    const tkc_kernel *kernel;
+    size_t seen;                   /* bytes of text, up to MUCH */
+    bool fast;                     /* classes are there */
+    tkc_pair_classes classes;
     bool ready;                    /* cut[] is filled: 0.1 ms, when it is first asked for */
     unsigned char cut[128 * 128];  /* first << 7 | second: 1 where they are parted */
     uint64_t memo[1 << MEMO_BITS]; /* pair << 1 | whether they are parted; 0: none */
@@ -127,8 +133,8 @@ static tkc_status find_runs(tkc_unit_cuts *u, tkc_error *err)
     return TKC_OK;
 }
 
-tkc_status tkc_unit_cuts_new(tkc_unit_cuts **out, const tkc_vocab *v, const tkc_allocator *alloc,
-                             tkc_error *err)
+tkc_status tkc_unit_cuts_new(tkc_unit_cuts **out, const tkc_vocab *v, const tkc_kernel *kernel,
+                             const tkc_allocator *alloc, tkc_error *err)
 {
     tkc_unit_cuts *u;
     tkc_status st;
@@ -137,6 +143,7 @@ tkc_status tkc_unit_cuts_new(tkc_unit_cuts **out, const tkc_vocab *v, const tkc_
     if (!u) return tkc_nomem(err);
     u->alloc = alloc;
     u->v = v;
+    u->kernel = kernel;
     st = find_runs(u, err);
     if (st) tkc_unit_cuts_free(u);
     else *out = u;
@@ -191,6 +198,24 @@ static bool parted(tkc_unit_cuts *u, uint32_t a, uint32_t b)
     return *e & 1;
 }
 
+/* The ends of runs have to be found; a kernel finds those of newlines and tabs. */
+static void get_fast(tkc_unit_cuts *u)
+{
+    for (int c = 0; c < 128; c++)
+        if (u->run_most[c] && c != '\n' && c != '\t') return;
+    if (!u->kernel->parted) return;
+    tkc_pair_classes_make(&u->classes, u->cut);
+    u->fast = true;
+}
+
+/* Eight bytes of ASCII: a window is worth a look. */
+static bool is_ascii(const unsigned char *s)
+{
+    uint64_t w;
+    memcpy(&w, s, sizeof w);
+    return !(w & UINT64_C(0x8080808080808080));
+}
+
 void tkc_unit_bounds(tkc_unit_cuts *u, const unsigned char *s, size_t len, tkc_batch *b)
 {
     uint32_t *start = b->start, before;
@@ -205,6 +230,11 @@ void tkc_unit_bounds(tkc_unit_cuts *u, const unsigned char *s, size_t len, tkc_b
             /* batches have room for a window more than they are meant to have */
             const size_t stop = len - i < TKC_WINDOW ? len : i + TKC_WINDOW;
             k = 0;
+            if (u->fast && len - i >= TKC_WINDOW && is_ascii(s + i)) {
+                i = u->kernel->parted(&u->classes, s, i, len, start, &n);
+                before = s[i - 1];
+                continue;
+            }
             do {
                 start[n] = (uint32_t)i;
                 n += u->cut[before << 7 | s[i]];
@@ -221,4 +251,8 @@ void tkc_unit_bounds(tkc_unit_cuts *u, const unsigned char *s, size_t len, tkc_b
     else if (i == len) start[n] = (uint32_t)len;
     b->n = n;
     b->wide = false;
+    if (u->seen < MUCH) {
+        u->seen += start[n];
+        if (u->seen >= MUCH) get_fast(u);
+    }
 }

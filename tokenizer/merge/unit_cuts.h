@@ -18,8 +18,10 @@ typedef struct tkc_unit_cuts tkc_unit_cuts;
  * stands around a unit; *prefix: a U+2581 comes in front of each stretch. */
 bool tkc_unit_cuts_fit(const tkc_vocab *v, bool *prefix);
 
+/* The kernel finds most of the places, once some text was seen. */
 TKC_MUST_USE tkc_status tkc_unit_cuts_new(tkc_unit_cuts **out, const tkc_vocab *v,
-                                          const tkc_allocator *alloc, tkc_error *err);
+                                          const tkc_kernel *kernel, const tkc_allocator *alloc,
+                                          tkc_error *err);
 void tkc_unit_cuts_free(tkc_unit_cuts *u);
 
 /* Bytes whose runs are added tokens: where each added token that holds a byte is a run of it, of 1, 2,
