@@ -257,10 +257,11 @@ static uint64_t sum_of(const uint64_t *count)
     return n;
 }
 
-/* What a lossy pass may lose: what is asked to be left out is waived by asking. */
+/* What a lossy pass may lose. Retrieved chunks are chosen from, and those left out are cited: what they say was
+ * found, not said. */
 static unsigned waived_by(const tkc_plan *plan, const tkc_pass *pass)
 {
-    return strcmp(pass->name, "pack") == 0 && plan->pack ? ~0u : plan->waive;
+    return strcmp(pass->name, "pack") == 0 ? ~0u : plan->waive;
 }
 
 /* Asks the guard about a change that was made. What it refuses is rolled back; *again: there is more to try. */
@@ -281,6 +282,8 @@ static tkc_status ask_guard(run *u, tkc_pass_result *p, int tries, size_t *text,
     if (tries == 0) st = tkc_guarding_list(g, &u->work, f, TKC_LOST_HELD, p->held, u->err);
     *text = f->text.len;
     *again = tries + 1 < MAX_TRIES;
+    /* What is kept takes the room of what was chosen, and with that other facts go: at last none counts as said. */
+    if (!st && tries + 2 == MAX_TRIES) st = tkc_guarding_look(g, &u->work, NULL, waived_by(u->plan, p->pass), u->err);
     if (!st && *again) st = tkc_guarding_keep(g, &u->work, u->err);
     if (!st && !*again) {
         p->undone = true;

@@ -97,10 +97,12 @@ tkc_status tkc_guarding_look(tkc_guarding *g, tkc_work *w, const tkc_request *no
     const tkc_request *old = w->r;
     tkc_status st = open_guard(g, waive, err);
     g->losses.n = g->losses.n_refused = 0;
-    for (size_t i = 0; !st && i < now->n_part; i++) {
+    const tkc_request *kept = now ? now : old;
+    for (size_t i = 0; !st && i < kept->n_part; i++) {
         tkc_str s;
-        if (!says_something(&now->part[i])) continue;
-        st = tkc_guarding_said(g, now, i, &s, err);
+        if (!says_something(&kept->part[i])) continue;
+        if (!now && w->state[i] & (TKC_WORK_EDITED | TKC_WORK_REMOVED)) continue;
+        st = tkc_guarding_said(g, kept, i, &s, err);
         if (!st) st = tkc_guard_hold(g->guard, s, err);
     }
     for (size_t i = 0; !st && i < old->n_part; i++) {
@@ -112,7 +114,12 @@ tkc_status tkc_guarding_look(tkc_guarding *g, tkc_work *w, const tkc_request *no
         if (!st && g->losses.n > from &&
             !tkc_grow(g->alloc, &g->loss_part, &g->cap_loss_part, g->losses.n, SIZE_MAX / 64, sizeof *g->loss_part))
             st = tkc_nomem(err);
-        for (size_t k = from; !st && k < g->losses.n; k++) g->loss_part[k] = (uint32_t)i;
+        for (size_t k = from; !st && k < g->losses.n; k++) {
+            g->loss_part[k] = (uint32_t)i;
+            if (old->part[i].kind != TKC_PART_TOOL_RESULT || g->losses.loss[k].waived) continue;
+            g->losses.loss[k].waived = true;
+            g->losses.n_refused--;
+        }
     }
     return st;
 }

@@ -7,6 +7,7 @@
  * the sentences with those facts are then kept for it (tkc_pass_protected(), tkc_pass_must()), each
  * fact once. A pass that still loses one is undone.
  *
+ * Tool results are material, like retrieved chunks: what a cut of one loses is listed and refuses nothing.
  * Calls count by their arguments. Thinking, images and files go by rule and count nothing.
  */
 #ifndef TKC_OPTIMIZER_FIT_GUARDING_H
@@ -35,7 +36,8 @@ typedef struct tkc_guarding {
 void tkc_guarding_init(tkc_guarding *g, const tkc_allocator *alloc);
 void tkc_guarding_release(tkc_guarding *g);
 
-/* What the pass under way loses: g->losses, with n_refused of them not waived. */
+/* What the pass under way loses: g->losses, with n_refused of them not waived. now: the request that it made;
+ * NULL: as if it had put nothing for what it changed. */
 TKC_MUST_USE tkc_status tkc_guarding_look(tkc_guarding *g, struct tkc_work *w, const tkc_request *now,
                                           unsigned waive, tkc_error *err);
 /* The sentences of the refused losses go into g->must. */
