@@ -265,6 +265,22 @@ static size_t span_end(tkc_str t, size_t i, size_t *ticks)
     return 0;
 }
 
+/* Behind the mark of a list item, "- " or "1. ": a fence may open there. */
+static size_t item_text(tkc_str t, size_t at, size_t end)
+{
+    size_t i = at;
+    while (i < end && (t.ptr[i] == ' ' || t.ptr[i] == '\t')) i++;
+    if (i < end && strchr("-*+", t.ptr[i])) {
+        i++;
+    } else {
+        const size_t from = i;
+        while (i < end && i - from < 3 && lint_digit((unsigned char)t.ptr[i])) i++;
+        if (i == from || i >= end || (t.ptr[i] != '.' && t.ptr[i] != ')')) return at;
+        i++;
+    }
+    return i < end && t.ptr[i] == ' ' ? i + 1 : at;
+}
+
 void lint_find_code(tkc_linter *l, lint_seg *s)
 {
     tkc_str t = s->text;
@@ -278,6 +294,7 @@ void lint_find_code(tkc_linter *l, lint_seg *s)
         size_t end = lint_line_end(t, at), behind = 0, n;
         char mark = 0;
         n = fence(t, at, end, &mark, &behind);
+        if (!n && !open_n) n = fence(t, item_text(t, at, end), end, &mark, &behind);
         if (open_n) {
             tkc_str rest = lint_trim((tkc_str){t.ptr + behind, n ? end - behind : 0});
             if (n >= open_n && mark == open_mark && !rest.len) {

@@ -178,9 +178,12 @@ void lint_rule_agent_files(tkc_linter *l)
 
 enum { MAX_SENTENCES = 4000, MIN_TERMS = 5, MAX_SET = 48, POSTINGS = 16, MAX_TRIED = 64, MIN_TABLE = 1 << 7, MAX_TABLE = 1 << 15 };
 
+#define NO_HEADING UINT32_MAX
+
 typedef struct sentence {
     uint32_t seg, begin, end, first, n; /* terms: l->terms_set[first .. first + n), sorted */
     uint32_t request;
+    uint32_t heading; /* where the heading above it begins; NO_HEADING */
     uint32_t tried; /* the last sentence that was compared with it */
     uint64_t bits;  /* one for each term of the rough set */
     bool negative, order;
@@ -344,15 +347,45 @@ static bool is_same(tkc_linter *l, sentence *a, sentence *b)
 {
     uint32_t x[MAX_SET], y[MAX_SET];
     sentence sa = *a, sb = *b;
-    size_t c;
     if (!same_numbers(text_of(l, a), text_of(l, b))) return false;
     sa.n = sb.n = 0;
     sa.negative = sb.negative = sa.order = sb.order = false;
     set_of(l, text_of(l, a), &sa, x);
     if (!l->st) set_of(l, text_of(l, b), &sb, y);
     if (l->st || sa.n < MIN_TERMS || sb.n < MIN_TERMS || sa.negative != sb.negative || (!sa.order && !sb.order)) return false;
-    c = shared(x, sa.n, y, sb.n);
-    return c * 100 >= (sa.n + sb.n - c) * 85;
+    return sa.n == sb.n && shared(x, sa.n, y, sb.n) == sa.n;
+}
+
+/* The nearest line above that is indented less than the one at `at`: what a nested item belongs to. */
+static tkc_str parent_of(tkc_str t, size_t at)
+{
+    enum { FAR = 100 }; /* lines */
+    size_t line = lint_line_begin(t, at), indent = lint_skip(t, line, LINT_C_BLANK) - line;
+    for (int n = 0; n < FAR && line > 0 && indent; n++) {
+        const size_t end = line - 1;
+        size_t first;
+        line = lint_line_begin(t, end);
+        first = lint_skip((tkc_str){t.ptr, end}, line, LINT_C_BLANK);
+        if (first < end && first - line < indent) return lint_trim((tkc_str){t.ptr + line, end - line});
+    }
+    return (tkc_str){t.ptr, 0};
+}
+
+/* The same words said of different things: nested below different items, or below headings that tell
+ * kinds of one thing apart ("Edge functions", "Serverless functions"). */
+static bool is_of_another(tkc_linter *l, const sentence *a, const sentence *b)
+{
+    uint32_t x[MAX_SET], y[MAX_SET];
+    sentence sa = {0}, sb = {0};
+    const tkc_str ta = l->seg[a->seg].text, tb = l->seg[b->seg].text;
+    const tkc_str pa = parent_of(ta, a->begin), pb = parent_of(tb, b->begin);
+    size_t c;
+    if (pa.len && pb.len && (pa.len != pb.len || memcmp(pa.ptr, pb.ptr, pa.len) != 0)) return true;
+    if (a->heading == NO_HEADING || b->heading == NO_HEADING) return false;
+    set_of(l, (tkc_str){ta.ptr + a->heading, lint_line_end(ta, a->heading) - a->heading}, &sa, x);
+    if (!l->st) set_of(l, (tkc_str){tb.ptr + b->heading, lint_line_end(tb, b->heading) - b->heading}, &sb, y);
+    c = l->st ? 0 : shared(x, sa.n, y, sb.n);
+    return c && (c < sa.n || c < sb.n);
 }
 
 static void compare(tkc_linter *l, sentence *all, const uint32_t *sets, size_t n, posting *table, size_t n_table)
@@ -384,7 +417,7 @@ static void compare(tkc_linter *l, sentence *all, const uint32_t *sets, size_t n
             c = most_shared(s, &all[o]);
             if (c * 100 < (both - c) * 60 || c <= best_shared) continue;
             c = shared(set, s->n, sets + all[o].first, all[o].n);
-            if (c * 100 >= (both - c) * 60 && c > best_shared && is_same(l, &all[o], s)) {
+            if (c * 100 >= (both - c) * 60 && c > best_shared && is_same(l, &all[o], s) && !is_of_another(l, &all[o], s)) {
                 best = o;
                 best_shared = c;
             }
@@ -425,13 +458,15 @@ static void duplicate_instructions(tkc_linter *l)
     for (size_t i = 0; i < l->n_seg && !l->st; i++) {
         tkc_sentences walk = tkc_sentences_of(l->seg[i].text);
         tkc_sentence one;
+        uint32_t heading = NO_HEADING;
         if (!instructs(l, &l->seg[i])) continue;
         while (!l->st && n < MAX_SENTENCES && used < (size_t)MAX_SENTENCES * 12 && tkc_sentence_next(&walk, &one)) {
+            if (one.kind == TKC_SENTENCE_HEADING) heading = (uint32_t)one.begin;
             if (one.kind != TKC_SENTENCE_PROSE && one.kind != TKC_SENTENCE_ITEM) continue;
             if (one.end - one.begin < 20 || one.end - one.begin > 600) continue;
             if (l->seg[i].n_code && lint_code_at(l, &l->seg[i], one.begin) && lint_code_at(l, &l->seg[i], one.begin)->is_fence) continue;
             all[n] = (sentence){.seg = (uint32_t)i, .begin = (uint32_t)one.begin, .end = (uint32_t)one.end, .first = (uint32_t)used,
-                                .request = l->seg[i].request};
+                                .request = l->seg[i].request, .heading = heading};
             rough_set(text_of(l, &all[n]), &all[n], sets + used);
             if (all[n].n < MIN_TERMS - 1) continue;
             compare(l, all, sets, n, table, n_table);
