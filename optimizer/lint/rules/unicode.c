@@ -2,7 +2,9 @@
  * unicode.c - TC602 invisible-unicode, TC603 bidi-control, TC604 mixed-script-confusable.
  *
  * What is allowed is decided by the neighbours: a joiner between letters of a script that joins,
- * or inside an emoji, is spelling; the same character in a Latin word is not.
+ * or inside an emoji, is spelling; the same character in a Latin word is not. That is wider than UAX #31's
+ * rules for identifiers (A1, A2 and B: between letters that join, behind a virama), since people type
+ * joiners behind letters that do not join to the left as well, and before a blank.
  */
 #include "optimizer/lint/lint_impl.h"
 
@@ -140,6 +142,10 @@ static void invisible(tkc_linter *l, const lint_seg *s, size_t from, size_t to, 
         char q[TKC_QUOTE_SIZE];
         f = lint_report_in(l, TKC_TC602, s, from, to, "%zu tag characters hide the text %s (%llu tokens)", count,
                            tkc_quote(q, hidden, n), (unsigned long long)saved);
+    } else if (count == 1 && first == 0x200c && IN(behind(s->text, to), joining) && before(s->text, from) <= ' ') {
+        f = lint_report_in(l, TKC_TC602, s, from, to, "a zero width non-joiner in front of a word, where nothing joins "
+                           "(%llu tokens)", (unsigned long long)saved);
+        if (f) f->severity = TKC_LINT_INFO; /* a slip of typing: the blank is there already, nothing is hidden */
     } else if (count == 1) {
         f = lint_report_in(l, TKC_TC602, s, from, to, "%s U+%04X (%llu tokens)", name_of(first), (unsigned)first,
                            (unsigned long long)saved);
