@@ -36,12 +36,12 @@ static const tkc_lint_rule rules[] = {
 #undef UNSAFE
 
 static const struct {
-    const char *name, *patterns;
+    const char *name, *where, *patterns;
     unsigned templates;
     void (*load)(tkc_linter *l);
 } kinds[TKC_N_LINT_KIND] = {
-#define KIND(id, name, patterns, loader, templates, summary)                                                \
-    [TKC_LINT_##id] = {name, patterns, templates, lint_load_##loader},
+#define KIND(id, name, where, patterns, loader, templates, summary)                                         \
+    [TKC_LINT_##id] = {name, where, patterns, templates, lint_load_##loader},
 #include "optimizer/lint/kinds/kinds.def"
 #undef KIND
 };
@@ -99,6 +99,12 @@ bool tkc_lint_select(tkc_rule_set *set, tkc_str s, bool on)
 const char *tkc_lint_kind_name(tkc_lint_kind k)
 {
     return kinds[k].name ? kinds[k].name : "";
+}
+
+const char *tkc_lint_kind_patterns(tkc_lint_kind k, const char **where)
+{
+    *where = k ? kinds[k].where : "";
+    return k ? kinds[k].patterns : "";
 }
 
 tkc_lint_kind tkc_lint_kind_find(tkc_str name)

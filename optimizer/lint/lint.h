@@ -67,13 +67,16 @@ bool tkc_lint_select(tkc_rule_set *set, tkc_str selector, bool on);
 /* What a file is, told by its path and, for JSON, by its content. */
 typedef enum tkc_lint_kind {
     TKC_LINT_AUTO = 0, /* for tkc_lint_kind_of(): not a prompt file by its name */
-#define KIND(id, name, patterns, loader, templates, summary) TKC_LINT_##id,
+#define KIND(id, name, where, patterns, loader, templates, summary) TKC_LINT_##id,
 #include "optimizer/lint/kinds/kinds.def"
 #undef KIND
     TKC_N_LINT_KIND
 } tkc_lint_kind;
 tkc_lint_kind tkc_lint_kind_of(const char *path);
 const char *tkc_lint_kind_name(tkc_lint_kind k); /* "agent-file"; static */
+/* Its file names, blank-separated: whole ones, or "*" and an end; "": told by content only. *where: "", or
+ * the folder in which such a file is a prompt ("prompts"). Static. */
+const char *tkc_lint_kind_patterns(tkc_lint_kind k, const char **where);
 tkc_lint_kind tkc_lint_kind_find(tkc_str name);  /* TKC_LINT_AUTO: there is none */
 
 /* Bytes [begin, end) of the source become `with`. */

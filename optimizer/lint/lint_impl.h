@@ -361,7 +361,7 @@ size_t lint_line_end(tkc_str s, size_t at);
 void lint_suppress(tkc_linter *l);
 
 /* --- loaders (kinds/) ------------------------------------------------------------------------ */
-#define KIND(id, name, patterns, loader, templates, summary) void lint_load_##loader(tkc_linter *l);
+#define KIND(id, name, where, patterns, loader, templates, summary) void lint_load_##loader(tkc_linter *l);
 #include "optimizer/lint/kinds/kinds.def"
 #undef KIND
 /* Front matter of a Markdown-like file into l->yaml: true when there is some that can be read.

@@ -6,24 +6,16 @@
  */
 #include "tools/project/config.h"
 
+#include "optimizer/lint/lint.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 #include "vocab/registry.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_GLOB = 1024, MAX_PATTERNS = 1000, MAX_LIST = 1000 };
-
-/* The names that prompt files commonly have. Folders called "prompts" hold templates of any kind. */
-static const char prompt_names[] =
-    "*.prompt.yml\n*.prompt.yaml\n*.prompt.md\n*.prompt\n*.prompty\n*.instructions.md\n"
-    "*.agent.md\n*.chatmode.md\ncopilot-instructions.md\nSKILL.md\nAGENTS.md\nCLAUDE.md\nGEMINI.md\n"
-    ".cursor/**/*.mdc\n.cursorrules\n.clinerules\n.windsurfrules\npromptfooconfig.yaml\n"
-    "promptfooconfig.yml\n*.baml\nchat_template.jinja\n"
-    "**/prompts/**/*.md\n**/prompts/**/*.txt\n**/prompts/**/*.yml\n**/prompts/**/*.yaml\n"
-    "**/prompts/**/*.json\n**/prompts/**/*.jsonl\n**/prompts/**/*.j2\n**/prompts/**/*.jinja\n"
-    "**/prompts/**/*.jinja2\n";
 
 typedef struct reader {
     cli_config *c;
@@ -477,10 +469,25 @@ bool cli_globs_match(const cli_globs *g, const char *path)
     return a == GITIGNORE_IGNORED;
 }
 
+/* The names that prompt files commonly have: those of the linter's kinds, the general ones (Markdown,
+ * JSON ...) in folders called "prompts" only. */
 bool cli_config_defaults(cli_config *c)
 {
-    if (!c->prompts.patterns)
-        c->prompts.patterns = gitignore_new((tkc_str){prompt_names, sizeof prompt_names - 1});
+    tkc_buf text;
+    tkc_status st = TKC_OK;
+    if (c->prompts.patterns) return true;
+    tkc_buf_init(&text, 1 << 16, NULL);
+    for (int k = 1; k < TKC_N_LINT_KIND; k++) {
+        const char *where, *p = tkc_lint_kind_patterns((tkc_lint_kind)k, &where);
+        for (size_t n; *p && !st; p += n + (p[n] == ' ')) {
+            char line[128];
+            n = strcspn(p, " ");
+            (void)snprintf(line, sizeof line, "%s%s%s%.*s\n", *where ? "**/" : "", where, *where ? "/**/" : "", (int)n, p);
+            st = tkc_buf_append(&text, line, strlen(line), NULL);
+        }
+    }
+    if (!st) c->prompts.patterns = gitignore_new(tkc_buf_str(&text));
+    tkc_buf_release(&text);
     return c->prompts.patterns != NULL;
 }
 
