@@ -57,7 +57,7 @@ _tokcount() {
     --cache-size)  return ;;
     --on-error) COMPREPLY=($(compgen -W 'skip fail report' -- "$cur")); return ;;
     --rev)  return ;;
-    --format) COMPREPLY=($(compgen -W 'text json md full concise sarif github gitlab junit markdown html' -- "$cur")); return ;;
+    --format) COMPREPLY=($(compgen -W 'text json md full concise jsonl sarif github gitlab junit checkstyle rdjson markdown html' -- "$cur")); return ;;
     --lock) _tokcount_files "$cur"; return ;;
     --raise)  return ;;
     --config) _tokcount_files "$cur"; return ;;

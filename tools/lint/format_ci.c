@@ -1,5 +1,6 @@
 /*
- * format_ci.c - findings for machines: SARIF 2.1.0, GitHub annotations, GitLab code quality, JUnit.
+ * format_ci.c - findings for machines: SARIF 2.1.0, GitHub annotations, GitLab code quality, JUnit,
+ * Checkstyle, and the diagnostic format of reviewdog.
  *
  * Every path and message is escaped for its format: a file name may hold a line end, "::" or a tag.
  */
@@ -191,4 +192,76 @@ void lint_put_junit(FILE *f, const lint_run_result *r, const cli_args *a)
         fputs("</failure></testcase>\n", f);
     }
     fputs("</testsuite>\n</testsuites>\n", f);
+}
+
+void lint_put_checkstyle(FILE *f, const lint_run_result *r, const cli_args *a)
+{
+    (void)a;
+    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<checkstyle version=\"4.3\">\n", f);
+    for (size_t k = 0; k < r->n_file; k++) {
+        const lint_result *file = &r->file[k];
+        if (!file->n && file->state != LINT_FAILED) continue;
+        fputs("<file name=\"", f);
+        lint_put_markup(f, file->path);
+        fputs("\">\n", f);
+        for (size_t i = 0; i < file->n; i++) {
+            const tkc_finding *g = &file->item[i].f;
+            fprintf(f, "<error line=\"%u\" column=\"%u\" severity=\"%s\" message=\"", g->line, g->column, tkc_severity_name(g->severity));
+            lint_put_markup(f, g->message);
+            fprintf(f, "\" source=\"tokcount.%s\"/>\n", g->id);
+        }
+        if (file->state == LINT_FAILED) {
+            fputs("<error line=\"0\" severity=\"error\" message=\"", f);
+            lint_put_markup(f, file->why);
+            fputs("\" source=\"tokcount\"/>\n", f);
+        }
+        fputs("</file>\n", f);
+    }
+    fputs("</checkstyle>\n", f);
+}
+
+/* The byte (from 1) of its line; 0: the line is too long to tell. */
+static size_t byte_column(const lint_item *i, size_t byte)
+{
+    return i->line_at == SIZE_MAX ? 0 : byte - i->line_at + 1;
+}
+
+static void put_position(FILE *f, const char *key, uint32_t line, size_t column)
+{
+    fprintf(f, "\"%s\":{\"line\":%u", key, line);
+    if (column) fprintf(f, ",\"column\":%zu", column);
+    fputc('}', f);
+}
+
+/* Columns are bytes there. */
+void lint_put_rdjson(FILE *f, const lint_run_result *r, const cli_args *a)
+{
+    static const char *const severity[] = {"ERROR", "WARNING", "INFO"};
+    bool first = true;
+    (void)a;
+    fputs("{\"source\":{\"name\":\"tokcount lint\"},\"diagnostics\":[", f);
+    for (size_t k = 0; k < r->n_file; k++)
+        for (size_t i = 0; i < r->file[k].n; i++) {
+            const lint_item *it = &r->file[k].item[i];
+            fputs(first ? "\n{\"message\":" : ",\n{\"message\":", f);
+            cli_put_json_z(f, it->f.message);
+            fputs(",\"location\":{\"path\":", f);
+            cli_put_json_z(f, r->file[k].path);
+            fputs(",\"range\":{", f);
+            put_position(f, "start", it->f.line, byte_column(it, it->f.begin));
+            fputc(',', f);
+            put_position(f, "end", it->f.end_line, it->f.end_line == it->f.line ? byte_column(it, it->f.end) : 0);
+            fprintf(f, "}},\"severity\":\"%s\",\"code\":{\"value\":\"%s %s\"}}", severity[it->f.severity], it->f.id, it->f.name);
+            first = false;
+        }
+    for (size_t k = 0; k < r->n_file; k++) {
+        if (r->file[k].state != LINT_FAILED) continue;
+        fputs(first ? "\n{\"message\":" : ",\n{\"message\":", f);
+        cli_put_json_z(f, r->file[k].why);
+        fputs(",\"location\":{\"path\":", f);
+        cli_put_json_z(f, r->file[k].path);
+        fputs("},\"severity\":\"ERROR\"}", f);
+        first = false;
+    }
+    fputs("]}\n", f);
 }

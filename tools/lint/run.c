@@ -76,7 +76,11 @@ static int keep(void *ctx, const tkc_finding *f)
     while (from && c->source.ptr[from - 1] != '\n' && f->begin - from < MAX_LINE_TEXT / 2) from--;
     while (to < c->source.len && c->source.ptr[to] != '\n' && to - from < MAX_LINE_TEXT) to++;
     if (to > from && c->source.ptr[to - 1] == '\r') to--;
-    if (from && c->source.ptr[from - 1] != '\n') to = from; /* a line too long to show */
+    i->line_at = from;
+    if (from && c->source.ptr[from - 1] != '\n') { /* a line too long to show */
+        to = from;
+        i->line_at = SIZE_MAX;
+    }
     i->line_text = copy(c->source.ptr + from, to - from);
     i->f.message = copy(f->message, strlen(f->message));
     for (size_t k = 0; k < f->n_edit; k++) texts += f->edit[k].with.len;

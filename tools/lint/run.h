@@ -14,6 +14,7 @@
 typedef struct lint_item {
     tkc_finding f;   /* message and edits are owned here */
     char *line_text; /* the line it begins on, without its end, at most 2,000 bytes; NUL-terminated */
+    size_t line_at;  /* the byte of the file that this line begins at; SIZE_MAX: it is too long to show */
 } lint_item;
 
 typedef enum lint_state { LINT_DONE = 0, LINT_BINARY, LINT_NO_PROMPT, LINT_FAILED } lint_state;

@@ -1,4 +1,4 @@
-/* text.c - findings for people (full, concise) and as JSON. */
+/* text.c - findings for people (full, concise) and as JSON (json, jsonl). */
 #include "tools/cli/output.h"
 #include "tools/lint/run.h"
 
@@ -112,6 +112,15 @@ void lint_put_json_item(FILE *f, const lint_result *file, const lint_item *i)
             tkc_fix_name(i->f.fix), i->f.fingerprint);
 }
 
+static void put_json_failed(FILE *f, const lint_result *file)
+{
+    fputs("{\"path\":", f);
+    cli_put_json_z(f, file->path);
+    fputs(",\"error\":", f);
+    cli_put_json_z(f, file->why);
+    fputc('}', f);
+}
+
 void lint_put_json(FILE *f, const lint_run_result *r, const cli_args *a)
 {
     bool first = true;
@@ -131,12 +140,24 @@ void lint_put_json(FILE *f, const lint_run_result *r, const cli_args *a)
     first = true;
     for (size_t k = 0; k < r->n_file; k++) {
         if (r->file[k].state != LINT_FAILED) continue;
-        fputs(first ? "{\"path\":" : ",{\"path\":", f);
-        cli_put_json_z(f, r->file[k].path);
-        fputs(",\"error\":", f);
-        cli_put_json_z(f, r->file[k].why);
-        fputc('}', f);
+        if (!first) fputc(',', f);
+        put_json_failed(f, &r->file[k]);
         first = false;
     }
     fputs("]}\n", f);
+}
+
+/* A line for each finding, and one for each file that could not be checked. */
+void lint_put_jsonl(FILE *f, const lint_run_result *r, const cli_args *a)
+{
+    (void)a;
+    for (size_t k = 0; k < r->n_file; k++) {
+        for (size_t i = 0; i < r->file[k].n; i++) {
+            lint_put_json_item(f, &r->file[k], &r->file[k].item[i]);
+            fputc('\n', f);
+        }
+        if (r->file[k].state != LINT_FAILED) continue;
+        put_json_failed(f, &r->file[k]);
+        fputc('\n', f);
+    }
 }
