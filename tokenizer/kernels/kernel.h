@@ -53,7 +53,7 @@ static inline tkc_lookup tkc_batch_lookup(const tkc_batch *b)
  * second] have a bit in common; and where one of them is a newline (newline is all ones) or a tab
  * and the other is not. Control characters have no bits. */
 typedef struct tkc_pair_classes {
-    _Alignas(64) unsigned char of[128];
+    unsigned char of[128];
     uint64_t newline, tab;
 } tkc_pair_classes;
 

@@ -76,7 +76,7 @@ static ALWAYS_INLINE __m256i simd_class(const tkc_pair_classes *c, __m256i x)
     __m256i sum = _mm256_setzero_si256();
 #define ROW(r) \
     do { \
-        const __m256i t = _mm256_broadcastsi128_si256(_mm_load_si128((const __m128i *)(const void *)(c->of + (r)))); \
+        const __m256i t = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)(c->of + (r)))); \
         const __m256i i = _mm256_adds_epu8(_mm256_xor_si256(x, _mm256_set1_epi8(r)), _mm256_set1_epi8(0x70)); \
         sum = _mm256_or_si256(sum, _mm256_shuffle_epi8(t, i)); \
     } while (0)

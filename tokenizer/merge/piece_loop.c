@@ -136,6 +136,16 @@ static tkc_status normal_unit(tkc_piece_loop *l, tkc_text *t, bool prefix, tkc_e
     return st;
 }
 
+static tkc_status merge_unit(tkc_piece_loop *l, tkc_text *unit, tkc_sink *sink, tkc_error *err)
+{
+    tkc_status st;
+    if (tkc_unit_put_run(l->units, (const unsigned char *)unit->ptr, unit->len, sink) ||
+        tkc_bpe_encode_unit(l->bpe, (tkc_str){unit->ptr, unit->len}, sink))
+        return TKC_OK;
+    st = normal_unit(l, unit, false, err);
+    return st ? st : tkc_bpe_encode_new(l->bpe, unit, sink, err);
+}
+
 static tkc_status merge_piece(tkc_piece_loop *l, const unsigned char *p, size_t len,
                               tkc_sink *sink, tkc_error *err)
 {
@@ -167,8 +177,7 @@ static tkc_status merge_piece(tkc_piece_loop *l, const unsigned char *p, size_t 
             return TKC_OK;
         }
     }
-    st = l->units ? normal_unit(l, &piece, false, err) : TKC_OK;
-    if (!st) st = tkc_bpe_encode_new(l->bpe, &piece, sink, err);
+    st = l->units ? merge_unit(l, &piece, sink, err) : tkc_bpe_encode_new(l->bpe, &piece, sink, err);
     if (!st && t && sink->n <= sink->limit && (!sink->ids || sink->n <= sink->cap))
         tkc_piece_keep(t, &key, sink->ids ? sink->ids + before : NULL, sink->n - before);
     return st;
