@@ -276,14 +276,9 @@ static void assistant(tkc_writer *w, size_t i, bool final_follows, tkc_str *call
     }
 }
 
-void tkc_template_gpt_oss(tkc_writer *w)
+void tkc_harmony_system(tkc_writer *w)
 {
-    const tkc_chat *c = w->chat;
     const tkc_str effort = w->opt->reasoning_effort;
-    const bool given =
-        c->message[0].role == TKC_CHAT_SYSTEM || c->message[0].role == TKC_CHAT_DEVELOPER;
-    tkc_str called = {NULL, 0};
-    size_t last_final = 0; /* index behind the last assistant message without a call */
     LIT(w, "<|start|>system<|message|>You are ChatGPT, a large language model trained by "
            "OpenAI.\nKnowledge cutoff: 2024-06\nCurrent date: ");
     tkc_w_date(w, "%Y-%m-%d");
@@ -294,8 +289,18 @@ void tkc_template_gpt_oss(tkc_writer *w)
         LIT(w, "medium");
     LIT(w, "\n\n# Valid channels: analysis, commentary, final. Channel must be included for every "
            "message.");
-    if (c->n_tool) LIT(w, "\nCalls to these tools must go to the commentary channel: 'functions'.");
+    if (w->chat->n_tool) LIT(w, "\nCalls to these tools must go to the commentary channel: 'functions'.");
     LIT(w, "<|end|>");
+}
+
+void tkc_template_gpt_oss(tkc_writer *w)
+{
+    const tkc_chat *c = w->chat;
+    const bool given =
+        c->message[0].role == TKC_CHAT_SYSTEM || c->message[0].role == TKC_CHAT_DEVELOPER;
+    tkc_str called = {NULL, 0};
+    size_t last_final = 0; /* index behind the last assistant message without a call */
+    tkc_harmony_system(w);
     if ((given && c->message[0].content.len) || c->n_tool)
         developer(w, given ? &c->message[0] : NULL);
     for (size_t i = given ? 1 : 0; i < c->n_message; i++)

@@ -387,18 +387,7 @@ void tkc_template_harmony(tkc_writer *w)
         tkc_w_refuse(w, 0, "reasoning effort is low, medium or high");
         return;
     }
-    LIT(w, "<|start|>system<|message|>You are ChatGPT, a large language model trained by "
-           "OpenAI.\nKnowledge cutoff: 2024-06\nCurrent date: ");
-    tkc_w_date(w, "%Y-%m-%d");
-    LIT(w, "\n\nReasoning: ");
-    if (effort.len)
-        txt(w, effort);
-    else
-        LIT(w, "medium");
-    LIT(w, "\n\n# Valid channels: analysis, commentary, final. Channel must be included for every "
-           "message.");
-    if (c->n_tool) LIT(w, "\nCalls to these tools must go to the commentary channel: 'functions'.");
-    LIT(w, "<|end|>");
+    tkc_harmony_system(w);
     w->origin = given ? 0 : TKC_ORIGIN_FRAME;
     if (given || c->n_tool) developer(w, given ? &c->message[0] : NULL, c->n_tool > 0);
     for (size_t i = 0; i < c->n_message; i++) {

@@ -92,6 +92,9 @@ void tkc_w_role(tkc_writer *w, tkc_chat_role r); /* "user" */
 /* strftime of the caller's day; fails where none is given. */
 void tkc_w_date(tkc_writer *w, const char *format); /* %d %b %B %m %Y */
 
+/* The first message of a Harmony conversation, the same in the template file and in the library. */
+void tkc_harmony_system(tkc_writer *w);
+
 /* --- strings ------------------------------------------------------------------------------ */
 
 static inline tkc_str tkc_strz(const char *s)
