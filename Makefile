@@ -291,6 +291,11 @@ vllm-diff: all                             ## the block cache against vLLM's own
 	@test -n "$(VLLM)" || { echo "make vllm-diff VLLM=DIR: vLLM's sources (vllm/v1/core/block_pool.py in it)"; exit 2; }
 	@$(VLLM_PYTHON) -B tests/differential/vllm_blocks.py $(B)/tokcount --vllm "$(VLLM)"
 
+# SGLANG: SGLang's sources, such as its unpacked wheel.
+sglang-diff: all                           ## the radix cache against SGLang's own, on 1,000 random streams
+	@test -n "$(SGLANG)" || { echo "make sglang-diff SGLANG=DIR: SGLang's sources (sglang/srt/mem_cache/radix_cache.py in it)"; exit 2; }
+	@python3 -B tests/differential/sglang_radix.py $(B)/tokcount --sglang "$(SGLANG)"
+
 # --- prices --------------------------------------------------------------------------------
 prices-data:                               ## remake the price list from the pinned packages
 	@python3 tools/dev/make_prices.py --cache build/packages optimizer
@@ -328,6 +333,6 @@ help:                                      ## this list
         check-install check-prices check-symbols check-tree clean cli cost-diff demo deps \
         differential eval fuzz fuzz-build fuzz-replay fuzz-run generate golden help hooks install json lint-law \
         kernels-neon oracle-sources oracles prices-data report-check round-trip san-build san-tests scanners \
-        splits templates templates-data test tsan uninstall unit vectors vllm-diff vocab-data \
+        sglang-diff splits templates templates-data test tsan uninstall unit vectors vllm-diff vocab-data \
         vocab-extra worst worst-all
 .SECONDARY:

@@ -271,7 +271,7 @@ static tkc_status find_shared(step *s)
 static bool is_alive(const step *s, const tkc_tree_node *n, int end)
 {
     for (int life = 0; life < 2; life++)
-        if (n->entry[life] != TKC_TREE_NEVER && s->a->now - n->entry[life] <= s->t.ttl[end][life]) return true;
+        if (n->entry[end][life] != TKC_TREE_NEVER && s->a->now - n->entry[end][life] <= s->t.ttl[end][life]) return true;
     return false;
 }
 
@@ -363,11 +363,13 @@ static void write_marks(step *s)
         bool is_long;
         if (!is_marked(s, i, &is_long)) continue;
         n_mark++;
+        if (tokens < s->t.min[MAYBE]) continue;
+        s->a->tree.node[x->path[i]].entry[MAYBE][is_long] = s->a->now;
+        s->a->tree.node[x->path[i]].was_entry = true;
         if (tokens < s->t.min[SURE]) continue;
+        s->a->tree.node[x->path[i]].entry[SURE][is_long] = s->a->now;
         if (tokens > end) end = tokens;
         if (is_long && tokens > long_end) long_end = tokens;
-        s->a->tree.node[x->path[i]].entry[is_long] = s->a->now;
-        s->a->tree.node[x->path[i]].was_entry = true;
     }
     if (long_end > from) {
         s->written[1] = long_end - from;
@@ -376,9 +378,12 @@ static void write_marks(step *s)
     if (end > from) s->written[0] = end - from;
     for (size_t i = 0; i < s->d && s->rule->refresh; i++) { /* what was read lives anew */
         tkc_tree_node *n = &s->a->tree.node[x->path[i]];
-        if (n->was_entry && n->tokens == s->hit[SURE] && s->hit[SURE])
+        for (int which = 0; which < 2 && n->was_entry; which++) {
+            if (!s->hit[which] || n->tokens != s->hit[which]) continue;
             for (int life = 0; life < 2; life++)
-                if (n->entry[life] != TKC_TREE_NEVER && s->a->now - n->entry[life] <= s->t.ttl[SURE][life]) n->entry[life] = s->a->now;
+                if (n->entry[which][life] != TKC_TREE_NEVER && s->a->now - n->entry[which][life] <= s->t.ttl[which][life])
+                    n->entry[which][life] = s->a->now;
+        }
     }
 }
 

@@ -536,7 +536,10 @@ static tkc_status read_line(tkc_audit_reader *r, tkc_str line, tkc_audit_record 
     if (!st) st = keep_value(r, ANY(&r->doc, root, task_key), out, &out->task, &out->task_len, err);
     v = ANY(&r->doc, root, id_key);
     if (!st) st = keep_value(r, v, out, &out->name, &out->name_len, err);
-    if (!st && out->name_len) tkc_audit_hash(out->id, NULL, out->bytes.ptr + out->name, out->name_len);
+    if (!st && out->name_len) { /* of its tenant: others may number their requests too */
+        tkc_audit_hash(out->id, NULL, out->bytes.ptr + out->tenant, out->tenant_len);
+        tkc_audit_hash(out->id, out->id, out->bytes.ptr + out->name, out->name_len);
+    }
     if (!st) st = keep_value(r, member(&r->doc, root, "provider"), out, &provider_at, &provider_len, err);
     if (!st) st = keep_value(r, member(&r->doc, root, "model"), out, &model_at, &model_len, err);
     if (!st && (v = member(&r->doc, root, "usage")) != TKC_JSON_NONE) {

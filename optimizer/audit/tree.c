@@ -186,7 +186,7 @@ tkc_status tkc_tree_add(tkc_tree *t, uint32_t parent, const uint64_t chain[2], c
     n = &t->node[i];
     *n = (tkc_tree_node){.chain = {chain[0], chain[1]}, .content = {s->hash[0], s->hash[1]}, .parent = parent, .older = TKC_TREE_NONE,
                          .newer = TKC_TREE_NONE, .last = i, .serial = ++t->next_serial, .own = s->tokens, .block = s->block,
-                         .used = TKC_TREE_NEVER, .entry = {TKC_TREE_NEVER, TKC_TREE_NEVER}, .text = copy,
+                         .used = TKC_TREE_NEVER, .entry = {{TKC_TREE_NEVER, TKC_TREE_NEVER}, {TKC_TREE_NEVER, TKC_TREE_NEVER}}, .text = copy,
                          .text_len = (uint32_t)text.len, .kind = s->kind, .role = s->role, .zone = s->zone, .is_setting = s->is_setting};
     n->last_serial = n->serial;
     n->tokens = s->tokens;

@@ -31,7 +31,7 @@ typedef struct tkc_tree_node {
     uint64_t tokens; /* of the path, this segment's own with it */
     uint64_t requests;
     int64_t used;    /* when it was last read or written */
-    int64_t entry[2];/* when an entry that ends here was last written or read, by life */
+    int64_t entry[2][2]; /* when an entry that ends here was last written or read: for sure, and maybe; by life */
     char *text;
     uint32_t text_len;
     uint8_t kind, role, zone;

@@ -8,44 +8,12 @@ block_pool, kv_cache_utils and utils.hashing are imported, everything else of vL
 neither a GPU nor torch is needed. A stream is 20 to 60 requests that begin alike in many ways, through a pool
 small enough that blocks are evicted; hits and evictions of every stream must be the same numbers.
 """
-import argparse, importlib, importlib.abc, importlib.machinery, json, os, pathlib, random, subprocess, sys, tempfile, types
+import argparse, importlib, json, pathlib, random, subprocess, sys, tempfile, types
+
+import stubs
 
 REAL = {"vllm.v1.core.kv_cache_utils", "vllm.v1.core.block_pool", "vllm.utils.hashing", "vllm.utils.math_utils"}
 BLOCK = 16
-
-
-class Stub(types.ModuleType):
-    """A module that has every name: as a class, so that annotations and bases work."""
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        made = type(name, (), {"__init__": lambda self, *a, **k: None, "__class_getitem__": classmethod(lambda cls, x: cls)})
-        if name == "init_logger":
-            import logging
-            made = logging.getLogger
-        setattr(self, name, made)
-        return made
-
-
-class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    def __init__(self, root):
-        self.root = root
-
-    def find_spec(self, name, path=None, target=None):
-        top = name.split(".")[0]
-        if name in REAL:
-            return importlib.machinery.ModuleSpec(name, importlib.machinery.SourceFileLoader(name, str(pathlib.Path(self.root, *name.split(".")).with_suffix(".py"))),
-                                                  origin=str(pathlib.Path(self.root, *name.split(".")).with_suffix(".py")))
-        if top in ("vllm", "torch"):
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        return None
-
-    def create_module(self, spec):
-        return Stub(spec.name)
-
-    def exec_module(self, module):
-        module.__path__ = []
 
 
 def stream(rng):
@@ -68,7 +36,7 @@ def main():
     a.add_argument("--vllm", required=True)
     a.add_argument("--streams", type=int, default=1000)
     a = a.parse_args()
-    sys.meta_path.insert(0, Finder(a.vllm))
+    stubs.install(a.vllm, REAL, {"vllm", "torch"})
     sha256 = importlib.import_module("vllm.utils.hashing").sha256
     utils = importlib.import_module("vllm.v1.core.kv_cache_utils")
     BlockPool = importlib.import_module("vllm.v1.core.block_pool").BlockPool

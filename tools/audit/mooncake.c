@@ -9,6 +9,7 @@
 #include "tools/audit/run.h"
 
 #include "optimizer/audit/blocks.h"
+#include "optimizer/audit/radix.h"
 #include "tools/audit/input.h"
 #include "tools/audit/rules.h"
 #include "tools/cli/input.h"
@@ -29,6 +30,7 @@ typedef struct trace {
     tkc_price_model model;
     tkc_moment day;
     bool has_price;
+    tkc_radix radix;         /* where the rule says so, in place of blocks */
     tkc_blocks blocks, ever; /* ever: nothing is evicted and nothing grows old */
     tkc_json doc;
     uint64_t *hash;
@@ -93,7 +95,7 @@ static tkc_status one_line(trace *t, tkc_str line, tkc_error *err)
     int64_t now = 0;
     double at;
     size_t n = 0, hit, ever, full, bare, most;
-    const bool vllm = t->rule && t->rule->how == TKC_CACHE_BLOCKS;
+    const bool radix = t->rule && t->rule->how == TKC_CACHE_RADIX, own = radix || (t->rule && t->rule->how == TKC_CACHE_BLOCKS);
     tkc_status st = tkc_json_parse(&t->doc, line, NULL, err);
     if (st) return st;
     list = tkc_json_get(&t->doc, 0, "hash_ids", NULL);
@@ -114,12 +116,15 @@ static tkc_status one_line(trace *t, tkc_str line, tkc_error *err)
     if (n > (input + block - 1) / block || n < input / block)
         return tkc_fail(err, TKC_E_FORMAT, 0, "%zu hash_ids for %llu tokens in blocks of %llu", n, (unsigned long long)input,
                         (unsigned long long)block);
-    /* an unfinished block: the traces give it a hash, vLLM does not, and computes the last token always */
-    full = vllm ? (size_t)(input / block) : n;
+    /* an unfinished block: the traces give it a hash, servers do not, and compute the last token always */
+    full = own ? (size_t)(input / block) : n;
     if (full > n) full = n;
-    most = vllm ? (input ? (size_t)((input - 1) / block) : 0) : n;
-    bare = vllm ? (size_t)((input + block - 1) / block) - full : n - full;
-    st = tkc_blocks_request(&t->blocks, t->hash, full, bare, most, now, t->ttl < 0 ? -1 : t->ttl * 1000, &hit, err);
+    most = own ? (input ? (size_t)((input - 1) / block) : 0) : n;
+    bare = own ? (size_t)((input + block - 1) / block) - full : n - full;
+    if (radix)
+        st = tkc_radix_request(&t->radix, t->hash, full, bare, most, &hit, err);
+    else
+        st = tkc_blocks_request(&t->blocks, t->hash, full, bare, most, now, t->ttl < 0 ? -1 : t->ttl * 1000, &hit, err);
     if (!st) st = tkc_blocks_request(&t->ever, t->hash, full, bare, most, now, -1, &ever, err);
     if (st) return st;
     tokens = by_rule(t, tokens_of(hit, block, input));
@@ -195,7 +200,7 @@ static void put(const trace *t)
            "\"hit_rate\":%.6f,\"potential_tokens\":%llu,\"evicted_blocks\":%llu,\"money\":{\"actual\":%s,\"potential\":%s,\"wasted\":%s,"
            "\"currency\":\"USD\",\"unit\":\"picodollar\"},\"causes\":[",
            (unsigned long long)t->requests, (unsigned long long)t->input, (unsigned long long)t->hit, rate, (unsigned long long)t->could,
-           (unsigned long long)t->blocks.n_evicted, tkc_money_digits(b[0], t->actual), tkc_money_digits(b[1], t->best),
+           (unsigned long long)(t->blocks.n_evicted + t->radix.n_evicted), tkc_money_digits(b[0], t->actual), tkc_money_digits(b[1], t->best),
            tkc_money_digits(b[2], wasted));
     put_cause("ttl_expired", 0, t->could - t->hit, t->lost_ttl, &n);
     put_cause("below_minimum", 0, t->below, t->lost_min, &n);
@@ -211,6 +216,7 @@ int cli_audit_mooncake(const cli_args *a, const cli_what_if *w)
     const char *name = a->n_pick ? a->pick[a->n_pick - 1].name : "";
     const tkc_str model = {name, strlen(name)};
     tkc_blocks_init(&t.blocks, a->cache_size == SIZE_MAX ? 0 : a->cache_size, NULL);
+    tkc_radix_init(&t.radix, a->cache_size == SIZE_MAX ? 0 : a->cache_size, NULL);
     tkc_blocks_init(&t.ever, 0, NULL);
     tkc_json_init(&t.doc, NULL);
     if (a->cache_size == 0 || a->cache_size == UINT32_MAX) {
@@ -238,6 +244,7 @@ int cli_audit_mooncake(const cli_args *a, const cli_what_if *w)
         }
     }
     tkc_blocks_release(&t.blocks);
+    tkc_radix_release(&t.radix);
     tkc_blocks_release(&t.ever);
     tkc_json_release(&t.doc);
     tkc_free(&tkc_malloc_allocator, t.hash, t.cap, sizeof *t.hash);

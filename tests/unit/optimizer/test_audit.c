@@ -1,6 +1,7 @@
 /* The audit's parts against slow twins: the tree's nearest text, the block cache, causes; memory limits. */
 #include "optimizer/audit/audit.h"
 #include "optimizer/audit/blocks.h"
+#include "optimizer/audit/radix.h"
 #include "tests/support/fail_alloc.h"
 
 #include <setjmp.h>
@@ -177,6 +178,121 @@ static void test_blocks_memory(void **state)
     }
 }
 
+/* --- the radix tree, against one that looks at every node ------------------------------------------- */
+
+typedef struct naive_radix {
+    struct { uint64_t page[16]; size_t n; int parent, time; bool lives; } node[400];
+    int n, now;
+    size_t size, used, evicted;
+} naive_radix;
+
+static size_t naive_walk(naive_radix *v, const uint64_t *hash, size_t n, int *last)
+{
+    size_t found = 0;
+    *last = -1;
+    v->now++;
+    while (found < n) {
+        int i = 0;
+        size_t k = 0;
+        while (i < v->n && !(v->node[i].lives && v->node[i].parent == *last && v->node[i].page[0] == hash[found])) i++;
+        if (i == v->n) break;
+        while (k < v->node[i].n && found + k < n && v->node[i].page[k] == hash[found + k]) k++;
+        found += k;
+        v->node[i].time = v->now;
+        if (k < v->node[i].n) { /* the upper half is new */
+            const int up = v->n++;
+            v->node[up] = v->node[i];
+            v->node[up].n = k;
+            memmove(v->node[i].page, v->node[i].page + k, (v->node[i].n - k) * sizeof(uint64_t));
+            v->node[i].n -= k;
+            v->node[i].parent = up;
+            *last = up;
+            break;
+        }
+        *last = i;
+    }
+    return found;
+}
+
+static size_t naive_radix_request(naive_radix *v, const uint64_t *hash, size_t n, size_t bare, size_t most)
+{
+    int last, hold;
+    const size_t hit = naive_walk(v, hash, most, &hold), need = n + bare - hit;
+    size_t there;
+    if (need > v->size - hit) return 0;
+    while (v->size - v->used < need) {
+        int oldest = -1;
+        for (int i = 0; i < v->n; i++) {
+            bool leaf = v->node[i].lives;
+            for (int j = 0; j < v->n; j++) leaf = leaf && !(v->node[j].lives && v->node[j].parent == i);
+            for (int j = hold; j >= 0; j = v->node[j].parent) leaf = leaf && j != i;
+            if (leaf && (oldest < 0 || v->node[i].time < v->node[oldest].time)) oldest = i;
+        }
+        assert_true(oldest >= 0);
+        v->node[oldest].lives = false;
+        v->used -= v->node[oldest].n;
+        v->evicted += v->node[oldest].n;
+    }
+    there = naive_walk(v, hash, n, &last);
+    if (there < n) {
+        const int i = v->n++;
+        v->now++;
+        v->node[i].n = n - there;
+        memcpy(v->node[i].page, hash + there, (n - there) * sizeof(uint64_t));
+        v->node[i].parent = last;
+        v->node[i].time = v->now;
+        v->node[i].lives = true;
+        v->used += n - there;
+    }
+    return hit;
+}
+
+static void test_radix(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 200; round++) {
+        static naive_radix v;
+        tkc_radix r;
+        memset(&v, 0, sizeof v);
+        v.size = 6 + next(40);
+        tkc_radix_init(&r, v.size, NULL);
+        for (int i = 0; i < 80; i++) {
+            uint64_t h[12], chain = 1;
+            const size_t n = next(13), most = n ? n - next(2) : 0, bare = next(2);
+            size_t hit;
+            for (size_t k = 0; k < n; k++) h[k] = chain = chain * 31 + 1 + next(k < 3 ? 2 : 3) * 1000003;
+            assert_int_equal(tkc_radix_request(&r, h, n, bare, most, &hit, NULL), TKC_OK);
+            assert_int_equal(hit, naive_radix_request(&v, h, n, bare, most));
+            assert_int_equal(r.used, v.used);
+            assert_int_equal(r.n_evicted, v.evicted);
+        }
+        tkc_radix_release(&r);
+    }
+}
+
+static void test_radix_memory(void **state)
+{
+    (void)state;
+    for (size_t at = 1;; at++) {
+        fail_alloc f = {.fail_at = at};
+        const tkc_allocator a = fail_alloc_of(&f);
+        tkc_radix r;
+        tkc_status st = TKC_OK;
+        tkc_radix_init(&r, 300, &a);
+        for (uint64_t i = 0; i < 40 && !st; i++) {
+            uint64_t h[20];
+            size_t hit;
+            for (uint64_t k = 0; k < 20; k++) h[k] = k < i % 7 ? k + 1 : i * 100 + k;
+            st = tkc_radix_request(&r, h, 20, 1, 20, &hit, NULL);
+        }
+        if (st) assert_int_equal(st, TKC_E_NOMEM);
+        tkc_radix_release(&r);
+        assert_int_equal(f.live, 0);
+        assert_false(f.wrong_size);
+        if (!st) break;
+    }
+}
+
 /* --- causes ------------------------------------------------------------------------------------------ */
 
 static void test_difference(void **state)
@@ -276,6 +392,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nearest), cmocka_unit_test(test_trim),       cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_radix),       cmocka_unit_test(test_radix_memory),
         cmocka_unit_test(test_blocks_memory), cmocka_unit_test(test_difference), cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
