@@ -260,6 +260,12 @@ static tkc_status run_normalized(job *j, tkc_text t, bool at_start, tkc_error *e
     return run_plain(j, part(&t, at, t.len), at_start && at == 0, err);
 }
 
+/* Whether it matters where in the source a byte of the text comes from. */
+static bool wants_sources(const job *j)
+{
+    return (j->sink && j->sink->begin) || j->walk || j->trust.n;
+}
+
 /* Whether a text goes to the units as it is. */
 static bool takes_units(const job *j)
 {
@@ -277,8 +283,7 @@ static tkc_status run_raw(job *j, tkc_text t, bool at_start, tkc_error *err)
         return st ? st : j->sink->n > j->sink->limit ? STOPPED : TKC_OK;
     }
     if (e->normalizer) {
-        const bool map = (j->sink && j->sink->begin) || j->walk || j->trust.n;
-        st = tkc_normalizer_run(e->normalizer, t, map, at_start, &t, err);
+        st = tkc_normalizer_run(e->normalizer, t, wants_sources(j), at_start, &t, err);
         if (st) return st;
     }
     return run_normalized(j, t, at_start, err);
@@ -304,9 +309,10 @@ static tkc_status run_text(job *j, tkc_text t, tkc_error *err)
 }
 
 /* Valid UTF-8 in t, by the policy. */
-static tkc_status make_valid(tkc_encoder *e, tkc_str text, unsigned flags, tkc_text *t,
-                             tkc_error *err)
+static tkc_status make_valid(const job *j, tkc_str text, unsigned flags, tkc_text *t, tkc_error *err)
 {
+    tkc_encoder *e = j->e;
+    const bool map = wants_sources(j);
     const size_t ok = tkc_utf8_valid(text.ptr, text.len);
     tkc_status st;
     *t = (tkc_text){text.ptr, text.len, NULL, 0};
@@ -316,9 +322,9 @@ static tkc_status make_valid(tkc_encoder *e, tkc_str text, unsigned flags, tkc_t
                         (unsigned char)text.ptr[ok]);
     tkc_buf_clear(&e->text);
     tkc_buf_clear(&e->text_map);
-    st = tkc_utf8_lossy(text, &e->text, &e->text_map, err);
+    st = tkc_utf8_lossy(text, &e->text, map ? &e->text_map : NULL, err);
     if (st) return st;
-    *t = (tkc_text){e->text.ptr, e->text.len, (const size_t *)(const void *)e->text_map.ptr, 0};
+    *t = (tkc_text){e->text.ptr, e->text.len, map ? (const size_t *)(const void *)e->text_map.ptr : NULL, 0};
     return TKC_OK;
 }
 
@@ -344,7 +350,7 @@ static tkc_status run(job *j, tkc_str text, unsigned flags, tkc_error *err)
 {
     tkc_encoder *e = j->e;
     tkc_text t;
-    tkc_status st = make_valid(e, text, flags, &t, err);
+    tkc_status st = make_valid(j, text, flags, &t, err);
     if (st) return st;
     if (e->claude) return run_claude(j, (tkc_str){t.ptr, t.len}, err);
     if (flags & TKC_ENCODE_SPECIAL) j->trust.all = true;

@@ -140,29 +140,49 @@ static tkc_status append_map(tkc_buf *map, size_t first, size_t stride, size_t c
     return TKC_OK;
 }
 
-tkc_status tkc_utf8_lossy(tkc_str text, tkc_buf *out, tkc_buf *map, tkc_error *err)
+/* The characters that begin in s[*at .. end), the wrong ones replaced; *at is behind the last. There
+ * is room in out, and in map if it is there. True: none was wrong. */
+static bool lossy_stretch(tkc_str text, size_t *at, size_t end, tkc_buf *out, tkc_buf *map)
 {
     static const char replacement[3] = {'\xef', '\xbf', '\xbd'};
     const unsigned char *s = (const unsigned char *)text.ptr;
+    bool clean = true;
+    for (size_t i = *at; i < end; i = *at) {
+        unsigned n = 1;
+        const bool good = s[i] < 0x80 || step(s + i, text.len - i, &n);
+        const size_t len = good ? n : sizeof replacement;
+        char *const to = out->ptr + out->len;
+        for (size_t k = 0; k < len; k++) to[k] = good ? text.ptr[i + k] : replacement[k];
+        out->len += len;
+        for (size_t k = 0; map && k < len; k++) {
+            const size_t source = good ? i + k : i;
+            memcpy(map->ptr + map->len, &source, sizeof source);
+            map->len += sizeof source;
+        }
+        clean &= good;
+        *at += n;
+    }
+    return clean;
+}
+
+tkc_status tkc_utf8_lossy(tkc_str text, tkc_buf *out, tkc_buf *map, tkc_error *err)
+{
+    /* of a stretch, whose last character may reach over its end */
+    enum { MOST = 3 * (WORTH_BLOCKS + 4) };
     size_t i = 0;
     tkc_status st = TKC_OK;
-    while (i < text.len) {
+    while (i < text.len && !st) {
         /* What is no text is wrong every few bytes: no block of it is worth a look. */
-        const size_t near = text.len - i < WORTH_BLOCKS ? text.len - i : WORTH_BLOCKS;
-        size_t good = tkc_utf8_valid_scalar(text.ptr + i, near);
-        unsigned bad;
-        if (near - good < 4) good += tkc_utf8_valid(text.ptr + i + good, text.len - i - good);
-        st = tkc_buf_append(out, text.ptr + i, good, err);
-        if (!st && map) st = append_map(map, i, 1, good, err);
-        if (st) return st;
-        i += good;
-        if (i == text.len) break;
-        (void)step(s + i, text.len - i, &bad);
-        st = tkc_buf_append(out, replacement, sizeof replacement, err);
-        if (!st && map) st = append_map(map, i, 0, sizeof replacement, err);
-        if (st) return st;
-        i += bad;
+        const size_t end = text.len - i < WORTH_BLOCKS ? text.len : i + WORTH_BLOCKS;
+        st = tkc_buf_reserve(out, MOST, err);
+        if (!st && map) st = tkc_buf_reserve(map, MOST * sizeof i, err);
+        if (!st && lossy_stretch(text, &i, end, out, map)) {
+            const size_t good = tkc_utf8_valid(text.ptr + i, text.len - i);
+            st = tkc_buf_append(out, text.ptr + i, good, err);
+            if (!st && map) st = append_map(map, i, 1, good, err);
+            i += good;
+        }
     }
-    if (map) st = append_map(map, i, 0, 1, err);
+    if (!st && map) st = append_map(map, i, 0, 1, err);
     return st;
 }
