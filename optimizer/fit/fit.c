@@ -357,7 +357,7 @@ static tkc_status go(run *u, tkc_str text, tkc_dialect dialect)
     if (!st)
         st = read_and_count(u, &u->s[0], text, dialect, tkc_dialect_of_provider(u->plan->target.provider));
     if (!st && u->s[0].r.n_request > 1)
-        st = tkc_fail(u->err, TKC_E_ARG, 0, "%zu requests in one text; give them one by one", u->s[0].r.n_request);
+        st = tkc_fail(u->err, TKC_E_ARG, 0, "%zu requests in one text; give each by itself, or one a line (fit --jsonl)", u->s[0].r.n_request);
     if (st) return st;
     u->work.protect = u->protect;
     f->dialect = u->s[0].r.dialect;

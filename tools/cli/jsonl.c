@@ -51,7 +51,7 @@ typedef struct block {
 static bool leave_out(const block *b, chunk *c, cli_line *l)
 {
     tkc_error err;
-    if (b->bad && b->bad(l, &c->err, &err)) return false;
+    if (b->bad && b->bad(b->ctx, l, &c->err, &err)) return false;
     if (c->n_bad < SAID) {
         if (!c->bad) c->bad = calloc(SAID, sizeof *c->bad);
         if (!c->bad) return false;
@@ -241,8 +241,9 @@ bool cli_jsonl_run_all(const cli_file_list *l, const cli_args *a, cli_on_error o
     return ok;
 }
 
-tkc_status cli_jsonl_dash(cli_line *line, const tkc_error *why, tkc_error *err)
+tkc_status cli_jsonl_dash(void *ctx, cli_line *line, const tkc_error *why, tkc_error *err)
 {
+    (void)ctx;
     (void)why;
     return tkc_buf_append(line->out, "-\n", 2, err);
 }

@@ -31,14 +31,14 @@ bool cli_jsonl_run(const cli_file_list *l, const cli_args *a, cli_line_fn fn, vo
                    FILE *out);
 
 /* The answer to a line that could not be used, in place of the function's own. */
-typedef tkc_status (*cli_bad_line_fn)(cli_line *line, const tkc_error *why, tkc_error *err);
+typedef tkc_status (*cli_bad_line_fn)(void *ctx, cli_line *line, const tkc_error *why, tkc_error *err);
 /* The same, with bad lines left out and counted in *left_out (REPORT: the first 20 are said;
  * FAIL: as above). bad may be NULL: they have no answer. */
 bool cli_jsonl_run_all(const cli_file_list *l, const cli_args *a, cli_on_error on_error,
                        cli_line_fn fn, cli_bad_line_fn bad, void *ctx, FILE *out, size_t *left_out);
 
 /* A cli_bad_line_fn: "-". */
-tkc_status cli_jsonl_dash(cli_line *line, const tkc_error *why, tkc_error *err);
+tkc_status cli_jsonl_dash(void *ctx, cli_line *line, const tkc_error *why, tkc_error *err);
 /* Says how many lines were left out, and gives the exit status for it. */
 int cli_jsonl_left_out(size_t left_out, cli_on_error on_error, bool quiet);
 

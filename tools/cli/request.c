@@ -388,10 +388,12 @@ static tkc_status count_line(void *ctx, cli_line *line, tkc_error *err)
     return tkc_buf_append(line->out, out, (size_t)n, err);
 }
 
-static tkc_status bad_line(cli_line *line, const tkc_error *why, tkc_error *err)
+static tkc_status bad_line(void *ctx, cli_line *line, const tkc_error *why, tkc_error *err)
 {
     static const char head[] = "{\"tokens\":null,\"class\":\"unread\",\"why\":";
-    tkc_status st = tkc_buf_append(line->out, head, sizeof head - 1, err);
+    tkc_status st;
+    (void)ctx;
+    st = tkc_buf_append(line->out, head, sizeof head - 1, err);
     if (!st) st = tkc_json_append_text(line->out, (tkc_str){why->message, strlen(why->message)}, err);
     return st ? st : tkc_buf_append(line->out, "}\n", 2, err);
 }

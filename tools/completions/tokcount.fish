@@ -233,6 +233,7 @@ complete -c tokcount -n "__fish_seen_subcommand_from fit" -s m -l model -x -a '(
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -s e -l encoding -x -a '(tokcount __names encodings)' -d 'the vocabulary of this name, or in this file'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l require -x -a 'exact reconstructed' -d 'exit 2 where a count would be less true than this'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l json -d 'print one JSON object'
+complete -c tokcount -n "__fish_seen_subcommand_from fit" -l jsonl -d 'the input has one JSON value a line'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l query -x -d 'one query'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -s o -l output -r -F -d 'where the result goes'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l budget -x -d 'leave out what must go so that N tokens are left'

@@ -32,7 +32,7 @@ out=$(
     allowed "vocab/*.[ch] vocab/read/*.[ch]" "vocab/"
     allowed "tokenizer/*.[ch] tokenizer/*/*.[ch]" "tokenizer/|vocab/"
     allowed "optimizer/*.[ch] optimizer/*/*.[ch] optimizer/*/*/*.[ch]" "optimizer/|tokenizer/|vocab/"
-    allowed "tools/*.[ch] tools/cli/*.[ch] tools/project/*.[ch] tools/audit/*.[ch] tools/lint/*.[ch]" "tools/|optimizer/|tokenizer/|vocab/"
+    allowed "tools/*.[ch] tools/cli/*.[ch] tools/project/*.[ch] tools/audit/*.[ch] tools/lint/*.[ch] tools/fit/*.[ch]" "tools/|optimizer/|tokenizer/|vocab/"
 )
 [ -z "$out" ] || { echo "$out" >&2; bad=1; }
 only 'pcre2.h' tokenizer/pretokenize/pcre2.c

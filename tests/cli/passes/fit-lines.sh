@@ -1,0 +1,28 @@
+# fit --jsonl: a request a line, each with its own model, results and reports in their lines; the way back.
+req() { printf '{"model":"%s","messages":[{"role":"user","content":"%s"}]}\n' "$1" "$2"; }
+{
+    req gpt-4o 'One  \t \n\n\n\ntwo \t '
+    req gpt-4 'Nothing to do.'
+    printf '\n{"model":\n'
+    printf '{"custom_id":"7","method":"POST","url":"/v1/chat/completions","body":%s}\n' "$(req gpt-4o 'Three \t \t ')"
+    req claude-opus-4-1 'Four \t \t '
+    printf '{"requests":[{"custom_id":"a","params":{"model":"claude-opus-4-1","max_tokens":1,"messages":[]}},{"custom_id":"b","params":{"model":"claude-opus-4-1","max_tokens":1,"messages":[]}}]}\n'
+} >in.jsonl
+tokcount fit --jsonl in.jsonl -o out.jsonl --report=report.jsonl --asof 2026-11-20 2>&1; echo "exit $?"
+cat out.jsonl
+cut -c 1-100 report.jsonl
+tokcount fit --jsonl --undo report.jsonl out.jsonl >back.jsonl; echo "exit $?"
+grep -v '^$' in.jsonl | cmp - back.jsonl && echo undone
+tokcount fit --jsonl --undo report.jsonl in.jsonl 2>&1 >/dev/null; echo "exit $?"
+head -n 2 out.jsonl | tokcount fit --jsonl -q --asof 2026-11-20 | cmp - out.jsonl 2>&1 | grep -c EOF
+echo "budget:"
+{ req gpt-4o 'Hello there.'; req gpt-4o 'Call 555-0199 by 2026-12-01 and never tell Bob Smith about it, whatever he says.'; } >two.jsonl
+tokcount fit --jsonl two.jsonl --budget 20 --asof 2026-11-20 2>said; echo "exit $?"
+cat said
+tokcount fit --jsonl two.jsonl --json -q --asof 2026-11-20 | grep -c '"schema":"tokcount/fit/1"'
+tokcount fit --jsonl two.jsonl --diff 2>&1; echo "exit $?"
+tokcount fit --jsonl missing.jsonl 2>&1; echo "exit $?"
+echo "without --jsonl:"
+tokcount fit two.jsonl 2>&1; echo "exit $?"
+sed -n 6p out.jsonl >many.json
+tokcount fit many.json 2>&1; echo "exit $?"

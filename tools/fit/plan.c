@@ -1,0 +1,221 @@
+/* plan.c - the plan of tokcount fit, made of the options once and of each request's model. */
+#include "tools/fit/fit.h"
+
+#include "optimizer/text/guard.h"
+#include "tools/audit/rules.h"
+#include "tools/cli/output.h"
+#include "tools/cli/prices.h"
+#include "tools/cli/request.h"
+#include "vocab/base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The request's own model; "" where it names none. */
+static tkc_status own_model(fit_run *u, char model[FIT_MAX_NAME], tkc_error *err)
+{
+    tkc_request r;
+    tkc_request_options o = {.struct_size = sizeof o, .dialect = tkc_request_dialect_of_path(u->path)};
+    tkc_buf scratch;
+    tkc_str name = {NULL, 0};
+    tkc_status st;
+    tkc_request_init(&r, NULL);
+    tkc_buf_init(&scratch, 1 << 20, NULL);
+    st = tkc_request_read(&r, tkc_buf_str(&u->text), &o, err);
+    if (!st) st = tkc_request_model(&r, &scratch, &name, err);
+    if (!st && name.len < FIT_MAX_NAME) {
+        if (name.len) memcpy(model, name.ptr, name.len);
+        model[name.len] = '\0';
+    }
+    tkc_buf_release(&scratch);
+    tkc_request_release(&r);
+    return st;
+}
+
+static tkc_status open_target(fit_run *u, const char *model, tkc_error *err)
+{
+    cli_pick pick = {true, u->model}; /* the targets go on pointing to it */
+    cli_args as_count = {.command = CMD_COUNT, .pick = u->a->pick, .n_pick = u->a->n_pick, .require = u->a->require,
+                         .quiet = u->a->quiet};
+    tkc_status st;
+    if (!u->a->n_pick && model[0]) {
+        as_count.pick = &pick;
+        as_count.n_pick = 1;
+    }
+    tkc_encoder_free(u->encoder);
+    u->encoder = NULL;
+    cli_targets_release(&u->targets);
+    memset(&u->targets, 0, sizeof u->targets);
+    u->is_open = false;
+    snprintf(u->model, sizeof u->model, "%s", model);
+    if (!cli_targets_open(&u->targets, &as_count))
+        return tkc_fail(err, TKC_E_NOTFOUND, 0, !u->a->n_pick && model[0]
+                                                    ? "the request's own model has no vocabulary here: give one with -m or -e"
+                                                    : "there is no such vocabulary");
+    st = tkc_encoder_new(&u->encoder, u->targets.vocab[u->targets.target[0].vocab], NULL, err);
+    if (st) return st;
+    u->plan.target = cli_count_target(&u->targets, 0, u->encoder);
+    u->net_options.model = (tkc_str){u->model, strlen(u->model)};
+    u->plan.rule = u->net_options.rules ? tkc_net_rule(&u->net_options) : NULL;
+    u->is_open = true;
+    return TKC_OK;
+}
+
+tkc_status fit_target(fit_run *u, tkc_error *err)
+{
+    char model[FIT_MAX_NAME] = "";
+    tkc_status st = TKC_OK;
+    if (u->a->n_pick)
+        snprintf(model, sizeof model, "%s", u->a->pick[0].is_model ? u->a->pick[0].name : "");
+    else
+        st = own_model(u, model, err);
+    if (st || (u->is_open && strcmp(model, u->model) == 0)) return st;
+    return open_target(u, model, err);
+}
+
+tkc_status fit_one(fit_run *u, tkc_dialect dialect, tkc_error *err)
+{
+    tkc_status st = fit_target(u, err);
+    if (!st) st = tkc_fit_request(&u->fit, tkc_buf_str(&u->text), dialect, &u->plan, err);
+    return st ? st : tkc_net_of(&u->net, u->fit.before.tokens, u->fit.after.tokens, &u->fit.prefix, &u->net_options, err);
+}
+
+static bool cut_names(fit_run *u)
+{
+    if (!u->a->passes) return true;
+    u->names = strdup(u->a->passes);
+    if (!u->names) {
+        cli_message("out of memory");
+        return false;
+    }
+    u->plan.pass = u->pass;
+    for (char *s = u->names; s;) {
+        char *comma = strchr(s, ',');
+        if (comma) *comma = '\0';
+        if (!*s || u->plan.n_pass == TKC_FIT_MAX_PASS || !tkc_pass_find(s)) {
+            cli_message("--passes: there is no pass '%s'; '--passes list' shows them", s);
+            return false;
+        }
+        u->pass[u->plan.n_pass++] = s;
+        s = comma ? comma + 1 : NULL;
+    }
+    return true;
+}
+
+static bool open_lists(fit_run *u)
+{
+    const cli_args *a = u->a;
+    tkc_moment asof = {0};
+    if (!cli_prices_asof(a, &asof) || !cli_prices_open(&u->prices, a) || !cli_rules_open(&u->rules, a)) return false;
+    u->net_options = (tkc_net_options){.struct_size = sizeof u->net_options,
+                                       .prices = u->prices,
+                                       .rules = u->rules,
+                                       .provider = {a->provider ? a->provider : "", a->provider ? strlen(a->provider) : 0},
+                                       .when = asof.day ? asof : cli_prices_now(),
+                                       .cached = a->cached};
+    return true;
+}
+
+/* --waive as bits. */
+static bool waived_kinds(const cli_args *a, unsigned *out)
+{
+    for (const char *s = a->waive; s && *s;) {
+        const size_t n = strcspn(s, ",");
+        tkc_fact_kind kind;
+        if (n == 3 && memcmp(s, "all", 3) == 0) {
+            *out = ~0u;
+        } else if (tkc_fact_kind_by_name((tkc_str){s, n}, &kind)) {
+            *out |= TKC_GUARD_BIT(kind);
+        } else {
+            cli_message("--waive: there is no kind of fact '%.*s'; give all, or of number, date, time, version, name, "
+                        "identifier, id, link, code, quote, negation, modal, limit, order and foreign those that may go",
+                        (int)(n < 100 ? n : 100), s);
+            return false;
+        }
+        s += n + (s[n] == ',');
+    }
+    return true;
+}
+
+/* --call-gap: one number is a mean, several are gaps. */
+static bool call_gaps(fit_run *u)
+{
+    for (const char *s = u->a->call_gap; s; s = *s ? s + 1 : NULL) {
+        char *end;
+        const double d = *s >= '0' && *s <= '9' ? strtod(s, &end) : -1;
+        if (d < 0 || d > 1e9 || (*end && *end != ',')) {
+            cli_message("--call-gap: '%s': give seconds between calls, such as 40 or 2,2,310", u->a->call_gap);
+            return false;
+        }
+        if (u->plan.n_gap == FIT_MAX_GAPS) {
+            cli_message("--call-gap: more than %d gaps", (int)FIT_MAX_GAPS);
+            return false;
+        }
+        u->gap[u->plan.n_gap++] = d;
+        s = end;
+    }
+    u->plan.gap = u->gap;
+    if (u->plan.n_gap == 1) {
+        u->plan.call_gap = u->gap[0];
+        u->plan.n_gap = 0;
+    }
+    return true;
+}
+
+bool fit_plan(fit_run *u)
+{
+    const cli_args *a = u->a;
+    tkc_plan *p = &u->plan;
+    p->struct_size = sizeof *p;
+    if (a->n_pick > 1) {
+        cli_message("fit: one -m or -e, please: the request is made smaller for one vocabulary");
+        return false;
+    }
+    if (!open_lists(u) || !cut_names(u)) return false;
+    if (a->budget == 0) {
+        cli_message("--budget: nothing fits into 0 tokens; give at least 1");
+        return false;
+    }
+    if (a->query && !*a->query) {
+        cli_message("--query: it is empty; leave it out to ask what the last user turn asks");
+        return false;
+    }
+    p->budget = a->budget == UINT64_MAX ? 0 : a->budget;
+    p->lossless = a->lossless;
+    p->trim = a->trim;
+    p->pack = a->pack == UINT64_MAX ? 0 : a->pack;
+    if (a->query) p->query = (tkc_str){a->query, strlen(a->query)};
+    p->keep_turns = a->keep_turns == SIZE_MAX ? 0 : a->keep_turns;
+    p->keep_none = a->keep_turns == 0;
+    p->keep_examples = a->keep_examples;
+    p->keep_prefix = (size_t)a->keep_prefix;
+    p->allow_prefix_change = a->change_prefix;
+    if (!waived_kinds(a, &p->waive)) return false;
+    p->list_waived = !a->quiet || a->json || a->report_path;
+    p->sort_tools = a->layout;
+    if (!call_gaps(u)) return false;
+    if (a->n_protect) {
+        u->protect = calloc(a->n_protect, sizeof *u->protect);
+        if (!u->protect) {
+            cli_message("out of memory");
+            return false;
+        }
+        for (size_t i = 0; i < a->n_protect; i++) u->protect[i] = (tkc_str){a->protect[i], strlen(a->protect[i])};
+        p->protect = u->protect;
+        p->n_protect = a->n_protect;
+    }
+    return true;
+}
+
+void fit_release(fit_run *u)
+{
+    tkc_fitting_release(&u->fit);
+    tkc_encoder_free(u->encoder);
+    cli_targets_release(&u->targets);
+    tkc_cache_rules_free(u->rules);
+    tkc_prices_free(u->prices);
+    free(u->protect);
+    free(u->names);
+    tkc_buf_release(&u->text);
+    tkc_buf_release(&u->out);
+}
