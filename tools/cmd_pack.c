@@ -34,7 +34,7 @@ static tkc_status read_chunks(jobs *j, job *w, cli_line *line, size_t *n, tkc_er
         return tkc_fail(err, TKC_E_FORMAT, doc->node[list == TKC_JSON_NONE ? 0 : list].begin,
                         "\"chunks\" is not a list; give [{\"id\": ..., \"text\": ...}, ...]");
     for (uint32_t i = tkc_json_first(doc, list); i != TKC_JSON_NONE; i = tkc_json_next(doc, list, i)) {
-        tkc_pack_chunk c = {{"", 0}, {"", 0}, SIZE_MAX};
+        tkc_pack_chunk c = {{"", 0}, {"", 0}, SIZE_MAX, false};
         tkc_str id = {"", 0};
         tkc_status status = cli_record_text(line, i, &c.text, err);
         if (!status && tkc_json_kind_of(doc, i) == TKC_JSON_OBJECT) {

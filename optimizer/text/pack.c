@@ -580,7 +580,7 @@ static tkc_status choose(packer *p, tkc_str query, size_t budget, const tkc_pack
             r->n_kept++;
         } else if (item[i].state != TKC_PACK_COPY) {
             item[i].state = found && p->score[i] <= 0 ? TKC_PACK_NO_MATCH : TKC_PACK_NO_ROOM;
-            if (item[i].state == TKC_PACK_NO_ROOM && (best == SIZE_MAX || p->score[i] > p->score[best])) best = i;
+            if (item[i].state == TKC_PACK_NO_ROOM && !p->chunk[i].whole && (best == SIZE_MAX || p->score[i] > p->score[best])) best = i;
         }
     }
     if (best != SIZE_MAX && opt && opt->encoder && budget > r->tokens) {

@@ -35,6 +35,7 @@ typedef struct tkc_pack_options {
 typedef struct tkc_pack_chunk {
     tkc_str title, text; /* a title counts twice, and is not part of the tokens */
     size_t tokens;       /* of the text */
+    bool whole;          /* kept whole or not at all */
 } tkc_pack_chunk;
 
 typedef enum tkc_pack_state {

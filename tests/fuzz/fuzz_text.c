@@ -63,7 +63,7 @@ static void check_pack(const tkc_str *line, size_t n, size_t budget)
     tkc_pack_result r;
     tkc_error err;
     size_t sum = 0;
-    for (size_t i = 1; i < n; i++) chunk[i - 1] = (tkc_pack_chunk){{"", 0}, line[i], line[i].len / 3};
+    for (size_t i = 1; i < n; i++) chunk[i - 1] = (tkc_pack_chunk){{"", 0}, line[i], line[i].len / 3, i % 5 == 0};
     need(tkc_pack(chunk, n - 1, line[0], budget, NULL, item, &r, NULL, &err) == TKC_OK);
     for (size_t i = 0; i + 1 < n; i++) {
         sum += item[i].tokens;

@@ -7,3 +7,8 @@ for f in rag-blocks rag-paragraphs; do
 done
 echo "another question:"
 tokcount fit "$TOP/tests/data/fit/rag-blocks.json" --pack 120 --query 'What was built in Oslo?' -q --asof 2026-11-20 2>/dev/null | grep -c Oslo
+
+# Chunks in JSON: elements of the list go with their commas, what is left is JSON.
+tokcount fit "$TOP/tests/data/fit/rag-json.json" --pack 150 --asof 2026-11-20 --report -o json.json 2>&1 | grep -E 'chunks left out|^tokcount: fit:'
+grep -o 'id..:[0-9]' json.json | tr '\n' ' '
+tokcount fit json.json --pack 150 -q --asof 2026-11-20 2>/dev/null | cmp - json.json && echo idempotent

@@ -180,7 +180,7 @@ static void pack(const char *query, size_t budget, tkc_encoder *e, tkc_pack_item
     tkc_pack_chunk chunk[N_PASSAGE];
     tkc_error err;
     size_t sum = 0, kept = 0;
-    for (size_t i = 0; i < N_PASSAGE; i++) chunk[i] = (tkc_pack_chunk){{"", 0}, str(passage[i]), 20};
+    for (size_t i = 0; i < N_PASSAGE; i++) chunk[i] = (tkc_pack_chunk){{"", 0}, str(passage[i]), 20, false};
     assert_int_equal(tkc_pack(chunk, N_PASSAGE, str(query), budget, &opt, item, r, NULL, &err), TKC_OK);
     for (size_t i = 0; i < N_PASSAGE; i++) {
         sum += item[i].tokens;
@@ -248,7 +248,7 @@ static void one_text(void **state)
         const unsigned topic = i / 20;
         snprintf(text[i], sizeof text[i], "topic%u word%u part%u thing%u of topic%u and noise%u%s", topic, topic * 7 + tkt_random(5),
                  topic * 5 + tkt_random(4), topic * 3 + tkt_random(3), topic, tkt_random(1000), i == 48 || i == 52 ? " battery" : "");
-        chunk[i] = (tkc_pack_chunk){{"", 0}, str(text[i]), 15};
+        chunk[i] = (tkc_pack_chunk){{"", 0}, str(text[i]), 15, false};
     }
     assert_int_equal(tkc_pack(chunk, N, str("battery"), 150, NULL, item, &r, NULL, &err), TKC_OK);
     assert_true(r.is_text && r.is_exact);
@@ -279,7 +279,7 @@ static void near_copies(void **state)
     tkc_pack_result r;
     tkc_error err;
     (void)state;
-    for (size_t i = 0; i < N; i++) chunk[i] = (tkc_pack_chunk){{"", 0}, str(text[i]), 40 - i};
+    for (size_t i = 0; i < N; i++) chunk[i] = (tkc_pack_chunk){{"", 0}, str(text[i]), 40 - i, false};
     assert_int_equal(tkc_pack(chunk, N, str("valves in Lyon"), 200, NULL, item, &r, NULL, &err), TKC_OK);
     assert_int_equal(item[0].state, TKC_PACK_KEPT);
     assert_int_equal(item[1].state, TKC_PACK_COPY);
@@ -306,7 +306,7 @@ static void without_memory(void **state)
     tkc_pack_chunk chunk[N_PASSAGE];
     size_t failed = 0;
     (void)state;
-    for (size_t i = 0; i < N_PASSAGE; i++) chunk[i] = (tkc_pack_chunk){str("title"), str(passage[i]), 17 + i};
+    for (size_t i = 0; i < N_PASSAGE; i++) chunk[i] = (tkc_pack_chunk){str("title"), str(passage[i]), 17 + i, false};
     for (size_t at = 1;; at++) {
         fail_alloc f = {.fail_at = at};
         const tkc_allocator a = fail_alloc_of(&f);
@@ -326,7 +326,7 @@ static void without_memory(void **state)
 static void odd_input(void **state)
 {
     static const char binary[] = "\0\xff\xfe word \x80";
-    const tkc_pack_chunk chunk[] = {{{"", 0}, {"", 0}, 0}, {{"", 0}, {binary, sizeof binary - 1}, 5}, {{"", 0}, {"word", 4}, SIZE_MAX}};
+    const tkc_pack_chunk chunk[] = {{{"", 0}, {"", 0}, 0, false}, {{"", 0}, {binary, sizeof binary - 1}, 5, false}, {{"", 0}, {"word", 4}, SIZE_MAX, false}};
     tkc_pack_item item[3];
     tkc_pack_result r;
     tkc_error err;
