@@ -103,11 +103,11 @@ static tkc_status split(packing *k, size_t part, tkc_str s)
     size_t n_range, index = 0, text_end;
     tkc_status st = TKC_OK;
     if (n < MIN_PARAGRAPHS) return TKC_OK;
+    st = tkc_pass_protected(k->c, part, s, &range, &n_range, k->err);
     for (size_t i = 0, next; !st && i < s.len; i = next, index++) {
         next = paragraph(s, i, &text_end);
         if (index == 0 || index + 1 == n || text_end <= i) continue;
-        st = tkc_pass_protected(k->c, part, s, &range, &n_range, k->err);
-        if (!st && !tkc_range_touches(range, n_range, i, next)) st = add(k, part, i, text_end, next, s, PARAGRAPH);
+        if (!tkc_range_touches(range, n_range, i, next)) st = add(k, part, i, text_end, next, s, PARAGRAPH);
     }
     return st;
 }

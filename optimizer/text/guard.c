@@ -1,6 +1,7 @@
 /* guard.c - how often each fact is said, with its clause where it needs one. */
 #include "optimizer/text/guard.h"
 
+#include "optimizer/text/sorted.h"
 #include "optimizer/text/stem.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
@@ -29,7 +30,7 @@ struct tkc_guard {
     size_t cap_key, cap_other;
     uint64_t *part; /* of one clause */
     size_t cap_part;
-    uint32_t *empty_id; /* stems that make no difference */
+    bool *is_empty; /* by term: a stem that makes no difference */
     size_t n_empty;
 };
 
@@ -95,19 +96,6 @@ static void add_count(tkc_guard *g, uint64_t key, int64_t by)
 
 /* --- keys -------------------------------------------------------------------------------------- */
 
-static int by_value(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-static bool is_empty_stem(const tkc_guard *g, uint32_t id)
-{
-    for (size_t i = 0; i < g->n_empty; i++)
-        if (g->empty_id[i] == id) return true;
-    return false;
-}
-
 bool tkc_guard_is_said_by_fact(const tkc_fact *x)
 {
     return x->kind == TKC_FACT_NEGATION || x->kind == TKC_FACT_MODAL || x->kind == TKC_FACT_LIMIT ||
@@ -132,11 +120,11 @@ tkc_status tkc_guard_clause_key(tkc_guard *g, const tkc_facts *f, tkc_str text, 
         for (y = x; y < stop && f->fact[y].begin <= b; y++)
             if (tkc_guard_is_said_by_fact(&f->fact[y]) && f->fact[y].end > b) break;
         if (y < stop && f->fact[y].begin <= b) continue;
-        if (!t->is_stop && !is_empty_stem(g, t->id)) g->part[n++] = (uint64_t)t->id + 1;
+        if (!t->is_stop && !(t->id < g->n_empty && g->is_empty[t->id])) g->part[n++] = (uint64_t)t->id + 1;
     }
     for (x = c->first; x < stop; x++)
         if (tkc_guard_is_said_by_fact(&f->fact[x])) g->part[n++] = f->fact[x].key | (uint64_t)1 << 63;
-    qsort(g->part, n, sizeof *g->part, by_value);
+    tkc_sort_values(g->part, n);
     /* a stem twice says what it says once; a negation twice does not */
     {
         size_t m = 0;
@@ -190,13 +178,13 @@ tkc_status tkc_guard_new(tkc_guard **out, const tkc_guard_options *opt, const tk
     tkc_term_list_init(&g->list, alloc);
     st = tkc_terms_new(&g->terms, g->opt.language, 0x746b63, alloc, err);
     if (!st) st = tkc_terms_read(g->terms, (tkc_str){empty, sizeof empty - 1}, &g->list, err);
-    if (!st && (g->empty_id = tkc_alloc(alloc, g->list.n, sizeof *g->empty_id)) == NULL) st = tkc_nomem(err);
+    if (!st && (g->is_empty = tkc_alloc_zero(alloc, tkc_terms_n(g->terms), sizeof *g->is_empty)) == NULL) st = tkc_nomem(err);
     if (st) {
         tkc_guard_free(g);
         return st;
     }
-    g->n_empty = g->list.n;
-    for (size_t i = 0; i < g->n_empty; i++) g->empty_id[i] = g->list.term[i].id;
+    g->n_empty = tkc_terms_n(g->terms);
+    for (size_t i = 0; i < g->list.n; i++) g->is_empty[g->list.term[i].id] = true;
     *out = g;
     return TKC_OK;
 }
@@ -212,7 +200,7 @@ void tkc_guard_free(tkc_guard *g)
     tkc_free(g->alloc, g->key, g->cap_key, sizeof *g->key);
     tkc_free(g->alloc, g->other_key, g->cap_other, sizeof *g->other_key);
     tkc_free(g->alloc, g->part, g->cap_part, sizeof *g->part);
-    tkc_free(g->alloc, g->empty_id, g->n_empty, sizeof *g->empty_id);
+    tkc_free(g->alloc, g->is_empty, g->n_empty, sizeof *g->is_empty);
     tkc_free(g->alloc, g, 1, sizeof *g);
 }
 
@@ -299,8 +287,8 @@ tkc_status tkc_guard_check(tkc_guard *g, tkc_str removed, tkc_str put, tkc_losse
     sorted = tkc_alloc(g->alloc, n, sizeof *sorted);
     if (!sorted) return tkc_nomem(err);
     memcpy(sorted, g->key, n * sizeof *sorted);
-    qsort(sorted, n, sizeof *sorted, by_value);
-    if (g->other.n) qsort(g->other_key, g->other.n, sizeof *g->other_key, by_value);
+    tkc_sort_values(sorted, n);
+    tkc_sort_values(g->other_key, g->other.n);
     for (size_t i = 0; i < n && !st; i++)
         if (count_of(g, g->key[i]) - among(sorted, n, g->key[i]) + among(g->other_key, g->other.n, g->key[i]) <= 0)
             st = add_loss(g, &g->facts, i, 0, l, err);

@@ -349,11 +349,13 @@ typedef struct hit {
     uint32_t chunk, votes;
 } hit;
 
-/* Chunks that share keys, those with most first, at most COMPARED of them. */
-static size_t candidates(const near_copies *c, const uint32_t *key, size_t n_key, hit best[COMPARED])
+/* Chunks that share keys, those with most first, at most COMPARED of them. *full: bits of the keys that lead to
+ * KEY_CHUNKS already. */
+static size_t candidates(const near_copies *c, const uint32_t *key, size_t n_key, hit best[COMPARED], unsigned *full)
 {
     hit all[KEYS * KEY_CHUNKS];
     size_t n = 0, m = 0;
+    *full = 0;
     for (size_t k = 0; k < n_key; k++) {
         size_t found = 0;
         for (size_t i = slot_of(c, key[k]); c->slot[i].chunk && found < KEY_CHUNKS; i = (i + 1) & (c->n_slot - 1)) {
@@ -364,6 +366,7 @@ static size_t candidates(const near_copies *c, const uint32_t *key, size_t n_key
             if (at == n) all[n++] = (hit){c->slot[i].chunk - 1, 0};
             all[at].votes++;
         }
+        if (found == KEY_CHUNKS) *full |= 1u << k;
     }
     for (size_t i = 0; i < n; i++) {
         size_t at = m < COMPARED ? m : COMPARED - 1;
@@ -416,10 +419,11 @@ static tkc_status look_for_near_copies(near_copies *c, tkc_pack_item *item, tkc_
         uint32_t key[KEYS];
         hit who[COMPARED];
         size_t n_key, n;
+        unsigned full;
         bool same = false;
         if (item[i].state == TKC_PACK_COPY || p->length[i] < SHORTEST_COPY) continue;
         n_key = keys_of(p, i, key);
-        n = candidates(c, key, n_key, who);
+        n = candidates(c, key, n_key, who, &full);
         for (size_t k = 0; k < n && !same && !status; k++) {
             status = says_the_same(c, who[k].chunk, i, &same, err);
             if (!same) continue;
@@ -428,6 +432,7 @@ static tkc_status look_for_near_copies(near_copies *c, tkc_pack_item *item, tkc_
         }
         for (size_t k = 0; k < n_key && !same; k++) {
             size_t at = slot_of(c, key[k]);
+            if (full >> k & 1) continue; /* or chains would grow with the chunks */
             while (c->slot[at].chunk) at = (at + 1) & (c->n_slot - 1);
             c->slot[at] = (key_slot){key[k], (uint32_t)i + 1};
         }

@@ -13,9 +13,20 @@ static inline int tkc_by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* A clause has some ten values: by insertion, as a call of qsort costs more. */
 static inline void tkc_sort_values(uint64_t *v, size_t n)
 {
-    if (n > 1) qsort(v, n, sizeof *v, tkc_by_value);
+    enum { SHORT = 48 };
+    if (n > SHORT) {
+        qsort(v, n, sizeof *v, tkc_by_value);
+        return;
+    }
+    for (size_t i = 1; i < n; i++) {
+        const uint64_t x = v[i];
+        size_t k = i;
+        for (; k > 0 && v[k - 1] > x; k--) v[k] = v[k - 1];
+        v[k] = x;
+    }
 }
 
 /* By insertion what is short, else byte by byte; more has room for n. A text of 60 terms
