@@ -56,7 +56,7 @@ static void each_wide_pair(const tkc_vocab *v, uint8_t *wide, void (*add)(void *
             } else if (right < 3) {
                 wide[tkc_wide_char(p + q - 3)] |= TKC_WIDE_OPEN_RIGHT;
             } else if (add) {
-                add(ctx, tkc_wide_hash(tkc_wide_char(p + q - 3), tkc_wide_char(p + q)));
+                add(ctx, tkc_wide_hash(tkc_wide_char(p + q - 3) << 16 | tkc_wide_char(p + q)));
             }
         }
     }

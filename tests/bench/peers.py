@@ -391,14 +391,14 @@ class Run:
             return self.contest(vocab, self.head(text, a.mb), "batch", ("batch",), self.threads)
         if kind == "strings":
             vocab, text = rest
-            return self.contest(vocab, self.head(text, 1 if a.quick else 3), "strings", ("strings",))
+            return self.contest(vocab, self.head(text, 1 if a.quick or a.short else 3), "strings", ("strings",))
         if kind == "command":
             return self.command(*rest)
         if kind == "threads":
             return self.split(*rest)
         if kind == "pattern":
             path = self.pattern_json()
-            out = self.contest("own pattern", self.head("english", 1 if a.quick else 5), files={"json": path}, ours_vocab=path)
+            out = self.contest("own pattern", self.head("english", 1 if a.quick or a.short else 5), files={"json": path}, ours_vocab=path)
             out["backend"] = self.ours("count", path, self.head("english", 1), 1, 1000).get("backend")
             return out
         if kind == "prompt":

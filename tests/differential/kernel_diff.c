@@ -5,7 +5,8 @@
  *   kernel_diff [-n STRINGS] [-s SEED] [FILE]...
  *
  * Random strings of up to 1,500 bytes, so that runs end before, at and behind the edges of the
- * 64-byte windows, each at several distances from the end of the text; then the files, whole.
+ * 64-byte windows, each at several distances from the end of the text; every scalar of up to three
+ * bytes; then the files, whole.
  * Exit 1 on a difference, which is printed.
  */
 #include "tests/support/random_text.h"
@@ -134,6 +135,32 @@ static int all_tables(const unsigned char *s, size_t len)
     return bad;
 }
 
+/* Every scalar of up to three bytes, once or twice among letters, blanks and others: the ranges that
+ * planes.h tells from bytes have no wrong edge. */
+static int every_scalar(void)
+{
+    static const char *const around[] = {"", "a", "A", " ", "1", ".", "\n", "\xe4\xb8\xad", "\xd8\xa8", "\xd9\x8b"};
+    enum { N_AROUND = sizeof around / sizeof *around, ROOM = 16 };
+    unsigned char *text = malloc((size_t)0x10000 * ROOM);
+    size_t len = 0;
+    int bad;
+    if (!text) exit(2);
+    for (uint32_t cp = 1; cp < 0x10000; cp++) {
+        if (cp >= 0xd800 && cp <= 0xdfff) continue;
+        for (int i = 0; i < 4; i++) {
+            const char *a = around[tkt_random(N_AROUND)];
+            if (i == 1 || (i == 2 && tkt_random(3) == 0)) len += tkc_utf8_put((char *)text + len, cp);
+            else {
+                memcpy(text + len, a, strlen(a));
+                len += strlen(a);
+            }
+        }
+    }
+    bad = all_kernels(text, len);
+    free(text);
+    return bad;
+}
+
 static int check_file(const char *path)
 {
     FILE *f = fopen(path, "rb");
@@ -167,6 +194,7 @@ int main(int argc, char **argv)
         if (!strcmp(argv[i], "-n") && i + 1 < argc) n = strtoul(argv[++i], NULL, 10);
         else if (!strcmp(argv[i], "-s") && i + 1 < argc) tkt_seed(strtoull(argv[++i], NULL, 10));
     }
+    for (int i = 0; i < 5 && !bad; i++) bad += every_scalar();
     for (unsigned long k = 0; k < n && bad < 10; k++) {
         /* of its own size: a byte read behind it is seen by the sanitizers */
         char text[MAX_TEXT];

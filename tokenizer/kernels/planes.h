@@ -49,12 +49,53 @@ static ALWAYS_INLINE uint64_t with_two(uint64_t lead)
     return lead | lead << 1 | lead << 2;
 }
 
+#if SIMD_RANGES
+/* Those of two bytes that are not Latin or Cyrillic, with the first bytes lead; letters without
+ * case go to *caseless, the others to their masks. Returns the others. */
+static ALWAYS_INLINE uint64_t told_of_two(simd_block v, uint64_t lead, planes *p, uint64_t *caseless)
+{
+    const uint64_t low = simd_between(v, 0x80, 11) >> 1; /* second bytes 80 to 8A */
+    const uint64_t arabic = lead & simd_between(v, 0xd7, 5), c2 = lead & simd_equal(v, 0xc2);
+    const uint64_t greek = lead & simd_between(v, 0xce, 2);
+    uint64_t done = 0;
+    if (arabic) {
+        const uint64_t d7 = simd_equal(v, 0xd7), d8 = simd_equal(v, 0xd8), d9 = simd_equal(v, 0xd9);
+        const uint64_t da = simd_equal(v, 0xda), db = simd_equal(v, 0xdb);
+        const uint64_t mark = (simd_equal(v, 0x8c) | simd_equal(v, 0x9b) | simd_equal(v, 0x9f)) >> 1;
+        *caseless = arabic & ((d7 & simd_between(v, 0x90, 27) >> 1) | (d8 & simd_between(v, 0xa0, 32) >> 1) |
+                              (d9 & (low | simd_between(v, 0xae, 2) >> 1 | simd_between(v, 0xb1, 15) >> 1)) |
+                              da | (db & (simd_between(v, 0x80, 20) | simd_equal(v, 0x95)) >> 1));
+        done = arabic & d8 & mark;
+    }
+    if (c2) {
+        const uint64_t space = c2 & simd_equal(v, 0xa0) >> 1;
+        p->space |= space | space << 1;
+        done |= space | (c2 & (simd_between(v, 0xa1, 9) | simd_between(v, 0xab, 2) | simd_between(v, 0xb6, 3) |
+                               simd_equal(v, 0xbb)) >> 1);
+    }
+    if (greek) {
+        const uint64_t ce = greek & simd_equal(v, 0xce), cf = greek & ~ce;
+        const uint64_t upper = ce & (simd_between(v, 0x91, 17) | simd_between(v, 0xa3, 7)) >> 1;
+        const uint64_t lower = (ce & (simd_between(v, 0xac, 4) | simd_between(v, 0xb1, 15)) >> 1) |
+                               (cf & simd_between(v, 0x80, 15) >> 1);
+        p->upper |= upper | upper << 1;
+        p->lower |= lower | lower << 1;
+        done |= upper | lower;
+    }
+    return done;
+}
+#endif
+
 /*
  * Ranges of characters that are told from their bytes, without the table; what is seldom is
  * left to it. Sets their masks and returns their first bytes.
+ *   C2         U+00A0: white space; U+00A1-U+00A9, U+00AB, U+00AC, U+00B6-U+00B8, U+00BB: P or S
  *   C3         U+00C0-U+00FF but U+00D7 and U+00F7: Lu up to U+00DE, then Ll
+ *   CE, CF     U+0391-U+03A1, U+03A3-U+03A9 Lu, U+03AC-U+03AF, U+03B1-U+03CE Ll
  *   D0, D1     U+0400-U+042F Lu, U+0430-U+045F Ll
- *   E2 80      U+2010-U+2027: P, in no mask
+ *   D7         U+05D0-U+05EA, Hebrew: Lo
+ *   D8-DB      U+060C, U+061B, U+061F: P; U+0620-U+064A, U+066E, U+066F, U+0671-U+06D3, U+06D5: Lo, Lm
+ *   E2 80      U+2010-U+2027: P, in no mask; U+200B-U+200F: Cf, which only DeepSeek tells from P
  *   E3 80      U+3001-U+3004, U+3008-U+3020: P or S, in no mask
  *   E3 81-83   U+3041-U+3096, U+30A1-U+30FA, U+30FC-U+30FF: Lo or Lm, DeepSeek's CJK, not Han
  *   E4 B8-BF, E5-E8, E9 80-BD: U+4E00-U+9F7F: Lo, Han, DeepSeek's CJK
@@ -69,7 +110,8 @@ static ALWAYS_INLINE uint64_t told_by_bytes(const unsigned char *s, planes *p, w
     const uint64_t c3 = simd_equal(v, 0xc3) & two, d0 = simd_equal(v, 0xd0) & two;
     const uint64_t d1 = simd_equal(v, 0xd1) & two, e3 = simd_equal(v, 0xe3) & three;
     const uint64_t long_tail = p->long_lead & three;
-    uint64_t done = 0, upper = 0, lower = 0, kana = 0, han = 0, hangul = 0;
+    const uint64_t other = p->wide & ~p->tail & ~p->long_lead & two & ~(c3 | d0 | d1);
+    uint64_t done = 0, upper = 0, lower = 0, caseless = 0, kana = 0, han = 0, hangul = 0;
     if (c3 | d0 | d1) {
         const uint64_t c3_upper = c3 & simd_between(v, 0x80, 31) >> 1;
         const uint64_t c3_letter = c3 & ~((simd_equal(v, 0x97) | simd_equal(v, 0xb7)) >> 1);
@@ -80,6 +122,7 @@ static ALWAYS_INLINE uint64_t told_by_bytes(const unsigned char *s, planes *p, w
         p->upper |= upper | upper << 1;
         p->lower |= lower | lower << 1;
     }
+    if (other) done |= told_of_two(v, other, p, &caseless);
     if (long_tail & e3) {
         const uint64_t b80 = simd_equal(v, 0x80);
         const uint64_t second = e3 & b80 >> 1, third = simd_between(v, 0x81, 4) | simd_between(v, 0x88, 25);
@@ -96,18 +139,20 @@ static ALWAYS_INLINE uint64_t told_by_bytes(const unsigned char *s, planes *p, w
         han = (e4 | simd_between(v, 0xe5, 4) | e9) & three;
         hangul = simd_between(v, 0xeb, 2) & three;
         done |= e2 & simd_between(v, 0x90, 24) >> 2 & three;
+        if (rule != WIDE_DEEPSEEK) done |= e2 & simd_between(v, 0x8b, 5) >> 2 & three;
         done |= ef & (simd_between(v, 0x81, 15) | simd_between(v, 0x9a, 7)) >> 2 & three;
     }
+    p->caseless = caseless | caseless << 1;
     if (rule == WIDE_KIMI) {
         p->extra = with_two(han);
-        p->caseless = with_two(hangul | kana);
+        p->caseless |= with_two(hangul | kana);
     } else if (rule == WIDE_DEEPSEEK) {
         p->extra = with_two(han | kana);
-        p->caseless = with_two(hangul);
+        p->caseless |= with_two(hangul);
     } else {
-        p->caseless = with_two(han | hangul | kana);
+        p->caseless |= with_two(han | hangul | kana);
     }
-    return done | han | hangul | kana;
+    return done | caseless | han | hangul | kana;
 #else
     (void)s;
     (void)p;
@@ -120,22 +165,24 @@ static ALWAYS_INLINE uint64_t told_by_bytes(const unsigned char *s, planes *p, w
  * common window stay in registers. */
 static NEVER_INLINE void wide_planes(const unsigned char *s, planes *p, wide_rule rule)
 {
-    unsigned char c[TKC_WINDOW + 4] = {0};
-    uint64_t bit[8], lead, other = 0;
+    unsigned char c[TKC_WINDOW + 4];
+    uint64_t bit[8], lead, cut, other = 0;
     *p = simd_ascii_planes(s);
     lead = p->wide & ~p->tail;
-    lead &= ~told_by_bytes(s, p, rule);
+    /* the window cuts it in two: it may be white space, which the one in front would have to know */
+    cut = lead & ((uint64_t)1 << 63 | (p->long_lead & (uint64_t)1 << 62) |
+                  (uint64_t)(s[TKC_WINDOW - 3] >= 0xf0) << 61);
+    if (cut) {
+        p->bad = above((unsigned)ctz64(cut));
+        p->space |= p->bad;
+    }
+    lead &= ~(told_by_bytes(s, p, rule) | cut);
     if (!lead) return;
+    memset(c, 0, sizeof c);
     while (lead) {
         const unsigned i = (unsigned)ctz64(lead), n = tkc_utf8_len(s[i]);
         uint32_t cp, bytes;
         lead &= lead - 1;
-        if (i + n > TKC_WINDOW) {
-            /* it may be white space, which the one in front would have to know */
-            p->bad = above(i);
-            p->space |= p->bad;
-            break;
-        }
         if (n == 2) cp = (uint32_t)(s[i] & 31) << 6 | (s[i + 1] & 63);
         else if (n == 3)
             cp = (uint32_t)(s[i] & 15) << 12 | (uint32_t)(s[i + 1] & 63) << 6 | (s[i + 2] & 63);

@@ -19,6 +19,8 @@ enum {
  * longer ones there are few, mostly indentation and lines drawn with one character. */
 static const unsigned max_bits[N_WIDTHS] = {17, 15, 11, 10, 9, 8};
 
+_Static_assert((int)TKC_SPANS <= (int)TKC_BATCH, "units are looked up like a batch");
+
 #define MAX_ROOM ((size_t)UINT32_MAX - TKC_WINDOW)
 
 struct tkc_piece_loop {
@@ -34,7 +36,7 @@ struct tkc_piece_loop {
     size_t seen[2]; /* bytes counted, and made ids of, up to MUCH */
     tkc_batch batch;
     uint16_t miss[TKC_BATCH + 1], unit_miss[TKC_BATCH + 1];
-    uint32_t unit_start[TKC_BATCH], unit_end[TKC_BATCH]; /* of a batch whose wide runs are cut */
+    tkc_spans spans; /* of a batch whose wide runs are cut */
 };
 
 static tkc_piece_loop *new_loop(const tkc_vocab *v, tkc_bpe *bpe, const tkc_kernel *kernel,
@@ -214,21 +216,21 @@ static tkc_status ids_of_all(tkc_piece_loop *l, const unsigned char *s, size_t r
 
 /* The units that are collected. */
 static tkc_status run_collected(tkc_piece_loop *l, const unsigned char *s, size_t room,
-                                tkc_spans *out, tkc_sink *sink, tkc_error *err)
+                                tkc_sink *sink, tkc_error *err)
 {
-    const tkc_lookup u = {out->start, out->end, out->n};
-    out->n = 0;
+    const tkc_lookup u = {l->spans.start, l->spans.end, l->spans.n};
+    l->spans.n = 0;
     return sink->ids ? ids_of_all(l, s, room, &u, sink, err) : count_all(l, s, room, &u, sink, err);
 }
 
 /* The units of a wide run are added to those that are collected. */
 static tkc_status cut_run(tkc_piece_loop *l, const unsigned char *s, size_t room, uint32_t from,
-                          uint32_t end, tkc_spans *out, tkc_sink *sink, tkc_error *err)
+                          uint32_t end, tkc_sink *sink, tkc_error *err)
 {
     tkc_wide_run r = tkc_wide_begin(from, end);
     tkc_status st = TKC_OK;
-    while (!tkc_wide_cut(&r, l->v, s, out, sink->ids ? NULL : &sink->n) && !st)
-        st = run_collected(l, s, room, out, sink, err);
+    while (!tkc_wide_cut(&r, l->v, s, &l->spans, sink->ids ? NULL : &sink->n) && !st)
+        st = run_collected(l, s, room, sink, err);
     return st;
 }
 
@@ -238,19 +240,19 @@ static tkc_status count_batch(tkc_piece_loop *l, const unsigned char *s, size_t 
                               tkc_sink *sink, tkc_error *err)
 {
     const tkc_lookup all = tkc_batch_lookup(&l->batch);
-    tkc_spans out = {l->unit_start, l->unit_end, 0, TKC_BATCH};
     tkc_status st = TKC_OK;
     size_t misses;
     if (!l->v->wide) return count_all(l, s, room, &all, sink, err);
+    l->spans.n = 0;
     sink->n += l->kernel->count(&l->counts[0], s, room, &all, l->miss, &misses);
     for (size_t k = 0; k < misses && !st; k++) {
         const uint32_t from = all.start[l->miss[k]], end = all.end[l->miss[k]];
         if (tkc_is_wide_run(s + from, end - from))
-            st = cut_run(l, s, room, from, end, &out, sink, err);
+            st = cut_run(l, s, room, from, end, sink, err);
         else
             st = merge_piece(l, s + from, end - from, sink, err);
     }
-    return st ? st : run_collected(l, s, room, &out, sink, err);
+    return st ? st : run_collected(l, s, room, sink, err);
 }
 
 /* Ids of the batch, in order, so wide runs are cut first. */
@@ -258,19 +260,20 @@ static tkc_status ids_of_batch(tkc_piece_loop *l, const unsigned char *s, size_t
                                tkc_sink *sink, tkc_error *err)
 {
     const tkc_lookup all = tkc_batch_lookup(&l->batch);
-    tkc_spans out = {l->unit_start, l->unit_end, 0, TKC_BATCH};
+    tkc_spans *const out = &l->spans;
     tkc_status st = TKC_OK;
     if (!l->v->wide || !l->batch.wide) return ids_of_all(l, s, room, &all, sink, err);
+    out->n = 0;
     for (size_t i = 0; i < all.n && !st; i++) {
         if (tkc_is_wide_run(s + all.start[i], all.end[i] - all.start[i])) {
-            st = cut_run(l, s, room, all.start[i], all.end[i], &out, sink, err);
+            st = cut_run(l, s, room, all.start[i], all.end[i], sink, err);
         } else {
-            out.start[out.n] = all.start[i];
-            out.end[out.n++] = all.end[i];
+            out->start[out->n] = all.start[i];
+            out->end[out->n++] = all.end[i];
         }
-        if (out.n == out.cap && !st) st = run_collected(l, s, room, &out, sink, err);
+        if (out->n == TKC_SPANS && !st) st = run_collected(l, s, room, sink, err);
     }
-    return st ? st : run_collected(l, s, room, &out, sink, err);
+    return st ? st : run_collected(l, s, room, sink, err);
 }
 
 static void has_seen(tkc_piece_loop *l, bool ids, size_t len)

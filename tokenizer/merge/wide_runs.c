@@ -21,45 +21,44 @@ static bool is_odd(const tkc_vocab *v, const unsigned char *s, size_t from, size
 /* tkc_wide_cut() up to stop, where out has room for whatever comes. Nothing but an odd unit is a
  * branch: whether two characters are parted is a coin that cannot be guessed. */
 static ALWAYS_INLINE size_t cut_to(tkc_wide_run *r, const tkc_vocab *v, const unsigned char *s,
-                                   uint32_t stop, tkc_spans *out, uint32_t alone, bool may_be_odd)
+                                   uint32_t stop, tkc_spans *out, bool count, bool may_be_odd)
 {
     const uint8_t *const wide = v->wide;
     const tkc_filter pairs = v->wide_pair;
-    uint32_t *const start = out->start, *const end = out->end;
-    uint32_t from = r->from, at = r->at, before = r->before;
+    uint32_t from = r->from, at = r->at, pair = r->before;
     unsigned kind = r->kind;
     size_t n = out->n, sum = 0;
     bool odd = r->odd;
     while (at < stop) {
-        uint64_t hash, word, spanned;
-        uint32_t c, cut, single;
+        const unsigned char *const p = s + at;
+        uint64_t hash, word;
+        uint32_t cut, single;
         unsigned k;
-        if ((s[at] & 0xf0) != 0xe0) { /* no place for a cut, neither before nor behind */
-            before = 0;
+        if ((*p & 0xf0) != 0xe0) { /* no place for a cut, neither before nor behind */
+            pair = 0;
             kind = TKC_WIDE_OPEN_RIGHT;
-            at += tkc_utf8_len(s[at]);
+            at += tkc_utf8_len(*p);
             continue;
         }
-        c = tkc_wide_char(s + at);
-        k = wide[c];
-        hash = tkc_wide_hash(before, c);
+        pair = pair << 16 | tkc_wide_char(p);
+        k = wide[pair & 0xffff];
+        hash = tkc_wide_hash(pair);
         word = pairs.word[tkc_filter_word(hash, pairs.mask)];
-        spanned = word >> (hash >> 12 & 63) & word >> (hash >> 18 & 63); /* tkc_filter_has() */
-        cut = ~((uint32_t)spanned | kind / TKC_WIDE_OPEN_RIGHT | k / TKC_WIDE_OPEN_LEFT) & 1;
+        word = word >> (hash >> 12 & 63) & word >> (hash >> 18 & 63); /* tkc_filter_has() */
+        cut = ~((uint32_t)word | kind / TKC_WIDE_OPEN_RIGHT | k / TKC_WIDE_OPEN_LEFT) & 1;
         if (may_be_odd && (odd | (k & TKC_WIDE_ODD)) && cut)
             cut = !is_odd(v, s, from, at) && !is_odd(v, s, at, r->end);
-        single = cut & (at - from == alone);
+        single = count ? cut & (at - from == 3) : 0;
         sum += kind & -single & TKC_WIDE_COUNT;
-        start[n] = from;
-        end[n] = at;
+        out->start[n] = from;
+        out->end[n] = at;
         n += cut ^ single;
         from = cut ? at : from;
         if (may_be_odd) odd = cut ? k & TKC_WIDE_ODD : odd;
-        before = c;
         kind = k;
         at += 3;
     }
-    *r = (tkc_wide_run){from, r->end, at, before, kind, odd};
+    *r = (tkc_wide_run){from, r->end, at, pair, kind, odd};
     out->n = n;
     return sum;
 }
@@ -68,13 +67,13 @@ bool tkc_wide_cut(tkc_wide_run *r, const tkc_vocab *v, const unsigned char *s, t
                   size_t *count)
 {
     const bool may_be_odd = v->n_unreachable && v->model.flags & TKC_MODEL_WHOLE_PIECE;
-    const uint32_t alone = count ? 3 : 0; /* bytes of a unit that is counted here */
-    const size_t far = 3 * (out->cap - out->n); /* a unit has three bytes or more */
+    const size_t far = 3 * (TKC_SPANS - out->n); /* a unit has three bytes or more */
     const uint32_t stop = r->end - r->at <= far ? r->end : r->at + (uint32_t)far;
-    size_t sum = may_be_odd ? cut_to(r, v, s, stop, out, alone, true)
-                            : cut_to(r, v, s, stop, out, alone, false);
-    if (r->at == r->end && out->n < out->cap) { /* what is left is a unit too */
-        if (r->end - r->from == alone && r->before) {
+    size_t sum;
+    if (may_be_odd) sum = count ? cut_to(r, v, s, stop, out, true, true) : cut_to(r, v, s, stop, out, false, true);
+    else sum = count ? cut_to(r, v, s, stop, out, true, false) : cut_to(r, v, s, stop, out, false, false);
+    if (r->at == r->end && out->n < TKC_SPANS) { /* what is left is a unit too */
+        if (count && r->end - r->from == 3 && r->before & 0xffff) {
             sum += r->kind & TKC_WIDE_COUNT;
         } else {
             out->start[out->n] = r->from;

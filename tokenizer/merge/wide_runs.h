@@ -20,16 +20,18 @@ enum {
 };
 
 /* Stretches of a text. */
+enum { TKC_SPANS = 512 };
 typedef struct tkc_spans {
-    uint32_t *start, *end;
-    size_t n, cap;
+    uint32_t start[TKC_SPANS], end[TKC_SPANS];
+    size_t n;
 } tkc_spans;
 
 /* A piece on its way, from tkc_wide_begin(). */
 typedef struct tkc_wide_run {
     uint32_t from, end; /* from: where the next unit begins */
     uint32_t at;        /* where looking goes on */
-    uint32_t before;    /* the character in front of at; 0: none of three bytes */
+    uint32_t before;    /* the characters in front of at, the last in the low half; of other than
+                         * three bytes: 0 */
     unsigned kind;      /* its byte of v->wide */
     bool odd;           /* the unit may begin like an odd token */
 } tkc_wide_run;
