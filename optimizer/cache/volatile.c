@@ -58,6 +58,7 @@ static bool number(cursor *c, int lo, int hi, long *v)
 
 static bool word_ci(cursor *c, const char *w)
 {
+    if (c->p == c->end || low(*c->p) != w[0]) return false; /* nearly always */
     size_t n = strlen(w);
     if ((size_t)(c->end - c->p) < n) return false;
     for (size_t i = 0; i < n; i++)
@@ -692,6 +693,15 @@ static tkc_volatile_kind kind_of_shape(shape s, const before *b)
     return TKC_VOLATILE_NONE;
 }
 
+/* Whether what stands in front could say what a word is: a label's mark, or, of a name, anything. Of most words
+ * it cannot, and the line in front of them need not be read. */
+static bool may_be_told(tkc_str t, size_t i)
+{
+    if (t.ptr[i] >= 'A' && t.ptr[i] <= 'Z') return true;
+    while (i && (t.ptr[i - 1] == '\0' || strchr(" _\"'*(<[", t.ptr[i - 1]))) i--;
+    return i && strchr(":=#>", t.ptr[i - 1]) != NULL;
+}
+
 bool tkc_volatile_next(tkc_volatile_scan *s, tkc_volatile *out)
 {
     const tkc_str t = s->text;
@@ -720,17 +730,19 @@ bool tkc_volatile_next(tkc_volatile_scan *s, tkc_volatile *out)
             before b;
             tkc_volatile_kind k = TKC_VOLATILE_NONE;
             end = (size_t)(cur.p - t.ptr);
-            if (sh || !joined) line_before(t, i, &b);
+            const bool told = sh || (!joined && may_be_told(t, i));
+            if (told) line_before(t, i, &b);
             if (sh) k = kind_of_shape(sh, &b);
-            if (!k && !joined && (!sh || sh == SHAPE_NUMBER) && b.n > 3) {
+            if (!k && told && !joined && (!sh || sh == SHAPE_NUMBER) && b.n > 3) {
                 size_t rest, to;
                 bool hard;
-                if (label_mark(&b, &rest, &hard) && hard && !HAS(&b, example_words, NEAR)) {
+                if (label_mark(&b, &rest, &hard) && hard) {
                     if (ENDS(&b, rest, id_labels) && labelled_token(t, i, &to)) k = TKC_VOLATILE_REQUEST_ID, end = to;
                     else if (ENDS(&b, rest, hash_labels) && labelled_token(t, i, &to) && !HAS(&b, hash_words, 24))
                         k = TKC_VOLATILE_HASH, end = to;
                 }
-                if (!k && is_alpha(c) && !HAS(&b, example_words, NEAR) && user_at(t, i, &b, &to)) k = TKC_VOLATILE_USER_NAME, end = to;
+                if (!k && is_alpha(c) && user_at(t, i, &b, &to)) k = TKC_VOLATILE_USER_NAME, end = to;
+                if (k && HAS(&b, example_words, NEAR)) k = TKC_VOLATILE_NONE, end = (size_t)(cur.p - t.ptr);
             }
             if (k) {
                 *out = (tkc_volatile){k, i, end, false};

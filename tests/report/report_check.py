@@ -8,6 +8,8 @@ name, a key of the request, prompt text (with --show-text). The 200 reports are 
 a loopback server, three times: as they are; without their content security policy, so that escaping alone
 must hold; and, to see that the test can fail, one frame with the payloads as markup, which must be noticed.
 A script that runs writes into the outer page's title; every request but for the pages is noted.
+Printed: the report as PDF has pages, and under the print style at the width of A4 paper nothing is wider than the
+page and no box cuts off what is in it; a page with a box that does is noticed.
 Exit 77: no browser here.
 """
 import argparse, http.server, json, os, pathlib, re, shutil, subprocess, sys, tempfile, threading
@@ -23,6 +25,13 @@ BASES = ["<script>{r}</script>", "<ScRiPt>{r}</sCrIpT>", "</script><script>{r}</
          "{{{{constructor.constructor('{r}')()}}}}", "<noscript><p title=\"</noscript><script>{r}</script>\">"]
 WRAPS = ["{}", " {}", "x\" y='{}'", "\u2028{}\u2029", "</pre>{}<pre>"]
 PAYLOADS = [w.format(b.format(r=RUN)) for w in WRAPS for b in BASES]
+# Writes into the title what sticks out of an A4 page less its margins, or out of a box that hides it.
+PROBE = """<script>addEventListener("load", () => { const out = []; for (const e of document.querySelectorAll("body *")) {
+  const b = e.getBoundingClientRect(), o = getComputedStyle(e).overflowX;
+  if (b.width && (b.right > innerWidth + 1 || b.left < -1)) out.push(e.tagName + " " + Math.round(b.right));
+  if (o !== "visible" && e.scrollWidth > e.clientWidth + 1 && !(e instanceof SVGElement)) out.push(e.tagName + " hides"); }
+  document.title = out.length ? "CLIPPED " + out.slice(0, 5).join(", ") : "FITS"; })</script>"""
+A4 = 794 - 2 * 53  # CSS pixels between margins of 14 mm
 WORDS = "You answer questions about bank accounts and cards in one sentence. " * 90
 
 
@@ -70,6 +79,10 @@ def main():
         pages["/control/0.html"] = "<!DOCTYPE html>" + "".join(PAYLOADS[:40])
         pages["/control.html"] = "<!DOCTYPE html><title>quiet</title><iframe src=/control/0.html></iframe>"
 
+        wide = '<div style="overflow:hidden;width:300px"><p style="width:900px">x</p></div>'
+        for kind, more in (("print", ""), ("clipped", wide)):
+            pages[f"/{kind}.html"] = pages["/bare/0.html"].replace("@media print", "@media all").replace("</body>", more + PROBE + "</body>")
+
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 body = pages.get(self.path)
@@ -110,11 +123,25 @@ def main():
         drawn = dom.count("<svg") == 3 and dom.count("<table") == 3 and "of tokens read from the cache" in dom
         print(f"the report's own script under its policy: {'drew' if drawn else 'did NOT draw'} 3 pictures and 3 tables")
         bad += not drawn
+        for page, want in (("/print.html", "FITS"), ("/clipped.html", "CLIPPED")):
+            dom = subprocess.run(flags + [f"--window-size={A4},1200", "--virtual-time-budget=5000", "--dump-dom", base + page], stdout=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL, text=True, timeout=120).stdout
+            got = re.search(r"<title>(.*?)</title>", dom, re.S)
+            got = got.group(1) if got else "no page"
+            print(f"{page} at the width of A4: {got[:200]}")
+            bad += not got.startswith(want)
+        pdf = pathlib.Path(a.shots or d, "report.pdf")
+        pdf.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(flags + [f"--print-to-pdf={pdf}", "--no-pdf-header-footer", "--virtual-time-budget=5000", base + "/r/0.html"], stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, timeout=120)
+        n_page = len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf.read_bytes())) if pdf.exists() else 0
+        print(f"printed: {n_page} pages")
+        bad += not 0 < n_page < 20
         if a.shots:
             pathlib.Path(a.shots).mkdir(parents=True, exist_ok=True)
             for name, more in (("light", ["--window-size=1150,1900"]), ("dark", ["--window-size=1150,1900", "--blink-settings=preferredColorScheme=0"]),
-                               ("narrow", ["--window-size=420,2400"])):
-                subprocess.run(flags + more + [f"--screenshot={a.shots}/{name}.png", "--virtual-time-budget=3000", base + "/r/0.html"],
+                               ("narrow", ["--window-size=420,2400"]), ("print", [f"--window-size={A4},2400"])):
+                subprocess.run(flags + more + [f"--screenshot={a.shots}/{name}.png", "--virtual-time-budget=3000", base + ("/print.html" if name == "print" else "/r/0.html")],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
         server.shutdown()
     return 1 if bad else 0

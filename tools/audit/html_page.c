@@ -25,7 +25,7 @@ const char *const cli_page_style[] = {
     "th,td{text-align:left;padding:6px 10px;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}\n",
     "th button{all:unset;cursor:pointer;font-weight:600}\n",
     "th button:focus-visible{outline:2px solid var(--pot)}\n",
-    "td:first-child{min-width:11em}\n",
+    "td:first-child{min-width:11em}td:last-child:not(.n){min-width:12em}\n",
     ".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n",
     "svg{display:block;width:100%;height:auto;background:var(--card);border:1px solid var(--line);border-radius:8px}\n",
     "svg text{fill:var(--fg);font:12px system-ui,sans-serif}\n",
@@ -34,7 +34,9 @@ const char *const cli_page_style[] = {
     ".hit{fill:var(--hit)}.miss{fill:var(--miss)}.new{fill:var(--new)}.pot{fill:var(--pot)}\n",
     ".lhit{stroke:var(--hit);fill:none;stroke-width:2}.lpot{stroke:var(--pot);fill:none;stroke-width:2;stroke-dasharray:5 4}.axis{stroke:var(--line)}\n",
     ".z0{fill:#3d6ea8}.z1{fill:#5b8c4a}.z2{fill:#a8793d}.zs{fill:#7a7f88}\n",
-    "@media print{:root{--bg:#fff;--fg:#000;--soft:#444;--line:#bbb;--card:#fff}body{max-width:none;padding:0}h2{break-after:avoid}svg,tr{break-inside:avoid}th button{cursor:default}}\n",
+    "@media print{:root{--bg:#fff;--fg:#000;--soft:#444;--line:#bbb;--card:#fff}body{max-width:none;padding:0;print-color-adjust:exact;-webkit-print-color-adjust:exact}\n",
+    ".scroll{overflow:visible}table{font-size:11px}th,td{padding:4px 6px}td:first-child{min-width:8em}h2{break-after:avoid}svg,tr,.card{break-inside:avoid}\n",
+    "th button{cursor:default}}@page{margin:14mm}\n",
     NULL};
 
 const char *const cli_page_script[] = {
