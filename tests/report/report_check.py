@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""The HTML report in a real browser: 200 attacks in every text field run nothing and ask for nothing.
+"""The HTML reports of audit and lint in a real browser: 200 attacks in every text field run nothing and ask for nothing.
 
     report_check.py TOKCOUNT [--browser chromium] [--shots DIR]
 
 Every payload makes a log in which it stands in all that a report shows: model, task, tenant, id, file
-name, a key of the request, prompt text (with --show-text). The 200 reports are loaded in frames of one page from
+name, a key of the request, prompt text (with --show-text); and a prompt file in whose name, text, control tokens, tags,
+variables and suppressions it stands. The 200 reports of each are loaded in frames of one page from
 a loopback server, three times: as they are; without their content security policy, so that escaping alone
 must hold; and, to see that the test can fail, one frame with the payloads as markup, which must be noticed.
 A script that runs writes into the outer page's title; every request but for the pages is noted.
@@ -12,7 +13,7 @@ Printed: the report as PDF has pages, and under the print style at the width of 
 page and no box cuts off what is in it; a page with a box that does is noticed.
 Exit 77: no browser here.
 """
-import argparse, http.server, json, os, pathlib, re, shutil, subprocess, sys, tempfile, threading
+import argparse, html as html_module, http.server, json, os, pathlib, re, shutil, subprocess, sys, tempfile, threading
 
 RUN = "parent.document.title='PWNED'"
 BASES = ["<script>{r}</script>", "<ScRiPt>{r}</sCrIpT>", "</script><script>{r}</script>", "</style><script>{r}</script>", "</title><script>{r}</script>",
@@ -46,6 +47,23 @@ def log_of(payload):
     return "\n".join(out) + "\n"
 
 
+def lint_page(tokcount, folder, payload):
+    """The report of lint on a file in whose name and text the payload is, in places that messages quote."""
+    name = payload.replace("/", "\u2215").replace("\0", "")[:60] + ".md"
+    (folder / name).write_text(f"---\nname: {payload}\n---\n{payload} hid\u200bden {payload}\n\n<{payload}>\n\n{{{{{payload}}}}} {{{{ {payload[:20]} }}}}\n\n"
+                               f"<|im_start|>{payload}\n\n<!-- tokcount: ignore[{payload}] {payload} -->\n\n@./{payload[:30]}\n\n[INST] {payload}\n")
+    shutil.copy(folder / name, folder / (name[:-3] + ".j2"))
+    r = subprocess.run([tokcount, "lint", "-q", "--select", "ALL", "--preview", "--format", "html", "--", name, name[:-3] + ".j2"], cwd=folder,
+                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    assert r.returncode in (1, 2), "findings"
+    page = r.stdout.decode()
+    text = html_module.unescape(page)
+    assert "<script" not in page and "Content-Security-Policy" in page and "default-src 'none'" in page, "no script of its own"
+    assert not re.search(r"(src|href)\s*=", re.sub(r"<t[dh][^>]*>[^<]*", "", page)), "an address in the page"
+    assert name[:40].replace("\n", " ") in text.replace("\n", " ") and page.count("<tr") > 3, "the payload is in the report"
+    return page
+
+
 def main():
     a = argparse.ArgumentParser()
     a.add_argument("tokcount")
@@ -74,8 +92,11 @@ def main():
             assert p[:40] in shown["causes"][0]["example"]["request"], "the payload is in an example"
             pages[f"/r/{i}.html"] = html
             pages[f"/bare/{i}.html"] = re.sub(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>", "", html)
+            pages[f"/lint/{i}.html"] = lint_page(tokcount, folder, p)
+            pages[f"/lint-bare/{i}.html"] = re.sub(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>", "", pages[f"/lint/{i}.html"])
         frames = lambda kind: "<!DOCTYPE html><title>quiet</title>" + "".join(f"<iframe src=/{kind}/{i}.html></iframe>" for i in range(len(PAYLOADS)))
-        pages["/r.html"], pages["/bare.html"] = frames("r"), frames("bare")
+        for kind in ("r", "bare", "lint", "lint-bare"):
+            pages[f"/{kind}.html"] = frames(kind)
         pages["/control/0.html"] = "<!DOCTYPE html>" + "".join(PAYLOADS[:40])
         pages["/control.html"] = "<!DOCTYPE html><title>quiet</title><iframe src=/control/0.html></iframe>"
 
@@ -111,7 +132,7 @@ def main():
             return "<title>quiet" not in dom, list(asked)
 
         bad = 0
-        for page in ("/r.html", "/bare.html"):
+        for page in ("/r.html", "/bare.html", "/lint.html", "/lint-bare.html"):
             ran, requests = load(page)
             print(f"{page}: {len(PAYLOADS)} payloads: {'a script ran' if ran else 'no script ran'}, {len(requests)} requests")
             bad += ran + len(requests)
