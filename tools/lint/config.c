@@ -3,6 +3,7 @@
 
 #include "tools/cli/output.h"
 #include "tools/cli/vocab.h"
+#include "vocab/base/error.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,9 +30,18 @@ static const char *check_option(void *ctx, const char *rule, const char *key, co
     return "a rule has 'severity' and no other option";
 }
 
+static void unknown(void *ctx, size_t line, const char *selector, const char *why)
+{
+    lint_config *c = ctx;
+    char q[TKC_QUOTE_SIZE];
+    cli_message("%s: line %zu: unknown rule '%s', passed over; %s", c->file.path ? c->file.path : CLI_CONFIG_NAME, line,
+                tkc_quote(q, selector, strlen(selector)), why);
+    c->n_unknown++;
+}
+
 bool lint_config_open(lint_config *c, const cli_args *a)
 {
-    static const cli_config_rules rules = {check, check_option, NULL};
+    const cli_config_rules rules = {check, check_option, unknown, c};
     *c = (lint_config){.args = *a};
     if (!cli_config_open(&c->file, a, &rules) || !cli_config_models(&c->file, a, &c->args, &c->pick)) return false;
     if (a->n_pick == 0 && c->args.n_pick > 1) c->args.n_pick = 1; /* lint measures with one: the first */

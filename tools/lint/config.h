@@ -16,6 +16,7 @@ typedef struct lint_config {
     const char *label; /* of the model or encoding that measures */
     pthread_mutex_t mutex; /* patterns have scratch in them */
     bool has_mutex;
+    size_t n_unknown; /* rules that the configuration names and that there are not; said, and the status is 2 */
 } lint_config;
 
 /* False: it was said. Release c in any case. */

@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 enum { MAX_FILE = 64 << 20, MAX_LINE_TEXT = 2000, MAX_ITEMS = 10000 };
@@ -127,7 +128,9 @@ static tkc_status read_include(void *ctx, const char *from, tkc_str target, tkc_
     } else if (strlen(real) >= cap) {
         st = tkc_fail(err, TKC_E_LIMIT, 0, "a path of %zu bytes", strlen(real));
     } else {
-        memcpy(path, real, strlen(real) + 1);
+        const char *shown = real + strlen(root); /* from this folder: messages show it */
+        shown += *shown == '/';
+        memcpy(path, shown, strlen(shown) + 1);
         tkc_buf_clear(out);
         st = cli_path_read(real, out, err);
     }
@@ -206,6 +209,7 @@ static void one(void *ctx, size_t worker_id, size_t item)
     tkc_lint_file f = {0};
     collect c = {.r = r};
     bool binary = false;
+    struct stat info;
     r->path = cf->path[0] == '.' && cf->path[1] == '/' ? cf->path + 2 : cf->path;
     f.path = strcmp(cf->path, "-") == 0 && j->o->args->name ? j->o->args->name : r->path;
     r->path = f.path;
@@ -220,9 +224,11 @@ static void one(void *ctx, size_t worker_id, size_t item)
         r->state = LINT_NO_PROMPT;
         return;
     }
-    if (cli_file_is_long(cf->path, MAX_FILE) && strcmp(cf->path, "-") != 0 && cli_path_exists(cf->path)) {
-        (void)tkc_fail(&err, TKC_E_LIMIT, 0, "larger than %d MiB, the limit for a prompt file (or no regular file); leave it out",
-                       MAX_FILE >> 20);
+    if (strcmp(cf->path, "-") != 0 && stat(cf->path, &info) == 0 && !S_ISDIR(info.st_mode) &&
+        (!S_ISREG(info.st_mode) || info.st_size > MAX_FILE)) { /* what else is wrong, reading says */
+        (void)(S_ISREG(info.st_mode)
+                   ? tkc_fail(&err, TKC_E_LIMIT, 0, "larger than %d MiB, the limit for a prompt file; leave it out", MAX_FILE >> 20)
+                   : tkc_fail(&err, TKC_E_IO, 0, "no regular file; leave it out, or give its content to 'tokcount lint -'"));
         fail(r, &err);
         return;
     }

@@ -116,7 +116,9 @@ static tkc_status check_rule(const reader *r, uint32_t node, const char *s, bool
     else if (!is_selector_form(s, one))
         why = one ? "a rule is an id such as TC301 or its name"
                   : "rules are ids such as TC301, beginnings such as TC3, names, or ALL";
-    if (why) {
+    if (why && r->rules && r->rules->unknown) {
+        r->rules->unknown(r->rules->ctx, r->c->yaml.node[node].line, s, why);
+    } else if (why) {
         char q[TKC_QUOTE_SIZE];
         return tkc_fail(r->err, TKC_E_FORMAT, 0, "line %u: unknown rule '%s'; %s",
                         (unsigned)r->c->yaml.node[node].line, tkc_quote(q, s, strlen(s)), why);

@@ -108,6 +108,9 @@ typedef struct cli_config_rules {
     const char *(*check)(void *ctx, const char *selector, bool one);
     /* NULL, or why the rule has no such option or it not such a value. */
     const char *(*check_option)(void *ctx, const char *rule, const char *key, const char *value);
+    /* Not NULL: an unknown rule is told here, with its line, and passed over, so that one does not keep
+     * the files from being checked. NULL: it is an error. */
+    void (*unknown)(void *ctx, size_t line, const char *selector, const char *why);
     void *ctx;
 } cli_config_rules;
 

@@ -65,6 +65,7 @@ static void follow(chain *c, tkc_str t, const char *from, const lint_seg *s)
         char path[512];
     } level[LEVELS];
     size_t depth = 0;
+    bool is_named = false;
     level[0].text = t;
     level[0].at = 0;
     (void)snprintf(level[0].path, sizeof level[0].path, "%s", from);
@@ -97,16 +98,16 @@ static void follow(chain *c, tkc_str t, const char *from, const lint_seg *s)
         v->at += n;
         if (depth + 1 == LEVELS) continue;
         tkc_buf_init(&level[depth + 1].buf, 1 << 24, l->alloc);
+        if (!is_named) { /* how the reader spells the file itself, so that a way back to it is seen */
+            const tkc_str own = lint_base_name(from);
+            is_named = true;
+            st = l->opt.read(l->opt.read_ctx, from, own, &level[1].buf, path, sizeof path, &e);
+            if (st == TKC_E_NOMEM) l->st = tkc_nomem(l->err);
+            if (!st) memcpy(level[0].path, path, sizeof path);
+            tkc_buf_clear(&level[1].buf);
+        }
         st = l->opt.read(l->opt.read_ctx, v->path, (tkc_str){v->text.ptr + v->at - n + 1, n - 1}, &level[depth + 1].buf, path, sizeof path, &e);
         for (size_t k = 0; !st && k <= depth; k++) cycle = cycle || strcmp(level[k].path, path) == 0;
-        if (!st && depth == 0 && !cycle) { /* the file itself, as the caller names it */
-            size_t a = strlen(path), b = strlen(from);
-            cycle = a >= b && strcmp(path + a - b, from) == 0 && (a == b || path[a - b - 1] == '/');
-        }
-        if (!st && depth > 0 && !cycle) {
-            size_t a = strlen(path), b = strlen(from);
-            cycle = a >= b && strcmp(path + a - b, from) == 0 && (a == b || path[a - b - 1] == '/');
-        }
         if (st || cycle) {
             char q[TKC_QUOTE_SIZE];
             if (st == TKC_E_NOMEM) l->st = tkc_nomem(l->err);
