@@ -15,6 +15,7 @@ typedef struct tkc_kept {
     uint32_t tokens, place; /* of the beginning: which slot; of a message: its block */
     uint8_t kind, role, zone, mark;
     bool is_setting;
+    uint32_t frame; /* of a text: what it has in common with others of its slot, from 1; 0: none */
 } tkc_kept;
 
 typedef struct tkc_observed_call {

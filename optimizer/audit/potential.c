@@ -6,12 +6,14 @@
 #include "optimizer/audit/families.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
+#include "vocab/base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_FAMILIES = 1 << 18, MOST_TASKS = 2000, MOST_NAMES = 1 << 28 };
-#define MAX_BYTES ((size_t)256 << 20)
+enum { MOST_FAMILIES = 1 << 18, MOST_TASKS = 2000, MOST_NAMES = 1 << 28, MOST_FRAMES = 8, LEAST_FRAME = 64,
+       MOST_TEXT = 1 << 18 };
+#define MAX_BYTES ((size_t)160 << 20)
 
 /* The names of a family or a task, in the bytes of all. */
 typedef struct names {
@@ -38,6 +40,17 @@ typedef struct family {
     bool is_unpriced;
 } family;
 
+/* What the texts of a slot begin and end with, of those that have at least half in common. */
+typedef struct frame {
+    names text;            /* the first of them */
+    uint64_t last;         /* the hash of the last one */
+    uint32_t begin, end;   /* bytes */
+    uint32_t next;         /* of the same slot, from 1 */
+    uint32_t family, slot;
+    uint32_t place, tokens;/* of what is split off; tokens 0: nothing is */
+    bool differs;
+} frame;
+
 struct tkc_potential {
     tkc_potential_options opt;
     tkc_audit_options audit_opt;
@@ -53,8 +66,10 @@ struct tkc_potential {
     size_t n_family, cap_family;
     names *task;
     size_t n_task, cap_task;
+    frame *frame;
+    size_t n_frame, cap_frame;
     tkc_buf bytes;
-    tkc_seen family_of, task_of, slot_of;
+    tkc_seen family_of, task_of, slot_of, frame_of;
     uint32_t *by_family;
     tkc_audit_record record; /* under way */
     uint64_t missed, pooled;
@@ -81,6 +96,7 @@ tkc_status tkc_potential_new(tkc_potential **out, const tkc_potential_options *o
     tkc_seen_init(&p->family_of, alloc);
     tkc_seen_init(&p->task_of, alloc);
     tkc_seen_init(&p->slot_of, alloc);
+    tkc_seen_init(&p->frame_of, alloc);
     st = tkc_audit_init(&p->late, &p->audit_opt, err);
     p->has_sent = p->audit_opt.ttl != 0;
     if (!st && p->has_sent) st = tkc_audit_init(&p->sent, &p->audit_opt, err);
@@ -105,6 +121,8 @@ void tkc_potential_free(tkc_potential *p)
     tkc_seen_release(&p->family_of);
     tkc_seen_release(&p->task_of);
     tkc_seen_release(&p->slot_of);
+    tkc_seen_release(&p->frame_of);
+    tkc_free(p->alloc, p->frame, p->cap_frame, sizeof *p->frame);
     tkc_buf_release(&p->bytes);
     tkc_audit_record_release(&p->record);
     tkc_free(p->alloc, p, 1, sizeof *p);
@@ -201,6 +219,60 @@ static tkc_status find_slot(tkc_potential *p, uint32_t fam, uint64_t what, size_
     }
 }
 
+static size_t common_begin(tkc_str a, tkc_str b, size_t most)
+{
+    size_t n = 0;
+    while (n < most && a.ptr[n] == b.ptr[n]) n++;
+    return n;
+}
+
+static size_t common_end(tkc_str a, tkc_str b, size_t most)
+{
+    size_t n = 0;
+    while (n < most && a.ptr[a.len - 1 - n] == b.ptr[b.len - 1 - n]) n++;
+    return n;
+}
+
+/* The frame of a text in its slot, narrowed to what it has of it; 0: it has none. */
+static tkc_status find_frame(tkc_potential *p, uint32_t fam, uint32_t slot, uint64_t hash, tkc_str text, uint32_t *out, tkc_error *err)
+{
+    int64_t *first = tkc_seen_at(&p->frame_of, tkc_mix(fam, slot));
+    uint32_t n = 0, at;
+    frame f = {.last = hash, .begin = (uint32_t)text.len, .family = fam, .slot = slot};
+    tkc_status st;
+    *out = 0;
+    if (!first) return tkc_nomem(err);
+    if (text.len < LEAST_FRAME || text.len > MOST_TEXT) return TKC_OK;
+    at = *first == TKC_SEEN_NEVER ? 0 : (uint32_t)*first;
+    f.next = at;
+    for (; at; at = p->frame[at - 1].next, n++) {
+        frame *g = &p->frame[at - 1];
+        const tkc_str was = {p->bytes.ptr + g->text.at, g->text.len};
+        const size_t shorter = was.len < text.len ? was.len : text.len;
+        size_t begin, end;
+        *out = at;
+        if (g->last == hash) return TKC_OK;
+        begin = common_begin(was, text, shorter < g->begin ? shorter : g->begin);
+        end = common_end(was, text, g->differs && g->end < shorter - begin ? g->end : shorter - begin);
+        if ((begin + end) * 2 < was.len || begin + end < LEAST_FRAME) continue;
+        g->begin = (uint32_t)begin;
+        g->end = (uint32_t)end;
+        g->differs = true;
+        g->last = hash;
+        return TKC_OK;
+    }
+    *out = 0;
+    if (n == MOST_FRAMES) return TKC_OK;
+    st = keep_name(p, text, &f.text, err);
+    if (st == TKC_E_LIMIT) return TKC_OK; /* no room for more of them */
+    if (st) return st;
+    if (!tkc_grow(p->alloc, &p->frame, &p->cap_frame, p->n_frame + 1, UINT32_MAX - 1, sizeof f)) return tkc_nomem(err);
+    p->frame[p->n_frame++] = f;
+    *first = (int64_t)p->n_frame;
+    *out = (uint32_t)p->n_frame;
+    return TKC_OK;
+}
+
 static tkc_status keep_part(tkc_potential *p, const tkc_kept *k, tkc_error *err)
 {
     if (!tkc_grow(p->alloc, &p->part, &p->cap_part, p->n_part + 1, SIZE_MAX / sizeof *k, sizeof *k)) return tkc_nomem(err);
@@ -227,7 +299,10 @@ static tkc_status keep_parts(tkc_potential *p, const tkc_audit_record *r, uint32
                 k.tokens = r->piece[next].tokens;
                 k.mark = first ? s->mark : TKC_MARK_NONE;
                 first = false;
+                k.frame = 0;
                 st = find_slot(p, fam, r->piece[next].slot, from, &k.place, err);
+                if (!st && r->piece[next].text_len)
+                    st = find_frame(p, fam, k.place, k.hash, tkc_audit_text(r, r->piece[next].text, r->piece[next].text_len), &k.frame, err);
                 if (!st) st = keep_part(p, &k, err);
             }
             continue;
@@ -269,6 +344,84 @@ tkc_status tkc_potential_add(tkc_potential *p, const tkc_audit_record *r, const 
     if (st) return st;
     if (!tkc_grow(p->alloc, &p->call, &p->cap_call, p->n_call + 1, UINT32_MAX, sizeof c)) return tkc_nomem(err);
     p->call[p->n_call++] = c;
+    return TKC_OK;
+}
+
+/* --- splitting ------------------------------------------------------------------------------------- */
+
+static tkc_str name_of(const tkc_potential *p, names n)
+{
+    return (tkc_str){p->bytes.ptr + n.at, n.len};
+}
+
+/* The tokens of what texts begin and end with, and a slot for it. */
+static tkc_status measure_frame(tkc_potential *p, frame *g, tkc_error *err)
+{
+    family *f = &p->family[g->family];
+    const tkc_str text = name_of(p, g->text);
+    size_t begin = g->begin, end = text.len - g->end, n[2];
+    int64_t *slot = tkc_seen_at(&p->slot_of, tkc_mix(tkc_mix(g->slot, g->family), UINT64_MAX));
+    tkc_class cls;
+    tkc_encoder *e;
+    tkc_status st;
+    if (!slot) return tkc_nomem(err);
+    if (*slot == TKC_SEEN_NEVER && f->n_slot >= TKC_MOST_SLOTS - 1) return TKC_OK;
+    if (*slot == TKC_SEEN_NEVER) *slot = f->n_slot++;
+    e = p->audit_opt.encoder(p->audit_opt.encoder_ctx, name_of(p, f->provider), name_of(p, f->model), &cls, err);
+    if (!e) return err && err->code ? err->code : TKC_E_NOTFOUND;
+    while (begin && !tkc_utf8_boundary(text, begin)) begin--;
+    while (end < text.len && !tkc_utf8_boundary(text, end)) end++;
+    st = tkc_count(e, (tkc_str){text.ptr, begin}, 0, &n[0], err);
+    if (!st) st = tkc_count(e, (tkc_str){text.ptr + end, text.len - end}, 0, &n[1], err);
+    if (st) return st;
+    g->place = (uint32_t)*slot;
+    g->tokens = (uint32_t)(n[0] + n[1]);
+    return TKC_OK;
+}
+
+/* Parts whose texts differ become two: what they have in common, and the rest. */
+static tkc_status split_parts(tkc_potential *p, tkc_error *err)
+{
+    tkc_kept *now;
+    size_t n = p->n_part, to = 0, c = 0;
+    for (size_t i = 0; i < p->n_frame; i++) {
+        frame *g = &p->frame[i];
+        tkc_status st = TKC_OK;
+        if (g->differs) st = measure_frame(p, g, err);
+        if (st) return st;
+    }
+    for (size_t i = 0; i < p->n_part; i++) n += p->part[i].frame && p->frame[p->part[i].frame - 1].tokens;
+    if (n == p->n_part) return TKC_OK;
+    now = tkc_alloc(p->alloc, n, sizeof *now);
+    if (!now) return tkc_nomem(err);
+    for (size_t i = 0; i < p->n_part; i++) {
+        const tkc_kept *k = &p->part[i];
+        const frame *g = k->frame ? &p->frame[k->frame - 1] : NULL;
+        for (; c < p->n_call && p->call[c].part == i; c++) { /* where its parts are now; how many below */
+            p->call[c].part = to;
+            if (c) p->call[c - 1].n = (uint32_t)(to - p->call[c - 1].part);
+        }
+        if (g && g->tokens) {
+            tkc_kept both = *k;
+            both.hash = tkc_mix(k->frame, 1);
+            both.tokens = g->tokens < k->tokens ? g->tokens : k->tokens;
+            both.place = g->place;
+            both.mark = TKC_MARK_NONE;
+            now[to++] = both;
+            now[to] = *k;
+            now[to++].tokens -= both.tokens;
+        } else {
+            now[to++] = *k;
+        }
+    }
+    for (; c < p->n_call; c++) { /* those at the end that have none */
+        if (c) p->call[c - 1].n = (uint32_t)(to - p->call[c - 1].part);
+        p->call[c].part = to;
+    }
+    p->call[p->n_call - 1].n = (uint32_t)(to - p->call[p->n_call - 1].part);
+    tkc_free(p->alloc, p->part, p->cap_part, sizeof *p->part);
+    p->part = now;
+    p->n_part = p->cap_part = n;
     return TKC_OK;
 }
 
@@ -358,7 +511,8 @@ tkc_status tkc_potential_finish(tkc_potential *p, tkc_audit *out, tkc_error *err
     size_t at = 0;
     tkc_status st = TKC_OK;
     memset(out, 0, sizeof *out);
-    if (p->n_call) {
+    if (p->n_call) st = split_parts(p, err);
+    if (p->n_call && !st) {
         p->by_family = tkc_alloc(p->alloc, p->n_call, sizeof *p->by_family);
         plan = tkc_alloc_zero(p->alloc, p->n_family, sizeof *plan);
         if (!p->by_family || !plan) st = tkc_nomem(err);

@@ -8,14 +8,15 @@
  * finds the order and marks with the most saved. Then the log is played in that layout by audit.h.
  *
  * What can be moved are a record's pieces: tools among themselves, system texts and the values cut out of
- * them, these behind the messages too. Messages stay in their order, tools in their place. Pieces
+ * them, these behind the messages too; and of texts of one place that differ in any other way, what all of them
+ * begin and end with. Messages stay in their order, tools in their place. Pieces
  * that change together in the whole log are one; no breakpoint stands behind what is moved behind the messages. A piece is found as a whole or not at all; where so much
  * of the given layout's hits lies inside of pieces that it is better, it counts as the best.
  *
  * The result is an audit's sums: hit is what is sure at the log's own arrivals, hit_high what entries
  * would bring that live as long as was ever seen; where rules promise a life both are the same.
  *
- * Memory: 24 bytes a part of a request, up to max_bytes; later requests count as sent (n_missed). A
+ * Memory: 32 bytes a part of a request, up to max_bytes; later requests count as sent (n_missed). A
  * layout is exact for as many pieces that change independently as max_work allows, 9 at most; the most
  * volatile beyond count as one (n_pooled).
  */
@@ -29,7 +30,7 @@ typedef struct tkc_potential_options {
     const tkc_audit_options *audit; /* prices, days, the encoder; its ttl: of every entry, else the best of the rule's */
     bool order, marks; /* may be chosen; else as sent. Neither: only audit->ttl is another */
     bool best;         /* what is no better than as sent counts as sent */
-    size_t max_bytes;  /* 0: 256 MiB */
+    size_t max_bytes;  /* 0: 160 MiB */
     uint64_t max_work; /* 0: 2^27 steps for each layout */
     const tkc_allocator *alloc;
 } tkc_potential_options;

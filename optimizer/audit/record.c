@@ -290,7 +290,7 @@ static tkc_status segments(tkc_audit_reader *r, tkc_audit_record *out, tkc_error
 static tkc_status add_piece(tkc_audit_record *out, uint64_t slot, uint64_t hash, uint32_t tokens, size_t seg, tkc_error *err)
 {
     if (!tkc_grow(out->alloc, &out->piece, &out->cap_piece, out->n_piece + 1, MAX_SEGMENTS, sizeof *out->piece)) return tkc_nomem(err);
-    out->piece[out->n_piece++] = (tkc_audit_piece){slot, hash, tokens, (uint32_t)seg};
+    out->piece[out->n_piece++] = (tkc_audit_piece){slot, hash, tokens, (uint32_t)seg, 0, 0};
     return TKC_OK;
 }
 
@@ -376,7 +376,7 @@ static tkc_status cut_values(tkc_audit_reader *r, tkc_audit_record *out, size_t 
     if (st) return st;
     out->piece[first].hash = hash;
     out->piece[first].tokens = tokens;
-    return TKC_OK;
+    return keep(out, tkc_buf_str(&r->other), &out->piece[first].text, &out->piece[first].text_len, err);
 }
 
 static tkc_status pieces(tkc_audit_reader *r, tkc_audit_record *out, tkc_error *err)
@@ -405,6 +405,10 @@ static tkc_status pieces(tkc_audit_reader *r, tkc_audit_record *out, tkc_error *
             *w = now;
         }
         st = add_piece(out, w->slot ? w->slot : XXH3_64bits(place.ptr, place.len), w->same, s->tokens, i, err);
+        if (!st && !is_tool && !is_medium(s->kind)) {
+            out->piece[out->n_piece - 1].text = s->text;
+            out->piece[out->n_piece - 1].text_len = s->text_len;
+        }
     }
     return st;
 }

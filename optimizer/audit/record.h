@@ -51,6 +51,7 @@ typedef struct tkc_audit_segment {
 typedef struct tkc_audit_piece {
     uint64_t slot, hash;
     uint32_t tokens, seg;
+    size_t text, text_len; /* of a text, in the record's bytes; else 0 */
 } tkc_audit_piece;
 
 typedef struct tkc_audit_record {

@@ -28,3 +28,11 @@ tokcount audit --what-if nonsense log.jsonl 2>&1; echo "what-if: $?"
 mkdir logs && cp log.jsonl logs/a.jsonl && cp log.jsonl.gz logs/ && echo hello >logs/readme.txt
 tokcount audit --asof 2026-11-02 logs 2>&1 | head -n 1
 tokcount audit --asof 2026-11-02 -j 1 --json -q log.jsonl >one && tokcount audit --asof 2026-11-02 -j 4 --json -q log.jsonl | cmp - one && echo same
+# a change of no known kind in one text: what stands around it could still be read
+python3 -c '
+import json
+text = "You answer questions about bank accounts and cards in one sentence. " * 90
+for i, mood in enumerate(["sunny", "cloudy and cold", "windy"]):
+    print(json.dumps({"at": 1793610000 + i, "provider": "openai", "request": {"model": "gpt-5", "messages": [
+        {"role": "system", "content": "Think of %s weather. " % mood + text}, {"role": "user", "content": "Question %d?" % i}]}}))' >mood.jsonl
+tokcount audit --asof 2026-11-02 mood.jsonl | head -n 3

@@ -1,5 +1,5 @@
 /* The audit's parts against slow twins: the tree's nearest text, the block cache, causes; memory limits. */
-#include "optimizer/audit/audit.h"
+#include "optimizer/audit/potential.h"
 #include "optimizer/audit/blocks.h"
 #include "optimizer/audit/radix.h"
 #include "tests/support/fail_alloc.h"
@@ -343,7 +343,10 @@ static void test_no_memory(void **state)
         "{\"role\":\"user\",\"content\":\"hi\"}]},\"usage\":{\"prompt_tokens\":30,\"completion_tokens\":2}}",
         "{\"at\":\"2026-11-02T09:00:05Z\",\"provider\":\"openai\",\"id\":\"b\",\"request\":{\"model\":\"gpt-5\",\"messages\":[{\"role\":\"system\","
         "\"content\":\"It is 10:00:06. one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen\"},"
-        "{\"role\":\"user\",\"content\":\"ho\"}]}}"};
+        "{\"role\":\"user\",\"content\":\"ho\"}]}}",
+        "{\"at\":\"2026-11-02T09:00:09Z\",\"provider\":\"openai\",\"id\":\"c\",\"request\":{\"model\":\"gpt-5\",\"messages\":[{\"role\":\"system\","
+        "\"content\":\"Be kind. It is 10:00:09. one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen\"},"
+        "{\"role\":\"user\",\"content\":\"he\"}]}}"};
     tkc_vocab *v = NULL;
     tkc_encoder *e = NULL;
     tkc_cache_rules *rules = NULL;
@@ -359,21 +362,29 @@ static void test_no_memory(void **state)
                                              .encoder_ctx = e, .today = 20261102, .alloc = &alloc};
         const tkc_audit_options ao = {.struct_size = sizeof ao, .prices = prices, .today = 20261102, .encoder = one_encoder,
                                       .encoder_ctx = e, .alloc = &alloc};
+        const tkc_potential_options po = {.struct_size = sizeof po, .audit = &ao, .order = true, .marks = true, .best = true, .alloc = &alloc};
         tkc_audit_reader *r = NULL;
-        tkc_audit a;
+        tkc_potential *p = NULL;
+        tkc_audit a, best = {0};
         tkc_audit_record rec;
         tkc_error err = {0};
         tkc_audit_record_init(&rec, &alloc);
         tkc_status st = tkc_audit_init(&a, &ao, &err);
         if (!st) st = tkc_audit_reader_new(&r, &ro, &err);
-        for (size_t i = 0; i < 2 && !st; i++) {
+        if (!st) st = tkc_potential_new(&p, &po, &err);
+        for (size_t i = 0; i < 3 && !st; i++) {
+            tkc_audit_outcome out;
             st = tkc_audit_read(r, str(line[i]), &rec, &err);
-            if (!st) st = tkc_audit_add(&a, &rec, "f", i, NULL, &err);
+            if (!st) st = tkc_audit_add(&a, &rec, "f", i, &out, &err);
+            if (!st) st = tkc_potential_add(p, &rec, &out, &err);
         }
+        if (!st) st = tkc_potential_finish(p, &best, &err);
         if (st)
             assert_int_equal(st, TKC_E_NOMEM);
         else
-            assert_int_equal(a.requests, 2);
+            assert_true(a.requests == 3 && best.requests == 3);
+        tkc_potential_free(p);
+        tkc_audit_release(&best);
         tkc_audit_reader_free(r);
         tkc_audit_record_release(&rec);
         tkc_audit_release(&a);

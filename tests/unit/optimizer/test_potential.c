@@ -71,7 +71,7 @@ static void put(tkc_audit_record *r, uint8_t zone, uint32_t what, uint32_t value
                                              .kind = zone == TKC_ZONE_TOOLS && !setting ? TKC_PART_TOOL_SCHEMA : TKC_PART_TEXT, .role = TKC_ROLE_USER};
     if (setting || zone == TKC_ZONE_MESSAGES) return;
     assert_true(tkc_grow(r->alloc, &r->piece, &r->cap_piece, r->n_piece + 1, 1000, sizeof *r->piece));
-    r->piece[r->n_piece++] = (tkc_audit_piece){what + 1, value, tokens, (uint32_t)r->n_seg - 1};
+    r->piece[r->n_piece++] = (tkc_audit_piece){.slot = what + 1, .hash = value, .tokens = tokens, .seg = (uint32_t)r->n_seg - 1};
 }
 
 static void name(tkc_audit_record *r, const char *s, size_t *at, size_t *len)
