@@ -33,7 +33,6 @@ void tkc_encoder_free(tkc_encoder *e)
     tkc_bpe_free(e->bpe);
     tkc_unigram_free(e->unigram);
     tkc_wordpiece_free(e->wordpiece);
-    tkc_claude_close(e->claude);
     tkc_claude_scratch_free(e->claude_scratch);
     tkc_matcher_release(&e->raw);
     tkc_matcher_release(&e->normalized);
@@ -84,7 +83,7 @@ static tkc_status new_parts(tkc_encoder *e, tkc_error *err)
         st = tkc_unigram_new(&e->unigram, v, e->alloc, err);
         break;
     case TKC_MODEL_TILES:
-        st = tkc_claude_open(&e->claude, v->image, v->generation, e->alloc, err);
+        st = tkc_claude_of(&e->claude, v, err);
         return st ? st : tkc_claude_scratch_new(&e->claude_scratch, e->alloc, err);
     case TKC_MODEL_WORDPIECE:
         st = tkc_wordpiece_new(&e->wordpiece, v, e->alloc, err);

@@ -28,7 +28,7 @@ struct tkc_encoder {
     char backend[32];
     tkc_unigram *unigram;
     tkc_wordpiece *wordpiece;
-    tkc_claude *claude; /* TKC_MODEL_TILES: counts only */
+    const tkc_claude *claude; /* TKC_MODEL_TILES: counts only; the vocabulary's */
     tkc_claude_scratch *claude_scratch;
     tkc_matcher raw, normalized; /* added tokens of the two passes */
     tkc_matcher raw_units;       /* raw without what the units find; borrows its nodes from raw */

@@ -10,6 +10,7 @@
 #include "vocab/base/map_file.h"
 #include "vocab/base/sha256.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 /* The largest published source is 33 MB; 1 GB leaves room for GGUF files with weights, of
@@ -103,9 +104,29 @@ tkc_status tkc_vocab_from_builder(tkc_vocab **out, const tkc_builder *b, tkc_err
     return st;
 }
 
+tkc_shared *tkc_vocab_shared(const tkc_vocab *v)
+{
+    return atomic_load_explicit(&v->shared, memory_order_acquire);
+}
+
+/* The one thing of a vocabulary that is set after opening; it is no part of what v says. */
+tkc_shared *tkc_vocab_share(const tkc_vocab *v, tkc_shared *made)
+{
+    tkc_vocab *self = (tkc_vocab *)(uintptr_t)v;
+    tkc_shared *there = NULL;
+    if (atomic_compare_exchange_strong_explicit(&self->shared, &there, made, memory_order_acq_rel,
+                                                memory_order_acquire))
+        return made;
+    made->free(made);
+    return there;
+}
+
 void tkc_vocab_close(tkc_vocab *v)
 {
+    tkc_shared *shared;
     if (!v) return;
+    shared = tkc_vocab_shared(v);
+    if (shared) shared->free(shared);
     if (v->backing == BACKING_HEAP)
         tkc_free(v->alloc, (void *)(uintptr_t)v->image.ptr, v->image.len, 1);
     if (v->backing == BACKING_MAP) tkc_unmap(v->image);

@@ -88,6 +88,12 @@ typedef struct tkc_added {
 /* One slot of the pair table: left 21, right 21, merge index 22 bits; all ones is empty. */
 #define TKC_PAIR_EMPTY UINT64_MAX
 
+/* What a layer above makes of a vocabulary once, for all encoders: the first member of it. */
+typedef struct tkc_shared tkc_shared;
+struct tkc_shared {
+    void (*free)(tkc_shared *self);
+};
+
 typedef struct tkc_vocab tkc_vocab;
 struct tkc_vocab {
     const tkc_allocator *alloc;
@@ -139,6 +145,7 @@ struct tkc_vocab {
     const unsigned char *source_sha256; /* 32 */
 
     unsigned generation; /* TKC_MODEL_TILES: 3, 47 or 5 */
+    _Atomic(tkc_shared *) shared; /* see tkc_vocab_share() */
     tkc_str image;   /* the whole compiled form */
     void *heap;      /* added[] and op[] */
     size_t heap_len;
@@ -152,6 +159,12 @@ static inline tkc_str tkc_token_at(const tkc_vocab *v, uint32_t id)
     return (tkc_str){v->token_bytes + v->token_offset[id],
                      v->token_offset[id + 1] - v->token_offset[id]};
 }
+
+/* What was made of v, or NULL. It does not change and lives as long as v. */
+tkc_shared *tkc_vocab_shared(const tkc_vocab *v);
+/* Gives v what was made of it, with v's allocator; returns what v has from then on. Where two threads
+ * have made it at the same time that is the first one's, and the other is freed. */
+tkc_shared *tkc_vocab_share(const tkc_vocab *v, tkc_shared *made);
 
 uint64_t tkc_token_hash(const tkc_vocab *v, const char *ptr, size_t len);
 /* Id of the token with exactly these bytes that the model would find, pseudo tokens

@@ -55,6 +55,7 @@ typedef struct claude_ladder {
 enum { LADDER_SPACE, LADDER_NEWLINE, LADDER_TAB, N_LADDERS };
 
 struct tkc_claude {
+    tkc_shared shared;    /* first: a vocabulary's encoders have one */
     const tkc_allocator *alloc;
     uint64_t identity;    /* of the data and the generation: what a cache is valid for */
     unsigned generation;

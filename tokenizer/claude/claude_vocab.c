@@ -488,6 +488,11 @@ static tkc_status fill(tkc_claude *c, const piece_list *l, tkc_error *err)
     return TKC_OK;
 }
 
+static void free_shared(tkc_shared *shared)
+{
+    tkc_claude_close((tkc_claude *)(void *)shared);
+}
+
 tkc_status tkc_claude_open(tkc_claude **out, tkc_str packed, unsigned generation,
                            const tkc_allocator *alloc, tkc_error *err)
 {
@@ -502,6 +507,7 @@ tkc_status tkc_claude_open(tkc_claude **out, tkc_str packed, unsigned generation
         return tkc_fail(err, TKC_E_ARG, 0, "Claude generation %u, expected 3, 47 or 5",
                         generation);
     if (!(c = tkc_alloc_zero(a, 1, sizeof *c))) return tkc_nomem(err);
+    c->shared.free = free_shared;
     c->alloc = a;
     c->generation = generation;
     c->caps_min = g->caps_min;
@@ -551,3 +557,16 @@ void tkc_claude_close(tkc_claude *c)
 }
 
 #endif
+
+tkc_status tkc_claude_of(const tkc_claude **out, const tkc_vocab *v, tkc_error *err)
+{
+    tkc_shared *shared = tkc_vocab_shared(v);
+    if (!shared) {
+        tkc_claude *made;
+        const tkc_status st = tkc_claude_open(&made, v->image, v->generation, v->alloc, err);
+        if (st) return st;
+        shared = tkc_vocab_share(v, &made->shared);
+    }
+    *out = (const tkc_claude *)(const void *)shared;
+    return TKC_OK;
+}

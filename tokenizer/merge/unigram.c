@@ -37,7 +37,8 @@ typedef struct cell {
     uint32_t id;
 } cell;
 
-struct tkc_unigram {
+struct tkc_unigram_tree {
+    tkc_shared shared; /* first: a vocabulary's encoders have one */
     const tkc_allocator *alloc;
     bool spm;
     double unk_score;
@@ -46,6 +47,11 @@ struct tkc_unigram {
     uint64_t *edge; /* key << 32 | node, perhaps ENDS_TOKEN; all ones: free */
     size_t n_slots;
     uint32_t root[256]; /* value of the first byte's edge, 0: none */
+};
+
+struct tkc_unigram {
+    const tkc_allocator *alloc;
+    const tkc_unigram_tree *tree;
     cell *cell;
     size_t cap_cells;
 };
@@ -58,7 +64,7 @@ static size_t edge_slot(uint32_t key, size_t n_slots)
 }
 
 /* The edge with this key, or NULL. */
-static uint64_t *edge_at(const tkc_unigram *u, uint32_t key)
+static uint64_t *edge_at(const tkc_unigram_tree *u, uint32_t key)
 {
     size_t i = edge_slot(key, u->n_slots);
     for (; u->edge[i] != UINT64_MAX; i = (i + 1) & (u->n_slots - 1))
@@ -66,7 +72,7 @@ static uint64_t *edge_at(const tkc_unigram *u, uint32_t key)
     return NULL;
 }
 
-static uint32_t edge_find(const tkc_unigram *u, uint32_t key)
+static uint32_t edge_find(const tkc_unigram_tree *u, uint32_t key)
 {
     const uint64_t *e = edge_at(u, key);
     return e ? (uint32_t)*e : 0;
@@ -80,7 +86,7 @@ static void edge_put(uint64_t *edge, size_t n_slots, uint64_t e)
 }
 
 /* Keeps the table at most half full. */
-static tkc_status edge_room(tkc_unigram *u, tkc_error *err)
+static tkc_status edge_room(tkc_unigram_tree *u, tkc_error *err)
 {
     uint64_t *bigger;
     size_t n = u->n_slots ? u->n_slots * 2 : 4096;
@@ -96,7 +102,7 @@ static tkc_status edge_room(tkc_unigram *u, tkc_error *err)
     return TKC_OK;
 }
 
-static tkc_status node_new(tkc_unigram *u, uint32_t *out, tkc_error *err)
+static tkc_status node_new(tkc_unigram_tree *u, uint32_t *out, tkc_error *err)
 {
     if (u->n_nodes >= MAX_NODES)
         return tkc_fail(err, TKC_E_LIMIT, 0, "the tokens need more than %d tree nodes", MAX_NODES);
@@ -107,7 +113,7 @@ static tkc_status node_new(tkc_unigram *u, uint32_t *out, tkc_error *err)
     return TKC_OK;
 }
 
-static tkc_status tree_add(tkc_unigram *u, tkc_str bytes, uint32_t id, double score,
+static tkc_status tree_add(tkc_unigram_tree *u, tkc_str bytes, uint32_t id, double score,
                            tkc_error *err)
 {
     uint32_t at = 0, key = 0;
@@ -137,7 +143,16 @@ static tkc_status tree_add(tkc_unigram *u, tkc_str bytes, uint32_t id, double sc
     return TKC_OK;
 }
 
-static tkc_status tree_build(tkc_unigram *u, const tkc_vocab *v, tkc_error *err)
+static void tree_free(tkc_shared *shared)
+{
+    tkc_unigram_tree *u = (tkc_unigram_tree *)(void *)shared;
+    const tkc_allocator *const a = u->alloc;
+    tkc_free(a, u->node, u->cap_nodes, sizeof *u->node);
+    tkc_free(a, u->edge, u->n_slots, sizeof *u->edge);
+    tkc_free(a, u, 1, sizeof *u);
+}
+
+static tkc_status tree_build(tkc_unigram_tree *u, const tkc_vocab *v, tkc_error *err)
 {
     double lowest = INFINITY;
     uint32_t root;
@@ -166,21 +181,44 @@ static tkc_status tree_build(tkc_unigram *u, const tkc_vocab *v, tkc_error *err)
     return st;
 }
 
-tkc_status tkc_unigram_new(tkc_unigram **out, const tkc_vocab *v, const tkc_allocator *alloc,
-                           tkc_error *err)
+tkc_status tkc_unigram_tree_new(tkc_unigram_tree **out, const tkc_vocab *v,
+                                const tkc_allocator *alloc, tkc_error *err)
 {
-    tkc_unigram *u;
+    tkc_unigram_tree *u;
     tkc_status st;
     alloc = tkc_allocator_or_default(alloc);
     u = tkc_alloc_zero(alloc, 1, sizeof *u);
     if (!u) return tkc_nomem(err);
+    u->shared.free = tree_free;
     u->alloc = alloc;
     u->spm = (v->model.flags & TKC_MODEL_SPM) != 0;
     st = tree_build(u, v, err);
-    if (st) {
-        tkc_unigram_free(u);
-        return st;
+    if (st) tree_free(&u->shared);
+    else *out = u;
+    return st;
+}
+
+void tkc_unigram_tree_free(tkc_unigram_tree *tree)
+{
+    if (tree) tree_free(&tree->shared);
+}
+
+tkc_status tkc_unigram_new(tkc_unigram **out, const tkc_vocab *v, const tkc_allocator *alloc,
+                           tkc_error *err)
+{
+    tkc_shared *shared = tkc_vocab_shared(v);
+    tkc_unigram *u;
+    if (!shared) {
+        tkc_unigram_tree *made;
+        const tkc_status st = tkc_unigram_tree_new(&made, v, v->alloc, err);
+        if (st) return st;
+        shared = tkc_vocab_share(v, &made->shared);
     }
+    alloc = tkc_allocator_or_default(alloc);
+    u = tkc_alloc_zero(alloc, 1, sizeof *u);
+    if (!u) return tkc_nomem(err);
+    u->alloc = alloc;
+    u->tree = (const tkc_unigram_tree *)(const void *)shared;
     *out = u;
     return TKC_OK;
 }
@@ -190,8 +228,6 @@ void tkc_unigram_free(tkc_unigram *u)
     const tkc_allocator *a;
     if (!u) return;
     a = u->alloc;
-    tkc_free(a, u->node, u->cap_nodes, sizeof *u->node);
-    tkc_free(a, u->edge, u->n_slots, sizeof *u->edge);
     tkc_free(a, u->cell, u->cap_cells, sizeof *u->cell);
     tkc_free(a, u, 1, sizeof *u);
 }
@@ -229,7 +265,7 @@ static void flush_unk(run *r, size_t end)
     const size_t begin = r->unk_begin;
     if (!r->in_unk) return;
     r->in_unk = false;
-    if (!r->u->spm) {
+    if (!r->u->tree->spm) {
         /* A token spelled like the run is that token: the unknown token's own text. */
         uint32_t id = tkc_token_find(r->v, r->piece->ptr + begin, end - begin);
         if (id != TKC_NO_ID) {
@@ -277,7 +313,7 @@ static void write_path(run *r, size_t n)
 
 /* --- the search ---------------------------------------------------------------------- */
 
-static double add(const tkc_unigram *u, double a, double b)
+static double add(const tkc_unigram_tree *u, double a, double b)
 {
     return u->spm ? (double)((float)a + (float)b) : a + b;
 }
@@ -310,32 +346,33 @@ static void bring_back(run *r, size_t at)
 static tkc_status step(run *r, size_t pos, size_t at, tkc_error *err)
 {
     tkc_unigram *u = r->u;
+    const tkc_unigram_tree *const tree = u->tree;
     const unsigned char *s = (const unsigned char *)r->piece->ptr;
     const size_t len = r->piece->len;
     size_t n = tkc_utf8_len(s[pos]), k = 1;
     bool whole = false; /* some token is exactly this character */
-    uint32_t node = u->root[s[pos]];
+    uint32_t node = tree->root[s[pos]];
     double base;
     tkc_status st;
     if (n > len - pos) n = len - pos;
     if ((st = reach(r, at + n, err))) return st;
-    if (u->spm && fabsf((float)u->cell[at].score) > SPM_SCORE_RANGE) bring_back(r, at);
+    if (tree->spm && fabsf((float)u->cell[at].score) > SPM_SCORE_RANGE) bring_back(r, at);
     base = u->cell[at].score;
     while (node) {
         if (node & ENDS_TOKEN) {
-            const tree_node *t = &u->node[node & ~ENDS_TOKEN];
+            const tree_node *t = &tree->node[node & ~ENDS_TOKEN];
             if ((st = reach(r, at + k, err))) return st;
-            offer(&u->cell[at + k], add(u, t->score, base), k, t->id);
+            offer(&u->cell[at + k], add(tree, t->score, base), k, t->id);
             whole |= k == n;
         }
         if (pos + k == len) break;
-        node = edge_find(u, node << 8 | s[pos + k]); /* the flag is shifted out */
+        node = edge_find(tree, node << 8 | s[pos + k]); /* the flag is shifted out */
         k++;
     }
     if (!whole) {
         cell *c = &u->cell[at + n];
-        double score = add(u, u->unk_score, base);
-        if (r->v->model.unk_id == TKC_NO_ID && !u->spm && (c->len == 0 || score > c->score))
+        double score = add(tree, tree->unk_score, base);
+        if (r->v->model.unk_id == TKC_NO_ID && !tree->spm && (c->len == 0 || score > c->score))
             return tkc_fail(err, TKC_E_FORMAT, tkc_text_source(r->piece, pos),
                             "a character is in no token and there is no unknown token");
         offer(c, score, n, r->v->model.unk_id);

@@ -1,4 +1,5 @@
 /* test_unigram.c - the search against one that keeps every path's score in one long table. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -409,16 +410,54 @@ static void test_no_memory(void **state)
         tkc_unigram *u = NULL;
         tkc_sink sink = {got, NULL, ROOM, 0, SIZE_MAX};
         tkc_error err;
-        tkc_status st = tkc_unigram_new(&u, v, &a, &err);
+        tkc_unigram_tree *tree = NULL;
+        tkc_status st = tkc_unigram_tree_new(&tree, v, &a, &err);
+        if (!st) st = tkc_unigram_new(&u, v, &a, &err);
         if (!st) st = tkc_unigram_encode(v, u, &piece, &sink, &err);
         assert_true(st == TKC_OK || st == TKC_E_NOMEM);
         done = st == TKC_OK;
         tkc_unigram_free(u);
+        tkc_unigram_tree_free(tree);
         assert_int_equal(count.live, 0);
         assert_false(count.wrong_size);
         assert_true(n < 100);
     }
     tkc_vocab_close(v);
+}
+
+static void *make_and_run(void *ctx)
+{
+    const tkc_vocab *v = ctx;
+    tkc_text piece = {"aaaaaaaaaa", 10, NULL, 0};
+    tkc_sink sink = {.limit = SIZE_MAX};
+    tkc_unigram *u = scratch(v);
+    tkc_error err;
+    size_t n = 0;
+    if (!tkc_unigram_encode(v, u, &piece, &sink, &err)) n = sink.n;
+    tkc_unigram_free(u);
+    return (void *)n;
+}
+
+/* Encoders that begin at the same time have one tree, which is the vocabulary's. */
+static void test_threads_share_a_tree(void **state)
+{
+    enum { THREADS = 4 };
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        tkc_vocab *v = letters(TKC_MODEL_SPM | TKC_MODEL_FUSE_UNK, false, true);
+        pthread_t thread[THREADS];
+        void *n[THREADS], *alone;
+        tkc_shared *tree;
+        for (int i = 0; i < THREADS; i++) assert_int_equal(pthread_create(&thread[i], NULL, make_and_run, v), 0);
+        for (int i = 0; i < THREADS; i++) assert_int_equal(pthread_join(thread[i], &n[i]), 0);
+        tree = tkc_vocab_shared(v);
+        assert_non_null(tree);
+        alone = make_and_run(v);
+        assert_ptr_equal(tkc_vocab_shared(v), tree);
+        for (int i = 0; i < THREADS; i++) assert_ptr_equal(n[i], alone);
+        assert_non_null(alone);
+        tkc_vocab_close(v);
+    }
 }
 
 static double seconds(const tkc_vocab *v, tkc_unigram *u, tkc_str s)
@@ -463,7 +502,7 @@ int main(void)
         cmocka_unit_test(test_other_engine),     cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_no_unknown_token),
         cmocka_unit_test(test_offsets_through_a_map), cmocka_unit_test(test_stops_early),
-        cmocka_unit_test(test_allocates_once),   cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_allocates_once),   cmocka_unit_test(test_no_memory), cmocka_unit_test(test_threads_share_a_tree),
         cmocka_unit_test(test_one_letter_is_linear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
