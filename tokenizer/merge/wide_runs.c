@@ -29,6 +29,8 @@ static ALWAYS_INLINE size_t cut_to(tkc_wide_run *r, const tkc_vocab *v, const un
     unsigned kind = r->kind;
     size_t n = out->n, sum = 0;
     bool odd = r->odd;
+    /* the first unit of a piece may begin with a character that has no mark */
+    if (may_be_odd && at == from && (s[at] & 0xf0) == 0xe0) odd = wide[tkc_wide_char(s + at)] & TKC_WIDE_ODD;
     while (at < stop) {
         const unsigned char *const p = s + at;
         uint64_t hash, word;
@@ -47,7 +49,7 @@ static ALWAYS_INLINE size_t cut_to(tkc_wide_run *r, const tkc_vocab *v, const un
         word = word >> (hash >> 12 & 63) & word >> (hash >> 18 & 63); /* tkc_filter_has() */
         cut = ~((uint32_t)word | kind / TKC_WIDE_OPEN_RIGHT | k / TKC_WIDE_OPEN_LEFT) & 1;
         if (may_be_odd && (odd | (k & TKC_WIDE_ODD)) && cut)
-            cut = !is_odd(v, s, from, at) && !is_odd(v, s, at, r->end);
+            cut = !(odd && is_odd(v, s, from, at)) && !(k & TKC_WIDE_ODD && is_odd(v, s, at, r->end));
         single = count ? cut & (at - from == 3) : 0;
         sum += kind & -single & TKC_WIDE_COUNT;
         out->start[n] = from;
