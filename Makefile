@@ -266,6 +266,8 @@ bench: $(BENCH_PROG) $(BENCH_CODE) all     ## our speed: every family, every kin
 bench-callgrind: $(BENCH_PROG) $(BENCH_CODE)   ## instructions per byte: the same on every run
 	@tools/dev/install_deps.sh bench
 	@tests/bench/callgrind.sh $< $(BENCH_CODE) "$(CORPORA)" $(OPEN) $(BENCH)
+bench-start: all                           ## what a process takes over an empty one: 1 KB counted, one prompt linted
+	@python3 -B tests/bench/start.py $(abspath $(B))/tokcount --cc $(CC)
 build/peers/installed: tools/dev/requirements-peers.txt
 	@tools/dev/install_deps.sh bench
 	@python3 -m venv build/peers && build/peers/bin/pip -q install --ignore-requires-python -r $< && touch $@
@@ -332,7 +334,7 @@ clean:                                     ## remove build/
 	rm -rf build
 help:                                      ## this list
 	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## /{split($$1,t,":"); printf "  %-20s %s\n", t[1], $$2}' $(MAKEFILE_LIST)
-.PHONY: all asan bench bench-callgrind bench-peers check check-data check-generated check-includes \
+.PHONY: all asan bench bench-callgrind bench-peers bench-start check check-data check-generated check-includes \
         check-install check-prices check-symbols check-tree clean cli cost-diff demo deps \
         differential eval fuzz fuzz-build fuzz-replay fuzz-run generate golden help hooks install json lint-law \
         kernels-neon oracle-sources oracles prices-data report-check round-trip san-build san-tests sarif-check scanners \
