@@ -64,6 +64,7 @@ int cmd_lint(const cli_args *a)
         return EXIT_ERROR;
     }
     o.args = &config.args;
+    o.limits = config.limit;
     o.config = lint_config_of_file;
     o.config_ctx = &config;
     if (o.unsafe && !o.diff) o.fix = true;

@@ -58,6 +58,17 @@ const char *tkc_fix_name(tkc_fix_safety f)
     return name[f];
 }
 
+static const tkc_lint_limit limits[] = {
+#define LIMIT(rule, id, key, usual, least, most, summary) {TKC_##rule, key, usual, least, most, summary},
+#include "optimizer/lint/rule_limits.def"
+#undef LIMIT
+};
+
+const tkc_lint_limit *tkc_lint_limit_at(size_t i)
+{
+    return i < TKC_N_LINT_LIMIT ? &limits[i] : NULL;
+}
+
 const tkc_lint_rule *tkc_lint_rule_at(size_t i)
 {
     return i < TKC_N_RULE ? &rules[i] : NULL;
@@ -155,6 +166,7 @@ tkc_status tkc_linter_new(tkc_linter **out, const tkc_lint_options *opt, tkc_err
     l->alloc = a;
     if (opt) l->opt = *opt;
     if (!l->opt.max_bytes) l->opt.max_bytes = (size_t)64 << 20;
+    for (int i = 0; i < TKC_N_LINT_LIMIT; i++) l->limit[i] = l->opt.limits ? l->opt.limits[i] : limits[i].usual;
     l->rules = l->opt.rules ? l->opt.rules : tkc_lint_default_rules();
     tkc_buf_init(&l->decoded, (size_t)1 << 31, a);
     tkc_buf_init(&l->names, 1 << 26, a);
@@ -374,18 +386,30 @@ static void emit(tkc_linter *l, tkc_finding_fn fn, void *ctx)
 static void budget(tkc_linter *l)
 {
     const tkc_lint_file *f = l->file;
+    const uint64_t grow = l->limit[TKC_LINT_LIMIT_GROW_PCT];
     uint64_t n;
     if (!f->budget && !f->baseline) return;
     n = lint_tokens(l);
     if (f->budget && n > f->budget)
         lint_report(l, TKC_TC101, 0, 0, "%llu tokens, %llu more than the budget of %llu", (unsigned long long)n,
                     (unsigned long long)(n - f->budget), (unsigned long long)f->budget);
-    if (f->baseline && n > f->baseline + f->baseline / 100 * f->grow_pct + f->baseline % 100 * f->grow_pct / 100)
-        lint_report(l, TKC_TC102, 0, 0, "%llu tokens, recorded were %llu (limit +%u %%)", (unsigned long long)n,
-                    (unsigned long long)f->baseline, f->grow_pct);
+    if (f->baseline && n > f->baseline + f->baseline / 100 * grow + f->baseline % 100 * grow / 100)
+        lint_report(l, TKC_TC102, 0, 0, "%llu tokens, recorded were %llu (limit +%llu %%)", (unsigned long long)n,
+                    (unsigned long long)f->baseline, (unsigned long long)grow);
     if (l->opt.inexact && f->budget && n <= f->budget && n + (n + 19) / 20 > f->budget)
         lint_report(l, TKC_TC703, 0, 0, "%llu tokens by a count that is not exact; the budget of %llu may be passed",
                     (unsigned long long)n, (unsigned long long)f->budget);
+}
+
+/* "min-saved": findings that save less are none. */
+static void drop_small(tkc_linter *l)
+{
+    uint64_t least[TKC_N_RULE] = {0};
+    if (!l->opt.limits || !l->opt.encoder) return;
+    for (int i = 0; i < TKC_N_LINT_LIMIT; i++)
+        if (strcmp(limits[i].key, "min-saved") == 0) least[limits[i].rule] = l->limit[i];
+    for (size_t i = 0; i < l->n_found; i++)
+        if (l->found[i].saved < least[l->found[i].rule]) l->found[i].dropped = true;
 }
 
 tkc_status tkc_lint_run(tkc_linter *l, const tkc_lint_file *f, tkc_finding_fn fn, void *ctx, tkc_error *err)
@@ -413,6 +437,7 @@ tkc_status tkc_lint_run(tkc_linter *l, const tkc_lint_file *f, tkc_finding_fn fn
     if (!l->st) lint_segments_done(l);
     for (size_t i = 0; i < sizeof detector / sizeof *detector && !l->st; i++) detector[i](l);
     if (!l->st) budget(l);
+    drop_small(l);
     if (!l->st) lint_suppress(l);
     if (!l->st && l->n_found) {
         qsort(l->found, l->n_found, sizeof *l->found, by_place);

@@ -55,6 +55,22 @@ const tkc_lint_rule *tkc_lint_rule_at(size_t i);
 /* By id ("TC301") or name ("pretty-json"), exactly; TKC_N_RULE: there is none. */
 tkc_rule_id tkc_lint_rule_find(tkc_str id_or_name);
 
+/* The numbers of rules that may be set: rows of rule_limits.def. */
+typedef enum tkc_lint_limit_id {
+#define LIMIT(rule, id, key, usual, least, most, summary) TKC_LINT_LIMIT_##id,
+#include "optimizer/lint/rule_limits.def"
+#undef LIMIT
+    TKC_N_LINT_LIMIT
+} tkc_lint_limit_id;
+typedef struct tkc_lint_limit {
+    tkc_rule_id rule;
+    const char *key; /* "min-tokens" */
+    uint64_t usual, least, most;
+    const char *summary;
+} tkc_lint_limit;
+/* NULL after the last; sorted by rule. */
+const tkc_lint_limit *tkc_lint_limit_at(size_t i);
+
 /* A set of rules: bit i is the row i. */
 typedef uint64_t tkc_rule_set;
 /* Errors and warnings without the preview rules, and without those that only speak when asked
@@ -116,6 +132,7 @@ typedef struct tkc_lint_options {
     bool inexact;         /* its counts are not exact */
     tkc_rule_set rules;   /* those that run; 0: the default ones */
     uint32_t today;       /* yyyymmdd, for dated tables; 0: their newest rows */
+    const uint64_t *limits; /* TKC_N_LINT_LIMIT numbers, each within its row's bounds, copied; NULL: the usual ones */
     size_t max_bytes;     /* of a file; 0: 64 MiB */
     tkc_lint_read_fn read; /* NULL: includes are not followed */
     void *read_ctx;
@@ -128,7 +145,6 @@ typedef struct tkc_lint_file {
     tkc_lint_kind kind;  /* TKC_LINT_AUTO: by path and content, else text */
     uint64_t budget;     /* TC101: tokens the file may have; 0: no budget */
     uint64_t baseline;   /* TC102: tokens it had when it was recorded; 0: none */
-    unsigned grow_pct;   /* TC102: how much more is fine */
     uint64_t window;     /* TC103: the model's context window; 0: by the dated table */
 } tkc_lint_file;
 

@@ -114,6 +114,7 @@ struct tkc_linter {
     const tkc_allocator *alloc;
     tkc_lint_options opt;
     tkc_rule_set rules;
+    uint64_t limit[TKC_N_LINT_LIMIT];
     const tkc_lint_file *file;
     tkc_str src;
     tkc_lint_kind kind;

@@ -21,13 +21,39 @@ static const char *check(void *ctx, const char *selector, bool one)
     return "'tokcount lint --list-rules' has all";
 }
 
+/* "TC308 has the options severity and min-tokens (40 to 10000000)". */
+static const char *options_of(lint_config *c, tkc_rule_id rule, const char *head)
+{
+    size_t n = (size_t)snprintf(c->why, sizeof c->why, "%s; options of %s: severity", head, tkc_lint_rule_at(rule)->id);
+    for (size_t i = 0; tkc_lint_limit_at(i); i++) {
+        const tkc_lint_limit *m = tkc_lint_limit_at(i);
+        if (m->rule == rule && n < sizeof c->why)
+            n += (size_t)snprintf(c->why + n, sizeof c->why - n, ", %s (%llu to %llu)", m->key, (unsigned long long)m->least,
+                                  (unsigned long long)m->most);
+    }
+    return c->why;
+}
+
+/* Takes the value too: the last one that names a limit holds. */
 static const char *check_option(void *ctx, const char *rule, const char *key, const char *value)
 {
-    (void)ctx;
-    (void)rule;
-    (void)key;
-    (void)value;
-    return "a rule has 'severity' and no other option";
+    lint_config *c = ctx;
+    const tkc_rule_id id = tkc_lint_rule_find(str(rule));
+    char q[TKC_QUOTE_SIZE], head[TKC_QUOTE_SIZE + 40];
+    if (id == TKC_N_RULE) return NULL; /* that was said */
+    for (size_t i = 0; tkc_lint_limit_at(i); i++) {
+        const tkc_lint_limit *m = tkc_lint_limit_at(i);
+        size_t n;
+        if (m->rule != id || strcmp(m->key, key) != 0) continue;
+        if (cli_parse_size(value, &n) && n >= m->least && n <= m->most) {
+            c->limit[i] = n;
+            return NULL;
+        }
+        (void)snprintf(head, sizeof head, "'%s' is no such number", tkc_quote(q, value, strlen(value)));
+        return options_of(c, id, head);
+    }
+    (void)snprintf(head, sizeof head, "no option '%s'", tkc_quote(q, key, strlen(key)));
+    return options_of(c, id, head);
 }
 
 static void unknown(void *ctx, size_t line, const char *selector, const char *why)
@@ -43,6 +69,7 @@ bool lint_config_open(lint_config *c, const cli_args *a)
 {
     const cli_config_rules rules = {check, check_option, unknown, c};
     *c = (lint_config){.args = *a};
+    for (size_t i = 0; tkc_lint_limit_at(i); i++) c->limit[i] = tkc_lint_limit_at(i)->usual;
     if (!cli_config_open(&c->file, a, &rules) || !cli_config_models(&c->file, a, &c->args, &c->pick)) return false;
     if (a->n_pick == 0 && c->args.n_pick > 1) c->args.n_pick = 1; /* lint measures with one: the first */
     c->label = c->args.n_pick ? c->args.pick[0].name : CLI_DEFAULT_ENCODING;

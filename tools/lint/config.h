@@ -14,8 +14,10 @@ typedef struct lint_config {
     cli_args args; /* those of the command with the configuration's model and preview */
     cli_pick *pick;
     const char *label; /* of the model or encoding that measures */
+    char why[240]; /* the last complaint about an option */
     pthread_mutex_t mutex; /* patterns have scratch in them */
     bool has_mutex;
+    uint64_t limit[TKC_N_LINT_LIMIT]; /* of rules, for lint_run_options */
     size_t n_unknown; /* rules that the configuration names and that there are not; said, and the status is 2 */
 } lint_config;
 

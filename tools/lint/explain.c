@@ -76,6 +76,20 @@ static void put_example(const char *text)
     if (!start) putchar('\n');
 }
 
+/* What .tokcount.yaml may set of a rule. */
+static void put_limits(size_t rule, const char *h)
+{
+    bool any = false;
+    for (size_t i = 0; tkc_lint_limit_at(i); i++) {
+        const tkc_lint_limit *m = tkc_lint_limit_at(i);
+        if (m->rule != (tkc_rule_id)rule) continue;
+        if (!any) printf("%sOptions\n\n", h);
+        any = true;
+        printf("- %s: %llu (%llu to %llu): %s\n", m->key, (unsigned long long)m->usual, (unsigned long long)m->least,
+               (unsigned long long)m->most, m->summary);
+    }
+}
+
 static void put_rule(const meter *m, const tkc_lint_rule *r, bool docs)
 {
     size_t index = tkc_lint_rule_find((tkc_str){r->id, strlen(r->id)});
@@ -98,6 +112,7 @@ static void put_rule(const meter *m, const tkc_lint_rule *r, bool docs)
             printf("%s%s: %zu tokens, %zu\n", docs ? "- " : "    ", measured[i], a, b);
         }
     }
+    put_limits(index, h);
     if (r->notes[0]) printf("%sNotes\n\n%s\n", h, r->notes);
 }
 

@@ -155,6 +155,7 @@ static bool linter_for(job *j, worker *w, tkc_rule_set rules, tkc_error *err)
     o.encoding = cli_target_encoding(j->t, 0);
     o.inexact = g->cls != TKC_CLASS_EXACT;
     o.read = read_include;
+    o.limits = j->o->limits;
     w->rules = rules;
     return tkc_linter_new(&w->linter, &o, err) == TKC_OK;
 }
@@ -250,7 +251,6 @@ static void one(void *ctx, size_t worker_id, size_t item)
     f.name = r->name;
     f.budget = conf.budget;
     f.baseline = conf.baseline;
-    f.grow_pct = conf.grow_pct;
     f.window = conf.window;
     c.source = f.bytes;
     if (tkc_lint_run(w->linter, &f, keep, &c, &err)) {

@@ -52,7 +52,6 @@ typedef struct lint_file_config {
     tkc_rule_set on, off; /* added to and taken from the rules of the run */
     bool exclude;
     uint64_t budget, baseline, window;
-    unsigned grow_pct;
 } lint_file_config;
 /* May be NULL; called from any thread. */
 typedef void (*lint_config_fn)(void *ctx, const char *path, lint_file_config *out);
@@ -60,6 +59,7 @@ typedef void (*lint_config_fn)(void *ctx, const char *path, lint_file_config *ou
 typedef struct lint_run_options {
     const cli_args *args;
     tkc_rule_set rules;
+    const uint64_t *limits; /* of rules; NULL: the usual ones */
     lint_config_fn config;
     void *config_ctx;
     bool fix, unsafe, diff;

@@ -293,7 +293,7 @@ static tkc_status read_rules(reader *r, uint32_t map)
             if (r->rules && r->rules->check_option)
                 why = r->rules->check_option(r->rules->ctx, rule, key, cli_yaml_text(y, value));
             if (why)
-                return tkc_fail(r->err, TKC_E_FORMAT, 0, "line %u: %s: %.150s",
+                return tkc_fail(r->err, TKC_E_FORMAT, 0, "line %u: %s: %.190s",
                                 (unsigned)y->node[o].line, rule, why);
             if (!tkc_grow(r->alloc, &c->option, &c->cap_option, c->n_option + 1, MAX_LIST,
                           sizeof *c->option))

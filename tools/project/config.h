@@ -17,7 +17,7 @@
  *       preview: true
  *       rules:
  *         TC308: off                       # off, info, warning, error
- *         TC104: {severity: error}
+ *         TC104: {severity: error, skill-tokens: 3000} # options: lint --explain TC104
  *       per-file:
  *         - files: "examples/"
  *           ignore: [TC605]

@@ -3,7 +3,7 @@
  */
 #include "optimizer/lint/lint_impl.h"
 
-enum { MIN_BLOB = 128, MIN_LINE = 60, MIN_ID = 10, MIN_IDS = 3 };
+enum { MIN_LINE = 60, MIN_ID = 10 };
 
 static bool is_hex_digit(unsigned char c)
 {
@@ -115,7 +115,7 @@ static void in_text(tkc_linter *l, const lint_seg *s)
     for (size_t i = next_run(t, 0, shortest); i < t.len && !l->st; i = next_run(t, i, shortest)) {
         const unsigned char c = (unsigned char)t.ptr[i];
         size_t to = lint_skip(t, i, LINT_C_BLOB);
-        if (to - i >= MIN_BLOB && lint_on(l, TKC_TC303)) {
+        if (to - i >= l->limit[TKC_LINT_LIMIT_BLOB] && lint_on(l, TKC_TC303)) {
             blob(l, s, i, to);
         } else if (to + 1 < t.len && t.ptr[to] == '\n' && to - i >= MIN_LINE && lint_on(l, TKC_TC303)) {
             /* lines of 60 to 76, as MIME and PEM have them */
@@ -151,7 +151,7 @@ static void in_text(tkc_linter *l, const lint_seg *s)
         }
         i = to;
     }
-    if (ids >= MIN_IDS && tokens > ids) {
+    if (ids >= l->limit[TKC_LINT_LIMIT_IDS] && tokens > ids) {
         lint_finding *f = lint_report_in(l, TKC_TC304, s, first, first_end, "%zu long identifiers or time stamps, this is the first: "
                                          "%llu tokens, about %zu as short numbers", ids, (unsigned long long)tokens, ids);
         if (f) f->saved = tokens - ids;

@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-enum { LOST_MIN = 4, LOST_MIN_TEMPLATE = 16, STATIC_MIN = 100, MAX_TOOLS = 1024, MAX_SEEN = 4096, MAX_MOVED_LINE = 400 };
+enum { LOST_MIN = 4, MAX_TOOLS = 1024, MAX_SEEN = 4096, MAX_MOVED_LINE = 400 };
 
 /* --- tokens of a prefix ---------------------------------------------------------------------------- */
 
@@ -115,7 +115,7 @@ next_line:
             const uint64_t tail = lint_count(l, (tkc_str){s->text.ptr + le, s->text.len - le});
             lost -= tail < lost ? tail : lost;
         }
-        if (lost < (file ? LOST_MIN_TEMPLATE : LOST_MIN) && l->opt.encoder) continue;
+        if (lost < (file ? l->limit[TKC_LINT_LIMIT_LOST] : LOST_MIN) && l->opt.encoder) continue;
         f = lint_report_in(l, TKC_TC201, s, v.begin, v.end, "%s in the cacheable prefix: %s at token %llu makes the %llu tokens behind it "
                            "new on every call", tkc_volatile_name(v.kind)[0] ? tkc_volatile_name(v.kind) : "a value that changes",
                            tkc_quote(q, s->text.ptr + v.begin, v.end - v.begin), (unsigned long long)before, (unsigned long long)lost);
@@ -164,7 +164,7 @@ void lint_rule_static_after(tkc_linter *l)
                 tkc_str block = lint_trim((tkc_str){s->text.ptr + from, to - from});
                 size_t a = (size_t)(block.ptr - s->text.ptr);
                 uint64_t n = lint_count(l, block);
-                if (n >= STATIC_MIN) {
+                if (n >= l->limit[TKC_LINT_LIMIT_STATIC]) {
                     char q[TKC_QUOTE_SIZE];
                     lint_finding *f = lint_report_in(l, TKC_TC202, s, a, a + block.len, "%llu tokens of constant text stand behind %s and are never "
                                                      "read from the cache; put them in front", (unsigned long long)n,

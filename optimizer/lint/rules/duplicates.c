@@ -6,7 +6,7 @@
  */
 #include "optimizer/lint/lint_impl.h"
 
-enum { MIN_TOKENS = 40, MIN_BYTES = 120, MIN_TABLE = 1 << 10, MAX_TABLE = 1 << 20, MAX_BLOCKS = 4000, RUN = 4 };
+enum { MIN_BYTES = 120, MIN_TABLE = 1 << 10, MAX_TABLE = 1 << 20, MAX_BLOCKS = 4000, RUN = 4 };
 
 typedef struct block {
     uint32_t seg, begin, end, runs, hits, hit_by;
@@ -79,7 +79,7 @@ static void one(tkc_linter *l, block *b, size_t n, slot *table, size_t n_table)
         tkc_lint_place p;
         if (!same && (b[n].code || o->code || all == 0 || o->hits * 10 < all * 9)) return;
         tokens = lint_count(l, whole);
-        if (tokens < MIN_TOKENS && l->opt.encoder) return;
+        if (tokens < l->limit[TKC_LINT_LIMIT_BLOCK] && l->opt.encoder) return;
         p = tkc_lint_place_of(l->src, lint_src(l, &l->seg[o->seg], o->begin));
         while (cut < s->text.len && s->text.ptr[cut] == '\n') cut++;
         f = lint_report_in(l, TKC_TC308, s, b[n].begin, cut, "%s as the block at %u:%u: %llu tokens", same ? "the same" : "nearly the same",

@@ -15,10 +15,6 @@
 enum {
     SKILL_NAME = 64,          /* characters; agentskills specification, 2026-08 */
     SKILL_DESCRIPTION = 1024, /* characters; the same */
-    SKILL_BODY = 5000,        /* tokens, advised; the same */
-    SKILL_LINES = 500,        /* the same */
-    CHAIN_BYTES = 32768,      /* Codex cuts a chain of AGENTS.md there; openai/codex, 2026 */
-    FILE_CHARACTERS = 40000   /* Claude Code warns above it; 2026 */
 };
 
 static size_t characters(tkc_str s)
@@ -135,6 +131,7 @@ void lint_rule_agent_files(tkc_linter *l)
     tkc_str base = lint_base_name(l->file->path);
     if (!s || (!lint_on(l, TKC_TC104) && !lint_on(l, TKC_TC404))) return;
     if (l->kind == TKC_LINT_SKILL && lint_on(l, TKC_TC104)) {
+        const uint64_t most_tokens = l->limit[TKC_LINT_LIMIT_SKILL_TOKENS], most_lines = l->limit[TKC_LINT_LIMIT_SKILL_LINES];
         size_t lines = 1;
         uint64_t n;
         if (l->body > 4 && !l->broken) {
@@ -152,13 +149,13 @@ void lint_rule_agent_files(tkc_linter *l)
                 lint_report(l, TKC_TC104, l->seg[i].begin, l->seg[i].end, "a description of %zu characters; a skill's may have %d",
                             characters(l->seg[i].text), SKILL_DESCRIPTION);
         for (size_t i = 0; i < s->text.len; i++) lines += s->text.ptr[i] == '\n';
-        n = s->text.len > SKILL_BODY ? lint_count(l, s->text) : 0;
-        if (n > SKILL_BODY)
-            lint_report(l, TKC_TC104, s->begin, s->begin + (s->begin < l->src.len), "a body of %llu tokens; below %d is advised for a skill",
-                        (unsigned long long)n, SKILL_BODY);
-        else if (lines > SKILL_LINES)
-            lint_report(l, TKC_TC104, s->begin, s->begin + (s->begin < l->src.len), "a body of %zu lines; below %d is advised for a skill", lines,
-                        SKILL_LINES);
+        n = s->text.len > most_tokens ? lint_count(l, s->text) : 0;
+        if (n > most_tokens)
+            lint_report(l, TKC_TC104, s->begin, s->begin + (s->begin < l->src.len), "a body of %llu tokens; below %llu is advised for a skill",
+                        (unsigned long long)n, (unsigned long long)most_tokens);
+        else if (lines > most_lines)
+            lint_report(l, TKC_TC104, s->begin, s->begin + (s->begin < l->src.len), "a body of %zu lines; below %llu is advised for a skill", lines,
+                        (unsigned long long)most_lines);
         return;
     }
     if (l->kind != TKC_LINT_AGENT) return;
@@ -166,18 +163,20 @@ void lint_rule_agent_files(tkc_linter *l)
     c.chars = characters(l->src);
     if (l->opt.read && (lint_begins(base, 0, "CLAUDE") || lint_begins(base, 0, "GEMINI") || lint_begins(base, 0, "AGENTS")))
         follow(&c, s->text, l->file->path, s);
-    if (lint_begins(base, 0, "AGENTS") ? c.bytes > CHAIN_BYTES : c.chars > FILE_CHARACTERS) {
+    if (lint_begins(base, 0, "AGENTS") ? c.bytes > l->limit[TKC_LINT_LIMIT_CHAIN_BYTES] : c.chars > l->limit[TKC_LINT_LIMIT_CHARACTERS]) {
         size_t at = l->body < l->src.len ? l->body : 0;
         if (lint_begins(base, 0, "AGENTS"))
-            lint_report(l, TKC_TC104, at, at + 1, "%zu bytes with its includes; Codex reads %d of a chain of AGENTS.md", c.bytes, CHAIN_BYTES);
+            lint_report(l, TKC_TC104, at, at + 1, "%zu bytes with its includes; Codex reads %llu of a chain of AGENTS.md", c.bytes,
+                        (unsigned long long)l->limit[TKC_LINT_LIMIT_CHAIN_BYTES]);
         else
-            lint_report(l, TKC_TC104, at, at + 1, "%zu characters with its includes; above %d tools warn or cut", c.chars, FILE_CHARACTERS);
+            lint_report(l, TKC_TC104, at, at + 1, "%zu characters with its includes; above %llu tools warn or cut", c.chars,
+                        (unsigned long long)l->limit[TKC_LINT_LIMIT_CHARACTERS]);
     }
 }
 
 /* --- TC401 --------------------------------------------------------------------------------------------------- */
 
-enum { MAX_SENTENCES = 4000, MIN_TERMS = 5, MAX_SET = 48, POSTINGS = 16, MAX_TRIED = 64, MIN_TABLE = 1 << 7, MAX_TABLE = 1 << 15 };
+enum { MAX_SENTENCES = 4000, MAX_SET = 48, POSTINGS = 16, MAX_TRIED = 64, MIN_TABLE = 1 << 7, MAX_TABLE = 1 << 15 };
 
 #define NO_HEADING UINT32_MAX
 
@@ -353,7 +352,7 @@ static bool is_same(tkc_linter *l, sentence *a, sentence *b)
     sa.negative = sb.negative = sa.order = sb.order = false;
     set_of(l, text_of(l, a), &sa, x);
     if (!l->st) set_of(l, text_of(l, b), &sb, y);
-    if (l->st || sa.n < MIN_TERMS || sb.n < MIN_TERMS || sa.negative != sb.negative || (!sa.order && !sb.order)) return false;
+    if (l->st || sa.n < l->limit[TKC_LINT_LIMIT_WORDS] || sb.n < l->limit[TKC_LINT_LIMIT_WORDS] || sa.negative != sb.negative || (!sa.order && !sb.order)) return false;
     return sa.n == sb.n && shared(x, sa.n, y, sb.n) == sa.n;
 }
 
@@ -469,7 +468,7 @@ static void duplicate_instructions(tkc_linter *l)
             all[n] = (sentence){.seg = (uint32_t)i, .begin = (uint32_t)one.begin, .end = (uint32_t)one.end, .first = (uint32_t)used,
                                 .request = l->seg[i].request, .heading = heading};
             rough_set(text_of(l, &all[n]), &all[n], sets + used);
-            if (all[n].n < MIN_TERMS - 1) continue;
+            if (all[n].n + 1 < l->limit[TKC_LINT_LIMIT_WORDS]) continue;
             compare(l, all, sets, n, table, n_table);
             used += all[n].n;
             n++;

@@ -110,22 +110,23 @@ void lint_rule_model(tkc_linter *l, tkc_str name, size_t begin, size_t end)
 
 static void near_limit(tkc_linter *l, size_t at, size_t end)
 {
+    const uint64_t pct = l->limit[TKC_LINT_LIMIT_WINDOW_PCT];
     uint64_t w = l->file->window, n;
     tkc_str name = {l->model.ptr, 0};
     if (!lint_on(l, TKC_TC103)) return;
     if (l->model.len) name = bare((tkc_str){l->model.ptr, strlen(l->model.ptr)});
     for (size_t i = 0; !w && name.len && i < sizeof windows / sizeof *windows; i++)
         if (same_model(name, windows[i].name)) w = windows[i].tokens;
-    if (!w || l->src.len < w / 8) return; /* fewer bytes than an eighth of it: no need to count */
+    if (!w || l->src.len < w / 1000 * pct) return; /* a tenth of the bytes that it takes at least: no need to count */
     n = lint_tokens(l);
     if (l->file->window) n += l->max_output; /* the table's are of prompts alone */
     if (n > w) {
         lint_finding *f = lint_report(l, TKC_TC103, at, end, "%llu tokens are more than the model takes, %llu",
                                       (unsigned long long)n, (unsigned long long)w);
         if (f) f->severity = TKC_LINT_ERROR;
-    } else if (n / 4 > w / 5) {
-        lint_report(l, TKC_TC103, at, end, "%llu tokens are more than 80 %% of what the model takes, %llu",
-                    (unsigned long long)n, (unsigned long long)w);
+    } else if (n > w / 100 * pct + w % 100 * pct / 100) {
+        lint_report(l, TKC_TC103, at, end, "%llu tokens are more than %llu %% of what the model takes, %llu",
+                    (unsigned long long)n, (unsigned long long)pct, (unsigned long long)w);
     }
 }
 

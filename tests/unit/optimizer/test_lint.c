@@ -3,6 +3,7 @@
  * suppressions, and every allocation failing once.
  *
  * A line of a case file is {"bad": text} (the rule must speak) or {"ok": text} (it must not), with
+ * the numbers of rule_limits.def by their keys,
  * "path" (else the example's), "at" ("line:column" of its first finding), "n" (how many), "fixed"
  * (what all its fixes make of it), "budget", "baseline", "window", "fill" (how often a sentence stands for %FILL%). Fixes of every case are made:
  * the result is stable and no byte outside the findings has changed.
@@ -48,9 +49,9 @@ static tkc_str str(const char *s)
     return (tkc_str){s, strlen(s)};
 }
 
-static tkc_linter *linter_with(tkc_rule_set rules, bool inexact)
+static tkc_linter *linter_with(tkc_rule_set rules, bool inexact, const uint64_t *limits)
 {
-    tkc_lint_options o = {.struct_size = sizeof o, .encoder = encoder, .rules = rules, .today = 20261126, .inexact = inexact};
+    tkc_lint_options o = {.struct_size = sizeof o, .encoder = encoder, .rules = rules, .today = 20261126, .inexact = inexact, .limits = limits};
     tkc_linter *l = NULL;
     assert_int_equal(tkc_linter_new(&l, &o, NULL), TKC_OK);
     return l;
@@ -58,7 +59,7 @@ static tkc_linter *linter_with(tkc_rule_set rules, bool inexact)
 
 static tkc_linter *linter(tkc_rule_set rules)
 {
-    return linter_with(rules, false);
+    return linter_with(rules, false, NULL);
 }
 
 typedef struct seen {
@@ -182,13 +183,20 @@ static void one_case(tkc_rule_id rule, tkc_str line, const char *where, size_t *
     bool bad;
     char name[256];
     seen s;
-    tkc_linter *l = linter_with((tkc_rule_set)1 << rule, rule == TKC_TC703);
+    uint64_t limits[TKC_N_LINT_LIMIT];
+    tkc_linter *l;
     tkc_json_init(&d, NULL);
     tkc_buf_init(&b, 1 << 24, NULL);
     tkc_buf_init(&p, 1 << 12, NULL);
     tkc_buf_init(&x, 1 << 24, NULL);
     tkc_buf_init(&filled, 1 << 24, NULL);
     if (tkc_json_parse(&d, line, NULL, NULL)) wrong("%s: not JSON", where);
+    for (size_t i = 0; tkc_lint_limit_at(i); i++) {
+        const tkc_lint_limit *m = tkc_lint_limit_at(i);
+        const uint64_t given = m->rule == rule ? number(&d, m->key) : 0;
+        limits[i] = given ? given : m->usual;
+    }
+    l = linter_with((tkc_rule_set)1 << rule, rule == TKC_TC703, limits);
     bad = text(&d, "bad", &b, &body);
     if (!bad && !text(&d, "ok", &b, &body)) wrong("%s: neither bad nor ok", where);
     (void)snprintf(name, sizeof name, "%s", r->path);
@@ -199,7 +207,6 @@ static void one_case(tkc_rule_id rule, tkc_str line, const char *where, size_t *
     f.bytes = body;
     f.budget = number(&d, "budget");
     f.baseline = number(&d, "baseline");
-    f.grow_pct = (unsigned)number(&d, "grow");
     f.window = number(&d, "window");
     s = run(l, &f);
     if (bad && !s.n) wrong("%s: nothing found in: %.*s", where, (int)(body.len > 200 ? 200 : body.len), body.ptr);
