@@ -231,7 +231,7 @@ def planted_cases(a):
         for i, line in enumerate(open(os.path.join(folder, name), encoding="utf-8")):
             c = json.loads(line)
             path = c.get("path", "")
-            if (path and not path.endswith((".md", ".txt"))) or "budget" in c or "baseline" in c or "window" in c:
+            if (path and not path.endswith((".md", ".txt"))) or "budget" in c or "baseline" in c or "window" in c or any("-" in k for k in c):  # limits
                 continue
             yield rule, i, c.get("bad", c.get("ok")), "bad" in c, path
 
@@ -309,12 +309,8 @@ def peers(a, out):
         for rule, i, text, bad, path in cases:
             with open(os.path.join(folder, "%s-%d-%s.md" % (rule, i, "bad" if bad else "ok")), "w", encoding="utf-8", newline="") as f:
                 f.write(text.replace("%FILL%", ""))
-        real_work = os.path.join(folder, "real")
-        os.mkdir(real_work)
-        for f in os.listdir(real_folder):  # as Markdown: one peer passes over the endings of rule files
-            shutil.copy(os.path.join(real_folder, f), os.path.join(real_work, os.path.splitext(f)[0] + ".md"))
         files = sorted(os.path.join(folder, f) for f in os.listdir(folder) if f.endswith(".md"))
-        real = sorted(os.path.join(real_work, f) for f in os.listdir(real_work))
+        real = sorted(os.path.join(real_folder, f) for f in os.listdir(real_folder))
         n_bad = sum(f.endswith("bad.md") for f in files)
         out.append("### Side by side\n")
         out.append("%d texts of the planted cases of %s as Markdown files, %d with a fault and %d without, and the %d real rule files; each tool with its defaults. "
