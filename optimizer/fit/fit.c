@@ -367,8 +367,10 @@ static tkc_status go(run *u, tkc_str text, tkc_dialect dialect)
     for (size_t i = 0; !st && i < f->n_pass; i++) {
         tkc_pass_result *p = &f->pass[i];
         st = run_pass(u, p);
-        if (st || !(p->pass->flags & TKC_PASS_REPEATS) || !p->changed || sum_of(p->held) || !above(u->plan, &u->s[u->now])) continue;
-        if (p->tokens_after >= p->tokens_before || f->n_pass >= sizeof f->pass / sizeof *f->pass) continue;
+        if (st || !p->changed || p->tokens_after >= p->tokens_before || f->n_pass >= sizeof f->pass / sizeof *f->pass) continue;
+        if (!(p->pass->flags & TKC_PASS_SETTLES) &&
+            (!(p->pass->flags & TKC_PASS_REPEATS) || sum_of(p->held) || !above(u->plan, &u->s[u->now])))
+            continue;
         memmove(p + 2, p + 1, (f->n_pass - i - 1) * sizeof *p);
         memset(p + 1, 0, sizeof *p);
         p[1].pass = p->pass;

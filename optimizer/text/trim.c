@@ -701,6 +701,32 @@ static void widen(const work *w, tkc_trim_cut *c)
     else c->begin = b;
 }
 
+/* A list item's first sentence that goes while another of the item stays: that one comes behind the item's mark. */
+static bool keep_mark(const work *w, tkc_trim_cut *c)
+{
+    size_t lo = 0, hi = w->n_unit, next;
+    while (lo < hi) {
+        const size_t mid = lo + (hi - lo) / 2;
+        if (w->unit[mid].begin < c->begin) lo = mid + 1;
+        else hi = mid;
+    }
+    if (lo == w->n_unit || w->unit[lo].begin != c->begin || w->unit[lo].end != c->end || w->unit[lo].kind != TKC_SENTENCE_ITEM) return false;
+    for (next = lo + 1; next < w->n_unit; next++) {
+        const unit *u = &w->unit[next];
+        size_t lines = 0;
+        if (u->kind != TKC_SENTENCE_PROSE) return false;
+        for (size_t i = w->unit[next - 1].end; i < u->begin; i++) lines += w->text.ptr[i] == '\n';
+        if (lines > 1 || (lines && indent_of(w, u->begin) <= indent_of(w, c->begin))) return false;
+        if (!u->gone) break;
+    }
+    if (next == w->n_unit) return false;
+    lo = item_mark(w, &w->unit[lo]);
+    if (lo == c->begin) return false;
+    c->begin = lo;
+    c->end = w->unit[next].begin;
+    return true;
+}
+
 /* Sorts and widens the n cuts, leaves out what lies in others; how many are left. */
 static size_t settle(const work *w, tkc_trim_cut *cut, size_t n)
 {
@@ -709,7 +735,7 @@ static size_t settle(const work *w, tkc_trim_cut *cut, size_t n)
     for (size_t i = 0; i < n; i++) {
         tkc_trim_cut c = cut[i];
         if (m && c.end <= cut[m - 1].end) continue; /* in a sentence that is gone */
-        widen(w, &c);
+        if (!keep_mark(w, &c)) widen(w, &c);
         if (m && c.begin < cut[m - 1].end) c.begin = cut[m - 1].end;
         if (c.begin < c.end) cut[m++] = c;
     }

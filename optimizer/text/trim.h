@@ -4,7 +4,9 @@
  * Each cut has a reason, and each is asked of the guard (guard.h) before it is made: no number, name,
  * id, code, quote, rule or negation goes unless it stands elsewhere. What the guard refuses is
  * listed with what would have been lost. Order is kept, all other bytes stay as they are, and
- * trimming what was trimmed changes nothing.
+ * trimming what was trimmed changes nothing (but where lines were wrapped at a width that only a sentence
+ * that went had: they are sentences of their own then; trim again). Of a list item that loses its first
+ * sentence the mark stays.
  *
  *   DUPLICATE  a sentence with the same stems in the same order, the same negations, modals, limits
  *              and numbers as an earlier one; under another heading or lead-in only if it is specific (4 stems);
