@@ -36,7 +36,7 @@ static int put_results(fit_run *u)
     }
     if (!st && a->show_diff) {
         tkc_buf_clear(&u->out);
-        st = tkc_fit_diff(&u->fit, &u->net, &u->out, &err);
+        st = tkc_fit_diff(&u->fit, &u->net_options, &u->out, &err);
         if (!st) ok = ok && fit_write(NULL, tkc_buf_str(&u->out));
     }
     if (st) {

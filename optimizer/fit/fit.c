@@ -241,7 +241,9 @@ static tkc_status try_pass(run *u, tkc_pass_result *p, bool again, bool *changed
                       .later = left_for_later(u, p, s),
                       .has_must = again,
                       .work = &u->work};
-    tkc_status st = tkc_work_begin(&u->work, &s->r, p->pass, mark, u->err);
+    tkc_status st;
+    u->work.count = &s->count;
+    st = tkc_work_begin(&u->work, &s->r, p->pass, mark, u->err);
     *changed = false;
     if (!st) st = p->pass->run(&c, u->err);
     if (st || !is_change(u->f, p->first_hunk)) return st;

@@ -44,6 +44,7 @@ typedef struct tkc_hunk {
     size_t line;            /* where it begins, from 1 */
     tkc_stretch path, before, after, reason;
     uint64_t tokens_before, tokens_after; /* with up to 24 bytes around, so that merges show */
+    uint64_t front;         /* tokens of the parts before its own, in the request before that pass */
     uint32_t next;          /* private */
 } tkc_hunk;
 

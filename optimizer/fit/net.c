@@ -114,3 +114,19 @@ tkc_status tkc_net_of(tkc_net *out, uint64_t before, uint64_t after, const tkc_p
         out->even = 1 + ((uint64_t)out->now + (uint64_t)-out->each - 1) / (uint64_t)-out->each;
     return TKC_OK;
 }
+
+tkc_status tkc_net_of_hunk(tkc_net *out, const tkc_pass_result *p, const tkc_hunk *h, const tkc_net_options *opt,
+                           tkc_error *err)
+{
+    const int64_t grown = (int64_t)h->tokens_after - (int64_t)h->tokens_before;
+    const int64_t after = (int64_t)p->tokens_before + grown;
+    tkc_prefix x = {.kept = h->front};
+    memset(out, 0, sizeof *out);
+    if (h->op == TKC_HUNK_NOTE || h->op == TKC_HUNK_TELL || after < 0) return TKC_OK;
+    x.marked[0] = x.marked[1] = p->prefix.marked[0];
+    x.settled[0] = x.settled[1] = p->prefix.settled[0];
+    /* It stands in front of a mark or the last message: those move. */
+    if (h->front < x.marked[0]) x.marked[1] = (int64_t)x.marked[0] + grown > 0 ? (uint64_t)((int64_t)x.marked[0] + grown) : 0;
+    if (h->front < x.settled[0]) x.settled[1] = (int64_t)x.settled[0] + grown > 0 ? (uint64_t)((int64_t)x.settled[0] + grown) : 0;
+    return tkc_net_of(out, p->tokens_before, (uint64_t)after, &x, opt, err);
+}

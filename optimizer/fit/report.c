@@ -63,6 +63,24 @@ const char *tkc_signed_dollars(char buf[TKC_SIGNED_SIZE], int64_t picodollars)
     return buf;
 }
 
+const char *tkc_net_words(char buf[TKC_NET_SIZE], const tkc_net *n)
+{
+    char now[TKC_SIGNED_SIZE], each[TKC_SIGNED_SIZE], when[64], anew[64] = "";
+    buf[0] = '\0';
+    if (!n->priced) return buf;
+    if (n->even > 1)
+        snprintf(when, sizeof when, "pays back after %llu calls", (unsigned long long)n->even);
+    else
+        snprintf(when, sizeof when, "%s", n->even ? "from the first call on" : "never pays back");
+    if (n->destroyed) snprintf(anew, sizeof anew, "; %llu cached tokens anew", (unsigned long long)n->destroyed);
+    tkc_signed_dollars(now, n->now);
+    if (n->now == n->each && !n->destroyed)
+        snprintf(buf, TKC_NET_SIZE, "%s", now);
+    else
+        snprintf(buf, TKC_NET_SIZE, "%s now, %s a call later, %s%s", now, tkc_signed_dollars(each, n->each), when, anew);
+    return buf;
+}
+
 int64_t tkc_fit_lane_saving(const tkc_fitting *f, tkc_lane lane)
 {
     int64_t sum = 0;
@@ -118,13 +136,18 @@ static const char *op_name(uint8_t op)
     return op == TKC_HUNK_REPLACE ? "replace" : op == TKC_HUNK_REMOVE ? "remove" : "move";
 }
 
-static void put_hunk(writer *w, const tkc_fitting *f, const tkc_hunk *h, uint64_t per_token)
+static void put_hunk(writer *w, const tkc_fitting *f, const tkc_pass_result *p, const tkc_hunk *h, uint64_t per_token,
+                     const tkc_net_options *opt)
 {
+    tkc_net net = {0};
+    if (opt && !w->st) w->st = tkc_net_of_hunk(&net, p, h, opt, w->err);
     text(w, "{\"path\":");
     quoted(w, tkc_fitting_text(f, h->path));
-    say(w, ",\"op\":\"%s\",\"begin\":%zu,\"end\":%zu,\"tokens_before\":%llu,\"tokens_after\":%llu,\"picodollars\":%lld,\"reason\":",
+    say(w, ",\"op\":\"%s\",\"begin\":%zu,\"end\":%zu,\"tokens_before\":%llu,\"tokens_after\":%llu,\"picodollars\":%lld,\"net\":",
         op_name(h->op), h->begin, h->end, (unsigned long long)h->tokens_before, (unsigned long long)h->tokens_after,
         (long long)(((int64_t)h->tokens_after - (int64_t)h->tokens_before) * (int64_t)per_token));
+    put_net(w, &net);
+    text(w, ",\"reason\":");
     quoted(w, tkc_fitting_text(f, h->reason));
     text(w, ",\"before\":");
     quoted(w, tkc_fitting_text(f, h->before));
@@ -189,7 +212,7 @@ static void put_pass(writer *w, const tkc_fitting *f, const tkc_pass_result *p, 
         if (f->hunk[i].op == TKC_HUNK_NOTE) continue;
         if (!first) text(w, ",");
         first = false;
-        put_hunk(w, f, &f->hunk[i], run ? run->per_token : 0);
+        put_hunk(w, f, p, &f->hunk[i], run ? run->per_token : 0, opt);
     }
     text(w, "],\"notes\":[");
     first = true;
@@ -268,7 +291,7 @@ static void put_lines(writer *w, char sign, tkc_str s)
     if (s.len && s.ptr[s.len - 1] != '\n') text(w, "\n\\ No newline at end of stretch\n");
 }
 
-tkc_status tkc_fit_diff(const tkc_fitting *f, const tkc_net *net, tkc_buf *out, tkc_error *err)
+tkc_status tkc_fit_diff(const tkc_fitting *f, const tkc_net_options *opt, tkc_buf *out, tkc_error *err)
 {
     writer w = {.out = out, .err = err};
     for (size_t p = 0; p < f->n_pass; p++) {
@@ -278,7 +301,8 @@ tkc_status tkc_fit_diff(const tkc_fitting *f, const tkc_net *net, tkc_buf *out, 
             const tkc_hunk *h = &f->hunk[i];
             tkc_str a = tkc_fitting_text(f, h->before), b = tkc_fitting_text(f, h->after);
             const int64_t d = (int64_t)h->tokens_after - (int64_t)h->tokens_before;
-            char money[TKC_SIGNED_SIZE];
+            char money[TKC_NET_SIZE];
+            tkc_net net = {0};
             if (h->op == TKC_HUNK_NOTE) continue;
             if (i == r->first_hunk || h->part != last || h->part == TKC_NO_PART) {
                 tkc_str path = tkc_fitting_text(f, h->path);
@@ -293,7 +317,8 @@ tkc_status tkc_fit_diff(const tkc_fitting *f, const tkc_net *net, tkc_buf *out, 
             say(&w, "@@ -%zu,%zu +%zu,%zu @@ %s (", h->line, count_lines(a), h->line, count_lines(b), r->pass->name);
             bytes(&w, f->text.ptr + h->reason.at, h->reason.len);
             say(&w, "): %+lld tokens", (long long)d);
-            if (net && net->priced) say(&w, ", %s", tkc_signed_dollars(money, d * (int64_t)net->per_token));
+            if (opt && !w.st) w.st = tkc_net_of_hunk(&net, r, h, opt, err);
+            if (net.priced) say(&w, ", %s", tkc_net_words(money, &net));
             text(&w, "\n");
             put_lines(&w, '-', a);
             put_lines(&w, '+', b);

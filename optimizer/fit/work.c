@@ -56,6 +56,8 @@ void tkc_work_end(tkc_work *w)
         tkc_buf_release(&b->buf);
         tkc_free(w->alloc, b, 1, sizeof *b);
     }
+    tkc_free(w->alloc, w->front, w->n_part, sizeof *w->front);
+    w->front = NULL;
     w->state = NULL;
     w->last = NULL;
     w->text = NULL;
@@ -82,7 +84,9 @@ tkc_status tkc_work_begin(tkc_work *w, const tkc_request *r, const tkc_pass *pas
     w->state = tkc_alloc_zero(w->alloc, w->n_part, sizeof *w->state);
     w->last = tkc_alloc(w->alloc, w->n_part, sizeof *w->last);
     w->text = tkc_alloc_zero(w->alloc, w->n_part, sizeof *w->text);
-    if (!w->state || !w->last || !w->text) return tkc_nomem(err);
+    w->front = tkc_alloc_zero(w->alloc, w->n_part, sizeof *w->front);
+    if (!w->state || !w->last || !w->text || !w->front) return tkc_nomem(err);
+    for (size_t i = 1; w->count && i < w->n_part; i++) w->front[i] = w->front[i - 1] + w->count->part[i - 1].tokens;
     for (size_t i = 0; i < w->n_part; i++) {
         w->last[i] = NO_HUNK;
         if (i < first_free) w->state[i] = TKC_WORK_LOCKED;
@@ -219,7 +223,9 @@ static tkc_status add_hunk(tkc_work *w, tkc_hunk h, tkc_str before, tkc_str afte
                                       : tkc_nomem(err);
     h.path.at = f->text.len;
     h.path.len = 0;
+    h.front = 0;
     if (h.part != TKC_NO_PART) {
+        h.front = w->front[h.part];
         st = tkc_part_path(w->r, h.part, &f->text, err);
         if (st) return st;
         h.path.len = f->text.len - h.path.at;

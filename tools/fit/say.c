@@ -43,7 +43,7 @@ static void say_net(const fit_run *u)
     const int64_t lossless = tkc_fit_lane_saving(&u->fit, TKC_LANE_LOSSLESS);
     char now[TKC_SIGNED_SIZE], each[TKC_SIGNED_SIZE], digits[32], when[80], tail[80] = "";
     if (lossless > 0 && tkc_fit_lane_saving(&u->fit, TKC_LANE_LOSSY) > 0)
-        snprintf(tail, sizeof tail, "; lossless part alone: -%s tokens", fit_thousands(digits, (uint64_t)lossless));
+        snprintf(tail, sizeof tail, "; lossless part alone: -%s tokens at once", fit_thousands(digits, (uint64_t)lossless));
     if (!n->priced) {
         cli_message("fit: net of cache: not priced: %s%s", n->why, tail);
         return;
@@ -55,7 +55,7 @@ static void say_net(const fit_run *u)
     else
         snprintf(when, sizeof when, "never pays back");
     if (n->even && lossless > 0 && tail[0])
-        snprintf(tail, sizeof tail, "; lossless part alone: -%s tokens", fit_thousands(digits, (uint64_t)lossless));
+        snprintf(tail, sizeof tail, "; lossless part alone: -%s tokens at once", fit_thousands(digits, (uint64_t)lossless));
     cli_message("fit: net of cache: %s now, %s a call later, %s%s", tkc_signed_dollars(now, n->now),
                 tkc_signed_dollars(each, n->each), when, tail);
     if (n->destroyed)
@@ -96,10 +96,25 @@ static void say_hunk(const char *pass, const tkc_fitting *f, const tkc_hunk *h)
                     (int)(why.len < 200 ? why.len : 200), why.ptr);
 }
 
-static void say_pass(const tkc_fitting *f, const tkc_pass_result *p)
+/* What the pass made of the tokens, and what that is worth. */
+static void say_change(const fit_run *u, const tkc_pass_result *p)
 {
+    char before[32], after[32], words[TKC_NET_SIZE] = "";
+    tkc_net net = {0};
+    tkc_error ignored;
+    if (!p->changed) return;
+    if (u->model[0] && !tkc_net_of(&net, p->tokens_before, p->tokens_after, &p->prefix, &u->net_options, &ignored))
+        tkc_net_words(words, &net);
+    cli_message("%s: %s -> %s tokens%s%s", p->pass->name, fit_thousands(before, p->tokens_before),
+                fit_thousands(after, p->tokens_after), words[0] ? "; " : "", words);
+}
+
+static void say_pass(const fit_run *u, const tkc_pass_result *p)
+{
+    const tkc_fitting *f = &u->fit;
     kind kinds[KINDS];
     size_t n = 0;
+    say_change(u, p);
     if (p->undone) cli_message("%s: undone: %s", p->pass->name, p->why);
     for (size_t i = p->first_hunk; i < p->first_hunk + p->n_hunk; i++) {
         kind *k = kind_of(kinds, &n, f, &f->hunk[i]);
@@ -193,6 +208,6 @@ void fit_say(const fit_run *u)
                     (unsigned long long)f->before.low, (unsigned long long)f->before.high,
                     (unsigned long long)f->after.low, (unsigned long long)f->after.high);
     if (f->is_changed && u->model[0]) say_net(u);
-    for (size_t i = 0; u->a->report && !u->a->report_path && i < f->n_pass; i++) say_pass(f, &f->pass[i]);
+    for (size_t i = 0; u->a->report && !u->a->report_path && i < f->n_pass; i++) say_pass(u, &f->pass[i]);
     say_guard(u);
 }

@@ -11,3 +11,6 @@ tokcount fit --undo report.json small.json | cmp - req.json && echo undone
 echo "a prompt file:"
 tokcount fit "$TOP/tests/data/fit/prompt.md" --trim --protect 'Thank.*' --report -o prompt.md 2>&1 | cut -c 1-140
 cat prompt.md
+echo "each change, with what of the cache it throws away:"
+tokcount fit req.json --passes trim --diff -q --asof 2026-11-20 | grep '^@@'
+tokcount fit req.json --passes trim --json -q --asof 2026-11-20 | grep -o '"picodollars":.*"reason":"[a-z]*"'
