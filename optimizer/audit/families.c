@@ -75,7 +75,7 @@ typedef struct work {
     const tkc_allocator *alloc;
     uint32_t n_group, width; /* width: of value and tokens, at least 1 */
     uint8_t group[TKC_MOST_SLOTS]; /* of each slot */
-    uint64_t tools, texts;         /* the groups of each zone */
+    uint64_t tools, texts, lead;   /* the groups of each zone; lead: the first message, where a mark may stand behind it */
     size_t n_set;
     uint64_t *set;                 /* those that may stand in front; set[0] is none */
     uint64_t *value;               /* of each request and group: the sum of what it has there */
@@ -83,7 +83,7 @@ typedef struct work {
     uint64_t (*setting)[3];        /* of each request, by zone */
     uint32_t *total, *talk;        /* tokens of all; of the messages */
     uint8_t *found;                /* of each set and request: FRONT, ALL */
-    uint32_t *found_talk;          /* behind each set: tokens of the messages; 0 none */
+    uint32_t *found_talk;          /* behind each set: 1 + tokens of the messages; 0 none */
     int64_t *gain;                 /* of pairs of sets; second halves: with the messages in it */
     uint64_t *w;                   /* tokens of each set, of the request under way; what of it is an entry */
     int64_t reach, premium;
@@ -143,16 +143,50 @@ static uint32_t most_groups(const tkc_observed *ob)
     return n;
 }
 
+static bool is_talk(const tkc_kept *p)
+{
+    return !p->is_setting && p->zone == TKC_ZONE_MESSAGES;
+}
+
+/* Is a mark behind the first message worth a thought? It is where several requests have the same one, and go on. */
+static tkc_status find_lead(work *k, bool *has_lead, tkc_error *err)
+{
+    size_t values = 0, calls = 0;
+    bool goes_on = false;
+    *has_lead = false;
+    if (!k->ob->free_order || !k->ob->terms.by_marks) return TKC_OK;
+    for (size_t i = 0; i < k->ob->n; i++) {
+        const tkc_observed_call *c = &k->ob->call[i];
+        size_t j = 0, n = 0;
+        int64_t *seen;
+        while (j < c->n && !is_talk(&c->part[j])) j++;
+        if (j == c->n) continue;
+        seen = tkc_seen_at(&k->seen, c->part[j].hash);
+        if (!seen) return tkc_nomem(err);
+        values += *seen == TKC_SEEN_NEVER;
+        *seen = 1;
+        calls++;
+        while (j < c->n && n < 2) n += is_talk(&c->part[j++]);
+        goes_on = goes_on || n == 2;
+    }
+    tkc_seen_clear(&k->seen);
+    *has_lead = goes_on && values < calls;
+    return TKC_OK;
+}
+
 /* Each slot's values are numbered as they come; slots with the same numbers change together. */
 static tkc_status find_groups(work *k, tkc_error *err)
 {
     const tkc_observed *ob = k->ob;
-    const uint32_t most = most_groups(ob);
+    uint32_t most = most_groups(ob);
     pattern p[TKC_MOST_SLOTS], of[TKC_MOST_SLOTS];
     size_t stamp[TKC_MOST_SLOTS] = {0};
     uint64_t hash[TKC_MOST_SLOTS] = {0};
     uint32_t n_pattern = 0;
-    bool has_tool = false, text_first = false, decided = false;
+    bool has_tool = false, text_first = false, decided = false, has_lead;
+    tkc_status st = find_lead(k, &has_lead, err);
+    if (st) return st;
+    if (most > 2) most -= has_lead;
     memset(p, 0, sizeof p);
     for (uint32_t s = 0; s < ob->n_slot; s++) p[s].slot = s;
     for (size_t i = 0; i < ob->n; i++) {
@@ -212,6 +246,7 @@ static tkc_status find_groups(work *k, tkc_error *err)
         const bool is_tool = (of[g].zone == TKC_ZONE_TOOLS) != k->plan->system_first;
         *(is_tool ? &k->tools : &k->texts) |= UINT64_C(1) << g;
     }
+    if (has_lead) k->lead = UINT64_C(1) << k->n_group++;
     return TKC_OK;
 }
 
@@ -222,16 +257,17 @@ static size_t index_of(const work *k, uint64_t set)
     return k->ob->free_order ? (size_t)set : (size_t)__builtin_popcountll(set);
 }
 
-/* Whether the messages can stand right behind a set: tools cannot be behind them. */
+/* Whether the messages, or those behind the first, can stand right behind a set: tools cannot be behind them. */
 static bool before_talk(const work *k, size_t s)
 {
-    return k->ob->free_order ? (k->tools & ~k->set[s]) == 0 : s + 1 == k->n_set;
+    return k->ob->free_order ? ((k->tools | k->lead) & ~k->set[s]) == 0 : s + 1 == k->n_set;
 }
 
 /* Whether a set can be all that stands in front of a place. */
 static bool is_front(const work *k, uint64_t set)
 {
-    return !k->ob->free_order || k->plan->system_first || !(set & k->texts) || (k->tools & ~set) == 0;
+    if (!k->ob->free_order || !(k->tools & ~set)) return true;
+    return !(set & k->lead) && (k->plan->system_first || !(set & k->texts));
 }
 
 static tkc_status open_sets(work *k, tkc_error *err)
@@ -253,10 +289,16 @@ static tkc_status open_sets(work *k, tkc_error *err)
     if (!k->set || !k->value || !k->tokens || !k->setting || !k->total || !k->talk || !k->found || !k->found_talk || !k->gain || !k->w)
         return tkc_nomem(err);
     for (size_t s = 0; s < k->n_set; s++) k->set[s] = ob->free_order ? s : (UINT64_C(1) << s) - 1;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        bool first = k->lead != 0;
         for (size_t j = 0; j < ob->call[i].n; j++) {
             const tkc_kept *x = &ob->call[i].part[j];
-            if (x->is_setting) {
+            if (first && is_talk(x)) {
+                const size_t at = i * k->width + (size_t)__builtin_ctzll(k->lead);
+                k->value[at] = tkc_mix(tkc_mix(x->hash, 5), x->tokens);
+                k->tokens[at] = x->tokens;
+                first = false;
+            } else if (x->is_setting) {
                 k->setting[i][x->zone] = tkc_mix(x->hash, 3);
             } else if (x->zone == TKC_ZONE_MESSAGES) {
                 k->talk[i] += x->tokens;
@@ -267,14 +309,15 @@ static tkc_status open_sets(work *k, tkc_error *err)
             }
             k->total[i] += x->is_setting ? 0 : x->tokens;
         }
+    }
     return TKC_OK;
 }
 
 /* The hash of what a request has in a set, with the settings in front of it; its tokens. */
-static uint64_t value_of(const work *k, size_t i, uint64_t set, bool all, uint64_t *tokens)
+static uint64_t value_of(const work *k, size_t i, uint64_t set, bool talk, uint64_t *tokens)
 {
     const uint64_t *g = k->setting[i];
-    const bool system = all || k->plan->system_first || !k->ob->free_order || (set & k->texts);
+    const bool all = talk || (set & k->lead), system = all || k->plan->system_first || !k->ob->free_order || (set & k->texts);
     uint64_t h = tkc_mix(g[TKC_ZONE_TOOLS], set);
     if (system) h = tkc_mix(h, g[TKC_ZONE_SYSTEM]);
     if (all) h = tkc_mix(h, g[TKC_ZONE_MESSAGES]);
@@ -318,50 +361,73 @@ static tkc_status observe_set(work *k, size_t s, int64_t ttl, tkc_error *err)
     return TKC_OK;
 }
 
+/* An entry at the end of messages, as far as it looks back for one. */
+static tkc_status look_back(work *k, uint64_t key, int64_t now, int64_t ttl, uint32_t blocks, bool *alive, tkc_error *err)
+{
+    const uint32_t reach = k->ob->rule->how == TKC_CACHE_MARKS ? k->ob->rule->lookback.lo : TKC_CACHE_NO_END;
+    const int64_t *at = tkc_seen_at(&k->seen, key);
+    if (!at) return tkc_nomem(err);
+    *alive = *at != TKC_SEEN_NEVER && now - *at <= ttl && (reach >= TKC_CACHE_NO_END || blocks < reach);
+    return TKC_OK;
+}
+
 /* What of the messages was found behind a set: with marks an earlier request as a whole, else any beginning. */
 static tkc_status observe_talk(work *k, size_t s, int64_t ttl, tkc_error *err)
 {
     const bool marks = k->ob->terms.by_marks;
-    const uint32_t reach = k->ob->rule->how == TKC_CACHE_MARKS ? k->ob->rule->lookback.lo : TKC_CACHE_NO_END;
     tkc_seen_clear(&k->seen);
     for (size_t i = 0; i < k->ob->n; i++) {
         const tkc_observed_call *c = &k->ob->call[i];
         uint64_t tokens, found = 0, read = 0, key = value_of(k, i, k->set[s], true, &tokens), here = 0;
-        uint32_t last = 0;
+        uint32_t last = 0, first = 0;
+        bool lead = k->lead != 0, alive = false;
         tkc_status st = TKC_OK;
-        for (size_t j = c->n; j-- && !last;)
-            if (!c->part[j].is_setting && c->part[j].zone == TKC_ZONE_MESSAGES) last = c->part[j].place;
+        for (size_t j = c->n; j--;)
+            if (is_talk(&c->part[j])) {
+                if (!last) last = c->part[j].place;
+                first = c->part[j].place;
+            }
+        if (marks && lead && entry_of(k, tokens)) { /* one that had no more than the first message */
+            st = look_back(k, key, c->at, ttl, last - first, &alive, err);
+            if (alive) {
+                found = 1;
+                read = key;
+            }
+        }
         for (size_t j = 0; j < c->n && !st; j++) {
             const tkc_kept *x = &c->part[j];
-            bool alive = false;
-            if (x->is_setting || x->zone != TKC_ZONE_MESSAGES) continue;
+            if (!is_talk(x)) continue;
+            if (lead) {
+                lead = false;
+                continue;
+            }
             key = tkc_mix(tkc_mix(key, x->hash), x->tokens);
             here += x->tokens;
             if (!entry_of(k, tokens + here)) continue;
-            if (!marks) {
+            if (marks)
+                st = look_back(k, key, c->at, ttl, last - x->place, &alive, err);
+            else
                 st = look(k, key, c->at, ttl, &alive, err);
-            } else { /* is only an entry at its end */
-                int64_t *at = tkc_seen_at(&k->seen, key);
-                if (!at) return tkc_nomem(err);
-                alive = *at != TKC_SEEN_NEVER && c->at - *at <= ttl && (reach >= TKC_CACHE_NO_END || last - x->place < reach);
-                if (here == k->talk[i] && (!alive || k->ob->rule->refresh)) *at = c->at;
-            }
             if (alive) {
-                found = here;
+                found = 1 + here;
                 read = key;
             }
         }
         if (!st && !marks) {
-            bool alive;
             st = look(k, tkc_mix(key, END), c->at, ttl, &alive, err);
             if (!st && alive) k->found[s * k->ob->n + i] |= ALL;
         }
-        if (!st && marks && found && k->ob->rule->refresh) { /* what was read lives anew */
-            int64_t *at = tkc_seen_at(&k->seen, read);
-            if (!at) return tkc_nomem(err);
-            *at = c->at;
-        }
         if (st) return st;
+        if (marks && entry_of(k, tokens + here)) { /* it leaves an entry at its end; what was read lives anew */
+            int64_t *at = tkc_seen_at(&k->seen, key);
+            if (!at) return tkc_nomem(err);
+            if (read != key || !found || k->ob->rule->refresh) *at = c->at;
+            if (found && k->ob->rule->refresh) {
+                at = tkc_seen_at(&k->seen, read);
+                if (!at) return tkc_nomem(err);
+                *at = c->at;
+            }
+        }
         k->found_talk[s * k->ob->n + i] = (uint32_t)found;
     }
     return TKC_OK;
@@ -393,7 +459,8 @@ static void sum_pairs(work *k)
         }
         for (size_t s = 0; s < k->n_set; s++) {
             const bool found = k->found[s * n + i] & FRONT;
-            const uint64_t talk = k->found_talk[s * n + i];
+            const bool found_talk = k->found_talk[s * n + i] != 0;
+            const uint64_t talk = found_talk ? k->found_talk[s * n + i] - 1 : 0;
             const bool may_talk = before_talk(k, s);
             const uint64_t all = entry_of(k, k->w[s] + k->talk[i]);
             const uint64_t with = ob->terms.by_marks ? k->w[s] + talk : tkc_audit_readable(&ob->terms, ob->rule, k->w[s] + talk, k->total[i], false);
@@ -408,7 +475,7 @@ static void sum_pairs(work *k)
                     g[s] -= k->premium * (int64_t)(entry[s] - entry[from]);
                 }
                 if (may_talk && (ob->terms.by_marks || b == k->set[s])) {
-                    if (talk) g[k->n_set + s] += k->reach * ((int64_t)with - (int64_t)entry[from]);
+                    if (found_talk) g[k->n_set + s] += k->reach * ((int64_t)with - (int64_t)entry[from]);
                     g[k->n_set + s] -= k->premium * ((int64_t)all - (int64_t)entry[from]);
                 }
                 if (!b) break;
@@ -425,6 +492,7 @@ static int64_t gain_of(void *ctx, uint64_t before, uint64_t set)
     const size_t s = index_of(k, front), b = index_of(k, before & ~talk), row = 2 * k->n_set;
     if (before & talk) return k->ob->terms.by_marks ? INT64_MIN : k->gain[(k->n_set + b) * row + s];
     if (!is_front(k, front) || !is_front(k, before)) return INT64_MIN;
+    if ((before & k->lead) && (front & ~before & (k->tools | k->texts))) return INT64_MIN;
     if (k->plan->system_first && (before & k->tools) && (front & ~before & k->texts)) return INT64_MIN;
     if (!(set & talk)) return k->gain[b * row + s];
     return before_talk(k, s) ? k->gain[b * row + k->n_set + s] : INT64_MIN;
@@ -482,16 +550,17 @@ tkc_status tkc_plan_of(tkc_plan *out, const tkc_observed *ob, tkc_error *err)
     if (!st) {
         for (uint32_t i = 0; i <= k.n_group; i++) {
             if (best.order[i] == k.n_group) out->messages = i;
+            if (k.lead && best.order[i] + 1u == k.n_group) out->lead = i;
             for (uint32_t s = 0; s < ob->n_slot; s++)
                 if (k.group[s] == best.order[i]) out->rank[s] = (uint16_t)i;
         }
-        if (out->system_first) { /* no text stands behind a tool but behind the messages */
-            uint16_t first = UINT16_MAX;
-            for (uint32_t s = 0; s < ob->n_slot; s++)
-                if (k.tools >> k.group[s] & 1 && out->rank[s] < first) first = out->rank[s];
-            for (uint32_t s = 0; s < ob->n_slot; s++)
-                if (k.texts >> k.group[s] & 1 && out->rank[s] > first && out->rank[s] < out->messages) out->rank[s] = (uint16_t)(out->rank[s] + k.n_group + 1);
-        }
+        if (!k.lead) out->lead = out->messages;
+        /* no text stands behind a tool that is read after it, or the first message, but behind all messages */
+        uint32_t first = out->lead;
+        for (uint32_t s = 0; s < ob->n_slot && out->system_first; s++)
+            if (k.tools >> k.group[s] & 1 && out->rank[s] < first) first = out->rank[s];
+        for (uint32_t s = 0; s < ob->n_slot; s++)
+            if (k.texts >> k.group[s] & 1 && out->rank[s] > first && out->rank[s] < out->messages) out->rank[s] = (uint16_t)(out->rank[s] + k.n_group + 1);
         out->n_mark = best.n_mark;
         memcpy(out->mark, best.mark, sizeof out->mark);
         }
@@ -516,7 +585,7 @@ static int by_place(const void *a, const void *b)
 }
 
 /* Where a part stands: its zone, or behind the messages; its group; its slot. */
-static uint64_t place_of(const tkc_plan *p, const tkc_kept *x, size_t i, uint64_t *rank)
+static uint64_t place_of(const tkc_plan *p, const tkc_kept *x, size_t i, bool is_first, uint64_t *rank)
 {
     enum { TOOL_SETTING, FIRST_SETTING, FIRST, SECOND_SETTING, SECOND, TALK_SETTING, TALK, BEHIND };
     uint64_t where, slot = 0;
@@ -525,7 +594,7 @@ static uint64_t place_of(const tkc_plan *p, const tkc_kept *x, size_t i, uint64_
         where = x->zone == TKC_ZONE_TOOLS ? TOOL_SETTING : x->zone == TKC_ZONE_MESSAGES ? TALK_SETTING : p->system_first ? FIRST_SETTING : SECOND_SETTING;
     } else if (x->zone == TKC_ZONE_MESSAGES) {
         where = TALK;
-        *rank = p->messages;
+        *rank = is_first ? p->lead : p->messages;
     } else {
         *rank = p->rank[x->place];
         slot = x->place;
@@ -536,10 +605,13 @@ static uint64_t place_of(const tkc_plan *p, const tkc_kept *x, size_t i, uint64_
 
 tkc_status tkc_plan_lay_out(tkc_plan *p, const tkc_kept *part, size_t n, tkc_audit_record *out, tkc_error *err)
 {
+    bool talk = false;
     if (!tkc_grow(p->alloc, &p->sort, &p->cap_sort, n, (size_t)1 << 32, sizeof *p->sort)) return tkc_nomem(err);
     for (size_t i = 0; i < n; i++) {
         uint64_t rank;
-        p->sort[i][0] = place_of(p, &part[i], i, &rank);
+        const bool is_first = is_talk(&part[i]) && !talk;
+        talk = talk || is_first;
+        p->sort[i][0] = place_of(p, &part[i], i, is_first, &rank);
         p->sort[i][1] = rank;
     }
     if (p->free_order) qsort(p->sort, n, sizeof *p->sort, by_place);

@@ -38,7 +38,7 @@ typedef struct tkc_observed {
 /* How a family's requests are laid out. */
 typedef struct tkc_plan {
     uint16_t *rank; /* of each slot: where its group stands */
-    uint32_t n_slot, messages; /* the messages' rank */
+    uint32_t n_slot, lead, messages; /* ranks of the first message and of the others */
     uint8_t mark[8]; /* behind these ranks, ascending */
     uint32_t n_mark;
     bool free_order, keep_marks, system_first, is_long;

@@ -10,7 +10,8 @@
  * What can be moved are a record's pieces: tools among themselves, system texts and the values cut out of
  * them, these behind the messages too; and of texts of one place that differ in any other way, what all of them
  * begin and end with. Messages stay in their order, tools in their place. Pieces
- * that change together in the whole log are one; no breakpoint stands behind what is moved behind the messages. A piece is found as a whole or not at all; where so much
+ * that change together in the whole log are one; breakpoints stand behind
+ * pieces, the first message and the last, none behind what is moved behind the messages. A piece is found as a whole or not at all; where so much
  * of the given layout's hits lies inside of pieces that it is better, it counts as the best.
  *
  * The result is an audit's sums: hit is what is sure at the log's own arrivals, hit_high what entries

@@ -45,6 +45,7 @@ static uint32_t tokens_of(const small_log *g, uint32_t what, uint32_t value)
 typedef struct layout {
     uint8_t order[MOST_SLOT + 1];
     uint32_t marks; /* bit i: behind order[i] */
+    bool lead;      /* and one behind the first message */
     bool is_long;
 } layout;
 
@@ -97,7 +98,10 @@ static void build(const small_log *g, size_t i, const layout *l, tkc_audit_recor
         const uint32_t s = l->order[k];
         if (s == g->n_slot) {
             put(r, TKC_ZONE_MESSAGES, 51, g->call[i].setting, 0, true);
-            for (uint32_t t = 0; t < g->call[i].n_talk; t++) put(r, TKC_ZONE_MESSAGES, 60, g->call[i].talk[t], tokens_of(g, 9, g->call[i].talk[t]), false);
+            for (uint32_t t = 0; t < g->call[i].n_talk; t++) {
+                put(r, TKC_ZONE_MESSAGES, 60, g->call[i].talk[t], tokens_of(g, 9, g->call[i].talk[t]), false);
+                if (l->lead && !t) r->seg[r->n_seg - 1].mark = l->is_long ? TKC_MARK_LONG : TKC_MARK_SHORT;
+            }
         } else if (g->call[i].value[s]) {
             put(r, g->zone[s], s, g->call[i].value[s], tokens_of(g, s, g->call[i].value[s]), false);
         }
@@ -144,13 +148,15 @@ static bool can_be(const small_log *g, const uint8_t *order)
     return true;
 }
 
-static void all_marks(const small_log *g, layout *l, uint32_t ttl, tkc_u128 *best)
+static void all_marks(const small_log *g, layout *l, uint32_t ttl, bool lead, tkc_u128 *best)
 {
     size_t talk = 0;
     while (l->order[talk] != g->n_slot) talk++;
     const bool marks = tkc_cache_by_marks(g->rule);
-    for (l->marks = 0; l->marks < (marks ? 2u << talk : 1); l->marks++) {
-        if (__builtin_popcount(l->marks) > 4) continue;
+    for (uint32_t bits = 0; bits < (marks ? (2u << talk) * (1 + lead) : 1); bits++) {
+        if (__builtin_popcount(bits) > 4) continue;
+        l->lead = bits >> (talk + 1);
+        l->marks = bits & ((2u << talk) - 1);
         for (uint32_t life = 0; life < (ttl ? 1 : g->rule->n_ttl); life++) {
             tkc_u128 cost;
             l->is_long = ttl ? g->rule->n_ttl > 1 && ttl >= g->rule->ttl[1].seconds.lo : life == 1;
@@ -163,7 +169,7 @@ static void all_marks(const small_log *g, layout *l, uint32_t ttl, tkc_u128 *bes
 static void all_orders(const small_log *g, layout *l, size_t k, uint32_t ttl, tkc_u128 *best)
 {
     if (k == g->n_slot + 1) {
-        if (can_be(g, l->order)) all_marks(g, l, ttl, best);
+        if (can_be(g, l->order)) all_marks(g, l, ttl, true, best);
         return;
     }
     for (size_t i = k; i <= g->n_slot; i++) {
@@ -178,7 +184,7 @@ static void all_orders(const small_log *g, layout *l, size_t k, uint32_t ttl, tk
 
 static layout as_given(const small_log *g)
 {
-    layout l = {{0}, 0, false};
+    layout l = {{0}, 0, false, false};
     for (uint8_t i = 0; i <= g->n_slot; i++) l.order[i] = i;
     return l;
 }
@@ -263,7 +269,7 @@ static void check(const char *provider, const char *model, int rounds, bool orde
         if (order)
             all_orders(&g, &l, 0, ttl, &brute);
         else
-            all_marks(&g, &l, ttl, &brute);
+            all_marks(&g, &l, ttl, false, &brute);
         assert_int_equal(found_of(&g, (tkc_potential_options){.order = order, .marks = true}, ttl, NULL, &found), TKC_OK);
         if (found != brute)
             fail_msg("%s, round %d: %zu requests, %zu pieces, ttl %u: found %llu, all layouts %llu", model, round, g.n, g.n_slot, ttl,
