@@ -21,7 +21,7 @@
 enum {
     TKC_MERGE_FEW = 62,  /* symbols that are merged by scanning: with two edges, bits of a word */
     TKC_MERGE_WINDOW = 40, /* of a longer row: at 62 scanning takes more than overlaps save */
-    TKC_MEMO_BITS = 12   /* 4,096 pairs of 16 bytes */
+    TKC_MEMO_BITS = 14   /* 16,384 pairs of 16 bytes: random letters have so many, in Gemma twice */
 };
 
 /* What the pair table and the arrays behind it said about a pair: one cache line instead of
