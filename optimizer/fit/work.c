@@ -9,6 +9,7 @@
 #include "optimizer/fit/guarding.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
+#include "vocab/base/json_edit.h"
 #include "vocab/base/utf8.h"
 
 #include <stdarg.h>
@@ -310,6 +311,39 @@ tkc_status tkc_pass_replace_counted(tkc_pass_ctx *c, size_t part, size_t begin, 
 {
     const uint64_t known[2] = {tokens_before, tokens_after};
     return replace(c, part, begin, end, text, known, reason, err);
+}
+
+bool tkc_pass_may_change_tool(const tkc_pass_ctx *c, size_t part)
+{
+    const tkc_part *p = &c->r->part[part];
+    return p->kind == TKC_PART_TOOL_SCHEMA && p->node != TKC_JSON_NONE && !c->work->state[part] && !c->r->n_repeated &&
+           c->r->dialect < TKC_DIALECT_TEXT &&
+           !(p->flags & (TKC_PART_PINNED | TKC_PART_UNKNOWN | TKC_PART_REPEATED | TKC_PART_OPAQUE | TKC_PART_SERVER));
+}
+
+tkc_status tkc_pass_replace_string(tkc_pass_ctx *c, size_t part, uint32_t node, tkc_str text, uint64_t tokens_before,
+                                   uint64_t tokens_after, const char *reason, tkc_error *err)
+{
+    tkc_work *w = c->work;
+    const tkc_json *d = &w->r->doc;
+    const tkc_part *p = &w->r->part[part];
+    tkc_hunk h = {.op = TKC_HUNK_REPLACE, .part = (uint32_t)part, .turn = p->turn, .line = 1,
+                  .tokens_before = tokens_before, .tokens_after = tokens_after};
+    tkc_buf json;
+    tkc_str old;
+    tkc_status st;
+    if (part >= w->n_part || (w->state[part] & ~TKC_WORK_EDITED) || node <= p->node || node >= d->node[p->node].next ||
+        tkc_json_kind_of(d, node) != TKC_JSON_STRING)
+        return tkc_fail(err, TKC_E_ARG, 0, "part %zu is no tool with that string, or may not be changed", part);
+    tkc_buf_init(&json, MAX_TEXT, w->alloc);
+    tkc_buf_clear(&w->scratch);
+    st = tkc_json_append_text(&json, text, err);
+    if (!st) st = tkc_edit_replace_source(&w->edit, node, tkc_buf_str(&json), err);
+    if (!st) st = tkc_json_string(d, node, &w->scratch, &old, err);
+    if (!st) st = add_hunk(w, h, old, text, words(reason), err);
+    if (!st) w->state[part] |= TKC_WORK_EDITED;
+    tkc_buf_release(&json);
+    return st;
 }
 
 static tkc_status tell_removed(tkc_pass_ctx *c, size_t part, const char *reason, tkc_error *err)

@@ -10,6 +10,7 @@
 #include "tokenizer/normalize/unicode.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
+#include "vocab/base/json_edit.h"
 
 #include <string.h>
 
@@ -565,22 +566,69 @@ static uint64_t own_tokens(const tkc_pass_ctx *c, size_t part)
     return n->tokens;
 }
 
+/* One description of a tool; the schema around it is the provider's to write. */
+static tkc_status describe(tkc_pass_ctx *c, size_t part, uint32_t node, tkc_buf *scratch, tkc_buf *out, tkc_error *err)
+{
+    tkc_minified m;
+    tkc_str s;
+    uint64_t before, after;
+    char why[96];
+    tkc_status st;
+    tkc_buf_clear(scratch);
+    tkc_buf_clear(out);
+    st = tkc_json_string(&c->r->doc, node, scratch, &s, err);
+    if (!st) st = tkc_minify_text(c, s, UINT64_MAX, out, &m, err);
+    tkc_buf_clear(scratch);
+    if (st || !m.changed) return st;
+    /* Some providers write it as JSON again, some as it is: it has to be shorter in both. */
+    st = tkc_json_append_text(scratch, tkc_buf_str(out), err);
+    if (!st) st = tkc_pass_count(c, tkc_json_source(&c->r->doc, node), &before, err);
+    if (!st) st = tkc_pass_count(c, tkc_buf_str(scratch), &after, err);
+    if (st || after >= before) return st;
+    return tkc_pass_replace_string(c, part, node, tkc_buf_str(out), m.tokens_before, m.tokens_after, tkc_minify_kinds(m.kinds, why), err);
+}
+
+/* The descriptions in a tool's definition, those of its parameters too. A tool with protected text keeps every byte. */
+static tkc_status minify_tool(tkc_pass_ctx *c, size_t part, tkc_buf *text, tkc_buf *out, tkc_error *err)
+{
+    const tkc_json *d = &c->r->doc;
+    const uint32_t node = c->r->part[part].node;
+    const tkc_range *range;
+    size_t n;
+    tkc_str s;
+    tkc_status st = tkc_pass_text(c, part, &s, err);
+    if (!st) st = tkc_pass_protected(c, part, s, &range, &n, err);
+    if (st || n) return st;
+    for (uint32_t k = node; !st && k < d->node[node].next; k++) {
+        if (tkc_json_kind_of(d, k) != TKC_JSON_OBJECT) continue;
+        for (uint32_t key = tkc_json_first(d, k); !st && key != TKC_JSON_NONE; key = tkc_json_next_member(d, k, key)) {
+            const uint32_t value = tkc_json_value(d, key);
+            if (tkc_json_kind_of(d, value) == TKC_JSON_STRING && tkc_json_is(d, key, "description"))
+                st = describe(c, part, value, text, out, err);
+        }
+    }
+    return st;
+}
+
 tkc_status tkc_pass_run_minify(tkc_pass_ctx *c, tkc_error *err)
 {
-    tkc_buf out;
+    tkc_buf out, scratch;
     tkc_status st = TKC_OK;
     tkc_buf_init(&out, MAX_TEXT, c->plan->alloc);
+    tkc_buf_init(&scratch, MAX_TEXT, c->plan->alloc);
     for (size_t i = 0; !st && i < c->r->n_part; i++) {
         tkc_minified m;
         tkc_str text;
         char why[96];
         const uint64_t own = own_tokens(c, i);
+        if (tkc_pass_may_change_tool(c, i)) st = minify_tool(c, i, &scratch, &out, err);
         if (!tkc_pass_may_change(c, i)) continue;
         tkc_buf_clear(&out);
         st = tkc_pass_text(c, i, &text, err);
         if (!st) st = tkc_minify_text(c, text, own, &out, &m, err);
         if (!st && m.changed) st = tell(c, i, text, tkc_buf_str(&out), &m, tkc_minify_kinds(m.kinds, why), err);
     }
+    tkc_buf_release(&scratch);
     tkc_buf_release(&out);
     return st;
 }

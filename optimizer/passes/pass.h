@@ -111,6 +111,13 @@ TKC_MUST_USE tkc_status tkc_pass_replace_counted(tkc_pass_ctx *c, size_t part, s
                                                  tkc_str text, uint64_t tokens_before,
                                                  uint64_t tokens_after, const char *reason,
                                                  tkc_error *err);
+/* A string inside a tool's definition (node of the request's doc) becomes text. TKC_E_ARG: the part is no tool that
+ * may be changed. */
+TKC_MUST_USE tkc_status tkc_pass_replace_string(tkc_pass_ctx *c, size_t part, uint32_t node, tkc_str text,
+                                                uint64_t tokens_before, uint64_t tokens_after, const char *reason,
+                                                tkc_error *err);
+/* Whether it may: not pinned, not the provider's own, not in the cache. */
+bool tkc_pass_may_change_tool(const tkc_pass_ctx *c, size_t part);
 /* A part, with the block and the message that held nothing else. */
 TKC_MUST_USE tkc_status tkc_pass_remove(tkc_pass_ctx *c, size_t part, const char *reason,
                                         tkc_error *err);

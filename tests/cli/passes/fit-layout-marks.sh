@@ -6,12 +6,12 @@ marks() { tr -d '\n' <"$1" | sed 's/Rule [0-9]*: answer in the language of the q
 same() { tokcount fit "$1" --layout -q --asof 2026-11-20 2>/dev/null | cmp - "$1" && echo idempotent; }
 echo "tools, the prompt changes:"
 printf '{"model":"claude-opus-4-1","tools":[%s,%s],"system":"Now: 2026-11-20T10:32:05Z","messages":[%s]}' "$(tool z "$(rules 90)")" "$(tool b 'B.')" "$talk" >a.json
-tokcount fit a.json --layout --asof 2026-11-20 -q -o out.json 2>/dev/null
+tokcount fit a.json --passes layout --layout --asof 2026-11-20 -q -o out.json 2>/dev/null
 marks out.json
 grep -o '"required":[^]]*]' out.json
 tokcount count --as request --total -m claude-opus-4-1 a.json 2>/dev/null
 tokcount count --as request --total -m claude-opus-4-1 out.json 2>/dev/null
-same out.json
+tokcount fit out.json --passes layout --layout -q --asof 2026-11-20 2>/dev/null | cmp - out.json && echo idempotent
 echo "data is not sorted:"
 printf '{"model":"claude-opus-4-1","tools":[%s],"messages":[%s]}' "$(tool a A ',"default":{"required":["y","x"]}')" "$talk" >d.json
 tokcount fit d.json --layout -q --asof 2026-11-20 2>/dev/null | grep -o '"required":[^]]*]'
