@@ -118,11 +118,86 @@ static void put_clusters(const cli_records *r, const tkc_match *match, uint32_t 
 }
 
 /* Of the texts that stay: whose beginning is the end of another. */
-static tkc_status put_overlaps(const cli_records *r, const tkc_match *match, tkc_error *err)
+typedef struct windows {
+    tkc_str *text;
+    size_t *bytes, *number; /* number: of the record */
+    uint32_t *with, *next;
+    size_t n;
+} windows;
+
+static void put_overlaps(const cli_records *r, const windows *w)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        if (!w->bytes[i]) continue;
+        fputs("{\"id\":", stdout);
+        cli_put_json(stdout, r->record[w->number[i]].id);
+        fputs(",\"begins_with_end_of\":", stdout);
+        cli_put_json(stdout, r->record[w->number[w->with[i]]].id);
+        printf(",\"bytes\":%zu}\n", w->bytes[i]);
+    }
+}
+
+/* The text that those from i on are windows of, each without what the one before it says already. */
+static tkc_status put_span(const cli_records *r, windows *w, size_t i, bool *written, tkc_buf *span, tkc_error *err)
+{
+    tkc_status status = TKC_OK;
+    const size_t head = i;
+    tkc_buf_clear(span);
+    fputs("{\"id\":", stdout);
+    cli_put_json(stdout, r->record[w->number[i]].id);
+    if (w->next[i] != UINT32_MAX && !written[w->next[i]]) fputs(",\"of\":[", stdout);
+    for (size_t skip = 0, k = 0; !status; k++) {
+        const size_t next = w->next[i];
+        status = tkc_buf_append(span, w->text[i].ptr + skip, w->text[i].len - skip, err);
+        written[i] = true;
+        if (k || (next != UINT32_MAX && !written[next])) {
+            if (k) putchar(',');
+            cli_put_json(stdout, r->record[w->number[i]].id);
+        }
+        if (next == UINT32_MAX || written[next]) {
+            if (i != head) putchar(']');
+            break;
+        }
+        skip = w->bytes[next];
+        i = next;
+    }
+    fputs(",\"text\":", stdout);
+    cli_put_json(stdout, tkc_buf_str(span));
+    puts("}");
+    return status;
+}
+
+/* Chains of windows as one text each; every other text by itself. A text goes on in one other only, that with
+ * which it has most in common. */
+static tkc_status put_merged(const cli_records *r, windows *w, tkc_error *err)
+{
+    bool *written = calloc(w->n + 1, sizeof *written), *follows = calloc(w->n + 1, sizeof *follows);
+    tkc_status status = written && follows ? TKC_OK : TKC_E_NOMEM;
+    tkc_buf span;
+    if (status) *err = (tkc_error){TKC_E_NOMEM, 0, "out of memory"};
+    tkc_buf_init(&span, cli_input_limit(), NULL);
+    for (size_t i = 0; i < w->n; i++) w->next[i] = UINT32_MAX;
+    for (size_t i = 0; i < w->n && !status; i++) {
+        const uint32_t before = w->with[i];
+        if (!w->bytes[i]) continue;
+        if (w->next[before] == UINT32_MAX || w->bytes[w->next[before]] < w->bytes[i]) w->next[before] = (uint32_t)i;
+    }
+    for (size_t i = 0; i < w->n && !status; i++)
+        if (w->next[i] != UINT32_MAX) follows[w->next[i]] = true;
+    for (int rings = 0; rings < 2; rings++) /* the end of a ring is its beginning: begun anywhere */
+        for (size_t i = 0; i < w->n && !status; i++)
+            if (!written[i] && (rings || !follows[i])) status = put_span(r, w, i, written, &span, err);
+    tkc_buf_release(&span);
+    free(written);
+    free(follows);
+    return status;
+}
+
+static tkc_status put_windows(const cli_records *r, const tkc_match *match, bool merged, tkc_error *err)
 {
     tkc_str *text = malloc((r->n + 1) * sizeof *text);
     size_t *bytes = malloc((r->n + 1) * sizeof *bytes), *number = malloc((r->n + 1) * sizeof *number), n = 0;
-    uint32_t *with = malloc((r->n + 1) * sizeof *with);
+    uint32_t *with = malloc(2 * (r->n + 1) * sizeof *with);
     tkc_status status = TKC_OK;
     if (!text || !bytes || !number || !with) {
         *err = (tkc_error){TKC_E_NOMEM, 0, "out of memory"};
@@ -133,14 +208,11 @@ static tkc_status put_overlaps(const cli_records *r, const tkc_match *match, tkc
             text[n] = r->record[i].text;
             number[n++] = i;
         }
-    if (!status) status = tkc_overlaps(text, n, with, bytes, NULL, err);
-    for (size_t i = 0; i < n && !status; i++) {
-        if (!bytes[i]) continue;
-        fputs("{\"id\":", stdout);
-        cli_put_json(stdout, r->record[number[i]].id);
-        fputs(",\"begins_with_end_of\":", stdout);
-        cli_put_json(stdout, r->record[number[with[i]]].id);
-        printf(",\"bytes\":%zu}\n", bytes[i]);
+    if (!status) status = tkc_overlaps(text, n, false, with, bytes, NULL, err);
+    if (!status) {
+        windows w = {text, bytes, number, with, with + r->n + 1, n};
+        if (merged) status = put_merged(r, &w, err);
+        else put_overlaps(r, &w);
     }
     free(text);
     free(bytes);
@@ -162,9 +234,11 @@ static bool dedupe(const cli_args *a, const cli_records *r, double threshold)
             fwrite(r->record[i].line.ptr, 1, r->record[i].line.len, stdout);
             putchar('\n');
         }
+    } else if (!status && a->emit && strcmp(a->emit, "merged") == 0) {
+        status = put_windows(r, match, true, &err);
     } else if (!status) {
         put_clusters(r, match, head, head + r->n);
-        if (a->emit && strcmp(a->emit, "overlaps") == 0) status = put_overlaps(r, match, &err);
+        if (a->emit && strcmp(a->emit, "overlaps") == 0) status = put_windows(r, match, false, &err);
     }
     if (!status && !a->quiet) {
         size_t n = 0;

@@ -4,7 +4,9 @@
  * Byte for byte the same, or nearly (text/dedupe.h) where the guard (text/guard.h) finds every fact of
  * the later one in the earlier one, so nothing that was said is lost; the earlier copy stays, for it may be in the
  * provider's cache, and what a turn becomes depends on nothing behind it. What is shorter than
- * the line is worth stays: 32 tokens. Paragraphs are cut at blank lines outside code fences; JSON is
+ * the line is worth stays: 32 tokens. Windows that slide over one text, where a paragraph begins with
+ * the end of an earlier one, lose that beginning: behind the paragraph that it continues the two become one span, else a line
+ * says where the rest stands. Paragraphs are cut at blank lines outside code fences; JSON is
  * compared as a whole only.
  *
  * With a budget that this alone does not meet, passes follow that take old turns away. A line that
@@ -17,6 +19,7 @@
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { MIN_BYTES = 96, MIN_TOKENS = 32 };
@@ -103,12 +106,21 @@ static tkc_str trimmed(tkc_str s, size_t *begin)
     return (tkc_str){s.ptr + i, n - i};
 }
 
+typedef enum copy_kind { WHOLE, PARAGRAPH, NEAR, OVERLAP, JOINED } copy_kind;
+
 typedef struct copy {
-    size_t part, begin;
+    size_t part, begin; /* JOINED: from the end of the paragraph in front */
     tkc_str text;
-    bool whole, near;
+    copy_kind kind;
     uint32_t turn; /* where the first one stands */
 } copy;
+
+/* A paragraph that stays: windows overlap these. */
+typedef struct piece {
+    size_t part, begin;
+    tkc_str text;
+    bool may;
+} piece;
 
 /* A text that near copies are looked for of. */
 typedef struct known {
@@ -125,13 +137,14 @@ typedef struct job {
     tkc_deduper *near;
     known *known; /* by the deduper's numbers */
     size_t n_known, cap_known;
+    piece *piece;
+    size_t n_piece, cap_piece;
     tkc_guard *guard;
     tkc_losses losses;
 } job;
 
 /* Notes what stands earlier, if a line for it is worth it. */
-static tkc_status note(job *j, size_t part, size_t begin, tkc_str text, bool whole, bool near, uint32_t turn,
-                       tkc_error *err)
+static tkc_status note(job *j, size_t part, size_t begin, tkc_str text, copy_kind kind, uint32_t turn, tkc_error *err)
 {
     const tkc_range *range;
     size_t n_range;
@@ -143,7 +156,7 @@ static tkc_status note(job *j, size_t part, size_t begin, tkc_str text, bool who
     if (!st) st = tkc_pass_protected(j->c, part, s, &range, &n_range, err);
     if (st || tkc_range_touches(range, n_range, begin, begin + text.len)) return st;
     if (!tkc_grow(j->text.alloc, &j->copy, &j->cap, j->n + 1, SIZE_MAX / sizeof *j->copy, sizeof *j->copy)) return tkc_nomem(err);
-    j->copy[j->n++] = (copy){part, begin, text, whole, near, turn};
+    j->copy[j->n++] = (copy){part, begin, text, kind, turn};
     j->saved += n - MIN_TOKENS / 2; /* the line has 6 to 8 */
     return TKC_OK;
 }
@@ -166,7 +179,7 @@ static tkc_status is_guarded(job *j, tkc_str first, tkc_str later, bool *yes, tk
     return st;
 }
 
-static tkc_status look_near(job *j, size_t part, size_t begin, tkc_str text, bool whole, bool may, tkc_error *err)
+static tkc_status look_near(job *j, size_t part, size_t begin, tkc_str text, bool may, tkc_error *err)
 {
     tkc_match m;
     bool guarded;
@@ -182,13 +195,66 @@ static tkc_status look_near(job *j, size_t part, size_t begin, tkc_str text, boo
     j->known[j->n_known++] = (known){text, j->c->r->part[part].turn};
     if (m.copy == TKC_COPY_NONE || !may) return TKC_OK;
     st = is_guarded(j, j->known[m.of].text, text, &guarded, err);
-    return st || !guarded ? st : note(j, part, begin, text, whole, true, j->known[m.of].turn, err);
+    return st || !guarded ? st : note(j, part, begin, text, NEAR, j->known[m.of].turn, err);
+}
+
+/* --- windows ------------------------------------------------------------------------------ */
+
+static tkc_status overlap(job *j, const piece *first, const piece *later, size_t bytes, tkc_error *err)
+{
+    const tkc_str same = {later->text.ptr, bytes};
+    const size_t had = j->n;
+    bool joins;
+    tkc_status st;
+    if (!later->may || bytes >= later->text.len) return TKC_OK;
+    joins = later->part == first->part && later == first + 1;
+    st = note(j, later->part, later->begin, same, joins ? JOINED : OVERLAP, j->c->r->part[first->part].turn, err);
+    if (!st && j->n > had && joins) {
+        copy *x = &j->copy[had];
+        x->begin = first->begin + first->text.len;
+        x->text = (tkc_str){first->text.ptr + first->text.len, (size_t)(same.ptr + bytes - (first->text.ptr + first->text.len))};
+    }
+    return st;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const copy *x = a, *y = b;
+    if (x->part != y->part) return x->part < y->part ? -1 : 1;
+    return (x->begin > y->begin) - (x->begin < y->begin);
+}
+
+static tkc_status find_overlaps(job *j, tkc_error *err)
+{
+    const tkc_allocator *a = j->text.alloc;
+    const size_t n = j->n_piece;
+    tkc_str *text = tkc_alloc(a, n + 1, sizeof *text);
+    size_t *bytes = tkc_alloc(a, n + 1, sizeof *bytes);
+    uint32_t *with = tkc_alloc(a, n + 1, sizeof *with);
+    tkc_status st = text && bytes && with ? TKC_OK : tkc_nomem(err);
+    for (size_t i = 0; !st && i < n; i++) text[i] = j->piece[i].text;
+    if (!st) st = tkc_overlaps(text, n, true, with, bytes, a, err);
+    for (size_t i = 0; !st && i < n; i++)
+        if (bytes[i]) st = overlap(j, &j->piece[with[i]], &j->piece[i], bytes[i], err);
+    if (!st && j->n > 1) qsort(j->copy, j->n, sizeof *j->copy, by_place);
+    tkc_free(a, text, n + 1, sizeof *text);
+    tkc_free(a, bytes, n + 1, sizeof *bytes);
+    tkc_free(a, with, n + 1, sizeof *with);
+    return st;
 }
 
 static tkc_status carry_out(job *j, size_t first_kept, tkc_error *err)
 {
-    static const tkc_str all = {"[The same text stands above.]", 29}, some = {"[This paragraph stands above.]", 30},
-                         close = {"[Nearly the same stands above.]", 31};
+    static const struct {
+        tkc_str line;
+        const char *reason;
+    } as[] = {
+        [WHOLE] = {{"[The same text stands above.]", 29}, "stands above"},
+        [PARAGRAPH] = {{"[This paragraph stands above.]", 30}, "stands above"},
+        [NEAR] = {{"[Nearly the same stands above.]", 31}, "nearly the same stands above"},
+        [OVERLAP] = {{"[The beginning stands above.]", 29}, "the end of a text above"},
+        [JOINED] = {{"", 0}, "the end of the text in front"},
+    };
     /* Else what a summary will take is left to it, which under the guard it may not be able to. */
     const bool enough = !j->c->over || j->saved >= j->c->over || j->c->plan->waive != ~0u;
     tkc_status st = TKC_OK;
@@ -198,10 +264,16 @@ static tkc_status carry_out(job *j, size_t first_kept, tkc_error *err)
                            j->c->r->turn[x->turn].role == TKC_ROLE_DEVELOPER ||
                            j->c->r->turn[x->turn].first < j->c->first_free;
         if (enough || stays)
-            st = tkc_pass_replace(j->c, x->part, x->begin, x->begin + x->text.len, x->near ? close : x->whole ? all : some,
-                                  x->near ? "nearly the same stands above" : "stands above", err);
+            st = tkc_pass_replace(j->c, x->part, x->begin, x->begin + x->text.len, as[x->kind].line, as[x->kind].reason, err);
     }
     return st;
+}
+
+static tkc_status add_piece(job *j, size_t part, size_t begin, tkc_str text, bool may, tkc_error *err)
+{
+    if (!tkc_grow(j->text.alloc, &j->piece, &j->cap_piece, j->n_piece + 1, UINT32_MAX - 1, sizeof *j->piece)) return tkc_nomem(err);
+    j->piece[j->n_piece++] = (piece){part, begin, text, may};
+    return TKC_OK;
 }
 
 /* The end of the paragraph at i: a blank line outside a fence, or the end. */
@@ -235,8 +307,10 @@ static tkc_status paragraphs(job *j, size_t part, tkc_str text, bool may, tkc_er
         p = trimmed((tkc_str){text.ptr + i, end - i}, &lead);
         if (p.len >= MIN_BYTES) {
             st = look(&j->paragraph, p, j->c->r->part[part].turn, &first, err);
-            if (!st && first && may) st = note(j, part, i + lead, p, false, false, first->turn, err);
-            if (!st && !first) st = look_near(j, part, i + lead, p, false, may, err);
+            const size_t had = j->n;
+            if (!st && first && may) st = note(j, part, i + lead, p, PARAGRAPH, first->turn, err);
+            if (!st && !first) st = look_near(j, part, i + lead, p, may, err);
+            if (!st && !first && j->n == had) st = add_piece(j, part, i + lead, p, may, err);
         }
         i = end;
     }
@@ -265,16 +339,18 @@ tkc_status tkc_pass_run_dedupe(tkc_pass_ctx *c, tkc_error *err)
         if (t.len < MIN_BYTES) continue;
         st = look(&j.text, t, p->turn, &first, err);
         if (!st && first) {
-            if (may) st = note(&j, i, lead, t, true, false, first->turn, err);
+            if (may) st = note(&j, i, lead, t, WHOLE, first->turn, err);
         } else if (!st && t.ptr[0] != '{' && t.ptr[0] != '[') {
             st = paragraphs(&j, i, s, may, err);
         }
     }
+    if (!st && j.n_piece) st = find_overlaps(&j, err);
     if (!st) st = carry_out(&j, first_kept, err);
     tkc_free(j.text.alloc, j.text.slot, j.text.cap, sizeof *j.text.slot);
     tkc_free(j.text.alloc, j.paragraph.slot, j.paragraph.cap, sizeof *j.paragraph.slot);
     tkc_free(j.text.alloc, j.copy, j.cap, sizeof *j.copy);
     tkc_free(j.text.alloc, j.known, j.cap_known, sizeof *j.known);
+    tkc_free(j.text.alloc, j.piece, j.cap_piece, sizeof *j.piece);
     tkc_deduper_free(j.near);
     tkc_guard_free(j.guard);
     tkc_losses_release(&j.losses);

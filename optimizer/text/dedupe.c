@@ -445,7 +445,7 @@ static int by_head(const void *a, const void *b)
 
 /* Text i ends with the beginning of those whose heads are `hash`: the words begin at from. */
 static void try_heads(const tkc_str *text, const head *list, size_t n, uint64_t hash, uint32_t i, size_t from,
-                      uint32_t *with, size_t *bytes, unsigned *tries)
+                      bool only_earlier, uint32_t *with, size_t *bytes, unsigned *tries)
 {
     size_t low = 0, high = n;
     while (low < high) {
@@ -457,7 +457,7 @@ static void try_heads(const tkc_str *text, const head *list, size_t n, uint64_t 
         const uint32_t k = list[low].text;
         uint64_t again;
         size_t lead = 0, len;
-        if (k == i || !first_window(text[k], &again, &lead)) continue;
+        if (k == i || (only_earlier && k < i) || !first_window(text[k], &again, &lead)) continue;
         if (lead > from) continue;
         ++*tries;
         len = text[i].len - (from - lead);
@@ -468,7 +468,7 @@ static void try_heads(const tkc_str *text, const head *list, size_t n, uint64_t 
     }
 }
 
-tkc_status tkc_overlaps(const tkc_str *text, size_t n, uint32_t *with, size_t *bytes,
+tkc_status tkc_overlaps(const tkc_str *text, size_t n, bool only_earlier, uint32_t *with, size_t *bytes,
                         const tkc_allocator *alloc, tkc_error *err)
 {
     const tkc_allocator *a = tkc_allocator_or_default(alloc);
@@ -495,7 +495,8 @@ tkc_status tkc_overlaps(const tkc_str *text, size_t n, uint32_t *with, size_t *b
             begin[k % OVERLAP_WORDS] = w.begin;
             k++;
             if (k > OVERLAP_WORDS) /* not at its own beginning: boiler-plate heads are alike there */
-                try_heads(text, list, n_head, window_of(last, k), (uint32_t)i, begin[k % OVERLAP_WORDS], with, bytes, &tries);
+                try_heads(text, list, n_head, window_of(last, k), (uint32_t)i, begin[k % OVERLAP_WORDS],
+                          only_earlier, with, bytes, &tries);
         }
     }
     tkc_free(a, list, n ? n : 1, sizeof *list);

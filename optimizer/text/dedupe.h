@@ -62,8 +62,8 @@ TKC_MUST_USE tkc_status tkc_compare_texts(tkc_str a, tkc_str b, double threshold
 
 /* Windows that slide over one text: with[i] is a text whose end is, byte for byte, the first
  * bytes[i] bytes of text i (at least 8 words); with[i] == i and 0 where there is none. The
- * longest one, of those the first. */
-TKC_MUST_USE tkc_status tkc_overlaps(const tkc_str *text, size_t n, uint32_t *with, size_t *bytes,
+ * longest one, of those the first. only_earlier: with[i] <= i, whatever comes behind i. */
+TKC_MUST_USE tkc_status tkc_overlaps(const tkc_str *text, size_t n, bool only_earlier, uint32_t *with, size_t *bytes,
                                      const tkc_allocator *alloc, tkc_error *err);
 
 #endif

@@ -92,7 +92,7 @@ static void check_dedupe(const tkc_str *line, size_t n)
             need(x >= 0 && x <= 1);
         }
     }
-    need(tkc_overlaps(line, n, with, bytes, NULL, &err) == TKC_OK);
+    need(tkc_overlaps(line, n, false, with, bytes, NULL, &err) == TKC_OK);
     for (size_t i = 0; i < n; i++)
         if (bytes[i]) {
             const tkc_str from = line[with[i]];

@@ -10,6 +10,11 @@ tokcount dedupe in.jsonl
 tokcount dedupe --threshold 0.9 -q - <in.jsonl
 tokcount dedupe --emit keep -q in.jsonl
 tokcount dedupe --emit overlaps -q in.jsonl
+tokcount dedupe --emit merged -q in.jsonl
+# windows of 12 words, one each 4, put together again, in whatever order they come; a ring ends somewhere
+seq 1 60 | awk '{ w[NR] = "w" $1 } END { for (i = 1; i + 11 <= NR; i += 4) { printf "{\"id\":%d,\"text\":\"", i; for (k = i; k < i + 12; k++) printf "%s%s", (k > i ? " " : ""), w[k]; print "\"}" } }' >windows
+sort -r windows | tokcount dedupe --emit merged -q -
+printf '"a b c d e f g h 1 2 3 4 5 6 7 8 i j k l m n o p"\n"i j k l m n o p q r s t u v w x y z 9 a b c d e f g h"\n' | tokcount dedupe --emit merged -q -
 tokcount dedupe -q </dev/null; echo "exit $?"
 echo '== pairs'
 printf '{"a":"The cat sat.","b":"the cat SAT"}\n{"a":"Shares fell 5 percent.","b":"The parliament voted."}\n{"a":"","b":""}\n' | tokcount dedupe --pairs -

@@ -12,3 +12,9 @@ tokcount fit "$TOP/tests/data/fit/rag-blocks.json" --pack 120 --query 'What was 
 tokcount fit "$TOP/tests/data/fit/rag-json.json" --pack 150 --asof 2026-11-20 --report -o json.json 2>&1 | grep -E 'chunks left out|^tokcount: fit:'
 grep -o 'id..:[0-9]' json.json | tr '\n' ' '
 tokcount fit json.json --pack 150 -q --asof 2026-11-20 2>/dev/null | cmp - json.json && echo idempotent
+
+# Windows that slide over one text become one span; in another message a line says where the beginning stands.
+tokcount fit "$TOP/tests/data/fit/windows.json" --passes dedupe -q --asof 2026-11-20 -o windows.json
+grep -o 'piles of eighteen metres.*open while the work goes on' windows.json
+grep -o '.The beginning stands above.[^.]*' windows.json
+tokcount fit windows.json --passes dedupe -q --asof 2026-11-20 2>/dev/null | cmp - windows.json && echo idempotent

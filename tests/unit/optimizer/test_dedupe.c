@@ -205,14 +205,19 @@ static void windows(void **state)
     tkc_error err;
     (void)state;
     for (size_t i = 0; i < N; i++) list[i] = str(text[i]);
-    assert_int_equal(tkc_overlaps(list, N, with, bytes, NULL, &err), TKC_OK);
+    assert_int_equal(tkc_overlaps(list, N, false, with, bytes, NULL, &err), TKC_OK);
     for (size_t i = 0; i < N; i++) {
         static const uint32_t want[N] = {0, 0, 1, 3, 4};
         static const size_t len[N] = {0, 26, 24, 0, 0};
         assert_int_equal(with[i], want[i]);
         assert_int_equal(bytes[i], len[i]);
     }
-    assert_int_equal(tkc_overlaps(list, 0, with, bytes, NULL, &err), TKC_OK);
+    assert_int_equal(tkc_overlaps(list, 0, false, with, bytes, NULL, &err), TKC_OK);
+    { /* the later one is not looked at, where only earlier ones are wanted */
+        const tkc_str turned[] = {str(text[1]), str(text[0]), str(text[2])};
+        assert_int_equal(tkc_overlaps(turned, 3, true, with, bytes, NULL, &err), TKC_OK);
+        assert_true(bytes[0] == 0 && with[0] == 0 && bytes[1] == 0 && bytes[2] == 24 && with[2] == 0);
+    }
 }
 
 static void hostile(void **state)
@@ -232,7 +237,7 @@ static void hostile(void **state)
     }
     {
         const tkc_str list[2] = {{a, SIZE}, {a, SIZE - 2}};
-        assert_int_equal(tkc_overlaps(list, 2, with, bytes, NULL, &err), TKC_OK);
+        assert_int_equal(tkc_overlaps(list, 2, false, with, bytes, NULL, &err), TKC_OK);
     }
     assert_int_equal(tkc_deduper_new(&d, 0, NULL, &err), TKC_OK);
     for (int k = 0; k < 3; k++) {
@@ -302,7 +307,7 @@ static void without_memory(void **state)
         for (size_t i = 0; i < 3; i++) list[i] = str(text[i]);
         for (size_t i = 0; i < 3 && !status; i++) status = tkc_deduper_add(d, list[i], NULL, &m, &err);
         if (!status) status = tkc_compare_texts(list[0], list[1], 0, &m, &a, &err);
-        if (!status) status = tkc_overlaps(list, 3, with, bytes, &a, &err);
+        if (!status) status = tkc_overlaps(list, 3, false, with, bytes, &a, &err);
         if (!status) status = tkc_terms_new(&t, NULL, 0, &a, &err);
         if (!status) status = tkc_paraphrase(t, list[0], list[1], &x, &a, &err);
         tkc_deduper_free(d);
