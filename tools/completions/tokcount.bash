@@ -20,7 +20,7 @@ _tokcount() {
     --query)  return ;;
     -k|--most)  return ;;
     --threshold)  return ;;
-    --emit) COMPREPLY=($(compgen -W 'clusters keep overlaps' -- "$cur")); return ;;
+    --emit) COMPREPLY=($(compgen -W 'clusters keep overlaps merged' -- "$cur")); return ;;
     --order) COMPREPLY=($(compgen -W 'auto text separate' -- "$cur")); return ;;
     --language)  return ;;
     --files-from) _tokcount_files "$cur"; return ;;

@@ -261,7 +261,7 @@ complete -c tokcount -n "__fish_seen_subcommand_from fit" -s q -l quiet -d 'no n
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -s h -l help -d '-h lists the options, --help explains the command'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -s V -l version -d 'print the version'
 complete -c tokcount -n "__fish_seen_subcommand_from dedupe" -l threshold -x -d 'share of words two copies have in common (0.75)'
-complete -c tokcount -n "__fish_seen_subcommand_from dedupe" -l emit -x -a 'clusters keep overlaps' -d 'clusters (the default), or the lines that stay'
+complete -c tokcount -n "__fish_seen_subcommand_from dedupe" -l emit -x -a 'clusters keep overlaps merged' -d 'clusters (the default), or the lines that stay'
 complete -c tokcount -n "__fish_seen_subcommand_from dedupe" -l pairs -d 'compare the two texts of each line'
 complete -c tokcount -n "__fish_seen_subcommand_from dedupe" -l language -x -d 'language of the stems; english without it'
 complete -c tokcount -n "__fish_seen_subcommand_from dedupe" -s j -l jobs -x -d 'threads; without it, one a processor'
