@@ -43,7 +43,7 @@ static void put_result(const lint_run_result *r, const cli_args *a)
 int cmd_lint(const cli_args *a)
 {
     cli_args walk = *a;
-    lint_run_options o = {.args = a, .fix = a->fix, .unsafe = a->unsafe_fixes, .diff = a->show_diff};
+    lint_run_options o = {.args = a, .fix = a->fix, .unsafe = a->unsafe_fixes, .diff = a->show_diff, .own_models = a->n_pick == 0};
     lint_config config;
     lint_run_result r = {0};
     cli_file_list l = {0};

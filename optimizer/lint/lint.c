@@ -249,6 +249,10 @@ static void forget(tkc_linter *l)
     l->n_file++;
     l->has_decl = l->has_settings = l->has_limit = l->whole = l->no_prompt = l->broken = false;
     l->settings_at = l->body = 0;
+    l->encoder = l->opt.encoder;
+    l->encoding = NULL;
+    l->n_model = 0;
+    l->other_models = false;
     l->max_output = 0;
     l->tokens = UINT64_MAX;
     tkc_buf_clear(&l->model);
@@ -347,6 +351,16 @@ static size_t equal_before(const tkc_linter *l, size_t i)
     return n;
 }
 
+/* Says its message tokens of the file's own vocabulary? */
+static bool is_measured(const lint_finding *f)
+{
+    switch ((tkc_rule_id)f->rule) {
+    case TKC_TC101: case TKC_TC102: case TKC_TC703: return false;
+    case TKC_TC103: case TKC_TC201: case TKC_TC202: case TKC_TC205: return true;
+    default: return f->saved > 0;
+    }
+}
+
 static void emit(tkc_linter *l, tkc_finding_fn fn, void *ctx)
 {
     tkc_lint_place p = {1, 1};
@@ -361,6 +375,16 @@ static void emit(tkc_linter *l, tkc_finding_fn fn, void *ctx)
         tkc_lint_place e;
         size_t at_end;
         if (f->dropped) continue;
+        if (l->encoding && is_measured(f)) {
+            tkc_buf_clear(&l->scratch2);
+            l->st = tkc_buf_append(&l->scratch2, out.message, strlen(out.message), l->err);
+            if (!l->st) l->st = tkc_buf_append(&l->scratch2, " (", 2, l->err);
+            if (!l->st) l->st = tkc_buf_append(&l->scratch2, l->encoding, strlen(l->encoding), l->err);
+            if (!l->st) l->st = tkc_buf_append(&l->scratch2, ")", 2, l->err); /* with its NUL */
+            if (l->st) return;
+            out.message = l->scratch2.ptr;
+            out.encoding = l->encoding;
+        }
         advance(l->src, &at, &p, f->begin);
         at_end = at;
         e = p;
@@ -388,7 +412,6 @@ static void budget(tkc_linter *l)
     const tkc_lint_file *f = l->file;
     const uint64_t grow = l->limit[TKC_LINT_LIMIT_GROW_PCT];
     uint64_t n;
-    if (!f->budget && !f->baseline) return;
     n = lint_tokens(l);
     if (f->budget && n > f->budget)
         lint_report(l, TKC_TC101, 0, 0, "%llu tokens, %llu more than the budget of %llu", (unsigned long long)n,
@@ -399,6 +422,14 @@ static void budget(tkc_linter *l)
     if (l->opt.inexact && f->budget && n <= f->budget && n + (n + 19) / 20 > f->budget)
         lint_report(l, TKC_TC703, 0, 0, "%llu tokens by a count that is not exact; the budget of %llu may be passed",
                     (unsigned long long)n, (unsigned long long)f->budget);
+}
+
+/* With the options' encoder: budgets are of its tokens, and so are files that name several models. */
+static void count_as_usual(tkc_linter *l)
+{
+    if (l->encoding) l->tokens = UINT64_MAX;
+    l->encoder = l->opt.encoder;
+    l->encoding = NULL;
 }
 
 /* "min-saved": findings that save less are none. */
@@ -419,6 +450,7 @@ tkc_status tkc_lint_run(tkc_linter *l, const tkc_lint_file *f, tkc_finding_fn fn
 #include "optimizer/lint/rules/detectors.def"
 #undef DETECTOR
     };
+    const char *own;
     if (!f->path) return tkc_fail(err, TKC_E_ARG, 0, "a file without a path");
     if (f->bytes.len > l->opt.max_bytes)
         return tkc_fail(err, TKC_E_LIMIT, l->opt.max_bytes, "%zu bytes, the limit for a prompt file is %zu; "
@@ -433,10 +465,16 @@ tkc_status tkc_lint_run(tkc_linter *l, const tkc_lint_file *f, tkc_finding_fn fn
     forget(l);
     check_encoding(l);
     load(l);
+    if (l->other_models) count_as_usual(l);
     if (!l->st && l->broken && !l->n_seg) lint_add_raw(l, TKC_ROLE_NONE, 0, l->src.len, 0);
     if (!l->st) lint_segments_done(l);
     for (size_t i = 0; i < sizeof detector / sizeof *detector && !l->st; i++) detector[i](l);
-    if (!l->st) budget(l);
+    own = l->encoding;
+    if (!l->st && (f->budget || f->baseline)) {
+        count_as_usual(l);
+        budget(l);
+    }
+    l->encoding = own;
     drop_small(l);
     if (!l->st) lint_suppress(l);
     if (!l->st && l->n_found) {

@@ -110,6 +110,7 @@ typedef struct tkc_finding {
     size_t begin, end;     /* bytes of the source, begin <= end */
     uint32_t line, column, end_line, end_column;
     uint64_t tokens_saved; /* measured; 0 where the finding is not about waste */
+    const char *encoding;  /* what measured, where the file names a model of another one than the options'; NULL */
     tkc_fix_safety fix;
     const tkc_lint_edit *edit; /* rising, not overlapping, all inside [begin, end) */
     size_t n_edit;
@@ -124,11 +125,17 @@ typedef int (*tkc_finding_fn)(void *ctx, const tkc_finding *f);
 typedef tkc_status (*tkc_lint_read_fn)(void *ctx, const char *from, tkc_str target, tkc_buf *out,
                                        char *path, size_t cap, tkc_error *err);
 
+/* The encoder of a model that a file names, with its encoding's name (static, or as long as the encoder);
+ * NULL: it cannot be had, or is the one of the options. On loan until the linter is freed. */
+typedef tkc_encoder *(*tkc_lint_encoder_fn)(void *ctx, const char *model, const char **encoding);
+
 typedef struct tkc_lint_options {
     size_t struct_size;   /* sizeof(tkc_lint_options) */
     const tkc_allocator *alloc;
     tkc_encoder *encoder; /* borrowed, used; NULL: rules that measure are silent */
     const char *model, *provider, *encoding; /* of the encoder; NULL: not known */
+    tkc_lint_encoder_fn encoder_of; /* NULL: `encoder` counts all files. Budgets and records are always its own */
+    void *encoder_ctx;
     bool inexact;         /* its counts are not exact */
     tkc_rule_set rules;   /* those that run; 0: the default ones */
     uint32_t today;       /* yyyymmdd, for dated tables; 0: their newest rows */

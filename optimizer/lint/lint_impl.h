@@ -115,6 +115,10 @@ struct tkc_linter {
     tkc_lint_options opt;
     tkc_rule_set rules;
     uint64_t limit[TKC_N_LINT_LIMIT];
+    tkc_encoder *encoder; /* of this file: its model's, else the options' */
+    const char *encoding; /* NULL: the options' */
+    uint32_t n_model;     /* models named */
+    bool other_models;    /* it names models of two encodings */
     const tkc_lint_file *file;
     tkc_str src;
     tkc_lint_kind kind;

@@ -157,7 +157,7 @@ uint64_t lint_count(tkc_linter *l, tkc_str text)
 {
     size_t n = 0;
     if (!l->opt.encoder || l->st || !text.len) return 0;
-    l->st = tkc_count(l->opt.encoder, text, 0, &n, l->err);
+    l->st = tkc_count(l->encoder, text, 0, &n, l->err);
     return l->st ? 0 : n;
 }
 

@@ -60,7 +60,7 @@ bool lint_baseline_run(lint_run_result *r, const cli_args *a, const cli_file_lis
 {
     lint_config config;
     cli_args own = *a;
-    lint_run_options o = {.config = lint_config_of_file, .config_ctx = &config, .silent = true, .limits = config.limit};
+    lint_run_options o = {.config = lint_config_of_file, .config_ctx = &config, .silent = true, .own_models = true, .limits = config.limit};
     bool ok;
     own.pick = NULL; /* the vocabulary is the one that "lint" takes by itself */
     own.n_pick = 0;

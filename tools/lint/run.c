@@ -15,13 +15,19 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { MAX_FILE = 64 << 20, MAX_LINE_TEXT = 2000, MAX_ITEMS = 10000 };
+enum { MAX_FILE = 64 << 20, MAX_LINE_TEXT = 2000, MAX_ITEMS = 10000, MAX_OTHER = 16 };
 
 typedef struct worker {
     tkc_encoder *encoder;
     tkc_linter *linter;
     tkc_rule_set rules; /* the linter was made for these */
     tkc_buf bytes, fixed;
+    struct job *job;
+    struct { /* of models that files name */
+        const cli_targets *targets;
+        tkc_encoder *encoder;
+    } other[MAX_OTHER];
+    size_t n_other;
 } worker;
 
 typedef struct job {
@@ -30,6 +36,8 @@ typedef struct job {
     lint_run_result *r;
     const cli_targets *t;
     uint32_t today;
+    cli_args quiet; /* for the models that files name: notes are of those of the command line */
+    cli_models models;
     worker w[CLI_MAX_WORKERS];
 } job;
 
@@ -141,6 +149,28 @@ static tkc_status read_include(void *ctx, const char *from, tkc_str target, tkc_
 
 /* --- one file ------------------------------------------------------------------------------------------ */
 
+/* A tkc_lint_encoder_fn: only models that we know, and of another vocabulary than the run's. */
+static tkc_encoder *encoder_of(void *ctx, const char *model, const char **encoding)
+{
+    worker *w = ctx;
+    tkc_model_rule rule;
+    const tkc_model_row *row = tkc_model_find(model, &rule);
+    const cli_targets *t;
+    size_t i = 0;
+    if (!row || !row->encoding || strcmp(row->encoding, cli_target_encoding(w->job->t, 0)) == 0) return NULL;
+    t = cli_models_get(&w->job->models, (tkc_str){model, strlen(model)});
+    if (!t) return NULL;
+    while (i < w->n_other && w->other[i].targets != t) i++;
+    if (i == MAX_OTHER) return NULL;
+    if (i == w->n_other) {
+        if (tkc_encoder_new(&w->other[i].encoder, t->vocab[t->target[0].vocab], NULL, NULL)) return NULL;
+        w->other[i].targets = t;
+        w->n_other++;
+    }
+    *encoding = cli_target_encoding(t, 0);
+    return w->other[i].encoder;
+}
+
 static bool linter_for(job *j, worker *w, tkc_rule_set rules, tkc_error *err)
 {
     const cli_target *g = &j->t->target[0];
@@ -156,6 +186,8 @@ static bool linter_for(job *j, worker *w, tkc_rule_set rules, tkc_error *err)
     o.inexact = g->cls != TKC_CLASS_EXACT;
     o.read = read_include;
     o.limits = j->o->limits;
+    if (j->o->own_models) o.encoder_of = encoder_of;
+    o.encoder_ctx = w;
     w->rules = rules;
     return tkc_linter_new(&w->linter, &o, err) == TKC_OK;
 }
@@ -283,6 +315,7 @@ void lint_run_count(lint_run_result *r)
     r->n_error = r->n_warning = r->n_info = r->n_fixable = r->n_unsafe = 0;
     r->n_recorded = r->n_gone = 0;
     r->tokens_saved = 0;
+    r->other_encodings = false;
     for (size_t k = 0; k < r->n_file; k++) {
         const lint_result *f = &r->file[k];
         for (size_t i = 0; i < f->n; i++) {
@@ -293,6 +326,7 @@ void lint_run_count(lint_run_result *r)
             r->n_fixable += x->fix == TKC_FIX_SAFE;
             r->n_unsafe += x->fix == TKC_FIX_UNSAFE;
             r->tokens_saved += x->tokens_saved;
+            r->other_encodings = r->other_encodings || (x->encoding && x->tokens_saved);
         }
         r->n_recorded += f->n_recorded;
         r->n_gone += f->n_gone;
@@ -321,7 +355,12 @@ static bool run(lint_run_result *r, const cli_file_list *l, const lint_run_optio
     j->r = r;
     j->t = t;
     j->today = today();
+    j->quiet = *o->args;
+    j->quiet.quiet = true;
+    j->quiet.require = -1;
+    cli_models_init(&j->models, &j->quiet);
     for (size_t i = 0; i < CLI_MAX_WORKERS; i++) {
+        j->w[i].job = j;
         tkc_buf_init(&j->w[i].bytes, cli_input_limit(), NULL);
         tkc_buf_init(&j->w[i].fixed, cli_input_limit(), NULL);
     }
@@ -331,9 +370,11 @@ static bool run(lint_run_result *r, const cli_file_list *l, const lint_run_optio
     for (size_t i = 0; i < CLI_MAX_WORKERS; i++) {
         tkc_linter_free(j->w[i].linter);
         tkc_encoder_free(j->w[i].encoder);
+        for (size_t k = 0; k < j->w[i].n_other; k++) tkc_encoder_free(j->w[i].other[k].encoder);
         tkc_buf_release(&j->w[i].bytes);
         tkc_buf_release(&j->w[i].fixed);
     }
+    cli_models_release(&j->models);
     free(j);
     return true;
 }

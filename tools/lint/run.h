@@ -42,6 +42,7 @@ typedef struct lint_run_result {
     size_t n_error, n_warning, n_info, n_fixable, n_unsafe; /* findings, by severity and by fix */
     size_t n_fixed, n_changed, n_failed;
     size_t n_recorded, n_gone; /* as in lint_result, of all files */
+    bool other_encodings; /* tokens of files' own vocabularies are among those saved */
     uint64_t tokens_saved;
     const char *encoding;
 } lint_run_result;
@@ -63,6 +64,7 @@ typedef struct lint_run_options {
     lint_config_fn config;
     void *config_ctx;
     bool fix, unsafe, diff;
+    bool own_models; /* a file that names a model is counted with that one's vocabulary */
     bool silent; /* what could not be checked is kept in the result and not said */
 } lint_run_options;
 

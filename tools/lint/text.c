@@ -32,7 +32,7 @@ static void put_summary(FILE *f, const lint_run_result *r, const cli_args *a)
     fprintf(f, "%zu finding%s", n, n == 1 ? "" : "s");
     if (r->n_fixable || r->n_unsafe) fprintf(f, ", %zu fixable [*]", r->n_fixable);
     if (r->n_unsafe) fprintf(f, ", %zu more with --unsafe-fixes [-]", r->n_unsafe);
-    if (r->tokens_saved) fprintf(f, "; %llu tokens to save (%s)", (unsigned long long)r->tokens_saved, r->encoding);
+    if (r->tokens_saved) fprintf(f, "; %llu tokens to save (%s%s)", (unsigned long long)r->tokens_saved, r->encoding, r->other_encodings ? " and the files' own" : "");
     put_recorded(f, r);
 }
 
@@ -108,6 +108,7 @@ void lint_put_json_item(FILE *f, const lint_result *file, const lint_item *i)
             "\"severity\":\"%s\",\"message\":", i->f.line, i->f.column, i->f.end_line, i->f.end_column, i->f.id, i->f.name,
             tkc_severity_name(i->f.severity));
     cli_put_json_z(f, i->f.message);
+    if (i->f.encoding) fprintf(f, ",\"encoding\":\"%s\"", i->f.encoding); /* the file's own, where it is not the run's */
     fprintf(f, ",\"tokens_saved\":%llu,\"fix\":\"%s\",\"fingerprint\":\"%s\"}", (unsigned long long)i->f.tokens_saved,
             tkc_fix_name(i->f.fix), i->f.fingerprint);
 }

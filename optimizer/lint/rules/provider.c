@@ -84,6 +84,15 @@ void lint_rule_model(tkc_linter *l, tkc_str name, size_t begin, size_t end)
     memcpy(z, name.ptr, name.len);
     z[name.len] = '\0';
     l->st = tkc_buf_append(&l->model, z, name.len + 1, l->err);
+    if (l->opt.encoder_of && l->opt.encoder && !l->st) {
+        const char *encoding = NULL;
+        tkc_encoder *e = l->opt.encoder_of(l->opt.encoder_ctx, z, &encoding);
+        if (!e) encoding = NULL;
+        if (l->n_model++ && (encoding ? !l->encoding || strcmp(encoding, l->encoding) != 0 : l->encoding != NULL)) l->other_models = true;
+        l->encoder = e ? e : l->opt.encoder;
+        l->encoding = encoding;
+        l->tokens = UINT64_MAX;
+    }
     if (!lint_on(l, TKC_TC702)) return;
     for (size_t i = 0; i < sizeof retired_models / sizeof *retired_models; i++) {
         const dated *r = &retired_models[i];
