@@ -23,11 +23,11 @@ typedef struct token {
     bool is_stop, is_word, in_quote;
 } token;
 
-typedef enum fact_kind { COUNT, MUST, MUST_NOT, BEGIN, END_, LANGUAGE, ONLY_LANGUAGE, FORMAT, STYLE, PLACE, PART, INCLUDE, EXCLUDE } fact_kind;
+typedef enum fact_kind { COUNT, MUST, MUST_NOT, BEGIN, END_, LANGUAGE, ONLY_LANGUAGE, FORMAT, STYLE, PLACE, PART, INCLUDE, EXCLUDE, ORDER } fact_kind;
 
 typedef struct fact {
     uint8_t kind;
-    int8_t pole;        /* STYLE, PLACE, PART: which of two */
+    int8_t pole;        /* STYLE, PLACE, PART, ORDER: which of two */
     uint16_t what;      /* unit, language, format, axis */
     uint32_t sentence;  /* index */
     uint64_t object;    /* hash of quoted words, of a scope's owner */
@@ -656,6 +656,40 @@ static void content(reader *r)
     }
 }
 
+/* --- orders that say and forbid the same ------------------------------------------------------------------------------ */
+
+/* "Always cite the source", "Do not cite the source": a whole sentence of one clause, without what makes it an
+ * order, by its words in their order. */
+static void order(reader *r)
+{
+    size_t i = 0, words = 0;
+    uint64_t h = 0;
+    bool no = false, sure = false;
+    fact *f;
+    if (has(r, "if when unless except until before after while without only than instead other otherwise but or and also even more")) return;
+    for (; i < r->n; i++) {
+        if (in(r, i, "never not don't cannot mustn't shouldn't")) {
+            if (no) return;
+            no = true;
+        }
+        if (in(r, i, "always never must should shall not don't mustn't shouldn't please")) sure = true;
+        else if (!in(r, i, "- * you do ensure sure make be to that") && r->t[i].is_word) break;
+    }
+    for (; i < r->n; i++) {
+        if (in(r, i, "; : , ( not no never any")) return;
+        if (!r->t[i].is_word) continue;
+        if (r->t[i].in_quote) return;
+        h = (h ^ (r->t[i].term == UINT32_MAX ? hash_words((tkc_str){r->t[i].w, strlen(r->t[i].w)}) : r->t[i].term)) * 0x9e3779b97f4a7c15u;
+        h ^= h >> 29;
+        words++;
+    }
+    if (words < 2 || (no && !sure)) return;
+    f = add(r, ORDER);
+    if (!f) return;
+    f->pole = no ? -1 : 1;
+    f->object = h;
+}
+
 /* --- pairs ------------------------------------------------------------------------------------------------------------ */
 
 /* Are all words of b in a? b short. */
@@ -715,6 +749,7 @@ static const char *compare(const reader *r, const fact *a, const fact *b, const 
                 }
         return hit == no->n_term && (no->n_term > 1 || yes->term[0] == no->term[0] || yes->n_term <= 3) ? "include and avoid" : NULL;
     }
+    case ORDER: return b->kind == ORDER && a->object == b->object && a->pole != b->pole ? "an order and its opposite" : NULL;
     default: return NULL;
     }
 }
@@ -779,6 +814,7 @@ void lint_rule_contradictions(tkc_linter *l)
             format(r);
             style(r);
             content(r);
+            order(r);
             n++;
         }
     }

@@ -342,7 +342,23 @@ static tkc_str text_of(const tkc_linter *l, const sentence *s)
     return (tkc_str){l->seg[s->seg].text.ptr + s->begin, s->end - s->begin};
 }
 
-/* The same instruction, by stems, polarity and numbers? */
+/* Word for word, whatever case and marks, and at least three of them. */
+static bool same_words(tkc_str a, tkc_str b)
+{
+    size_t i = 0, j = 0, n = 0;
+    for (;; n++) {
+        const size_t x = lint_seek(a, i, LINT_C_WORD), y = lint_seek(b, j, LINT_C_WORD);
+        i = lint_skip(a, x, LINT_C_WORD);
+        j = lint_skip(b, y, LINT_C_WORD);
+        if (i - x != j - y) return false;
+        if (i == x) return n >= 3;
+        for (size_t k = 0; k < i - x; k++)
+            if (lint_lower(a.ptr[x + k]) != lint_lower(b.ptr[y + k])) return false;
+    }
+}
+
+/* The same instruction, by stems, polarity and numbers? Short ones only word for word: two of three words
+ * are soon the same. */
 static bool is_same(tkc_linter *l, sentence *a, sentence *b)
 {
     uint32_t x[MAX_SET], y[MAX_SET];
@@ -352,7 +368,8 @@ static bool is_same(tkc_linter *l, sentence *a, sentence *b)
     sa.negative = sb.negative = sa.order = sb.order = false;
     set_of(l, text_of(l, a), &sa, x);
     if (!l->st) set_of(l, text_of(l, b), &sb, y);
-    if (l->st || sa.n < l->limit[TKC_LINT_LIMIT_WORDS] || sb.n < l->limit[TKC_LINT_LIMIT_WORDS] || sa.negative != sb.negative || (!sa.order && !sb.order)) return false;
+    if (l->st || sa.negative != sb.negative || (!sa.order && !sb.order)) return false;
+    if (sa.n < l->limit[TKC_LINT_LIMIT_WORDS]) return same_words(text_of(l, a), text_of(l, b));
     return sa.n == sb.n && shared(x, sa.n, y, sb.n) == sa.n;
 }
 
@@ -463,12 +480,12 @@ static void duplicate_instructions(tkc_linter *l)
         while (!l->st && n < MAX_SENTENCES && used < (size_t)MAX_SENTENCES * 12 && tkc_sentence_next(&walk, &one)) {
             if (one.kind == TKC_SENTENCE_HEADING) heading = (uint32_t)one.begin;
             if (one.kind != TKC_SENTENCE_PROSE && one.kind != TKC_SENTENCE_ITEM) continue;
-            if (one.end - one.begin < 20 || one.end - one.begin > 600) continue;
+            if (one.end - one.begin < 12 || one.end - one.begin > 600) continue;
             if (l->seg[i].n_code && lint_code_at(l, &l->seg[i], one.begin) && lint_code_at(l, &l->seg[i], one.begin)->is_fence) continue;
             all[n] = (sentence){.seg = (uint32_t)i, .begin = (uint32_t)one.begin, .end = (uint32_t)one.end, .first = (uint32_t)used,
                                 .request = l->seg[i].request, .heading = heading};
             rough_set(text_of(l, &all[n]), &all[n], sets + used);
-            if (all[n].n + 1 < l->limit[TKC_LINT_LIMIT_WORDS]) continue;
+            if (all[n].n < 2) continue;
             compare(l, all, sets, n, table, n_table);
             used += all[n].n;
             n++;
