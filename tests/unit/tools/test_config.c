@@ -181,7 +181,7 @@ static const char *no_option(void *ctx, const char *rule, const char *key, const
 
 static void rules_are_asked(void **state)
 {
-    static const cli_config_rules rules = {no_rule, no_option, NULL};
+    static const cli_config_rules rules = {.check = no_rule, .check_option = no_option};
     static const char *const bad[][2] = {
         {"lint: {select: TC999}", "line 1: unknown rule 'TC999'; the nearest is TC902"},
         {"lint:\n rules: {TC999: off}", "line 2: unknown rule 'TC999'"},
