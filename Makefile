@@ -100,7 +100,7 @@ RUN_SPLITS := "$(B)/tests/differential/split_diff $(OPEN)"
 RUN_JSON := $(B)/tests/differential/json_jansson $(B)/tests/differential/json_jsonc
 RUN_ROUND_TRIP := "$(B)/tests/differential/round_trip $(OPEN)"
 RUN_WORST := "$(B)/tests/worst_case/worst_case $(OPEN) --quick"
-RUN_CLI := "tests/cli/run.sh $(abspath $(B))/tokcount"
+RUN_CLI := $(foreach a,$(notdir $(patsubst %/,%,$(wildcard tests/cli/*/))),"tests/cli/run.sh $(abspath $(B))/tokcount $a")
 RUN_HOOKS := "tests/hooks/run.sh $(abspath $(B))/tokcount"
 
 unit: $(UNIT)                              ## unit tests (cmocka)
@@ -152,6 +152,14 @@ BUILD := $(MAKE) --no-print-directory -j$(shell nproc 2>/dev/null || echo 1)
 asan tsan:                                 ## unit, golden and command tests under a sanitizer
 	@$(BUILD) MODE=$@ san-build
 	@$(MAKE) --no-print-directory MODE=$@ san-tests
+# In a program of one thread TSan has nothing to see, and takes ten minutes for it.
+THREADED := $(addprefix $(B)/tests/unit/,tokenizer/test_claude tokenizer/test_unigram tools/test_stream)
+tsan-short:                                ## only what has threads under TSan: the command's cases, three tests
+	@$(BUILD) MODE=tsan threads-build
+	@$(MAKE) --no-print-directory MODE=tsan threads-tests
+threads-build: all $(THREADED)
+threads-tests: threads-build
+	@$(RUN) $(RUN_CLI) $(THREADED)
 SAN_GOLDEN := --only o200k_base --only gemma3 --only mistral_v3 --only qwen3_5 --only deepseek_v3
 san-build: all $(UNIT) $(B)/tests/golden/check_golden $(B)/tests/differential/scanner_diff $(B)/tests/differential/kernel_diff
 san-tests: san-build
@@ -216,8 +224,8 @@ check:                                     ## install what is missing, build, ru
 	@$(BUILD) WERROR=1 all $(UNIT) $(PROGRAMS) $(REPLAY)
 	@$(MAKE) --no-print-directory test check-tree fuzz-replay
 	@$(MAKE) --no-print-directory asan
-	@$(MAKE) --no-print-directory tsan
-	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=30 FUZZ_ARGS='-seed=1 -runs=3000'
+	@$(MAKE) --no-print-directory tsan-short
+	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=15 FUZZ_ARGS='-seed=1 -runs=3000'
 	@echo "make check: everything passed"
 demo:                                      ## install what is missing, build, count a real sample
 	@tools/dev/install_deps.sh build
@@ -338,6 +346,6 @@ help:                                      ## this list
         check-install check-prices check-symbols check-tree clean cli cost-diff demo deps \
         differential eval fuzz fuzz-build fuzz-replay fuzz-run generate golden help hooks install json lint-law \
         kernels-neon oracle-sources oracles prices-data report-check round-trip san-build san-tests sarif-check scanners \
-        sglang-diff splits templates templates-data test tsan uninstall unit vectors vllm-diff vocab-data \
+        sglang-diff splits templates templates-data test threads-build threads-tests tsan tsan-short uninstall unit vectors vllm-diff vocab-data \
         vocab-extra worst worst-all
 .SECONDARY:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# run.sh BINARY [AREA/NAME...] - runs the cases of this folder, or those named.
+# run.sh BINARY [AREA|AREA/NAME]... - runs the cases of this folder, or those named.
 #
 # A case is AREA/NAME.sh, run by sh in a fresh folder with "tokcount" in PATH. Its standard output
 # must be NAME.stdout (nothing, if there is no such file), its exit status NAME.exit (0), its
@@ -9,7 +9,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd -P)
 top=$(cd "$here/../.." && pwd -P)
-[ $# -ge 1 ] || { echo "usage: run.sh BINARY [NAME...]" >&2; exit 2; }
+[ $# -ge 1 ] || { echo "usage: run.sh BINARY [AREA|AREA/NAME]..." >&2; exit 2; }
 binary=$(cd "$(dirname "$1")" && pwd -P)/$(basename "$1")
 shift
 [ -x "$binary" ] || { echo "run.sh: $binary: no such program; make it first" >&2; exit 2; }
@@ -26,7 +26,10 @@ export LC_ALL PATH TERM TOKCOUNT_DATA TOKCOUNT_CACHE CASES TOP
 unset NO_COLOR XDG_DATA_HOME XDG_CACHE_HOME GIT_DIR GIT_WORK_TREE
 umask 022
 
-[ $# -gt 0 ] || set -- $(cd "$here" && ls ./*/*.sh | sed 's|^\./||; s|\.sh$||')
+[ $# -gt 0 ] || set -- $(cd "$here" && ls -d ./*/ | sed 's|^\./||; s|/$||')
+set -- $(cd "$here" && for name; do
+    if [ -d "$name" ]; then ls "$name"/*.sh | sed 's|\.sh$||'; else echo "$name"; fi
+done)
 passed=0 failed=0 skipped=0
 for name; do
     d=$work/case

@@ -134,6 +134,11 @@ void cli_audit_put_text(const cli_audit *u)
     const tkc_audit *a = &u->audit;
     tkc_audit_cause cause[TKC_N_CAUSE];
     const size_t n = ranked(a, cause);
+    if (!a->requests) { /* a rate of nothing is not 0 */
+        puts("no requests");
+        put_notes(u);
+        return;
+    }
     printf("hit rate %.3f of tokens", share(a->hit, a->input));
     if (a->hit_high != a->hit) printf(" (up to %.3f)", share(a->hit_high, a->input));
     if (a->reported_requests) printf(" (provider-reported %.3f)", share(a->reported_hit, a->reported_input));

@@ -40,3 +40,4 @@ printf 'zst: '; say "$CASES/audit/two-requests.jsonl.zst"
 head -c 100 "$CASES/audit/two-requests.jsonl.zst" >half.jsonl.zst; printf 'half zst: '; say half.jsonl.zst
 printf 'standard input: '; say - <good.jsonl
 printf 'sorted: '; tokcount audit -q --partial sorted.tca order.jsonl && tokcount audit merge -q --asof 2026-11-02 --json sorted.tca | grep -o '"hit_tokens":[0-9]*' | head -n 1
+: >empty.jsonl; printf 'empty: '; tokcount audit empty.jsonl 2>&1; echo "exit $?"
