@@ -150,7 +150,8 @@ static tkc_status apply(work *w, size_t begin, size_t end, const tkc_trim_cut *c
         if (!st) st = tkc_buf_append(out, cut[i].put.ptr, cut[i].put.len, w->err);
         at = cut[i].end;
     }
-    return st ? st : tkc_buf_append(out, w->text.ptr + at, end - at, w->err);
+    if (st || at == end) return st; /* an empty text may have no address */
+    return tkc_buf_append(out, w->text.ptr + at, end - at, w->err);
 }
 
 static tkc_status current(work *w, const unit *u, tkc_buf *out)
