@@ -281,7 +281,7 @@ static int by_loss(const void *a, const void *b)
 static tkc_status add_lost(tkc_guarding *g, tkc_work *w, tkc_fitting *f, size_t i, tkc_lost_state state, tkc_error *err)
 {
     const tkc_loss *l = &g->losses.loss[i];
-    tkc_lost x = {.kind = (uint8_t)l->kind, .state = state, .pass = w->pass};
+    tkc_lost x = {.kind = (uint8_t)l->kind, .state = (uint8_t)state, .pass = w->pass};
     tkc_str s;
     tkc_status st;
     if (!tkc_grow(f->alloc, &f->lost, &f->cap_lost, f->n_lost + 1, SIZE_MAX / 256, sizeof *f->lost)) return tkc_nomem(err);
