@@ -18,6 +18,7 @@
 #include "tokenizer/unicode_class.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
+#include "vocab/base/mix.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,15 +38,6 @@ enum {
 static const double CONTAINED = 0.95, PAIRS_SHARED = 1.0 / 3;
 
 /* --- words as numbers --------------------------------------------------------------------- */
-
-static uint64_t mix(uint64_t h)
-{
-    h ^= h >> 32;
-    h *= UINT64_C(0xd6e8feb86659fd93);
-    h ^= h >> 32;
-    h *= UINT64_C(0xd6e8feb86659fd93);
-    return h ^ h >> 32;
-}
 
 typedef struct hasher {
     const unsigned char *s;
@@ -96,7 +88,7 @@ static bool next_word(hasher *w, uint64_t *hash)
             if (any) break;
             w->begin = w->at;
             w->at += n;
-            *hash = mix(h ^ cp);
+            *hash = tkc_mix64(h ^ cp);
             return true;
         }
         if (!any) w->begin = w->at;
@@ -106,7 +98,7 @@ static bool next_word(hasher *w, uint64_t *hash)
         if (tkc_norm_bits(cp) & TKC_NORM_LOWERS) tkc_lower(cp, low);
         h = (h ^ low[0]) * UINT64_C(0x9fb21c651e98df25);
     }
-    *hash = mix(h);
+    *hash = tkc_mix64(h);
     return any;
 }
 
@@ -135,10 +127,10 @@ void tkc_sketch_of(tkc_str text, tkc_sketch *out)
     memset(out, 0, sizeof *out);
     out->whole = UINT64_C(0x13198a2e03707344);
     while (next_word(&w, &h)) {
-        out->whole = mix(out->whole ^ h);
+        out->whole = tkc_mix64(out->whole ^ h);
         n++;
-        if (n >= 2 && n < SHORT_TEXT) keep_small(two, &n_two, KEYS, mix(c * 3 + h));
-        if (n >= 4) keep_small(four, &n_four, TKC_SKETCH_KEYS, mix(a * 7 + b * 5 + c * 3 + h + 1));
+        if (n >= 2 && n < SHORT_TEXT) keep_small(two, &n_two, KEYS, tkc_mix64(c * 3 + h));
+        if (n >= 4) keep_small(four, &n_four, TKC_SKETCH_KEYS, tkc_mix64(a * 7 + b * 5 + c * 3 + h + 1));
         a = b;
         b = c;
         c = h;
@@ -169,7 +161,7 @@ static tkc_status fill(bag *g, tkc_str text, size_t n_word, const tkc_allocator 
     g->n = n_word;
     for (size_t i = 0; i < n_word && next_word(&w, &h); i++) {
         g->hash[i] = h;
-        if (i) g->hash[n_word + i - 1] = mix(before * 3 + h);
+        if (i) g->hash[n_word + i - 1] = tkc_mix64(before * 3 + h);
         before = h;
     }
     tkc_sort_values(g->hash, n_word);
@@ -412,7 +404,7 @@ done:
 static uint64_t window_of(const uint64_t *last, size_t n)
 {
     uint64_t h = 0;
-    for (size_t i = 0; i < OVERLAP_WORDS; i++) h = mix(h ^ last[(n + i) % OVERLAP_WORDS]);
+    for (size_t i = 0; i < OVERLAP_WORDS; i++) h = tkc_mix64(h ^ last[(n + i) % OVERLAP_WORDS]);
     return h;
 }
 

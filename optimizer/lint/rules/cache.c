@@ -10,6 +10,7 @@
 #include "optimizer/cache/volatile.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
+#include "vocab/base/mix.h"
 
 #include <stdlib.h>
 
@@ -189,19 +190,10 @@ void lint_rule_static_after(tkc_linter *l)
 
 /* --- hashes that do not see an object's order ------------------------------------------------------------ */
 
-static uint64_t mix(uint64_t h)
-{
-    h ^= h >> 32;
-    h *= UINT64_C(0xd6e8feb86659fd93);
-    h ^= h >> 32;
-    h *= UINT64_C(0xd6e8feb86659fd93);
-    return h ^ h >> 32;
-}
-
 static uint64_t bytes_hash(tkc_str s, uint64_t h)
 {
     for (size_t i = 0; i < s.len; i++) h = (h ^ (unsigned char)s.ptr[i]) * UINT64_C(0x100000001b3);
-    return mix(h);
+    return tkc_mix64(h);
 }
 
 /* hash[i - first] of each node of the value at `first`: raw in the order it came, canon without the
@@ -213,13 +205,13 @@ static bool hash_value(tkc_linter *l, const tkc_json *d, uint32_t first, uint64_
     if (!h) return false;
     for (uint32_t i = last; i-- > first;) {
         tkc_json_kind k = tkc_json_kind_of(d, i);
-        uint64_t r = mix(k + 1), u = r;
+        uint64_t r = tkc_mix64(k + 1), u = r;
         if (k < TKC_JSON_ARRAY) {
             r = u = bytes_hash(tkc_json_source(d, i), k + 7);
         } else if (k == TKC_JSON_ARRAY) {
             for (uint32_t e = tkc_json_first(d, i); e != TKC_JSON_NONE; e = tkc_json_next(d, i, e)) {
-                r = mix(r ^ h[e - first]);
-                u = mix(u ^ c[e - first]);
+                r = tkc_mix64(r ^ h[e - first]);
+                u = tkc_mix64(u ^ c[e - first]);
             }
         } else {
             for (uint32_t e = tkc_json_first(d, i); e != TKC_JSON_NONE; e = tkc_json_next_member(d, i, e)) {
@@ -227,12 +219,12 @@ static bool hash_value(tkc_linter *l, const tkc_json *d, uint32_t first, uint64_
                 uint64_t cv = c[v - first];
                 if (tkc_json_kind_of(d, v) == TKC_JSON_ARRAY && tkc_json_is(d, e, "required")) {
                     cv = 3;
-                    for (uint32_t x = tkc_json_first(d, v); x != TKC_JSON_NONE; x = tkc_json_next(d, v, x)) cv += mix(c[x - first]);
+                    for (uint32_t x = tkc_json_first(d, v); x != TKC_JSON_NONE; x = tkc_json_next(d, v, x)) cv += tkc_mix64(c[x - first]);
                 }
-                r = mix(mix(r ^ h[e - first]) ^ h[v - first]);
-                u += mix(c[e - first] * 3 ^ mix(cv));
+                r = tkc_mix64(tkc_mix64(r ^ h[e - first]) ^ h[v - first]);
+                u += tkc_mix64(c[e - first] * 3 ^ tkc_mix64(cv));
             }
-            u = mix(u);
+            u = tkc_mix64(u);
         }
         h[i - first] = r;
         c[i - first] = u;
@@ -331,7 +323,7 @@ static void tool_order(tkc_linter *l, size_t at)
             uint64_t raw, canon;
             seen *s;
             if (!hash_value(l, &l->req.doc, t[i].node, &raw, &canon)) return;
-            s = look_up(l, mix(canon ^ t[i].name_hash));
+            s = look_up(l, tkc_mix64(canon ^ t[i].name_hash));
             if (!s) break;
             if (!s->order) {
                 s->order = raw | 1;
@@ -356,10 +348,10 @@ static void tool_order(tkc_linter *l, size_t at)
         uint64_t set = n, order = n;
         seen *s;
         for (size_t i = 0; i < n; i++) {
-            set += mix(t[i].name_hash);
-            order = mix(order ^ t[i].name_hash);
+            set += tkc_mix64(t[i].name_hash);
+            order = tkc_mix64(order ^ t[i].name_hash);
         }
-        s = look_up(l, mix(set ^ UINT64_C(0x7001)));
+        s = look_up(l, tkc_mix64(set ^ UINT64_C(0x7001)));
         if (!s) return;
         if (!s->order)
             s->order = order | 1;
