@@ -259,11 +259,10 @@ static uint64_t sum_of(const uint64_t *count)
     return n;
 }
 
-/* What a lossy pass may lose. Retrieved chunks are chosen from, and those left out are cited: what they say was
- * found, not said. */
+/* The kinds of fact that a lossy pass may lose. */
 static unsigned waived_by(const tkc_plan *plan, const tkc_pass *pass)
 {
-    return strcmp(pass->name, "pack") == 0 ? ~0u : plan->waive;
+    return pass->flags & TKC_PASS_CHOOSES ? ~0u : plan->waive;
 }
 
 /* Asks the guard about a change that was made. What it refuses is rolled back; *again: there is more to try. */

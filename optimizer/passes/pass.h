@@ -28,9 +28,10 @@ enum {
     TKC_PASS_GROWS = 1 << 2,    /* adds what no model reads (cache marks) */
     TKC_PASS_ON_BUDGET = 1 << 3,/* runs by itself only while the request is above the budget */
     TKC_PASS_NAMED = 1 << 4,    /* runs only if the plan asks for it */
-    TKC_PASS_SETTLES = 1 << 7,  /* is run again until it finds nothing more */
+    TKC_PASS_REPEATS = 1 << 5,  /* is run again while the request is above the budget, if that helps */
     TKC_PASS_GUARDED = 1 << 6,  /* asks the guard about each cut itself, so that the frame need not */
-    TKC_PASS_REPEATS = 1 << 5   /* is run again while the request is above the budget, if that helps */
+    TKC_PASS_SETTLES = 1 << 7,  /* is run again until it finds nothing more */
+    TKC_PASS_CHOOSES = 1 << 8   /* leaves out material that was found, not said, and cites it: the guard holds none of it */
 };
 
 typedef struct tkc_pass_ctx {
