@@ -664,16 +664,17 @@ static void order(reader *r)
 {
     size_t i = 0, words = 0;
     uint64_t h = 0;
-    bool no = false, sure = false;
+    bool no = false;
     fact *f;
     if (has(r, "if when unless except until before after while without only than instead other otherwise but or and also even more")) return;
     for (; i < r->n; i++) {
-        if (in(r, i, "never not don't cannot mustn't shouldn't")) {
+        if (is(r, i, "cannot")) return; /* says what is so, as often as what to do */
+        if (in(r, i, "never not don't mustn't shouldn't")) {
             if (no) return;
             no = true;
+        } else if (!in(r, i, "- * always must should shall please you do ensure sure make be to that") && r->t[i].is_word) {
+            break;
         }
-        if (in(r, i, "always never must should shall not don't mustn't shouldn't please")) sure = true;
-        else if (!in(r, i, "- * you do ensure sure make be to that") && r->t[i].is_word) break;
     }
     for (; i < r->n; i++) {
         if (in(r, i, "; : , ( not no never any")) return;
@@ -683,7 +684,7 @@ static void order(reader *r)
         h ^= h >> 29;
         words++;
     }
-    if (words < 2 || (no && !sure)) return;
+    if (words < 2) return;
     f = add(r, ORDER);
     if (!f) return;
     f->pole = no ? -1 : 1;
