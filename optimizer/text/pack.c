@@ -455,6 +455,13 @@ static tkc_status find_near_copies(packer *p, tkc_pack_item *item, tkc_error *er
     return status;
 }
 
+/* The chunk that a copy is of, through those that became copies of another themselves. */
+static uint32_t original_of(const tkc_pack_item *item, uint32_t i)
+{
+    while (item[i].state == TKC_PACK_COPY) i = item[i].copy_of;
+    return i;
+}
+
 /* A smaller copy takes the place of a first one that found no room; whether there is any. */
 static bool let_copies_in(packer *p, tkc_pack_item *item, const bool *chosen, const size_t *weight, double *value)
 {
@@ -462,11 +469,7 @@ static bool let_copies_in(packer *p, tkc_pack_item *item, const bool *chosen, co
     for (size_t i = 0; i < p->n; i++) {
         size_t first;
         if (item[i].state != TKC_PACK_COPY) continue;
-        first = item[i].copy_of;
-        if (item[first].state == TKC_PACK_COPY) { /* its place was taken */
-            item[i].copy_of = item[first].copy_of;
-            first = item[i].copy_of;
-        }
+        first = original_of(item, (uint32_t)i);
         if (chosen[first] || weight[i] >= weight[first]) continue;
         item[first].state = TKC_PACK_COPY;
         item[first].copy_of = (uint32_t)i;
@@ -586,6 +589,8 @@ static tkc_status choose(packer *p, tkc_str query, size_t budget, const tkc_pack
         } else if (item[i].state != TKC_PACK_COPY) {
             item[i].state = found && p->score[i] <= 0 ? TKC_PACK_NO_MATCH : TKC_PACK_NO_ROOM;
             if (item[i].state == TKC_PACK_NO_ROOM && !p->chunk[i].whole && (best == SIZE_MAX || p->score[i] > p->score[best])) best = i;
+        } else {
+            item[i].copy_of = original_of(item, (uint32_t)i);
         }
     }
     if (best != SIZE_MAX && opt && opt->encoder && budget > r->tokens) {

@@ -43,7 +43,7 @@ typedef enum tkc_pack_state {
     TKC_PACK_SHORTENED, /* text[begin .. end) is kept */
     TKC_PACK_NO_ROOM,
     TKC_PACK_NO_MATCH,
-    TKC_PACK_COPY       /* of chunk `copy_of` */
+    TKC_PACK_COPY       /* of chunk `copy_of`, which is none itself: an earlier one, or a later that has fewer tokens */
 } tkc_pack_state;
 
 typedef struct tkc_pack_item {

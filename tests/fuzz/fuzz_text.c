@@ -3,7 +3,7 @@
  *
  * First line: the query. The lines behind it are documents, chunks and texts at once. Sentences
  * must cover all that is not white space, in order; what is kept must fit the budget; a copy must
- * be of an earlier text that stays.
+ * be of a text that stays: an earlier one, or for pack a smaller one.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -67,7 +67,9 @@ static void check_pack(const tkc_str *line, size_t n, size_t budget)
     need(tkc_pack(chunk, n - 1, line[0], budget, NULL, item, &r, NULL, &err) == TKC_OK);
     for (size_t i = 0; i + 1 < n; i++) {
         sum += item[i].tokens;
-        if (item[i].state == TKC_PACK_COPY) need(item[i].copy_of < i);
+        if (item[i].state != TKC_PACK_COPY) continue;
+        need(item[i].copy_of + 1 < n && item[item[i].copy_of].state != TKC_PACK_COPY);
+        need(item[i].copy_of < i || chunk[item[i].copy_of].tokens < chunk[i].tokens);
     }
     need(sum == r.tokens && sum <= budget && r.value <= r.bound * (1 + 1e-9) + 1e-9);
 }

@@ -291,6 +291,14 @@ static void near_copies(void **state)
     assert_int_equal(item[1].state, TKC_PACK_KEPT);
     assert_int_equal(item[0].state, TKC_PACK_COPY);
     assert_int_equal(item[0].copy_of, 1);
+    /* A copy no smaller than the first, in front of the smaller one that takes its place: it is of that one then. */
+    chunk[0].text = chunk[1].text = str(text[0]);
+    chunk[2].text = str(text[1]);
+    chunk[0].tokens = 40, chunk[1].tokens = 41, chunk[2].tokens = 30;
+    assert_int_equal(tkc_pack(chunk, N, str("valves in Lyon"), 39, NULL, item, &r, NULL, &err), TKC_OK);
+    assert_int_equal(item[2].state, TKC_PACK_KEPT);
+    assert_true(item[0].state == TKC_PACK_COPY && item[0].copy_of == 2);
+    assert_true(item[1].state == TKC_PACK_COPY && item[1].copy_of == 2);
     for (size_t at = 1;; at++) { /* every allocation fails once */
         fail_alloc f = {.fail_at = at};
         const tkc_allocator a = fail_alloc_of(&f);
