@@ -78,7 +78,7 @@ void tkc_audit_record_init(tkc_audit_record *r, const tkc_allocator *alloc);
 void tkc_audit_record_release(tkc_audit_record *r);
 static inline tkc_str tkc_audit_text(const tkc_audit_record *r, size_t at, size_t len)
 {
-    return (tkc_str){r->bytes.ptr + at, len};
+    return tkc_str_part(tkc_buf_str(&r->bytes), at, len);
 }
 
 /* An encoder for a model, of the caller's thread; *cls how true its counts are. The model may be

@@ -119,7 +119,7 @@ TKC_MUST_USE tkc_status tkc_fit_request(tkc_fitting *f, tkc_str text, tkc_dialec
 
 static inline tkc_str tkc_fitting_text(const tkc_fitting *f, tkc_stretch s)
 {
-    return (tkc_str){f->text.ptr + s.at, s.len};
+    return tkc_str_part(tkc_buf_str(&f->text), s.at, s.len);
 }
 
 #endif

@@ -197,8 +197,7 @@ TKC_API TKC_MUST_USE tkc_status tkc_part_text(const tkc_request *r, size_t part,
 /* The bytes of a part in the source. */
 static inline tkc_str tkc_part_source(const tkc_request *r, size_t part)
 {
-    return (tkc_str){r->source.ptr + r->part[part].begin,
-                     r->part[part].end - r->part[part].begin};
+    return tkc_str_part(r->source, r->part[part].begin, r->part[part].end - r->part[part].begin);
 }
 /* The model's name, decoded as above; {NULL, 0} where the request names none. */
 TKC_API TKC_MUST_USE tkc_status tkc_request_model(const tkc_request *r, tkc_buf *scratch,

@@ -128,7 +128,7 @@ bool tkc_starts(tkc_str s, const char *z);
 bool tkc_ends(tkc_str s, const char *z);
 static inline tkc_str tkc_from(tkc_str s, size_t at)
 {
-    return (tkc_str){s.ptr + at, s.len - at};
+    return tkc_str_part(s, at, s.len - at);
 }
 /* s.split(mark)[0] and s.split(mark)[-1]. */
 tkc_str tkc_before(tkc_str s, const char *mark);

@@ -39,6 +39,16 @@ typedef struct tkc_str {
     size_t len;
 } tkc_str;
 
+/* Bytes [at, at + len) of s, which must hold them. An empty text may have no address, and an offset to
+ * that is undefined in C. */
+static inline tkc_str tkc_str_part(tkc_str s, size_t at, size_t len)
+{
+    tkc_str part;
+    part.ptr = s.ptr ? s.ptr + at : s.ptr;
+    part.len = len;
+    return part;
+}
+
 typedef enum tkc_status {
     TKC_OK = 0,
     TKC_E_ARG,         /* the caller broke the contract of this function   */
