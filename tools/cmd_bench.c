@@ -166,7 +166,7 @@ static void print_table(const texts *t, const cli_targets *g, const result *r)
     printf("%-18s  %9s  %9s\n", "MB/s", "cold", "warm");
     print_row("count", r->bytes, &r->count);
     print_row("ids", r->has_ids ? r->bytes : 0, &r->ids);
-    snprintf(name, sizeof name, "count, %zu thread%s", r->n_thread, r->n_thread == 1 ? "" : "s");
+    snprintf(name, sizeof name, "count, %zu thread%s", r->n_thread, TKC_PLURAL(r->n_thread));
     print_row(name, r->bytes, &r->threads);
 }
 

@@ -707,7 +707,7 @@ static int work(run *r)
         if (!r->money[k].priced && r->targets.target[k].model)
             cli_message("%s: unpriced: %s", r->targets.target[k].label, r->money[k].why);
     if (r->n_binary && !r->a->quiet)
-        cli_message("%zu binary file%s left out, the first is %s", r->n_binary, r->n_binary == 1 ? "" : "s",
+        cli_message("%zu binary file%s left out, the first is %s", r->n_binary, TKC_PLURAL(r->n_binary),
                     r->first_binary);
     for (size_t k = 0; k < r->targets.n; k++)
         if (r->money[k].priced) {

@@ -32,8 +32,8 @@ static void put_result(const lint_run_result *r, const cli_args *a)
         for (size_t k = 0; k < r->n_file; k++)
             if (r->file[k].diff) fputs(r->file[k].diff, stdout);
         if (!a->quiet && r->n_fixed)
-            cli_message("%zu finding%s would be fixed in %zu file%s", r->n_fixed, r->n_fixed == 1 ? "" : "s", r->n_changed,
-                        r->n_changed == 1 ? "" : "s");
+            cli_message("%zu finding%s would be fixed in %zu file%s", r->n_fixed, TKC_PLURAL(r->n_fixed), r->n_changed,
+                        TKC_PLURAL(r->n_changed));
         return;
     }
     for (size_t i = 0; i < sizeof format / sizeof *format; i++)

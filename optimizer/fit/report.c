@@ -96,7 +96,7 @@ const char *tkc_fact_counts(char *buf, size_t cap, const uint64_t count[TKC_N_FA
     size_t n;
     bool any = false;
     for (int k = 0; k < TKC_N_FACT; k++) sum += count[k];
-    n = (size_t)snprintf(buf, cap, "%llu fact%s", (unsigned long long)sum, sum == 1 ? "" : "s");
+    n = (size_t)snprintf(buf, cap, "%llu fact%s", (unsigned long long)sum, TKC_PLURAL(sum));
     for (int k = 0; k < TKC_N_FACT && n < cap; k++)
         if (count[k]) {
             n += (size_t)snprintf(buf + n, cap - n, "%s%llu %s", any ? ", " : " (", (unsigned long long)count[k],

@@ -182,7 +182,7 @@ void lint_put_junit(FILE *f, const lint_run_result *r, const cli_args *a)
             fputs("\"/>\n", f);
             continue;
         }
-        fprintf(f, "\"><failure message=\"%zu finding%s\">", file->n, file->n == 1 ? "" : "s");
+        fprintf(f, "\"><failure message=\"%zu finding%s\">", file->n, TKC_PLURAL(file->n));
         for (size_t i = 0; i < file->n; i++) {
             const tkc_finding *g = &file->item[i].f;
             fprintf(f, "%u:%u: %s [%s] ", g->line, g->column, g->id, tkc_severity_name(g->severity));

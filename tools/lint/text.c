@@ -21,18 +21,21 @@ static void put_summary(FILE *f, const lint_run_result *r, const cli_args *a)
     if (a->quiet) return;
     if (a->fix || a->show_diff)
         if (r->n_fixed)
-            fprintf(f, "%zu finding%s %s in %zu file%s\n", r->n_fixed, r->n_fixed == 1 ? "" : "s",
-                    a->show_diff ? "would be fixed" : "fixed", r->n_changed, r->n_changed == 1 ? "" : "s");
+            fprintf(f, "%zu finding%s %s in %zu file%s\n", r->n_fixed, TKC_PLURAL(r->n_fixed),
+                    a->show_diff ? "would be fixed" : "fixed", r->n_changed, TKC_PLURAL(r->n_changed));
     if (!n) {
         if (r->n_failed) return;
         fputs("no findings", f);
         put_recorded(f, r);
         return;
     }
-    fprintf(f, "%zu finding%s", n, n == 1 ? "" : "s");
+    fprintf(f, "%zu finding%s", n, TKC_PLURAL(n));
     if (r->n_fixable || r->n_unsafe) fprintf(f, ", %zu fixable [*]", r->n_fixable);
     if (r->n_unsafe) fprintf(f, ", %zu more with --unsafe-fixes [-]", r->n_unsafe);
-    if (r->tokens_saved) fprintf(f, "; %llu tokens to save (%s%s)", (unsigned long long)r->tokens_saved, r->encoding, r->other_encodings ? " and the files' own" : "");
+    if (r->tokens_saved) {
+        fprintf(f, "; %llu token%s to save (%s%s)", (unsigned long long)r->tokens_saved, TKC_PLURAL(r->tokens_saved),
+                r->encoding, r->other_encodings ? " and the files' own" : "");
+    }
     put_recorded(f, r);
 }
 

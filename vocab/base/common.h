@@ -49,6 +49,9 @@ static inline tkc_str tkc_str_part(tkc_str s, size_t at, size_t len)
     return part;
 }
 
+/* The ending of a noun behind its number: "1 token", "2 tokens". */
+#define TKC_PLURAL(n) ((n) == 1 ? "" : "s")
+
 typedef enum tkc_status {
     TKC_OK = 0,
     TKC_E_ARG,         /* the caller broke the contract of this function   */

@@ -455,7 +455,8 @@ static void compare(tkc_linter *l, sentence *all, const uint32_t *sets, size_t n
             begin = lb;
             end = le < seg->text.len ? le + 1 : le;
         }
-        f = lint_report_in(l, TKC_TC401, seg, begin, end, "says the same as %u:%u (%llu tokens)", p.line, p.column, (unsigned long long)tokens);
+        f = lint_report_in(l, TKC_TC401, seg, begin, end, "says the same as %u:%u (%llu token%s)", p.line, p.column,
+                           (unsigned long long)tokens, TKC_PLURAL(tokens));
         if (!f) return;
         f->saved = tokens;
         lint_edit_in(l, f, seg, begin, end, (tkc_str){"", 0}, TKC_FIX_UNSAFE);

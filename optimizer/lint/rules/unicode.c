@@ -140,18 +140,18 @@ static void invisible(tkc_linter *l, const lint_seg *s, size_t from, size_t to, 
     hidden[n] = '\0';
     if (n >= 3) {
         char q[TKC_QUOTE_SIZE];
-        f = lint_report_in(l, TKC_TC602, s, from, to, "%zu tag characters hide the text %s (%llu tokens)", count,
-                           tkc_quote(q, hidden, n), (unsigned long long)saved);
+        f = lint_report_in(l, TKC_TC602, s, from, to, "%zu tag characters hide the text %s (%llu token%s)", count,
+                           tkc_quote(q, hidden, n), (unsigned long long)saved, TKC_PLURAL(saved));
     } else if (count == 1 && first == 0x200c && IN(behind(s->text, to), joining) && before(s->text, from) <= ' ') {
         f = lint_report_in(l, TKC_TC602, s, from, to, "a zero width non-joiner in front of a word, where nothing joins "
-                           "(%llu tokens)", (unsigned long long)saved);
+                           "(%llu token%s)", (unsigned long long)saved, TKC_PLURAL(saved));
         if (f) f->severity = TKC_LINT_INFO; /* a slip of typing: the blank is there already, nothing is hidden */
     } else if (count == 1) {
-        f = lint_report_in(l, TKC_TC602, s, from, to, "%s U+%04X (%llu tokens)", name_of(first), (unsigned)first,
-                           (unsigned long long)saved);
+        f = lint_report_in(l, TKC_TC602, s, from, to, "%s U+%04X (%llu token%s)", name_of(first), (unsigned)first,
+                           (unsigned long long)saved, TKC_PLURAL(saved));
     } else {
-        f = lint_report_in(l, TKC_TC602, s, from, to, "%zu invisible characters from %s U+%04X on (%llu tokens)",
-                           count, name_of(first), (unsigned)first, (unsigned long long)saved);
+        f = lint_report_in(l, TKC_TC602, s, from, to, "%zu invisible characters from %s U+%04X on (%llu token%s)",
+                           count, name_of(first), (unsigned)first, (unsigned long long)saved, TKC_PLURAL(saved));
     }
     if (!f) return;
     f->saved = saved;
@@ -187,8 +187,8 @@ static void bidi_line(tkc_linter *l, const lint_seg *s, size_t from, size_t to, 
         if (!is_bidi(c)) continue;
         if (marks && (c == 0x200e || c == 0x200f || c == 0x61c)) continue;
         saved = lint_saving(l, s->text, i, i + n, (tkc_str){"", 0});
-        f = lint_report_in(l, TKC_TC603, s, i, i + n, "control of text direction U+%04X%s (%llu tokens)", (unsigned)c,
-                           open ? ", and one on this line is never closed" : "", (unsigned long long)saved);
+        f = lint_report_in(l, TKC_TC603, s, i, i + n, "control of text direction U+%04X%s (%llu token%s)", (unsigned)c,
+                           open ? ", and one on this line is never closed" : "", (unsigned long long)saved, TKC_PLURAL(saved));
         if (!f) return;
         f->saved = saved;
         lint_edit_in(l, f, s, i, i + n, (tkc_str){"", 0}, TKC_FIX_SAFE);
@@ -269,10 +269,10 @@ static void mixed_word(tkc_linter *l, const lint_seg *s, size_t from, size_t to)
     if (latin + other < 3) return;
     if (foreign && other_like == other)
         lint_report_in(l, TKC_TC604, s, from, to, "a Latin word with %zu letter%s of another alphabet (U+%04X) that look%s "
-                       "the same", other, other == 1 ? "" : "s", (unsigned)foreign, other == 1 ? "s" : "");
+                       "the same", other, TKC_PLURAL(other), (unsigned)foreign, other == 1 ? "s" : "");
     else
         lint_report_in(l, TKC_TC604, s, from, to, "a Cyrillic word with %zu Latin letter%s that look%s the same", latin,
-                       latin == 1 ? "" : "s", latin == 1 ? "s" : "");
+                       TKC_PLURAL(latin), latin == 1 ? "s" : "");
 }
 
 static bool has_rtl(tkc_str t)

@@ -38,8 +38,8 @@ static void report(tkc_linter *l, tkc_rule_id rule, const lint_seg *s, const spa
     uint64_t saved = saving(l, s->text, e, n);
     lint_finding *f;
     if (!saved) return;
-    f = lint_report_in(l, rule, s, e[0].begin, e[n - 1].end, "%zu place%s with %s: %llu token%s", n, n == 1 ? "" : "s", what,
-                       (unsigned long long)saved, saved == 1 ? "" : "s");
+    f = lint_report_in(l, rule, s, e[0].begin, e[n - 1].end, "%zu place%s with %s: %llu token%s", n, TKC_PLURAL(n), what,
+                       (unsigned long long)saved, TKC_PLURAL(saved));
     if (!f) return;
     f->saved = saved;
     for (size_t i = 0; i < n; i++)
