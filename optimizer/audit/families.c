@@ -69,6 +69,10 @@ int64_t *tkc_seen_at(tkc_seen *s, uint64_t key)
 /* Bits of found: a set was; it and all messages were, and nothing behind them. END is no hash of a message. */
 enum { FRONT = 1, ALL = 2, END = 0x454e44 };
 
+typedef struct step {
+    uint32_t from, to; /* sets by number */
+} step;
+
 typedef struct work {
     const tkc_observed *ob;
     tkc_plan *plan;
@@ -78,6 +82,8 @@ typedef struct work {
     uint64_t tools, texts, lead;   /* the groups of each zone; lead: the first message, where a mark may stand behind it */
     size_t n_set;
     uint64_t *set;                 /* those that may stand in front; set[0] is none */
+    step *step;
+    size_t n_step;
     uint64_t *value;               /* of each request and group: the sum of what it has there */
     uint32_t *tokens;
     uint64_t (*setting)[3];        /* of each request, by zone */
@@ -94,6 +100,7 @@ static void release(work *k)
 {
     const size_t n = k->ob->n;
     tkc_free(k->alloc, k->set, k->n_set, sizeof *k->set);
+    tkc_free(k->alloc, k->step, k->n_step, sizeof *k->step);
     tkc_free(k->alloc, k->value, n * k->width, sizeof *k->value);
     tkc_free(k->alloc, k->tokens, n * k->width, sizeof *k->tokens);
     tkc_free(k->alloc, k->setting, n, sizeof *k->setting);
@@ -252,9 +259,9 @@ static tkc_status find_groups(work *k, tkc_error *err)
 
 /* --- sets ----------------------------------------------------------------------------------------------- */
 
-static size_t index_of(const work *k, uint64_t set)
+static uint32_t index_of(const work *k, uint64_t set)
 {
-    return k->ob->free_order ? (size_t)set : (size_t)__builtin_popcountll(set);
+    return k->ob->free_order ? (uint32_t)set : (uint32_t)__builtin_popcountll(set);
 }
 
 /* Whether the messages, or those behind the first, can stand right behind a set: tools cannot be behind them. */
@@ -268,6 +275,35 @@ static bool is_front(const work *k, uint64_t set)
 {
     if (!k->ob->free_order || !(k->tools & ~set)) return true;
     return !(set & k->lead) && (k->plan->system_first || !(set & k->texts));
+}
+
+/* Whether a place behind `set` can be the next one behind `before`, a part of it. */
+static bool is_step(const work *k, uint64_t before, uint64_t set)
+{
+    const uint64_t more = set & ~before;
+    if (!is_front(k, set) || !is_front(k, before)) return false;
+    if ((before & k->lead) && (more & (k->tools | k->texts))) return false;
+    return !(k->plan->system_first && (before & k->tools) && (more & k->texts));
+}
+
+/* All steps, each set's own with them: of what is left out no layout is made. */
+static tkc_status list_steps(work *k, tkc_error *err)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        k->n_step = 0;
+        for (uint32_t s = 0; s < k->n_set; s++)
+            for (uint64_t b = k->set[s];; b = k->ob->free_order ? (b - 1) & k->set[s] : b >> 1) {
+                const bool is_one = k->ob->terms.by_marks || __builtin_popcountll(k->set[s] ^ b) <= 1;
+                if (is_one && is_step(k, b, k->set[s])) {
+                    if (pass) k->step[k->n_step] = (step){index_of(k, b), s};
+                    k->n_step++;
+                }
+                if (!b) break;
+            }
+        if (!pass) k->step = tkc_alloc(k->alloc, k->n_step, sizeof *k->step);
+        if (!k->step) return tkc_nomem(err);
+    }
+    return TKC_OK;
 }
 
 static tkc_status open_sets(work *k, tkc_error *err)
@@ -445,43 +481,36 @@ static void sum_behind(work *k, size_t i, size_t s)
     }
 }
 
-/* Sums over all requests of what pairs of sets save. */
-static void sum_pairs(work *k)
+/* Sums over all requests of what steps save. */
+static void sum_steps(work *k)
 {
     const tkc_observed *ob = k->ob;
     const size_t n = ob->n, row = 2 * k->n_set;
+    uint64_t *entry = k->w + k->n_set;
     memset(k->gain, 0, 2 * row * k->n_set * sizeof *k->gain);
     for (size_t i = 0; i < n; i++) {
-        uint64_t *entry = k->w + k->n_set;
         for (size_t s = 0; s < k->n_set; s++) {
-            (void)value_of(k, i, k->set[s], false, &k->w[s]);
+            const unsigned last = s ? 63 - (unsigned)__builtin_clzll(k->set[s]) : 0;
+            k->w[s] = s ? k->w[index_of(k, k->set[s] ^ UINT64_C(1) << last)] + k->tokens[i * k->width + last] : 0;
             entry[s] = ob->terms.by_marks ? entry_of(k, k->w[s]) : tkc_audit_readable(&ob->terms, ob->rule, k->w[s], k->total[i], false);
         }
-        for (size_t s = 0; s < k->n_set; s++) {
-            const bool found = k->found[s * n + i] & FRONT;
-            const bool found_talk = k->found_talk[s * n + i] != 0;
-            const uint64_t talk = found_talk ? k->found_talk[s * n + i] - 1 : 0;
-            const bool may_talk = before_talk(k, s);
-            const uint64_t all = entry_of(k, k->w[s] + k->talk[i]);
-            const uint64_t with = ob->terms.by_marks ? k->w[s] + talk : tkc_audit_readable(&ob->terms, ob->rule, k->w[s] + talk, k->total[i], false);
-            uint64_t b = k->set[s];
-            if (k->found[s * n + i] & ALL) sum_behind(k, i, s);
-            if (!is_front(k, b)) continue;
-            for (;;) { /* b: what the mark before stands behind */
-                const size_t from = index_of(k, b);
-                int64_t *g = k->gain + from * row;
-                if (b != k->set[s] && (ob->terms.by_marks || __builtin_popcountll(k->set[s] ^ b) == 1)) {
-                    if (found) g[s] += k->reach * (int64_t)(entry[s] - entry[from]);
-                    g[s] -= k->premium * (int64_t)(entry[s] - entry[from]);
-                }
-                if (may_talk && (ob->terms.by_marks || b == k->set[s])) {
-                    if (found_talk) g[k->n_set + s] += k->reach * ((int64_t)with - (int64_t)entry[from]);
-                    g[k->n_set + s] -= k->premium * ((int64_t)all - (int64_t)entry[from]);
-                }
-                if (!b) break;
-                b = ob->free_order ? (b - 1) & k->set[s] : b >> 1;
+        for (size_t j = 0; j < k->n_step; j++) {
+            const size_t from = k->step[j].from, s = k->step[j].to;
+            int64_t *g = k->gain + from * row;
+            if (from != s) {
+                const int64_t more = (int64_t)(entry[s] - entry[from]);
+                g[s] += (k->found[s * n + i] & FRONT ? k->reach - k->premium : -k->premium) * more;
+            }
+            if (before_talk(k, s) && (ob->terms.by_marks || from == s)) {
+                const uint32_t talk = k->found_talk[s * n + i];
+                const uint64_t with = talk ? k->w[s] + talk - 1 : 0;
+                const uint64_t found = ob->terms.by_marks ? with : tkc_audit_readable(&ob->terms, ob->rule, with, k->total[i], false);
+                if (talk) g[k->n_set + s] += k->reach * ((int64_t)found - (int64_t)entry[from]);
+                g[k->n_set + s] -= k->premium * ((int64_t)entry_of(k, k->w[s] + k->talk[i]) - (int64_t)entry[from]);
             }
         }
+        for (size_t s = 0; s < k->n_set; s++)
+            if (before_talk(k, s) && k->found[s * n + i] & ALL) sum_behind(k, i, s);
     }
 }
 
@@ -491,9 +520,7 @@ static int64_t gain_of(void *ctx, uint64_t before, uint64_t set)
     const uint64_t talk = UINT64_C(1) << k->n_group, front = set & ~talk;
     const size_t s = index_of(k, front), b = index_of(k, before & ~talk), row = 2 * k->n_set;
     if (before & talk) return k->ob->terms.by_marks ? INT64_MIN : k->gain[(k->n_set + b) * row + s];
-    if (!is_front(k, front) || !is_front(k, before)) return INT64_MIN;
-    if ((before & k->lead) && (front & ~before & (k->tools | k->texts))) return INT64_MIN;
-    if (k->plan->system_first && (before & k->tools) && (front & ~before & k->texts)) return INT64_MIN;
+    if (!is_step(k, before, front)) return INT64_MIN;
     if (!(set & talk)) return k->gain[b * row + s];
     return before_talk(k, s) ? k->gain[b * row + k->n_set + s] : INT64_MIN;
 }
@@ -526,6 +553,7 @@ tkc_status tkc_plan_of(tkc_plan *out, const tkc_observed *ob, tkc_error *err)
     tkc_seen_init(&k.seen, ob->alloc);
     st = find_groups(&k, err);
     if (!st) st = open_sets(&k, err);
+    if (!st) st = list_steps(&k, err);
     out->rank = tkc_alloc_zero(ob->alloc, ob->n_slot + 1, sizeof *out->rank);
     if (!st && !out->rank) st = tkc_nomem(err);
     o.marks = ob->terms.by_marks;
@@ -537,11 +565,11 @@ tkc_status tkc_plan_of(tkc_plan *out, const tkc_observed *ob, tkc_error *err)
         tkc_layout l;
         weigh(&k, is_long);
         for (size_t s = 0; s < k.n_set && !st; s++) {
-            st = observe_set(&k, s, ob->terms.ttl[0][is_long], err);
-            if (!st) st = observe_talk(&k, s, ob->terms.ttl[0][is_long], err);
+            if (is_front(&k, k.set[s])) st = observe_set(&k, s, ob->terms.ttl[0][is_long], err);
+            if (!st && before_talk(&k, s)) st = observe_talk(&k, s, ob->terms.ttl[0][is_long], err);
         }
         if (st) break;
-        sum_pairs(&k);
+        sum_steps(&k);
         st = tkc_layout_best(&l, seg, k.n_group + 1, &o, err);
         if (st || l.cost >= best.cost) continue;
         best = l;
