@@ -29,6 +29,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "tools", "dev", "oracles"))
 import oracles  # noqa: E402  sources by SHA-256, patterns
 
 import render  # noqa: E402  the report, beside this file
+import start  # noqa: E402  whole processes
 
 # What a peer may load a vocabulary from: kind -> SHA-256 of the published file, first digits.
 SOURCES = {
@@ -444,7 +445,7 @@ class Run:
         return {"bytes": size, "number": self.threads, "one": size / 1e6 / one, "many": size / 1e6 / many}
 
     def prompt(self):
-        """1 KB, whole processes, one after the other."""
+        """1 KB, whole processes, as start.py measures them."""
         a = self.a
         path = os.path.join(a.work, "prompt.txt")
         with open(self.head("english", 0), "rb") as f, open(path, "wb") as g:
@@ -453,16 +454,11 @@ class Run:
                 "e = tiktoken.Encoding('o200k_base', pat_str=sys.argv[1], special_tokens={},\n"
                 "    mergeable_ranks=tiktoken.load.load_tiktoken_bpe(sys.argv[2]))\n"
                 "print(len(e.encode_ordinary(open(sys.argv[3], encoding='utf-8').read())))")
-        commands = {"empty": (100, ["true"]), "ours": (100, [a.tokcount, path]),
-                    "tiktoken": (3, [a.python, "-c", code, oracles.P_O200K, self.files("o200k_base").get("tiktoken", ""), path])}
-        out = {k: [] for k in commands}
-        for _ in range(max(2, a.rounds)):
-            for k, (n, command) in commands.items():
-                got = self.call([a.bench, "--run", str(n), *command])
-                if got.get("status") != 0:
-                    return {"error": f"{k}: failed"}
-                out[k] += got["wall_s"]
-        return {k + "_ms": statistics.median(v) * 1e3 for k, v in out.items()}
+        commands = {"empty": [start.empty_program(a.work)], "ours": [os.path.abspath(a.tokcount), path]}
+        took = start.in_turn(commands, 100 * max(2, a.rounds))
+        python = [a.python, "-c", code, oracles.P_O200K, self.files("o200k_base").get("tiktoken", ""), path]
+        took |= start.in_turn({"tiktoken": python}, 3 * max(2, a.rounds))
+        return {k + "_ms": statistics.median(v) for k, v in took.items()} | {"over_ms": start.over(took["ours"], took["empty"])}
 
     def memory(self):
         a = self.a

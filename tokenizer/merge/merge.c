@@ -23,6 +23,7 @@
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* Nodes are 32-bit. */
@@ -45,6 +46,8 @@ void tkc_merger_init(tkc_merger *m, const tkc_allocator *alloc)
     /* Pair (0, 0) is the only one that zeroed memory could be mistaken for, and its place is
      * the first. */
     m->memo[0].pair = UINT64_MAX;
+    m->memo_shift = 64 - TKC_MEMO_FIRST_BITS;
+    m->memo_few = TKC_MEMO_FEW;
 }
 
 void tkc_merger_release(tkc_merger *m)
@@ -55,7 +58,7 @@ void tkc_merger_release(tkc_merger *m)
     for (int i = 0; i < 2; i++) tkc_free(a, m->run[i].id, m->run[i].cap * 2, sizeof *m->run[i].id);
     tkc_free(a, m->node, m->cap_node, sizeof *m->node);
     tkc_free(a, m->heap, m->cap_heap, sizeof *m->heap);
-    memset(m, 0, sizeof *m);
+    memset(m, 0, offsetof(tkc_merger, memo)); /* pages of memo that nobody touched stay so */
 }
 
 void tkc_merger_set_window(tkc_merger *m, size_t window)
@@ -101,10 +104,12 @@ static inline uint64_t pair_value(tkc_merger *m, const tkc_vocab *v, uint32_t le
 {
     const uint64_t pair = (uint64_t)left << 21 | right;
     const uint32_t frozen = (left | right) & TKC_SYMBOL_FROZEN;
-    tkc_pair_memo *e = &m->memo[pair * UINT64_C(0x9e3779b97f4a7c15) >> (64 - TKC_MEMO_BITS)];
+    tkc_pair_memo *e = &m->memo[pair * UINT64_C(0x9e3779b97f4a7c15) >> m->memo_shift];
     if ((e->pair != pair) & !frozen) {
         e->value = look_up(v, left, right);
         e->pair = pair;
+        /* entries stay where they are: each says what pair it is of */
+        if (m->memo_few && --m->memo_few == 0) m->memo_shift = 64 - TKC_MEMO_BITS;
     }
     return frozen ? NOTHING : e->value;
 }

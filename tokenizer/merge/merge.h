@@ -21,7 +21,9 @@
 enum {
     TKC_MERGE_FEW = 62,  /* symbols that are merged by scanning: with two edges, bits of a word */
     TKC_MERGE_WINDOW = 40, /* of a longer row: at 62 scanning takes more than overlaps save */
-    TKC_MEMO_BITS = 14   /* 16,384 pairs of 16 bytes: random letters have so many, in Gemma twice */
+    TKC_MEMO_BITS = 14,  /* 16,384 pairs of 16 bytes: random letters have so many, in Gemma twice */
+    TKC_MEMO_FIRST_BITS = 8, /* of them in use until TKC_MEMO_FEW were asked for: a page of memory */
+    TKC_MEMO_FEW = 1024  /* that is never touched is none; 1 KB of prose asks for 200 */
 };
 
 /* What the pair table and the arrays behind it said about a pair: one cache line instead of
@@ -58,6 +60,8 @@ typedef struct tkc_merger {
     size_t n_heap, cap_heap;
     size_t window;
     uint32_t *proposed; /* may be NULL; else by result id the (left, right) looked at last */
+    unsigned memo_shift; /* of a hash, to its place in memo */
+    unsigned memo_few;   /* pairs to come before all of memo is used */
     tkc_pair_memo memo[1 << TKC_MEMO_BITS];
 } tkc_merger;
 
