@@ -4,6 +4,7 @@
 #include "tools/cli/output.h"
 #include "tools/cli/record.h"
 #include "tools/cli/vocab.h"
+#include "tools/fit/fit.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 #include "vocab/base/json_edit.h"
@@ -16,11 +17,13 @@ typedef struct job {
     tkc_pack_chunk *chunk;
     tkc_pack_item *item;
     tkc_str *id;
-    size_t cap_chunk, cap_item, cap_id;
+    uint32_t *kept;
+    size_t cap_chunk, cap_item, cap_id, cap_kept;
 } job;
 
 typedef struct jobs {
     const cli_args *a;
+    tkc_pack_options options;
     const tkc_vocab *vocab;
     job job[CLI_MAX_WORKERS];
 } jobs;
@@ -47,7 +50,8 @@ static tkc_status read_chunks(jobs *j, job *w, cli_line *line, size_t *n, tkc_er
         if (status) return status;
         if (!tkc_grow(&tkc_malloc_allocator, &w->chunk, &w->cap_chunk, *n + 1, UINT32_MAX - 1, sizeof *w->chunk) ||
             !tkc_grow(&tkc_malloc_allocator, &w->id, &w->cap_id, *n + 1, UINT32_MAX - 1, sizeof *w->id) ||
-            !tkc_grow(&tkc_malloc_allocator, &w->item, &w->cap_item, *n + 1, UINT32_MAX - 1, sizeof *w->item))
+            !tkc_grow(&tkc_malloc_allocator, &w->item, &w->cap_item, *n + 1, UINT32_MAX - 1, sizeof *w->item) ||
+            !tkc_grow(&tkc_malloc_allocator, &w->kept, &w->cap_kept, *n + 1, UINT32_MAX - 1, sizeof *w->kept))
             return tkc_nomem(err);
         w->id[*n] = id;
         w->chunk[(*n)++] = c;
@@ -62,17 +66,20 @@ static tkc_status put_id(const job *w, size_t i, cli_line *line, tkc_error *err)
     return status ? status : cli_append_f(line->out, err, "%zu", i + 1);
 }
 
-static tkc_status put_answer(const job *w, size_t n, const tkc_pack_result *r, cli_line *line, tkc_error *err)
+static tkc_status put_answer(job *w, size_t n, const tkc_pack_result *r, tkc_pack_place place, cli_line *line, tkc_error *err)
 {
     static const char *const why[] = {"", "", "no room", "no word of the query", "copy"};
     tkc_status status = TKC_OK;
-    size_t k = 0;
-    status = cli_append_f(line->out, err, ",\"tokens\":%zu,\"as\":\"%s\",\"exact\":%s,\"value\":%.6g,\"bound\":%.6g,\"kept\":[",
+    size_t k = 0, n_kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (w->item[i].state <= TKC_PACK_SHORTENED) w->kept[n_kept++] = (uint32_t)i;
+    status = r->is_text ? TKC_OK : tkc_pack_arrange(w->item, w->kept, n_kept, place, NULL, err);
+    if (!status) status = cli_append_f(line->out, err, ",\"tokens\":%zu,\"as\":\"%s\",\"exact\":%s,\"value\":%.6g,\"bound\":%.6g,\"kept\":[",
                           r->tokens, r->is_text ? "text" : "separate", r->is_exact ? "true" : "false", r->value, r->bound);
-    for (size_t i = 0; i < n && !status; i++) {
+    for (; k < n_kept && !status; k++) {
+        const size_t i = w->kept[k];
         const tkc_pack_item *it = &w->item[i];
-        if (it->state > TKC_PACK_SHORTENED) continue;
-        if (k++) status = tkc_buf_append_byte(line->out, ',', err);
+        if (k) status = tkc_buf_append_byte(line->out, ',', err);
         if (!status) status = put_id(w, i, line, err);
         if (!status) status = cli_append_f(line->out, err, ",\"tokens\":%zu", it->tokens);
         if (!status && it->state == TKC_PACK_SHORTENED) {
@@ -106,7 +113,7 @@ static tkc_status pack_line(void *ctx, cli_line *line, tkc_error *err)
     size_t n = 0, budget = j->a->budget > SIZE_MAX ? SIZE_MAX : (size_t)j->a->budget;
     tkc_str id, query;
     tkc_pack_result r;
-    tkc_pack_options opt = {.struct_size = sizeof opt, .language = j->a->language};
+    tkc_pack_options opt = j->options;
     tkc_status status = cli_record_parse(line, false, err);
     if (!status && !w->encoder) status = tkc_encoder_new(&w->encoder, j->vocab, NULL, err);
     if (!status) status = cli_member(line, 0, "id", false, &id, err);
@@ -118,7 +125,6 @@ static tkc_status pack_line(void *ctx, cli_line *line, tkc_error *err)
     if (status) return status;
     if (!query.len && j->a->query) query = (tkc_str){j->a->query, strlen(j->a->query)};
     opt.encoder = w->encoder;
-    opt.order = !j->a->order ? TKC_PACK_AUTO : j->a->order[0] == 't' ? TKC_PACK_TEXT : j->a->order[0] == 's' ? TKC_PACK_SEPARATE : TKC_PACK_AUTO;
     status = tkc_pack(w->chunk, n, query, budget, &opt, w->item, &r, NULL, err);
     if (status) {
         err->offset = 0; /* not a byte of this line */
@@ -126,7 +132,7 @@ static tkc_status pack_line(void *ctx, cli_line *line, tkc_error *err)
     }
     status = tkc_buf_append(line->out, "{\"id\":", 6, err);
     if (!status) status = tkc_json_append_text(line->out, id, err);
-    return status ? status : put_answer(w, n, &r, line, err);
+    return status ? status : put_answer(w, n, &r, opt.place, line, err);
 }
 
 int cmd_pack(const cli_args *a)
@@ -138,6 +144,7 @@ int cmd_pack(const cli_args *a)
     if (!j) cli_message("out of memory");
     if (j && cli_targets_open(&target, a) && cli_files_collect(&files, a, "-", false) && !files.failed) {
         j->a = a;
+        j->options = fit_pack_options(a);
         j->vocab = target.vocab[target.target[0].vocab];
         if (cli_jsonl_run(&files, a, pack_line, j, stdout)) status = EXIT_FINE;
     }
@@ -146,6 +153,7 @@ int cmd_pack(const cli_args *a)
         tkc_encoder_free(w->encoder);
         tkc_free(&tkc_malloc_allocator, w->chunk, w->cap_chunk, sizeof *w->chunk);
         tkc_free(&tkc_malloc_allocator, w->item, w->cap_item, sizeof *w->item);
+        tkc_free(&tkc_malloc_allocator, w->kept, w->cap_kept, sizeof *w->kept);
         tkc_free(&tkc_malloc_allocator, w->id, w->cap_id, sizeof *w->id);
     }
     free(j);

@@ -2,6 +2,7 @@
 #include "optimizer/fit/guarding.h"
 
 #include "optimizer/fit/work.h"
+#include "optimizer/passes/summarise_text.h"
 #include "optimizer/text/sentences.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
@@ -92,6 +93,20 @@ static tkc_status open_guard(tkc_guarding *g, unsigned waive, tkc_error *err)
     return tkc_guard_new(&g->guard, &o, g->alloc, err);
 }
 
+/* The line over a summary says nothing: losses from `from` on that lie in it are none. */
+static void forget_head(tkc_losses *l, size_t from, tkc_str text)
+{
+    const size_t head = tkc_summary_head(text);
+    size_t n = from;
+    for (size_t i = from; i < l->n; i++) {
+        if (l->loss[i].end > head)
+            l->loss[n++] = l->loss[i];
+        else
+            l->n_refused -= !l->loss[i].waived;
+    }
+    l->n = n;
+}
+
 tkc_status tkc_guarding_look(tkc_guarding *g, tkc_work *w, const tkc_request *now, unsigned waive, tkc_error *err)
 {
     const tkc_request *old = w->r;
@@ -111,6 +126,7 @@ tkc_status tkc_guarding_look(tkc_guarding *g, tkc_work *w, const tkc_request *no
         if (!(w->state[i] & (TKC_WORK_EDITED | TKC_WORK_REMOVED)) || !is_guarded(&old->part[i])) continue;
         st = tkc_guarding_said(g, old, i, &s, err);
         if (!st) st = tkc_guard_missing(g->guard, s, &g->losses, err);
+        forget_head(&g->losses, from, s);
         if (!st && g->losses.n > from &&
             !tkc_grow(g->alloc, &g->loss_part, &g->cap_loss_part, g->losses.n, SIZE_MAX / 64, sizeof *g->loss_part))
             st = tkc_nomem(err);

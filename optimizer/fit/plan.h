@@ -10,6 +10,7 @@
 
 #include "optimizer/cache/rules.h"
 #include "optimizer/count/count_request.h"
+#include "optimizer/text/pack.h"
 #include "optimizer/text/summarise.h"
 
 typedef enum tkc_lane { TKC_LANE_LOSSLESS = 0, TKC_LANE_LOSSY } tkc_lane;
@@ -23,6 +24,7 @@ typedef struct tkc_plan {
     bool lossless;            /* lossless passes only */
     bool trim;                /* run trim, whatever the budget */
     uint64_t pack;            /* run pack: tokens that the retrieved chunks may have; 0: no */
+    tkc_pack_options pack_by; /* how; its size and encoder are the frame's. 0: the defaults */
     tkc_str query;            /* for pack and summaries; empty: the last user turn */
     const tkc_str *protect;   /* PCRE2 patterns (^ and $ at lines); what matches stays, byte for byte */
     size_t n_protect;

@@ -27,6 +27,7 @@ typedef struct place {
     place_kind kind;
     bool last;     /* ELEMENT: nothing follows it */
     size_t before; /* where the one in front of it ends; 0: it is the first */
+    tkc_str source; /* as it stands in the part's text, without what end takes */
     size_t text_at, text_len, title_at, title_len; /* ELEMENT: in packing.strings */
 } place;
 
@@ -57,7 +58,7 @@ static tkc_status add(packing *k, size_t part, size_t begin, size_t text_end, si
     if (!tkc_grow(k->alloc, &k->place, &k->cap_place, k->n + 1, MAX_CHUNKS, sizeof *k->place) ||
         !tkc_grow(k->alloc, &k->chunk, &k->cap_chunk, k->n + 1, MAX_CHUNKS, sizeof *k->chunk))
         return k->n >= MAX_CHUNKS ? tkc_fail(k->err, TKC_E_LIMIT, 0, "more than %d chunks", (int)MAX_CHUNKS) : tkc_nomem(k->err);
-    k->place[k->n] = (place){.part = part, .begin = begin, .end = end, .kind = kind};
+    k->place[k->n] = (place){.part = part, .begin = begin, .end = end, .kind = kind, .source = text};
     k->chunk[k->n++] = (tkc_pack_chunk){.text = text, .tokens = (size_t)tokens, .whole = kind == ELEMENT};
     k->tokens += tokens;
     return TKC_OK;
@@ -307,14 +308,50 @@ static tkc_status cite(packing *k, size_t i, const tkc_pack_item *item, size_t *
     return tkc_pass_note(k->c, k->err, "left out (%s): %.*s", why[item->state], (int)(s.len < MAX_QUOTE ? s.len : MAX_QUOTE), s.ptr);
 }
 
+/* Whether chunks a and b may change places: paragraphs or elements of one part, texts of one message. */
+static bool are_peers(const packing *k, size_t a, size_t b)
+{
+    const place *x = &k->place[a], *y = &k->place[b];
+    if (x->kind != y->kind) return false;
+    return x->part == y->part || (x->kind == WHOLE_TEXT && k->c->r->part[x->part].turn == k->c->r->part[y->part].turn);
+}
+
+/* at[i]: which chunk is to stand where chunk i, which is kept, stands now. */
+static tkc_status arrange(packing *k, const tkc_pack_item *item, bool is_text, uint32_t *at)
+{
+    const tkc_pack_place how = is_text ? TKC_PACK_GIVEN : k->c->plan->pack_by.place;
+    uint32_t *peer = tkc_alloc(k->alloc, k->n, sizeof *peer);
+    tkc_status st = peer ? TKC_OK : tkc_nomem(k->err);
+    for (size_t i = 0, to; !st && i < k->n; i = to) {
+        size_t n = 0, next = 0;
+        for (to = i; to < k->n && are_peers(k, i, to); to++)
+            if (item[to].state <= TKC_PACK_SHORTENED) peer[n++] = (uint32_t)to;
+        st = tkc_pack_arrange(item, peer, n, how, k->alloc, k->err);
+        for (size_t c = i; !st && c < to; c++)
+            at[c] = item[c].state <= TKC_PACK_SHORTENED ? peer[next++] : (uint32_t)c;
+    }
+    tkc_free(k->alloc, peer, k->n, sizeof *peer);
+    return st;
+}
+
+/* What is kept of chunk `from` takes the place of chunk i. */
+static tkc_status move(packing *k, size_t i, size_t from, const tkc_pack_item *item)
+{
+    const place *p = &k->place[i];
+    tkc_str s = k->place[from].source;
+    if (item[from].state == TKC_PACK_SHORTENED) s = (tkc_str){s.ptr + item[from].begin, item[from].end - item[from].begin};
+    return tkc_pass_replace(k->c, p->part, p->begin, p->begin + p->source.len, s, "moved", k->err);
+}
+
 /* Chunks in the order of the request, so that stretches of one part ascend. */
-static tkc_status carry_out(packing *k, const tkc_pack_item *item, const tkc_pack_result *r)
+static tkc_status carry_out(packing *k, const tkc_pack_item *item, const uint32_t *at, const tkc_pack_result *r)
 {
     size_t n_note = 0, left = 0;
     tkc_status st = TKC_OK;
     for (size_t i = 0; !st && i < k->n; i++) {
         const place *p = &k->place[i];
-        if (item[i].state == TKC_PACK_KEPT) continue;
+        if (at[i] != i) st = move(k, i, at[i], item);
+        if (at[i] != i || item[i].state == TKC_PACK_KEPT) continue;
         if (p->kind == ELEMENT) {
             const size_t from = i;
             st = remove_elements(k, item, &i);
@@ -336,7 +373,7 @@ static tkc_status carry_out(packing *k, const tkc_pack_item *item, const tkc_pac
         }
     }
     if (!st && (left || n_note)) {
-        if (r->is_exact || !(r->bound > r->value))
+        if (r->is_exact || !(r->bound > r->value * (1 + 1e-9)))
             st = tkc_pass_note(k->c, k->err, "%zu of %zu chunks left out; no other choice has more of the query", left, k->n);
         else
             st = tkc_pass_note(k->c, k->err, "%zu of %zu chunks left out; the choice is at most %.2g %% below the best", left, k->n,
@@ -348,11 +385,14 @@ static tkc_status carry_out(packing *k, const tkc_pack_item *item, const tkc_pac
 tkc_status tkc_pass_run_pack(tkc_pass_ctx *c, tkc_error *err)
 {
     packing k = {.c = c, .alloc = tkc_allocator_or_default(c->plan->alloc), .err = err};
-    tkc_pack_options o = {.struct_size = sizeof o, .encoder = c->plan->target.encoder};
+    tkc_pack_options o = c->plan->pack_by;
     tkc_pack_item *item = NULL;
+    uint32_t *at = NULL;
     tkc_pack_result result;
     uint64_t budget = c->plan->pack;
     tkc_status st;
+    o.struct_size = sizeof o;
+    o.encoder = c->plan->target.encoder;
     c->first_kept = SIZE_MAX; /* retrieved chunks stand in the last turn */
     tkc_buf_init(&k.strings, (size_t)1 << 31, k.alloc);
     tkc_json_init(&k.doc, k.alloc);
@@ -366,13 +406,16 @@ tkc_status tkc_pass_run_pack(tkc_pass_ctx *c, tkc_error *err)
     if (!st && k.n && k.tokens > budget && (c->plan->pack || c->over)) {
         st = find_query(&k);
         item = tkc_alloc_zero(k.alloc, k.n, sizeof *item);
-        if (!item) st = tkc_nomem(err);
+        at = tkc_alloc(k.alloc, k.n, sizeof *at);
+        if (!item || !at) st = tkc_nomem(err);
         if (!st) st = tkc_pack(k.chunk, k.n, k.query, (size_t)budget, &o, item, &result, k.alloc, err);
-        if (!st) st = carry_out(&k, item, &result);
+        if (!st) st = arrange(&k, item, result.is_text, at);
+        if (!st) st = carry_out(&k, item, at, &result);
     }
     tkc_json_release(&k.doc);
     tkc_buf_release(&k.strings);
     tkc_free(k.alloc, item, k.n, sizeof *item);
+    tkc_free(k.alloc, at, k.n, sizeof *at);
     tkc_free(k.alloc, k.place, k.cap_place, sizeof *k.place);
     tkc_free(k.alloc, k.chunk, k.cap_chunk, sizeof *k.chunk);
     return st;

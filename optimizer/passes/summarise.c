@@ -25,7 +25,6 @@
 #include <string.h>
 
 enum { LEAST = 48, HEAD_TOKENS = 16, MIN_GAIN = 64 };
-static const char head_text[] = "[Summary of earlier messages]\n";
 
 typedef struct summing {
     tkc_pass_ctx *c;
@@ -103,8 +102,8 @@ static tkc_status find_region(summing *s)
 /* A summary made here: the rest is what was said. */
 static bool is_summary(tkc_str text, tkc_str *rest)
 {
-    const size_t head = sizeof head_text - 1;
-    if (text.len < head || memcmp(text.ptr, head_text, head) != 0) return false;
+    const size_t head = tkc_summary_head(text);
+    if (!head) return false;
     *rest = (tkc_str){text.ptr + head, text.len - head};
     return true;
 }
@@ -222,7 +221,7 @@ static tkc_status carry_out(summing *s, const char *facts)
     tkc_str old;
     tkc_status st;
     tkc_buf_init(&b, (size_t)1 << 30, s->alloc);
-    st = tkc_buf_append(&b, head_text, sizeof head_text - 1, s->err);
+    st = tkc_buf_append(&b, TKC_SUMMARY_HEAD, sizeof TKC_SUMMARY_HEAD - 1, s->err);
     if (!st) st = tkc_buf_append(&b, s->text.ptr, s->text.len, s->err);
     if (!st) st = tkc_pass_text(s->c, s->put, &old, s->err);
     if (!st) st = tkc_pass_replace(s->c, s->put, 0, old.len, tkc_buf_str(&b), "summary of old turns", s->err);

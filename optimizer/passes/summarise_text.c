@@ -8,6 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
+size_t tkc_summary_head(tkc_str text)
+{
+    const size_t n = sizeof TKC_SUMMARY_HEAD - 1;
+    return text.len >= n && memcmp(text.ptr, TKC_SUMMARY_HEAD, n) == 0 ? n : 0;
+}
+
 /* What the summary kept of what was said, the kinds that occurred. */
 static void list_facts(const tkc_summary *s, char *facts, size_t cap)
 {

@@ -9,6 +9,11 @@ typedef struct tkc_sum_turn {
     tkc_str text;
 } tkc_sum_turn;
 
+/* The line over a summary; without a number, which would change with every call. */
+#define TKC_SUMMARY_HEAD "[Summary of earlier messages]\n"
+/* Its bytes at the beginning of a text, 0 where it has none. It is the frame's, nothing that was said. */
+size_t tkc_summary_head(tkc_str text);
+
 /* Appends a summary of at most budget tokens to out. previous: the first turn is a summary, whose
  * bytes stay in front. facts: "3 of 5 numbers, ..." into the caller's array. */
 TKC_MUST_USE tkc_status tkc_summarise_turns(const tkc_plan *plan, const tkc_sum_turn *turn, size_t n, size_t budget,

@@ -13,7 +13,9 @@
  * must not be dropped as if it said nothing.
  *
  * Facts are in order of their first byte. A quoted string is a fact and what it quotes is looked
- * at too, so facts may lie in each other; nothing is looked for inside code and links. Any bytes
+ * at too, so facts may lie in each other; nothing is looked for inside code and links. In a text that is
+ * one JSON value as a whole its quotation marks and brackets are syntax and no facts; quotations inside its
+ * strings (\") are. Any bytes
  * are taken; time and memory are linear in the text (each look-ahead is bounded).
  */
 #ifndef TKC_OPTIMIZER_TEXT_FACTS_H

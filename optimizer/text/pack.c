@@ -8,7 +8,7 @@
  * windows with K1 3 .48/.70/.86, with K1 6 .49/.70/.85; reach 200 to 500 and K1 3 to 10 all lie
  * within .02 of that, one standard error. A fading window is long, so a term may count often.
  */
-#include "optimizer/text/pack.h"
+#include "optimizer/text/pack_impl.h"
 
 #include "optimizer/text/dedupe.h"
 #include "optimizer/text/guard.h"
@@ -25,7 +25,7 @@
 
 static const double REACH = 400, K1_TEXT = 6, K1 = 1.5, B = 0.75;
 enum {
-    TITLE_WEIGHT = 2,
+    TITLE_WEIGHT = 2, MOST_TITLE_WEIGHT = 16,
     BLOCK = 64,               /* tokens of a block when telling whether chunks are one text */
     FEWEST_TO_JUDGE = 8,      /* blocks */
     SHORTEST_COPY = 8,        /* terms; "Yes." twice is no copy of anything */
@@ -40,14 +40,13 @@ enum {
 static const double SURE = 3;
 static const double NEAR_ROWS = 0.8; /* Jaccard of the terms of near copies */
 
-typedef struct entry {
-    uint32_t id, count;
-} entry;
+typedef tkc_pack_term entry;
 
 typedef struct packer {
     const tkc_allocator *alloc;
     const tkc_pack_chunk *chunk;
     size_t n;
+    int title_weight;
     tkc_terms *terms;
     tkc_term_list list;
     tkc_id_list ids;
@@ -65,7 +64,7 @@ static tkc_status read_chunk(packer *p, size_t i, tkc_error *err)
     size_t n, at = p->n_entry;
     tkc_status status = TKC_OK;
     p->list.n = 0;
-    for (int k = 0; k < TITLE_WEIGHT && p->chunk[i].title.len && !status; k++)
+    for (int k = 0; k < p->title_weight && p->chunk[i].title.len && !status; k++)
         status = tkc_terms_read(p->terms, p->chunk[i].title, &p->list, err);
     if (!status) status = tkc_terms_read(p->terms, p->chunk[i].text, &p->list, err);
     if (!status) status = tkc_terms_ids(&p->list, &p->ids, err);
@@ -548,6 +547,21 @@ static tkc_status shorten(packer *p, tkc_str query, size_t which, size_t room, t
 
 /* --- all of it ---------------------------------------------------------------------------- */
 
+/* The knapsack's choice becomes a diverse one; its value stays the bound that says what that costs. */
+static tkc_status diversify(packer *p, const tkc_pack_item *item, const size_t *weight, size_t budget, double diversity,
+                            bool *chosen, tkc_pack_result *r, tkc_error *err)
+{
+    const tkc_pack_rows rows = {p->entry, p->row, p->idf, p->n};
+    bool *may = tkc_alloc(p->alloc, p->n, sizeof *may);
+    tkc_status status;
+    if (!may) return tkc_nomem(err);
+    for (size_t i = 0; i < p->n; i++) may[i] = item[i].state != TKC_PACK_COPY;
+    status = tkc_pack_diverse(&rows, p->score, weight, may, diversity, budget, chosen, p->alloc, err);
+    tkc_free(p->alloc, may, p->n, sizeof *may);
+    r->is_exact = false;
+    return status;
+}
+
 static tkc_status choose(packer *p, tkc_str query, size_t budget, const tkc_pack_options *opt, bool found,
                          tkc_pack_item *item, tkc_pack_result *r, tkc_error *err)
 {
@@ -569,6 +583,7 @@ static tkc_status choose(packer *p, tkc_str query, size_t budget, const tkc_pack
         status = tkc_knapsack(weight, value, p->n, budget, chosen, &r->is_exact, &r->bound, p->alloc, err);
         if (!status && let_copies_in(p, item, chosen, weight, value))
             status = tkc_knapsack(weight, value, p->n, budget, chosen, &r->is_exact, &r->bound, p->alloc, err);
+        if (!status && opt && opt->diversity > 0) status = diversify(p, item, weight, budget, opt->diversity, chosen, r, err);
         if (status) goto out;
     } else { /* nothing to go by: from the beginning */
         size_t left = budget;
@@ -618,6 +633,9 @@ tkc_status tkc_pack(const tkc_pack_chunk *chunk, size_t n, tkc_str query, size_t
     if (opt && opt->struct_size != sizeof *opt)
         return tkc_fail(err, TKC_E_ARG, 0, "tkc_pack_options.struct_size is not its size");
     if (n >= UINT32_MAX) return tkc_fail(err, TKC_E_LIMIT, 0, "too many chunks");
+    if (opt && (opt->title_weight > MOST_TITLE_WEIGHT || !(opt->diversity >= 0 && opt->diversity <= 1)))
+        return tkc_fail(err, TKC_E_ARG, 0, "a title counts at most %d times, and diversity is 0 to 1", (int)MOST_TITLE_WEIGHT);
+    p.title_weight = opt && opt->title_weight ? opt->title_weight : TITLE_WEIGHT;
     *result = (tkc_pack_result){.is_exact = true};
     if (!n) return TKC_OK;
     memset(item, 0, n * sizeof *item);

@@ -201,6 +201,15 @@ static bool set_option(cli_args *a, enum cli_option_id id, const char *value)
     case OPT_EMIT: a->emit = value; break;
     case OPT_PAIRS: a->pairs = true; break;
     case OPT_ORDER: a->order = value; break;
+    case OPT_PLACE: a->place = value; break;
+    case OPT_DIVERSITY: return set_rate(o, value, &a->diversity);
+    case OPT_TITLE_WEIGHT:
+        if (!set_number(o, value, &a->title_weight)) return false;
+        if (a->title_weight > 16) {
+            cli_message("--title-weight: %s; give 0 to 16", value);
+            return false;
+        }
+        break;
     case OPT_KERNEL: a->kernel = value; break;
     case OPT_LANGUAGE: a->language = value; break;
     case OPT_MOST: return set_positive(o, value, &a->most);
@@ -377,7 +386,7 @@ bool cli_args_parse(cli_args *a, int argc, char **argv)
     a->rules = calloc(room, sizeof *a->rules);
     a->protect = calloc(room, sizeof *a->protect);
     a->out = a->input = a->cached = a->budget = a->pack = UINT64_MAX;
-    a->keep_turns = SIZE_MAX;
+    a->keep_turns = a->title_weight = SIZE_MAX;
     if (!a->pick || !a->operand || !a->files_from || !a->text || !a->prices || !a->rules ||
         !a->protect) {
         cli_message("out of memory");

@@ -75,7 +75,9 @@ typedef struct cli_args {
     const char *by, *asof, *provider;
     const char *kernel; /* NULL: the best */
     const char *queries, *query, *language;
-    const char *order, *threshold, *emit;
+    const char *order, *threshold, *emit, *place;
+    size_t title_weight; /* SIZE_MAX: not given */
+    double diversity;
     bool pairs;
     size_t most;       /* -k; 0: not given */
     const char **prices;

@@ -30,6 +30,8 @@ typedef struct fit_run {
     tkc_net net;
 } fit_run;
 
+/* How chunks are chosen and placed, by the options of fit and pack. */
+tkc_pack_options fit_pack_options(const cli_args *a);
 /* The parts of the plan that are the same for every request. False: it was said. */
 bool fit_plan(fit_run *u);
 /* The rest, by the model of the request in u->text: its vocabulary, prices and cache rule. A model that is the

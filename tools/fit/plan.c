@@ -162,6 +162,21 @@ static bool call_gaps(fit_run *u)
     return true;
 }
 
+tkc_pack_options fit_pack_options(const cli_args *a)
+{
+    static const struct { const char *name; tkc_pack_order order; } orders[] = {
+        {"text", TKC_PACK_TEXT}, {"separate", TKC_PACK_SEPARATE}};
+    static const struct { const char *name; tkc_pack_place place; } places[] = {
+        {"best", TKC_PACK_BEST}, {"ends", TKC_PACK_ENDS}};
+    tkc_pack_options o = {.struct_size = sizeof o, .language = a->language, .diversity = a->diversity};
+    for (size_t i = 0; a->order && i < 2; i++)
+        if (strcmp(a->order, orders[i].name) == 0) o.order = orders[i].order;
+    for (size_t i = 0; a->place && i < 2; i++)
+        if (strcmp(a->place, places[i].name) == 0) o.place = places[i].place;
+    if (a->title_weight <= 16) o.title_weight = a->title_weight ? (int)a->title_weight : -1;
+    return o;
+}
+
 bool fit_plan(fit_run *u)
 {
     const cli_args *a = u->a;
@@ -184,6 +199,7 @@ bool fit_plan(fit_run *u)
     p->lossless = a->lossless;
     p->trim = a->trim;
     p->pack = a->pack == UINT64_MAX ? 0 : a->pack;
+    p->pack_by = fit_pack_options(a);
     if (a->query) p->query = (tkc_str){a->query, strlen(a->query)};
     p->keep_turns = a->keep_turns == SIZE_MAX ? 0 : a->keep_turns;
     p->keep_none = a->keep_turns == 0;

@@ -4,6 +4,7 @@
 #include "tokenizer/unicode_class.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
+#include "vocab/base/json.h"
 #include "vocab/base/utf8.h"
 
 #include <string.h>
@@ -174,6 +175,20 @@ static tkc_status inline_code(fact_scan *s, size_t i, size_t *end)
     return TKC_OK;
 }
 
+/* In a text that is JSON its own quotation marks quote nothing; those inside its strings, behind a backslash, do. */
+static tkc_status quote_in_json(fact_scan *s, size_t i, size_t *end)
+{
+    const size_t b = i + 1, stop = b + FACT_AHEAD > s->t.len ? s->t.len : b + FACT_AHEAD;
+    *end = b;
+    if (i == 0 || s->t.ptr[i - 1] != '\\' || (unsigned char)fact_at(s, b) <= ' ') return TKC_OK;
+    for (size_t p = b; p < stop; p++) {
+        if (s->t.ptr[p] != '"') continue;
+        if (s->t.ptr[p - 1] != '\\' || p - 1 == b) return TKC_OK; /* the string ends, or nothing is quoted */
+        return fact_add(s, TKC_FACT_QUOTE, i, p + 1, s->t.ptr + b, p - 1 - b, NULL, 0, false);
+    }
+    return TKC_OK;
+}
+
 /* A quotation: the mark at i of n bytes. *end is behind the opening mark, since what is quoted is
  * read too. */
 static tkc_status quote(fact_scan *s, size_t i, size_t *end)
@@ -194,8 +209,10 @@ static tkc_status quote(fact_scan *s, size_t i, size_t *end)
             if (s->t.ptr[p] == '\n' && (single || fact_at(s, p + 1) == '\n')) return TKC_OK;
             if (memcmp(s->t.ptr + p, marks[k].close, m)) continue;
             if (single && (fact_is_alnum(fact_at(s, p + m)) || (unsigned char)s->t.ptr[p - 1] <= ' ')) continue;
-            if (p == b) return TKC_OK;
-            return fact_add(s, TKC_FACT_QUOTE, i, p + m, s->t.ptr + b, p - b, NULL, 0, false);
+            if (k == 0 && s->t.ptr[p - 1] == '\\') n = p - 1; /* escaped: the backslash is not quoted */
+            else n = p;
+            if (n <= b) return TKC_OK;
+            return fact_add(s, TKC_FACT_QUOTE, i, p + m, s->t.ptr + b, n - b, NULL, 0, false);
         }
         return TKC_OK;
     }
@@ -209,6 +226,7 @@ static tkc_status placeholder(fact_scan *s, size_t i, size_t *end)
     char open = s->t.ptr[i], close = open == '[' ? ']' : open == '<' ? '>' : '}';
     size_t n = run_of(s, i, open), b = i + n, p;
     *end = i + (n > 2 ? n : 1);
+    if (n == 1 && fact_at(s, b) == '"' && (open == '{' || (open == '[' && s->is_json))) return TKC_OK; /* JSON */
     if (n > 2 || (!fact_is_alpha(fact_at(s, b)) && !strchr("/_$\"'!", fact_at(s, b))) || fact_at(s, b) == 0) return TKC_OK;
     for (p = b; p < s->t.len && p - b < 64; p++) {
         char c = s->t.ptr[p];
@@ -581,7 +599,7 @@ static tkc_status step(fact_scan *s)
         next = line_marks(s, i + 1, &item);
         if (!wrapped(s, i, next, item)) {
             st = split(s, i + 1, true);
-            s->start = true;
+            s->start = !s->is_json; /* a key is no order */
         }
         s->at = next;
         if (!st && (fact_at(s, next) == '`' || fact_at(s, next) == '~') && run_of(s, next, s->t.ptr[next]) >= 3) {
@@ -607,7 +625,7 @@ static tkc_status step(fact_scan *s)
         st = split(s, end, true);
     } else if (c == '`') st = inline_code(s, i, &end);
     else if (c == '"' || c == '\'' || (unsigned char)c == 0xe2 || (unsigned char)c == 0xc2 || (unsigned char)c == 0xe3) {
-        st = quote(s, i, &end);
+        st = s->is_json && c == '"' ? quote_in_json(s, i, &end) : quote(s, i, &end);
         if (end == i + 1 && (next = word_char(s, i)) > i) st = word(s, i, &end);
     } else if (c == '[' || c == '<' || c == '{') st = placeholder(s, i, &end);
     else if (fact_is_digit(c) || ((c == '$' || c == '-' || c == '+' || c == '.') && fact_is_digit(fact_at(s, i + 1)))) {
@@ -655,9 +673,27 @@ void tkc_facts_release(tkc_facts *f)
     tkc_facts_init(f, f->alloc);
 }
 
+/* Whether the whole text is one object or list of JSON. */
+static tkc_status find_json(fact_scan *s)
+{
+    tkc_json doc;
+    tkc_error ignored;
+    size_t b = 0, end = s->t.len;
+    tkc_status st;
+    while (b < end && strchr(" \t\r\n", s->t.ptr[b]) && s->t.ptr[b]) b++;
+    while (end > b && strchr(" \t\r\n", s->t.ptr[end - 1]) && s->t.ptr[end - 1]) end--;
+    if (end - b < 2 || !((s->t.ptr[b] == '{' && s->t.ptr[end - 1] == '}') || (s->t.ptr[b] == '[' && s->t.ptr[end - 1] == ']')))
+        return TKC_OK;
+    tkc_json_init(&doc, s->f->alloc);
+    st = tkc_json_parse(&doc, s->t, NULL, &ignored);
+    s->is_json = !st;
+    tkc_json_release(&doc);
+    return st == TKC_E_NOMEM ? tkc_nomem(s->err) : TKC_OK;
+}
+
 tkc_status tkc_facts_read(tkc_facts *f, tkc_str text, tkc_error *err)
 {
-    fact_scan s = {.t = text, .f = f, .err = err, .start = true};
+    fact_scan s = {.t = text, .f = f, .err = err};
     tkc_status st;
     bool item;
     f->n = f->n_clause = 0;
@@ -667,7 +703,9 @@ tkc_status tkc_facts_read(tkc_facts *f, tkc_str text, tkc_error *err)
     if (!f->index) f->index = fact_index_new(f->alloc);
     if (!f->index) return tkc_nomem(err);
     s.index = f->index;
-    st = open_clause(&s, 0);
+    st = find_json(&s);
+    s.start = !s.is_json;
+    if (!st) st = open_clause(&s, 0);
     if (!st) {
         size_t end;
         s.at = line_marks(&s, 0, &item);

@@ -40,6 +40,7 @@ typedef struct fact_scan {
     tkc_error *err;
     size_t run_end;  /* the bytes before it were looked at for identifiers  */
     size_t tick_end; /* no closing backtick before it                        */
+    bool is_json;    /* the whole text is                                    */
     bool start;      /* the next word begins a sentence                      */
     size_t latin, foreign; /* letters of the clause */
 } fact_scan;

@@ -18,3 +18,11 @@ tokcount fit "$TOP/tests/data/fit/windows.json" --passes dedupe -q --asof 2026-1
 grep -o 'piles of eighteen metres.*open while the work goes on' windows.json
 grep -o '.The beginning stands above.[^.]*' windows.json
 tokcount fit windows.json --passes dedupe -q --asof 2026-11-20 2>/dev/null | cmp - windows.json && echo idempotent
+
+# Chunks that are placed best first and second last; of two that overlap one; titles.
+echo "places:"
+tokcount fit "$TOP/tests/data/fit/rag-json.json" --pack 300 --place ends --asof 2026-11-20 -q -o ends.json && grep -o 'id..:[0-9]' ends.json | tr '\n' ' '
+tokcount fit ends.json --pack 300 --place ends -q --asof 2026-11-20 2>/dev/null | cmp - ends.json && echo idempotent
+tokcount fit "$TOP/tests/data/fit/rag-blocks.json" --pack 300 --place best --diversity 0.3 --asof 2026-11-20 --report -o best.json 2>&1 | grep -E 'moved|chunks left'
+tokcount fit "$TOP/tests/data/fit/rag-paragraphs.json" --pack 200 --place ends --asof 2026-11-20 -q --report=ends.report -o ends.json
+tokcount fit --undo ends.report ends.json | cmp - "$TOP/tests/data/fit/rag-paragraphs.json" && echo undone

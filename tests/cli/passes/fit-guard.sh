@@ -20,3 +20,22 @@ echo "waived:"
 tokcount fit req.json --budget 50 --waive all --asof 2026-11-20 -o small.json 2>&1; echo "exit $?"
 tokcount fit req.json --budget 330 --passes budget --waive number,date --asof 2026-11-20 -q | grep -c 'Never ship order INV-2041 to Oslo'
 tokcount fit req.json --waive facts 2>&1; echo "exit $?"
+
+echo "the line over a summary, and the syntax of JSON, are no facts:"
+cat >sum.json <<JSON
+{"model":"gpt-4o","messages":[{"role":"user","content":"[Summary of earlier messages]\nuser: $pad"},{"role":"assistant","content":"fine"},
+ {"role":"user","content":"hello there"},{"role":"assistant","content":"hello"},{"role":"user","content":"go on"}]}
+JSON
+tokcount fit sum.json --budget 30 --asof 2026-11-20 --passes budget --report -o out.json 2>&1 | grep -v reconstructed
+call() {
+    cat <<JSON
+{"model":"gpt-4o","messages":[{"role":"user","content":"$pad"},
+ {"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"look","arguments":"$1"}}]},
+ {"role":"tool","tool_call_id":"c1","content":"$pad"},{"role":"assistant","content":"$pad"},
+ {"role":"user","content":"hello there"},{"role":"assistant","content":"hello"},{"role":"user","content":"go on"}]}
+JSON
+}
+call '{\"unit\":\"metric\",\"deep\":true}' >call.json
+call '{\"say\":\"she said \\\"come home\\\"\",\"deep\":true}' >said.json
+tokcount fit call.json --budget 150 --asof 2026-11-20 --passes summarise -o out.json 2>&1 | grep -v reconstructed; grep -c unit out.json
+tokcount fit said.json --budget 150 --asof 2026-11-20 --passes summarise -o out.json 2>&1 | grep -v reconstructed; grep -c 'come home' out.json

@@ -25,6 +25,16 @@ typedef struct wanted {
 } wanted;
 
 static const wanted rows[] = {
+    /* JSON: syntax is no quotation, and no placeholder; what its strings say is read, with what they quote */
+    {"{\"city\":\"Paris\",\"days\":3}", "name=paris, number=3"},
+    {" [\"red\", \"not blue\", {\"a\": \"b\"}]\n", "negation=not"},
+    {"{\"text\":\"she said \\\"go home\\\" to him\"}", "quote=go home"},
+    {"{\n \"write\": 1,\n \"say\": \"x\"\n}", "number=1"},
+    {"{\"a\":\"\\\"\\\"\",\"b\":\"\\\"open\"}", ""},
+    {"{\"city\":\"Paris\",\"days\":3", "quote=city, quote=:, quote=Paris, name=paris, quote=,, quote=days, number=3"},
+    {"She said \"go home\" to [name]", "quote=go home, identifier=[name]"},
+    {"called: {\"text\":\"\\\"go home\\\"\"}", "quote=text, quote=:, quote=go home"},
+    {"[\"go home\"] is what she said [", "identifier=[\"go home\"]"},
     /* numbers */
     {"1,000 words", "number=1000/word"},
     {"1000 Words", "number=1000/word"},
@@ -216,7 +226,7 @@ static void kinds_have_names(void **state)
 
 static void memory_runs_out(void **state)
 {
-    const char *t = "Never write more than 1,000 words. See [x] at https://a.b/c; \xe4\xb8\x8d\xe8\xa6\x81\xe3\x80\x82 use `x`";
+    const char *json = "{\"a\": [1, \"Never say \\\"no\\\"\"]}", *t = "Never write more than 1,000 words. See [x] at https://a.b/c; \xe4\xb8\x8d\xe8\xa6\x81\xe3\x80\x82 use `x`";
     (void)state;
     for (size_t n = 1;; n++) {
         fail_alloc a = {.fail_at = n};
@@ -225,7 +235,8 @@ static void memory_runs_out(void **state)
         tkc_error err = {0};
         tkc_status st;
         tkc_facts_init(&f, &alloc);
-        st = tkc_facts_read(&f, str(t), &err);
+        st = tkc_facts_read(&f, str(json), &err);
+        if (!st) st = tkc_facts_read(&f, str(t), &err);
         assert_true(st == TKC_OK || (st == TKC_E_NOMEM && err.message[0] && f.n == 0));
         tkc_facts_release(&f);
         assert_int_equal(a.live, 0);

@@ -1,8 +1,10 @@
-/* test_pack.c - the knapsack against all subsets; which chunks are kept, and why others are not. */
-#include "optimizer/text/pack.h"
+/* test_pack.c - the knapsack against all subsets; which chunks are kept, and why others are not; diverse
+ * choices against every comparison; the order of what is kept. */
+#include "optimizer/text/pack_impl.h"
 
 #include "tests/support/fail_alloc.h"
 #include "tests/support/random_text.h"
+#include "vocab/base/alloc.h"
 #include "vocab/registry.h"
 #include "vocab/vocab.h"
 
@@ -309,6 +311,137 @@ static void near_copies(void **state)
     }
 }
 
+/* The heap's choice is that of comparing everything with everything each time. */
+static void diverse(void **state)
+{
+    enum { N = 20, TERMS = 12 };
+    (void)state;
+    tkt_seed(21);
+    for (int round = 0; round < 1000; round++) {
+        tkc_pack_term term[N * TERMS];
+        size_t row[N + 1] = {0}, weight[N], room = tkt_random(120), left = room;
+        double idf[TERMS], score[N], highest = 0, norm[N];
+        const double diversity = (double)tkt_random(11) / 10;
+        bool may[N], chosen[N], expect[N] = {false};
+        const size_t n = 1 + tkt_random(N);
+        const tkc_pack_rows rows = {term, row, idf, n};
+        tkc_error err;
+        for (size_t t = 0; t < TERMS; t++) idf[t] = 0.1 + tkt_random(100) / 20.0;
+        for (size_t i = 0; i < n; i++) {
+            row[i + 1] = row[i];
+            norm[i] = 0;
+            for (uint32_t t = 0; t < TERMS; t++)
+                if (tkt_random(3) == 0) {
+                    term[row[i + 1]++] = (tkc_pack_term){t, 1 + tkt_random(3)};
+                    norm[i] += idf[t] * idf[t];
+                }
+            norm[i] = sqrt(norm[i]);
+            weight[i] = tkt_random(30);
+            score[i] = tkt_random(5) ? (double)tkt_random(50) / 7 : 0;
+            may[i] = tkt_random(6) != 0;
+            if (may[i] && score[i] > highest) highest = score[i];
+        }
+        assert_int_equal(tkc_pack_diverse(&rows, score, weight, may, diversity, room, chosen, &tkc_malloc_allocator, &err), TKC_OK);
+        for (;;) {
+            size_t best = n;
+            double most = 0;
+            for (size_t i = 0; i < n; i++) {
+                double like = 0, worth;
+                if (expect[i] || !may[i] || score[i] <= 0 || weight[i] > left) continue;
+                for (size_t k = 0; k < n; k++) {
+                    double dot = 0;
+                    for (size_t a = row[i]; expect[k] && a < row[i + 1]; a++)
+                        for (size_t b = row[k]; b < row[k + 1]; b++)
+                            if (term[a].id == term[b].id) dot += idf[term[a].id] * idf[term[a].id];
+                    if (dot > 0 && dot / (norm[i] * norm[k]) > like) like = dot / (norm[i] * norm[k]);
+                }
+                worth = (1 - diversity) * score[i] / highest - diversity * like;
+                if (best == n || worth > most + 1e-12) best = i, most = worth;
+            }
+            if (best == n) break;
+            expect[best] = true;
+            left -= weight[best];
+        }
+        for (size_t i = 0; i < n; i++) {
+            if (chosen[i] == expect[i]) continue;
+            /* only what ties by rounding may differ */
+            assert_true(diversity == 1);
+            break;
+        }
+    }
+}
+
+/* Windows that overlap: the best one, then one that says something else, where the plain choice takes its twin. */
+static void windows(void **state)
+{
+    static const char *const text[] = {
+        "the valve of the pump leaks oil onto the deck since the storm",
+        "pump leaks oil onto the deck since the storm of last week at sea",
+        "a valve was ordered from Lyon together with forty other parts yesterday",
+    };
+    tkc_pack_options o = {.struct_size = sizeof o, .order = TKC_PACK_SEPARATE};
+    tkc_pack_chunk chunk[3];
+    tkc_pack_item item[3];
+    tkc_pack_result r;
+    tkc_error err;
+    (void)state;
+    for (size_t i = 0; i < 3; i++) chunk[i] = (tkc_pack_chunk){{"", 0}, str(text[i]), 14, false};
+    assert_int_equal(tkc_pack(chunk, 3, str("valve pump leaks oil"), 28, &o, item, &r, NULL, &err), TKC_OK);
+    assert_true(r.is_exact && item[0].state == TKC_PACK_KEPT && item[1].state == TKC_PACK_KEPT);
+    o.diversity = 0.5;
+    assert_int_equal(tkc_pack(chunk, 3, str("valve pump leaks oil"), 28, &o, item, &r, NULL, &err), TKC_OK);
+    assert_true(item[0].state == TKC_PACK_KEPT && item[2].state == TKC_PACK_KEPT && item[1].state == TKC_PACK_NO_ROOM);
+    assert_true(!r.is_exact && r.value < r.bound && r.tokens == 28);
+    for (size_t at = 1;; at++) {
+        fail_alloc f = {.fail_at = at};
+        const tkc_allocator a = fail_alloc_of(&f);
+        const tkc_status status = tkc_pack(chunk, 3, str("valve pump"), 28, &o, item, &r, &a, &err);
+        assert_int_equal(f.live, 0);
+        if (!status) break;
+        assert_int_equal(status, TKC_E_NOMEM);
+    }
+    o.diversity = 1.5;
+    assert_int_equal(tkc_pack(chunk, 3, str("valve"), 28, &o, item, &r, NULL, &err), TKC_E_ARG);
+    o.diversity = 0;
+    o.title_weight = 17;
+    assert_int_equal(tkc_pack(chunk, 3, str("valve"), 28, &o, item, &r, NULL, &err), TKC_E_ARG);
+}
+
+/* A title that counts more carries its chunk; one that does not count leaves it. */
+static void titles(void **state)
+{
+    const tkc_pack_chunk chunk[] = {{str("pumps"), str("They are built in Lyon by hand."), 10, false},
+                                    {{"", 0}, str("A word on pumps in passing."), 10, false}};
+    tkc_pack_options o = {.struct_size = sizeof o, .order = TKC_PACK_SEPARATE};
+    tkc_pack_item item[2];
+    tkc_pack_result r;
+    tkc_error err;
+    (void)state;
+    assert_int_equal(tkc_pack(chunk, 2, str("pumps"), 10, &o, item, &r, NULL, &err), TKC_OK);
+    assert_int_equal(item[0].state, TKC_PACK_KEPT);
+    o.title_weight = -1;
+    assert_int_equal(tkc_pack(chunk, 2, str("pumps"), 10, &o, item, &r, NULL, &err), TKC_OK);
+    assert_true(item[1].state == TKC_PACK_KEPT && item[0].state == TKC_PACK_NO_MATCH);
+}
+
+static void arranging(void **state)
+{
+    static const uint32_t best[] = {7, 2, 4, 0, 5}, ends[] = {7, 4, 5, 0, 2};
+    tkc_pack_item item[8] = {{0}};
+    tkc_error err;
+    (void)state;
+    item[7].score = 9, item[2].score = 8, item[4].score = 5, item[0].score = 1, item[5].score = 1;
+    for (int how = 0; how < 3; how++) {
+        uint32_t chunk[] = {0, 2, 4, 5, 7};
+        static const uint32_t given[] = {0, 2, 4, 5, 7};
+        fail_alloc f = {.fail_at = 1};
+        const tkc_allocator a = fail_alloc_of(&f);
+        assert_int_equal(tkc_pack_arrange(item, chunk, 5, (tkc_pack_place)how, &a, &err), how ? TKC_E_NOMEM : TKC_OK);
+        assert_int_equal(tkc_pack_arrange(item, chunk, 5, (tkc_pack_place)how, NULL, &err), TKC_OK);
+        assert_memory_equal(chunk, how == 0 ? given : how == 1 ? best : ends, sizeof chunk);
+    }
+}
+
 static void without_memory(void **state)
 {
     tkc_pack_chunk chunk[N_PASSAGE];
@@ -355,7 +488,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knapsack), cmocka_unit_test(against_a_table), cmocka_unit_test(large_knapsack),
         cmocka_unit_test(knapsack_without_memory), cmocka_unit_test(choosing),
-        cmocka_unit_test(one_text), cmocka_unit_test(near_copies), cmocka_unit_test(without_memory), cmocka_unit_test(odd_input),
+        cmocka_unit_test(one_text), cmocka_unit_test(near_copies), cmocka_unit_test(diverse), cmocka_unit_test(windows),
+        cmocka_unit_test(titles), cmocka_unit_test(arranging), cmocka_unit_test(without_memory), cmocka_unit_test(odd_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
