@@ -518,7 +518,7 @@ static tkc_status read_line(tkc_audit_reader *r, tkc_str line, tkc_audit_record 
     uint32_t root, request = TKC_JSON_NONE, v;
     tkc_str body = line, provider = {NULL, 0}, model = {NULL, 0};
     size_t model_at, model_len, provider_at, provider_len;
-    bool is_json;
+    bool is_json, whole_line;
     tkc_status st;
     size_t i = 0;
     while (i < line.len && strchr(" \t\r\n", line.ptr[i])) i++;
@@ -528,7 +528,8 @@ static tkc_status read_line(tkc_audit_reader *r, tkc_str line, tkc_audit_record 
     if (st) return st;
     root = 0;
     request = member(&r->doc, root, "request");
-    if (request != TKC_JSON_NONE && tkc_json_kind_of(&r->doc, request) == TKC_JSON_OBJECT) body = tkc_json_source(&r->doc, request);
+    whole_line = request == TKC_JSON_NONE || tkc_json_kind_of(&r->doc, request) != TKC_JSON_OBJECT;
+    if (!whole_line) body = tkc_json_source(&r->doc, request);
     out->bytes.len = 0;
     out->n_seg = out->n_piece = 0;
     out->has_at = out->is_auto = out->is_long = false;
@@ -560,7 +561,8 @@ static tkc_status read_line(tkc_audit_reader *r, tkc_str line, tkc_audit_record 
         const char *id = tkc_prices_provider(r->opt.prices, tkc_audit_text(out, provider_at, provider_len));
         if (id) opt.prefer = tkc_dialect_of_provider(id);
     }
-    st = tkc_request_read(&r->request, body, &opt, err);
+    tkc_audit_hash(out->content, NULL, body.ptr, body.len);
+    st = tkc_request_take(&r->request, &r->doc, whole_line ? 0 : request, &opt, err);
     if (st == TKC_E_UNSUPPORTED || (st == TKC_E_FORMAT && out->usage_len && request == TKC_JSON_NONE)) {
         if (request == TKC_JSON_NONE && out->usage_len) {
             if (err) *err = (tkc_error){0};
@@ -568,11 +570,7 @@ static tkc_status read_line(tkc_audit_reader *r, tkc_str line, tkc_audit_record 
         }
         return st;
     }
-    if (st) {
-        if (request != TKC_JSON_NONE && err) err->offset += (size_t)(body.ptr - line.ptr);
-        return st;
-    }
-    tkc_audit_hash(out->content, NULL, body.ptr, body.len);
+    if (st) return st;
     tkc_buf_clear(&r->scratch);
     st = tkc_request_model(&r->request, &r->scratch, &model, err);
     if (st) return st;

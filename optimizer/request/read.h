@@ -22,6 +22,12 @@ typedef struct tkc_rd {
     bool is_tool_result;   /* texts are what a tool gave back, */
     uint32_t result_id;    /* for the call of this id */
     uint16_t result_flags; /* with these flags */
+    struct {               /* what tkc_rd_find_shape() found last */
+        uint32_t of;       /* 1 + the value's node */
+        tkc_dialect dialect;
+        const char *why;
+        bool sure;
+    } shape;
 } tkc_rd;
 
 /* Where a reader is. */
@@ -148,6 +154,8 @@ void tkc_rd_yaml_to_json(tkc_rd *rd);
 /* What the shape of a value says, and whether by its members (not by a model's name or for
  * want of anything else). */
 tkc_dialect tkc_rd_shape(const tkc_json *doc, uint32_t node, const char **why, bool *sure);
+/* The same, looked for once: messages are many. */
+tkc_dialect tkc_rd_find_shape(tkc_rd *rd, uint32_t node);
 /* The i-th request in what may be an envelope: its node, or TKC_JSON_NONE; *n how many. at gets
  * its path. */
 uint32_t tkc_rd_unwrap(tkc_rd *rd, size_t i, size_t *n, tkc_at *at);

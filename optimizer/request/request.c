@@ -224,9 +224,8 @@ static bool same_family(tkc_dialect a, tkc_dialect b)
 static void choose(tkc_rd *rd)
 {
     tkc_request *r = rd->r;
-    const char *why = "";
-    bool sure = false;
-    tkc_dialect shape = tkc_rd_shape(&r->doc, r->body, &why, &sure);
+    const tkc_dialect shape = tkc_rd_find_shape(rd, r->body);
+    const bool sure = rd->shape.sure;
     size_t at = tkc_rd_byte(rd, r->body);
     if (r->asked == TKC_DIALECT_AUTO) {
         r->dialect = shape;
@@ -242,7 +241,7 @@ static void choose(tkc_rd *rd)
     r->dialect = r->asked;
     if (shape != r->asked && shape != TKC_DIALECT_AUTO && sure && !same_family(shape, r->asked))
         rd->st = tkc_fail(rd->err, TKC_E_FORMAT, at, "an %s request (%s), not %s as asked for",
-                          tkc_dialect_name(shape), why, tkc_dialect_name(r->asked));
+                          tkc_dialect_name(shape), rd->shape.why, tkc_dialect_name(r->asked));
     else if (shape == TKC_DIALECT_AUTO && tkc_json_kind_of(&r->doc, r->body) < TKC_JSON_ARRAY)
         rd->st = tkc_fail(rd->err, TKC_E_FORMAT, at, "expected an %s request, found %s",
                           tkc_dialect_name(r->asked),
@@ -268,31 +267,40 @@ static tkc_status make_parts(tkc_request *r, size_t i, tkc_error *err)
     return rd.st;
 }
 
-tkc_status tkc_request_read(tkc_request *r, tkc_str text, const tkc_request_options *opt,
-                            tkc_error *err)
+/* A new text: what was asked for, and nothing of the last one. */
+static tkc_status begin(tkc_request *r, tkc_str text, const tkc_request_options *opt, size_t *max_bytes,
+                        tkc_error *err)
 {
     static const tkc_request_options none = {.struct_size = sizeof none};
     const tkc_request_options *o = opt ? opt : &none;
-    size_t max_bytes;
-    tkc_json_limits limits;
-    tkc_status st;
     forget(r);
+    r->root = 0;
     r->n_request = r->n_span = 0;
     r->doc.n_node = 0;
     r->dialect = TKC_DIALECT_AUTO;
     if (o->struct_size < sizeof *o || (unsigned)o->dialect >= TKC_N_DIALECT ||
         (unsigned)o->prefer >= TKC_N_DIALECT)
         return tkc_fail(err, TKC_E_ARG, 0, "tkc_request_options: struct_size or dialect is wrong");
-    max_bytes = o->max_bytes ? o->max_bytes : (size_t)1 << 30;
+    *max_bytes = o->max_bytes ? o->max_bytes : (size_t)1 << 30;
     r->max_values = o->max_values ? o->max_values : (size_t)1 << 24;
     r->max_depth = o->max_depth ? o->max_depth : 512;
     r->max_parts = o->max_parts ? o->max_parts : (size_t)1 << 22;
     r->source = text;
     r->asked = o->dialect;
     r->prefer = o->prefer;
-    if (text.len > max_bytes)
-        return tkc_fail(err, TKC_E_LIMIT, max_bytes, "a request of %zu bytes, the limit is %zu",
-                        text.len, max_bytes);
+    if (text.len > *max_bytes)
+        return tkc_fail(err, TKC_E_LIMIT, *max_bytes, "a request of %zu bytes, the limit is %zu",
+                        text.len, *max_bytes);
+    return TKC_OK;
+}
+
+tkc_status tkc_request_read(tkc_request *r, tkc_str text, const tkc_request_options *opt,
+                            tkc_error *err)
+{
+    size_t max_bytes;
+    tkc_json_limits limits;
+    tkc_status st = begin(r, text, opt, &max_bytes, err);
+    if (st) return st;
     if (r->asked == TKC_DIALECT_AUTO && !looks_like_json(text)) r->asked = TKC_DIALECT_TEXT;
     if (r->asked >= TKC_DIALECT_TEXT) {
         tkc_rd rd = {.r = r, .doc = &r->doc, .err = err, .result_id = TKC_JSON_NONE};
@@ -311,6 +319,31 @@ tkc_status tkc_request_read(tkc_request *r, tkc_str text, const tkc_request_opti
                                .max_depth = r->max_depth};
     st = tkc_json_parse(&r->doc, text, &limits, err);
     if (!st) st = tkc_json_flag_repeated(&r->doc, &r->n_repeated, err);
+    return st ? st : make_parts(r, 0, err);
+}
+
+tkc_status tkc_request_take(tkc_request *r, tkc_json *doc, uint32_t node, const tkc_request_options *opt,
+                            tkc_error *err)
+{
+    const tkc_str value = tkc_json_source(doc, node);
+    const uint32_t end = doc->node[node].next;
+    const tkc_json given = *doc;
+    size_t max_bytes;
+    bool is_refused = false;
+    tkc_status st = begin(r, value, opt, &max_bytes, err);
+    if (st) return st;
+    for (uint32_t i = node; i < end; i++) is_refused = is_refused || (doc->node[i].info & TKC_JSON_LONE);
+    if (is_refused || end - node > r->max_values) { /* read alone it says why, of its own first byte */
+        st = tkc_request_read(r, value, opt, err);
+        if (st && err) err->offset += (size_t)(value.ptr - doc->text.ptr);
+        return st;
+    }
+    *doc = r->doc;
+    r->doc = given;
+    doc->n_node = 0;
+    r->source = r->doc.text;
+    r->root = node;
+    st = tkc_json_flag_repeated(&r->doc, &r->n_repeated, err);
     return st ? st : make_parts(r, 0, err);
 }
 

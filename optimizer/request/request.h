@@ -132,6 +132,7 @@ typedef struct tkc_request {
     tkc_envelope envelope;
     tkc_str source; /* borrowed: must outlive the request */
     tkc_json doc;   /* of JSON and YAML; repeated keys are flagged */
+    uint32_t root;  /* the value in doc that was read: 0, or the one taken */
     uint32_t body;  /* the request's object in doc */
     size_t n_request, selected; /* an envelope may hold several */
     tkc_part *part;
@@ -161,6 +162,11 @@ TKC_API void tkc_request_release(tkc_request *r);
  * taken for JSON; else, where no dialect is asked for, for plain text. On failure r has no
  * parts. TKC_E_FORMAT, TKC_E_LIMIT (offset: the byte), TKC_E_UNSUPPORTED, TKC_E_NOMEM. */
 TKC_API TKC_MUST_USE tkc_status tkc_request_read(tkc_request *r, tkc_str text,
+                                                 const tkc_request_options *opt, tkc_error *err);
+/* The same of one value of a text that was parsed already, {"at": ..., "request": {...}}: r takes doc's
+ * nodes and gives its own for them, so that doc is ready for another text; places and bytes are
+ * those of the whole text. JSON dialects only. */
+TKC_API TKC_MUST_USE tkc_status tkc_request_take(tkc_request *r, tkc_json *doc, uint32_t node,
                                                  const tkc_request_options *opt, tkc_error *err);
 /* The parts of another request of the envelope, 0-based. TKC_E_ARG: there are not so many. */
 TKC_API TKC_MUST_USE tkc_status tkc_request_select(tkc_request *r, size_t i, tkc_error *err);

@@ -196,6 +196,16 @@ tkc_dialect tkc_rd_shape(const tkc_json *doc, uint32_t node, const char **why, b
     return say(TKC_DIALECT_AUTO, "", false, why, sure);
 }
 
+tkc_dialect tkc_rd_find_shape(tkc_rd *rd, uint32_t node)
+{
+    if (rd->shape.of != node + 1) {
+        rd->shape.of = node + 1;
+        rd->shape.why = "";
+        rd->shape.dialect = tkc_rd_shape(rd->doc, node, &rd->shape.why, &rd->shape.sure);
+    }
+    return rd->shape.dialect;
+}
+
 tkc_dialect tkc_request_shape(const tkc_json *doc, uint32_t node, const char **why)
 {
     return tkc_rd_shape(doc, node, why, NULL);
@@ -215,7 +225,7 @@ static const struct {
 /* The request in one envelope, or o itself. */
 static uint32_t unwrap_one(tkc_rd *rd, uint32_t o, tkc_at *at)
 {
-    if (tkc_rd_shape(rd->doc, o, NULL, NULL) != TKC_DIALECT_AUTO) return o;
+    if (tkc_rd_find_shape(rd, o) != TKC_DIALECT_AUTO) return o;
     for (size_t i = 0; i < sizeof wrapper / sizeof *wrapper; i++) {
         uint32_t in = tkc_rd_get(rd, o, wrapper[i].member);
         if (!is(rd->doc, in, TKC_JSON_OBJECT)) continue;
@@ -228,12 +238,13 @@ static uint32_t unwrap_one(tkc_rd *rd, uint32_t o, tkc_at *at)
 
 uint32_t tkc_rd_unwrap(tkc_rd *rd, size_t i, size_t *n, tkc_at *at)
 {
-    uint32_t list = tkc_rd_get(rd, 0, "requests"), k = 0;
+    const uint32_t root = rd->r->root, list = tkc_rd_get(rd, root, "requests");
+    uint32_t k = 0;
     rd->r->envelope = TKC_ENVELOPE_NONE;
     *n = 1;
-    if (tkc_rd_shape(rd->doc, 0, NULL, NULL) != TKC_DIALECT_AUTO ||
-        !is(rd->doc, list, TKC_JSON_ARRAY) || !tkc_json_count(rd->doc, list))
-        return i == 0 ? unwrap_one(rd, 0, at) : TKC_JSON_NONE;
+    if (!is(rd->doc, list, TKC_JSON_ARRAY) || !tkc_json_count(rd->doc, list) ||
+        tkc_rd_find_shape(rd, root) != TKC_DIALECT_AUTO)
+        return i == 0 ? unwrap_one(rd, root, at) : TKC_JSON_NONE;
     *n = tkc_json_count(rd->doc, list);
     *at = tkc_rd_in(rd, *at, list);
     for (uint32_t o = tkc_json_first(rd->doc, list); o != TKC_JSON_NONE;

@@ -60,10 +60,15 @@ bool tkc_json_is(const tkc_json *doc, uint32_t i, const char *s)
 {
     const tkc_json_node *n = &doc->node[i];
     const char *t = doc->text.ptr + n->begin + 1;
-    size_t len, at = 0, want = strlen(s);
+    size_t len, at = 0, want;
     if ((n->info & 7) != TKC_JSON_STRING) return false;
     len = n->end - n->begin - 2;
-    if (!(n->info & TKC_JSON_ESCAPED)) return len == want && memcmp(t, s, len) == 0;
+    if (!(n->info & TKC_JSON_ESCAPED)) {
+        if (!len) return *s == '\0';
+        if (*t != *s) return false; /* most keys are others from their first byte on */
+        return strlen(s) == len && memcmp(t, s, len) == 0;
+    }
+    want = strlen(s);
     while (at < len) {
         char one[4];
         unsigned k = 1;

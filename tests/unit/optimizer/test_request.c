@@ -323,6 +323,70 @@ static void bad_json(void **state)
     tkc_request_release(&r);
 }
 
+/* A request in a text that was parsed already has the parts of the same request read alone. */
+static void taken(void **state)
+{
+    static const char head[] = "{\"at\":\"\\ud83d\\ude00\",\"x\":[1,{}],\"request\":", tail[] = ",\"usage\":{}}";
+    const tkc_json_limits lone = {.lone_surrogates = true};
+    tkc_request alone, in;
+    tkc_json doc;
+    tkc_error err = {0};
+    size_t n_taken = 0;
+    (void)state;
+    tkc_request_init(&alone, NULL);
+    tkc_request_init(&in, NULL);
+    tkc_json_init(&doc, NULL);
+    find_samples();
+    for (size_t i = 0; i < n_sample; i++) {
+        const tkc_request_options o = options_for(sample_path[i]);
+        size_t len;
+        char *text = load(sample_path[i], &len), *line;
+        tkc_buf a, b;
+        assert_int_equal(tkc_request_read(&alone, (tkc_str){text, len}, &o, &err), TKC_OK);
+        if (alone.dialect < TKC_DIALECT_TEXT) {
+            line = malloc(sizeof head + len + sizeof tail);
+            assert_non_null(line);
+            memcpy(line, head, sizeof head - 1);
+            memcpy(line + sizeof head - 1, text, len);
+            memcpy(line + sizeof head - 1 + len, tail, sizeof tail);
+            assert_int_equal(tkc_json_parse(&doc, str(line), &lone, &err), TKC_OK);
+            assert_int_equal(tkc_request_take(&in, &doc, tkc_json_get(&doc, 0, "request", NULL), &o, &err), TKC_OK);
+            assert_int_equal(doc.n_node, 0);
+            assert_int_equal(in.n_request, alone.n_request);
+            for (size_t k = 0; k < in.n_request; k++) {
+                assert_int_equal(tkc_request_select(&in, k, &err), TKC_OK);
+                assert_int_equal(tkc_request_select(&alone, k, &err), TKC_OK);
+                tkc_buf_init(&a, (size_t)1 << 24, NULL);
+                tkc_buf_init(&b, (size_t)1 << 24, NULL);
+                list_request(&alone, &a);
+                list_request(&in, &b);
+                assert_int_equal(a.len, b.len);
+                assert_memory_equal(a.ptr, b.ptr, a.len);
+                for (size_t p = 0; p < in.n_part; p++) assert_int_equal(in.part[p].begin, alone.part[p].begin + sizeof head - 1);
+                tkc_buf_release(&a);
+                tkc_buf_release(&b);
+                n_taken++;
+            }
+            free(line);
+        }
+        free(text);
+    }
+    assert_true(n_taken > 100);
+    /* The lone surrogate of a neighbour is none of its business; its own is refused at its byte. */
+    static const char beside[] = "{\"x\":\"\\ud800\",\"request\":{\"messages\":[]}}",
+                      within[] = "{\"x\":1,\"request\":{\"messages\":[{\"role\":\"user\",\"content\":\"\\ud800\"}]}}";
+    assert_int_equal(tkc_json_parse(&doc, str(beside), &lone, &err), TKC_OK);
+    assert_int_equal(tkc_request_take(&in, &doc, tkc_json_get(&doc, 0, "request", NULL), NULL, &err), TKC_OK);
+    assert_int_equal(tkc_json_parse(&doc, str(within), &lone, &err), TKC_OK);
+    assert_int_equal(tkc_request_take(&in, &doc, tkc_json_get(&doc, 0, "request", NULL), NULL, &err), TKC_E_FORMAT);
+    assert_non_null(strstr(err.message, "lone surrogate"));
+    assert_int_equal(err.offset, strstr(within, "\\ud800") - within);
+    assert_int_equal(in.n_part, 0);
+    tkc_request_release(&alone);
+    tkc_request_release(&in);
+    tkc_json_release(&doc);
+}
+
 /* Ten million elements: refused by count, in bounded memory; a million messages are read. */
 static void large(void **state)
 {
@@ -491,7 +555,8 @@ static void out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(samples),    cmocka_unit_test(named),
-                                       cmocka_unit_test(bad_json),   cmocka_unit_test(large),
+                                       cmocka_unit_test(bad_json),   cmocka_unit_test(taken),
+                                        cmocka_unit_test(large),
                                        cmocka_unit_test(many_links), cmocka_unit_test(texts),
                                        cmocka_unit_test(out_of_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -238,6 +238,45 @@ static void strings(void **state)
     tkc_buf_release(&buf);
 }
 
+/* What ends a run of plain characters ends it at any byte of a block. */
+static void string_blocks(void **state)
+{
+    char text[80];
+    tkc_error err;
+    tkc_json doc;
+    (void)state;
+    tkc_json_init(&doc, NULL);
+    for (size_t n = 0; n < 70; n++) {
+        memset(text, 'x', sizeof text);
+        text[0] = '"';
+        text[n + 1] = '"';
+        assert_int_equal(tkc_json_parse(&doc, (tkc_str){text, n + 2}, NULL, &err), TKC_OK);
+        assert_int_equal(doc.node[0].info, TKC_JSON_STRING);
+        assert_int_equal(tkc_json_parse(&doc, (tkc_str){text, n + 1}, NULL, &err), TKC_E_FORMAT);
+        assert_int_equal(err.offset, n + 1);
+        for (size_t i = 1; i <= n; i++) {
+            static const char bad[] = {'\x1f', '\0', '\x80', '\xff'};
+            for (size_t k = 0; k < sizeof bad; k++) {
+                text[i] = bad[k];
+                assert_int_equal(tkc_json_parse(&doc, (tkc_str){text, n + 2}, NULL, &err), TKC_E_FORMAT);
+                assert_int_equal(err.offset, i);
+            }
+            if (i < n) {
+                memcpy(text + i, "\\\"", 2);
+                assert_int_equal(tkc_json_parse(&doc, (tkc_str){text, n + 2}, NULL, &err), TKC_OK);
+                assert_int_equal(doc.node[0].info, TKC_JSON_STRING | TKC_JSON_ESCAPED);
+                memcpy(text + i, "\xc3\xa9", 2);
+                assert_int_equal(tkc_json_parse(&doc, (tkc_str){text, n + 2}, NULL, &err), TKC_OK);
+                text[i + 1] = 'x';
+            }
+            text[i] = '\x7f';
+            assert_int_equal(tkc_json_parse(&doc, (tkc_str){text, n + 2}, NULL, &err), TKC_OK);
+            text[i] = 'x';
+        }
+    }
+    tkc_json_release(&doc);
+}
+
 static void lone_surrogates(void **state)
 {
     static const tkc_json_limits keep = {.lone_surrogates = true};
@@ -577,7 +616,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepts),         cmocka_unit_test(refuses),
         cmocka_unit_test(truncated),       cmocka_unit_test(strings),
-        cmocka_unit_test(lone_surrogates), cmocka_unit_test(numbers),
+        cmocka_unit_test(string_blocks), cmocka_unit_test(lone_surrogates), cmocka_unit_test(numbers),
         cmocka_unit_test(members),         cmocka_unit_test(spans),
         cmocka_unit_test(repeated),        cmocka_unit_test(case_files),
         cmocka_unit_test(limits),          cmocka_unit_test(out_of_memory)};
