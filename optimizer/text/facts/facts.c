@@ -641,6 +641,39 @@ static tkc_status step(fact_scan *s)
     return st;
 }
 
+/* What may stand behind a plain word in small letters: a byte that no identifier, link or word goes on with, and
+ * the marks that end a sentence where a blank follows. */
+enum { NO_END = 0, ENDS, ENDS_BEFORE_BLANK };
+static const unsigned char plain_end[256] = {
+    ['\t'] = ENDS, ['\n'] = ENDS, ['\r'] = ENDS, [' '] = ENDS, ['"'] = ENDS, ['('] = ENDS, [')'] = ENDS, [','] = ENDS, [';'] = ENDS,
+    ['.'] = ENDS_BEFORE_BLANK, [':'] = ENDS_BEFORE_BLANK, ['!'] = ENDS_BEFORE_BLANK, ['?'] = ENDS_BEFORE_BLANK};
+
+/* A word in small letters that states nothing, as four in five are: behind it, with what word() and fact_run() would
+ * have noted of it; false where they have to look. Three times as fast as they are. */
+static bool plain_word(fact_scan *s)
+{
+    const size_t loud = ~((size_t)1 << ROLE_STOP | (size_t)1 << ROLE_UNIT | (size_t)1 << ROLE_LEAD |
+                          (s->start ? 0 : (size_t)1 << ROLE_VERB));
+    const char *w = s->t.ptr + s->at;
+    const size_t left = s->t.len - s->at, most = left < FACT_WORD_MAX ? left : FACT_WORD_MAX;
+    size_t len = 0;
+    unsigned end;
+    fact_rows r;
+    while (len < most && fact_is_lower(w[len])) len++;
+    if (!len || len == left || len == FACT_WORD_MAX) return false;
+    end = plain_end[(unsigned char)w[len]];
+    if (end == NO_END || (end == ENDS_BEFORE_BLANK && (len + 1 == left || (unsigned char)w[len + 1] > ' '))) return false;
+    if (w[len - 1] == 'n' && len + 1 < left && (w[len + 1] == '\'' || (unsigned char)w[len + 1] == 0xe2)) return false; /* "don 't" */
+    if (len > 6 && !memcmp(w, "mailto", 6)) return false;
+    r = fact_find(s, w, len);
+    if (r.roles & loud || r.n_phrase) return false;
+    if (!(r.roles >> ROLE_LEAD & 1)) s->start = false;
+    s->latin += len;
+    s->at += len;
+    if (s->run_end < s->at) s->run_end = s->at + (end == ENDS_BEFORE_BLANK);
+    return true;
+}
+
 /* Facts come nearly in order (a clause's FOREIGN fact begins before its others): insertion
  * within the clause. */
 static void sort_facts(tkc_facts *f)
@@ -716,7 +749,7 @@ tkc_status tkc_facts_read(tkc_facts *f, tkc_str text, tkc_error *err)
     }
     while (!st && s.at < text.len) {
         if (text.ptr[s.at] == ' ') s.at++;
-        else st = step(&s);
+        else if (!plain_word(&s)) st = step(&s);
     }
     if (!st) st = close_clause(&s, text.len);
     if (st) {
