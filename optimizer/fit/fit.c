@@ -65,7 +65,7 @@ typedef struct run {
     const tkc_plan *plan;
     tkc_protect *protect;
     tkc_work work;
-    tkc_guarding guarding;
+    tkc_guarding *guarding;
     state s[3];
     size_t first, now, spare; /* which is which */
     tkc_error *err;
@@ -269,7 +269,7 @@ static unsigned waived_by(const tkc_plan *plan, const tkc_pass *pass)
 static tkc_status ask_guard(run *u, tkc_pass_result *p, int tries, size_t *text, bool *changed, bool *again)
 {
     tkc_fitting *f = u->f;
-    tkc_guarding *g = &u->guarding;
+    tkc_guarding *g = u->guarding;
     tkc_status st;
     *again = false;
     if (p->pass->lane != TKC_LANE_LOSSY || (p->pass->flags & TKC_PASS_GUARDED)) return TKC_OK;
@@ -307,7 +307,7 @@ static tkc_status run_pass(run *u, tkc_pass_result *p)
     if (p->pass->flags & TKC_PASS_ON_BUDGET && !above(u->plan, s) && !u->plan->pass && !is_asked_for(u->plan, p->pass))
         return TKC_OK;
     p->ran = true;
-    u->guarding.n_must = 0;
+    u->guarding->n_must = 0;
     for (int tries = 0; !st && (tries == 0 || again); tries++) {
         st = try_pass(u, p, tries > 0, &changed);
         again = false;
@@ -387,9 +387,11 @@ static tkc_status go(run *u, tkc_str text, tkc_dialect dialect)
     return tkc_buf_append(&f->out, u->s[u->now].text.ptr, u->s[u->now].text.len, u->err);
 }
 
-static tkc_status run_plan(tkc_fitting *f, tkc_str text, tkc_dialect dialect, const tkc_plan *plan, tkc_error *err)
+/* guarding: that of an earlier run over the same text knows already what stands in it. */
+static tkc_status run_plan(tkc_fitting *f, tkc_str text, tkc_dialect dialect, const tkc_plan *plan, tkc_guarding *guarding,
+                           tkc_error *err)
 {
-    run u = {.f = f, .plan = plan, .now = 0, .spare = 1, .err = err};
+    run u = {.f = f, .plan = plan, .guarding = guarding, .now = 0, .spare = 1, .err = err};
     tkc_request_options o = {.struct_size = sizeof o, .alloc = f->alloc};
     tkc_status st;
     clear(f);
@@ -401,11 +403,9 @@ static tkc_status run_plan(tkc_fitting *f, tkc_str text, tkc_dialect dialect, co
         tkc_buf_init(&u.s[i].text, MAX_TEXT, f->alloc);
     }
     tkc_work_init(&u.work, f, plan, NULL);
-    tkc_guarding_init(&u.guarding, f->alloc);
-    u.work.guarding = &u.guarding;
+    u.work.guarding = guarding;
     st = go(&u, text, dialect);
     tkc_work_release(&u.work);
-    tkc_guarding_release(&u.guarding);
     tkc_protect_free(u.protect);
     for (size_t i = 0; i < 3; i++) {
         tkc_request_release(&u.s[i].r);
@@ -420,7 +420,8 @@ static tkc_status run_plan(tkc_fitting *f, tkc_str text, tkc_dialect dialect, co
 }
 
 /* The budget was missed and the guard held facts back: what waiving them would have made of it. */
-static tkc_status ask_for_waiver(tkc_fitting *f, tkc_str text, tkc_dialect dialect, const tkc_plan *plan, tkc_error *err)
+static tkc_status ask_for_waiver(tkc_fitting *f, tkc_str text, tkc_dialect dialect, const tkc_plan *plan, tkc_guarding *guarding,
+                                 tkc_error *err)
 {
     tkc_plan free_plan = *plan;
     tkc_fitting g;
@@ -428,7 +429,7 @@ static tkc_status ask_for_waiver(tkc_fitting *f, tkc_str text, tkc_dialect diale
     free_plan.waive = ~0u;
     free_plan.list_waived = true;
     tkc_fitting_init(&g, f->alloc);
-    st = run_plan(&g, text, dialect, &free_plan, err);
+    st = run_plan(&g, text, dialect, &free_plan, guarding, err);
     if (!st && g.after.tokens < f->after.tokens) {
         f->waived_tokens = g.after.tokens;
         for (size_t i = 0; i < g.n_pass; i++)
@@ -449,10 +450,14 @@ static tkc_status ask_for_waiver(tkc_fitting *f, tkc_str text, tkc_dialect diale
 
 tkc_status tkc_fit_request(tkc_fitting *f, tkc_str text, tkc_dialect dialect, const tkc_plan *plan, tkc_error *err)
 {
+    tkc_guarding guarding;
     uint64_t held = 0;
-    tkc_status st = run_plan(f, text, dialect, plan, err);
+    tkc_status st;
+    tkc_guarding_init(&guarding, f->alloc);
+    st = run_plan(f, text, dialect, plan, &guarding, err);
     for (size_t i = 0; i < f->n_pass; i++) held += sum_of(f->pass[i].held);
-    if (!st && f->is_over && held) st = ask_for_waiver(f, text, dialect, plan, err);
+    if (!st && f->is_over && held) st = ask_for_waiver(f, text, dialect, plan, &guarding, err);
+    tkc_guarding_release(&guarding);
     if (st) f->out.len = 0;
     return st;
 }

@@ -82,15 +82,11 @@ tkc_status tkc_guarding_said(tkc_guarding *g, const tkc_request *r, size_t part,
 
 static tkc_status open_guard(tkc_guarding *g, unsigned waive, tkc_error *err)
 {
-    const tkc_guard_options o = {.struct_size = sizeof o, .waive = waive};
-    if (g->guard && g->waive == waive) {
-        tkc_guard_clear(g->guard);
-        return TKC_OK;
-    }
-    tkc_guard_free(g->guard);
-    g->guard = NULL;
-    g->waive = waive;
-    return tkc_guard_new(&g->guard, &o, g->alloc, err);
+    tkc_status st = g->guard ? TKC_OK : tkc_guard_new(&g->guard, NULL, g->alloc, err);
+    if (st) return st;
+    tkc_guard_waive(g->guard, waive);
+    tkc_guard_clear(g->guard);
+    return TKC_OK;
 }
 
 /* The line over a summary says nothing: losses from `from` on that lie in it are none. */

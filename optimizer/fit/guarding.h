@@ -20,7 +20,6 @@ struct tkc_work;
 
 typedef struct tkc_guarding {
     tkc_guard *guard;
-    unsigned waive; /* that guard was made with */
     tkc_losses losses, one;
     uint32_t *loss_part; /* of each loss: the part of the old request */
     size_t cap_loss_part;

@@ -1,4 +1,9 @@
-/* guard.c - how often each fact is said, with its clause where it needs one. */
+/*
+ * guard.c - how often each fact is said, with its clause where it needs one.
+ *
+ * Reading a text is what costs, and the same texts come again: what was held is asked about, a pass is tried
+ * again, a plan runs once more without the guard. So what was read is kept, found by the bytes of the text.
+ */
 #include "optimizer/text/guard.h"
 
 #include "optimizer/text/sorted.h"
@@ -18,16 +23,42 @@ typedef struct cell {
     int64_t count;
 } cell;
 
+/* A fact as the guard needs it: the key it survives by, the key of its value alone. */
+typedef struct told {
+    uint64_t key, value;
+    uint32_t begin, end, clause_begin, clause_end;
+    uint8_t kind;
+    bool is_waived; /* its value is */
+} told;
+
+/* A text that was read: bytes of read.text, facts of read.told. */
+typedef struct reading {
+    uint64_t hash;
+    size_t at, len, first, n; /* len 0: free */
+} reading;
+
+typedef struct readings {
+    reading *slot;
+    size_t n, cap; /* cap a power of two, at least twice n */
+    tkc_buf text;
+    told *told;
+    size_t n_told, cap_told;
+} readings;
+
+/* Of texts kept, and of their facts; then all are forgotten. A request of a million tokens fits in. */
+enum { MAX_READ = 1 << 23, MAX_TOLD = 1 << 19 };
+
 struct tkc_guard {
     const tkc_allocator *alloc;
     tkc_guard_options opt;
     tkc_terms *terms;
     tkc_term_list list;
-    tkc_facts facts, other;
+    tkc_facts facts;
+    readings read;
     cell *cell;
     size_t n_cell, cap_cell; /* cap a power of two, at least twice n */
-    uint64_t *key, *other_key; /* bound keys of facts, other */
-    size_t cap_key, cap_other;
+    uint64_t *key, *put_key;
+    size_t cap_key, cap_put;
     uint64_t *part; /* of one clause */
     size_t cap_part;
     bool *is_empty; /* by term: a stem that makes no difference */
@@ -136,25 +167,105 @@ tkc_status tkc_guard_clause_key(tkc_guard *g, const tkc_facts *f, tkc_str text, 
     return TKC_OK;
 }
 
-/* The facts of text and the key each survives by. */
-static tkc_status keys_of(tkc_guard *g, tkc_str text, tkc_facts *f, uint64_t **key, size_t *cap, tkc_error *err)
+/* --- what was read ----------------------------------------------------------------------------- */
+
+static void forget(readings *r)
 {
+    if (r->cap) memset(r->slot, 0, r->cap * sizeof *r->slot);
+    r->n = r->n_told = 0;
+    tkc_buf_clear(&r->text);
+}
+
+static reading *place_of(const readings *r, uint64_t hash, tkc_str text)
+{
+    size_t i = (size_t)hash & (r->cap - 1);
+    while (r->slot[i].len && (r->slot[i].hash != hash || r->slot[i].len != text.len ||
+                              memcmp(r->text.ptr + r->slot[i].at, text.ptr, text.len) != 0))
+        i = (i + 1) & (r->cap - 1);
+    return &r->slot[i];
+}
+
+static tkc_status widen(readings *r, const tkc_allocator *alloc, tkc_error *err)
+{
+    const size_t cap = r->cap ? 2 * r->cap : 64;
+    reading *slot = tkc_alloc_zero(alloc, cap, sizeof *slot);
+    if (!slot) return tkc_nomem(err);
+    for (size_t i = 0; i < r->cap; i++) {
+        size_t k = (size_t)r->slot[i].hash & (cap - 1);
+        if (!r->slot[i].len) continue;
+        while (slot[k].len) k = (k + 1) & (cap - 1);
+        slot[k] = r->slot[i];
+    }
+    tkc_free(alloc, r->slot, r->cap, sizeof *r->slot);
+    r->slot = slot;
+    r->cap = cap;
+    return TKC_OK;
+}
+
+static bool is_waived_value(const tkc_guard *g, tkc_str v)
+{
+    for (size_t k = 0; k < g->opt.n_waived; k++)
+        if (g->opt.waived[k].len == v.len && !memcmp(g->opt.waived[k].ptr, v.ptr, v.len)) return true;
+    return false;
+}
+
+/* Appends the facts of text to told. */
+static tkc_status read_facts(tkc_guard *g, tkc_str text, tkc_error *err)
+{
+    tkc_facts *f = &g->facts;
+    readings *r = &g->read;
     tkc_status st = tkc_facts_read(f, text, err);
     if (st) return st;
-    if (f->n && !tkc_grow(g->alloc, key, cap, f->n, SIZE_MAX / 16, sizeof **key)) return tkc_nomem(err);
+    if (f->n && !tkc_grow(g->alloc, &r->told, &r->cap_told, r->n_told + f->n, SIZE_MAX / 64, sizeof *r->told)) return tkc_nomem(err);
     for (size_t c = 0; c < f->n_clause; c++) {
+        const tkc_clause *in = &f->clause[c];
         uint64_t rule = 0;
         bool known = false;
-        for (size_t x = f->clause[c].first, k = 0; k < f->clause[c].n; k++, x++) {
-            uint64_t own = f->fact[x].key;
-            if (g->opt.bound & TKC_GUARD_BIT(f->fact[x].kind)) {
+        for (size_t x = in->first, k = 0; k < in->n; k++, x++) {
+            const tkc_fact *y = &f->fact[x];
+            uint64_t own = y->key;
+            if (g->opt.bound & TKC_GUARD_BIT(y->kind)) {
                 if (!known && (st = tkc_guard_clause_key(g, f, text, c, &rule, err)) != TKC_OK) return st;
                 known = true;
                 own = XXH3_64bits_withSeed(&rule, sizeof rule, own);
             }
-            (*key)[x] = own;
+            r->told[r->n_told++] = (told){.key = own, .value = alone(y->key), .begin = (uint32_t)y->begin, .end = (uint32_t)y->end,
+                                          .clause_begin = (uint32_t)in->begin, .clause_end = (uint32_t)in->end, .kind = y->kind,
+                                          .is_waived = is_waived_value(g, tkc_fact_value(f, x))};
         }
     }
+    return TKC_OK;
+}
+
+/* The facts of text, in order; until the next call. */
+static tkc_status facts_of(tkc_guard *g, tkc_str text, const told **out, size_t *n, tkc_error *err)
+{
+    readings *r = &g->read;
+    uint64_t hash;
+    reading *x;
+    size_t first, at;
+    tkc_status st = TKC_OK;
+    *n = 0;
+    if (!text.len) return TKC_OK;
+    hash = XXH3_64bits(text.ptr, text.len);
+    x = r->cap ? place_of(r, hash, text) : NULL;
+    if (!x || !x->len) {
+        if (r->n_told > MAX_TOLD || r->text.len > MAX_READ) forget(r);
+        if (2 * (r->n + 1) > r->cap) st = widen(r, g->alloc, err);
+        first = r->n_told;
+        at = r->text.len;
+        if (!st) st = read_facts(g, text, err);
+        if (!st) st = tkc_buf_append(&r->text, text.ptr, text.len, err);
+        if (st) {
+            r->n_told = first;
+            return st;
+        }
+        x = place_of(r, hash, text);
+        *x = (reading){hash, at, text.len, first, r->n_told - first};
+        r->n++;
+    }
+    *out = x->n ? r->told + x->first : NULL;
+    *n = x->n;
     return TKC_OK;
 }
 
@@ -174,7 +285,7 @@ tkc_status tkc_guard_new(tkc_guard **out, const tkc_guard_options *opt, const tk
     if (opt) memcpy(&g->opt, opt, opt->struct_size < sizeof g->opt ? opt->struct_size : sizeof g->opt);
     if (!g->opt.bound) g->opt.bound = TKC_GUARD_BOUND;
     tkc_facts_init(&g->facts, alloc);
-    tkc_facts_init(&g->other, alloc);
+    tkc_buf_init(&g->read.text, SIZE_MAX / 2, alloc);
     tkc_term_list_init(&g->list, alloc);
     st = tkc_terms_new(&g->terms, g->opt.language, 0x746b63, alloc, err);
     if (!st) st = tkc_terms_read(g->terms, (tkc_str){empty, sizeof empty - 1}, &g->list, err);
@@ -193,12 +304,14 @@ void tkc_guard_free(tkc_guard *g)
 {
     if (!g) return;
     tkc_facts_release(&g->facts);
-    tkc_facts_release(&g->other);
     tkc_term_list_release(&g->list);
     tkc_terms_free(g->terms);
     tkc_free(g->alloc, g->cell, g->cap_cell, sizeof *g->cell);
     tkc_free(g->alloc, g->key, g->cap_key, sizeof *g->key);
-    tkc_free(g->alloc, g->other_key, g->cap_other, sizeof *g->other_key);
+    tkc_free(g->alloc, g->put_key, g->cap_put, sizeof *g->put_key);
+    tkc_free(g->alloc, g->read.slot, g->read.cap, sizeof *g->read.slot);
+    tkc_free(g->alloc, g->read.told, g->read.cap_told, sizeof *g->read.told);
+    tkc_buf_release(&g->read.text);
     tkc_free(g->alloc, g->part, g->cap_part, sizeof *g->part);
     tkc_free(g->alloc, g->is_empty, g->n_empty, sizeof *g->is_empty);
     tkc_free(g->alloc, g, 1, sizeof *g);
@@ -210,16 +323,23 @@ void tkc_guard_clear(tkc_guard *g)
     g->n_cell = 0;
 }
 
+void tkc_guard_waive(tkc_guard *g, unsigned kinds)
+{
+    g->opt.waive = kinds;
+}
+
 /* --- what callers ask -------------------------------------------------------------------------- */
 
 static tkc_status change(tkc_guard *g, tkc_str text, int64_t by, tkc_error *err)
 {
-    tkc_status st = keys_of(g, text, &g->facts, &g->key, &g->cap_key, err);
-    if (!st) st = make_room(g, 2 * g->facts.n, err);
+    const told *f;
+    size_t n;
+    tkc_status st = facts_of(g, text, &f, &n, err);
+    if (!st) st = make_room(g, 2 * n, err);
     if (st) return st;
-    for (size_t i = 0; i < g->facts.n; i++) {
-        add_count(g, g->key[i], by);
-        add_count(g, alone(g->facts.fact[i].key), by);
+    for (size_t i = 0; i < n; i++) {
+        add_count(g, f[i].key, by);
+        add_count(g, f[i].value, by);
     }
     return TKC_OK;
 }
@@ -235,22 +355,12 @@ tkc_status tkc_guard_replace(tkc_guard *g, tkc_str removed, tkc_str put, tkc_err
     return st ? st : change(g, removed, -1, err);
 }
 
-static bool is_waived(const tkc_guard *g, const tkc_facts *f, size_t i)
+static tkc_status add_loss(const tkc_guard *g, const told *x, size_t text, tkc_losses *l, tkc_error *err)
 {
-    tkc_str v = tkc_fact_value(f, i);
-    if (g->opt.waive & TKC_GUARD_BIT(f->fact[i].kind)) return true;
-    for (size_t k = 0; k < g->opt.n_waived; k++)
-        if (g->opt.waived[k].len == v.len && !memcmp(g->opt.waived[k].ptr, v.ptr, v.len)) return true;
-    return false;
-}
-
-static tkc_status add_loss(const tkc_guard *g, const tkc_facts *f, size_t i, size_t text, tkc_losses *l, tkc_error *err)
-{
-    const tkc_fact *x = &f->fact[i];
     if (!tkc_grow(l->alloc, &l->loss, &l->cap, l->n + 1, SIZE_MAX / 64, sizeof *l->loss)) return tkc_nomem(err);
     l->loss[l->n] = (tkc_loss){.text = text, .begin = x->begin, .end = x->end, .kind = (tkc_fact_kind)x->kind,
-                               .clause_begin = f->clause[x->clause].begin, .clause_end = f->clause[x->clause].end,
-                               .waived = is_waived(g, f, i)};
+                               .clause_begin = x->clause_begin, .clause_end = x->clause_end,
+                               .waived = x->is_waived || (g->opt.waive & TKC_GUARD_BIT(x->kind)) != 0};
     l->n_refused += !l->loss[l->n].waived;
     l->n++;
     return TKC_OK;
@@ -274,43 +384,48 @@ static int64_t among(const uint64_t *sorted, size_t n, uint64_t key)
     return (int64_t)(behind - below(sorted, n, key));
 }
 
+/* The keys of a text's facts, sorted. */
+static tkc_status sorted_keys(tkc_guard *g, const told *f, size_t n, uint64_t **key, size_t *cap, tkc_error *err)
+{
+    if (n && !tkc_grow(g->alloc, key, cap, n, SIZE_MAX / 16, sizeof **key)) return tkc_nomem(err);
+    for (size_t i = 0; i < n; i++) (*key)[i] = f[i].key;
+    if (n) tkc_sort_values(*key, n);
+    return TKC_OK;
+}
+
 tkc_status tkc_guard_check(tkc_guard *g, tkc_str removed, tkc_str put, tkc_losses *l, tkc_error *err)
 {
-    uint64_t *sorted = NULL;
-    size_t n;
-    tkc_status st = keys_of(g, put, &g->other, &g->other_key, &g->cap_other, err);
-    if (!st) st = keys_of(g, removed, &g->facts, &g->key, &g->cap_key, err);
+    const told *f = NULL;
+    size_t n, n_put;
+    tkc_status st = facts_of(g, put, &f, &n_put, err);
+    if (!st) st = sorted_keys(g, f, n_put, &g->put_key, &g->cap_put, err);
+    if (!st) st = facts_of(g, removed, &f, &n, err);
+    if (!st) st = sorted_keys(g, f, n, &g->key, &g->cap_key, err);
     l->n = l->n_refused = 0;
-    if (st) return st;
-    n = g->facts.n;
-    if (n == 0) return TKC_OK;
-    sorted = tkc_alloc(g->alloc, n, sizeof *sorted);
-    if (!sorted) return tkc_nomem(err);
-    memcpy(sorted, g->key, n * sizeof *sorted);
-    tkc_sort_values(sorted, n);
-    tkc_sort_values(g->other_key, g->other.n);
-    for (size_t i = 0; i < n && !st; i++)
-        if (count_of(g, g->key[i]) - among(sorted, n, g->key[i]) + among(g->other_key, g->other.n, g->key[i]) <= 0)
-            st = add_loss(g, &g->facts, i, 0, l, err);
-    tkc_free(g->alloc, sorted, n, sizeof *sorted);
+    for (size_t i = 0; !st && i < n; i++)
+        if (count_of(g, f[i].key) - among(g->key, n, f[i].key) + among(g->put_key, n_put, f[i].key) <= 0)
+            st = add_loss(g, &f[i], 0, l, err);
     return st;
 }
 
 tkc_status tkc_guard_invented(tkc_guard *g, tkc_str text, tkc_losses *l, tkc_error *err)
 {
-    tkc_status st = tkc_facts_read(&g->facts, text, err);
+    const told *f;
+    size_t n;
+    tkc_status st = facts_of(g, text, &f, &n, err);
     l->n = l->n_refused = 0;
-    for (size_t i = 0; i < g->facts.n && !st; i++)
-        if (g->facts.fact[i].kind != TKC_FACT_ORDER && count_of(g, alone(g->facts.fact[i].key)) <= 0)
-            st = add_loss(g, &g->facts, i, 0, l, err);
+    for (size_t i = 0; !st && i < n; i++)
+        if (f[i].kind != TKC_FACT_ORDER && count_of(g, f[i].value) <= 0) st = add_loss(g, &f[i], 0, l, err);
     return st;
 }
 
 static tkc_status missing(tkc_guard *g, tkc_str text, size_t index, tkc_losses *l, tkc_error *err)
 {
-    tkc_status st = keys_of(g, text, &g->facts, &g->key, &g->cap_key, err);
-    for (size_t k = 0; !st && k < g->facts.n; k++)
-        if (count_of(g, g->key[k]) <= 0) st = add_loss(g, &g->facts, k, index, l, err);
+    const told *f;
+    size_t n;
+    tkc_status st = facts_of(g, text, &f, &n, err);
+    for (size_t i = 0; !st && i < n; i++)
+        if (count_of(g, f[i].key) <= 0) st = add_loss(g, &f[i], index, l, err);
     return st;
 }
 

@@ -187,6 +187,39 @@ static void inventions(void **state)
     tkc_guard_free(g);
 }
 
+/* More texts than are kept as read: each is asked about again, what is held and what is not, and a text that is like
+ * one that was read but for its last byte. Waiving later kinds changes what is refused, not what was read. */
+static void many_texts(void **state)
+{
+    enum { TEXTS = 9000, FILLER = 1000 };
+    char text[FILLER + 64];
+    tkc_guard *g = NULL;
+    tkc_losses l;
+    tkc_error err;
+    (void)state;
+    tkc_losses_init(&l, NULL);
+    assert_int_equal(tkc_guard_new(&g, NULL, NULL, &err), TKC_OK);
+    memset(text, 'x', FILLER);
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < TEXTS; i++) {
+            snprintf(text + FILLER, sizeof text - FILLER, " is ticket ABC-%d.", i);
+            if (!round && i % 2) assert_int_equal(tkc_guard_hold(g, str(text), &err), TKC_OK);
+            if (!round) continue;
+            l.n = l.n_refused = 0;
+            assert_int_equal(tkc_guard_missing(g, str(text), &l, &err), TKC_OK);
+            assert_int_equal(l.n, i % 2 == 0);
+            assert_int_equal(l.n_refused, i % 2 == 0);
+        }
+    snprintf(text + FILLER, sizeof text - FILLER, " is ticket ABC-%d.", TEXTS);
+    tkc_guard_waive(g, TKC_GUARD_BIT(TKC_FACT_ID));
+    l.n = l.n_refused = 0;
+    assert_int_equal(tkc_guard_missing(g, str(text), &l, &err), TKC_OK);
+    assert_int_equal(l.n, 1);
+    assert_int_equal(l.n_refused, 0);
+    tkc_losses_release(&l);
+    tkc_guard_free(g);
+}
+
 static void memory_runs_out(void **state)
 {
     (void)state;
@@ -222,7 +255,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(losses),  cmocka_unit_test(cuts_add_up), cmocka_unit_test(waivers), cmocka_unit_test(inventions),
-        cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(many_texts), cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
