@@ -20,14 +20,15 @@
  * another version is TKC_E_VERSION with "compile it again".
  *
  *   CHUNK  CONTENT
- *   MODL   tkc_model as in vocab_tables.h, then u64 hash seed, u32 number of merges, u32 0
+ *   MODL   tkc_model as in vocab_tables.h, then u64 hash seed, u32 number of merges, u32
+ *          number of PAIR's near slots
  *   NAME   encoding name, NUL-terminated
  *   TOFF   u32[n_all + 1] token offsets
  *   TBYT   token bytes
  *   TTYP   u8[n_all] token types
  *   SCOR   double[n_all] scores (Unigram only)
  *   HASH   u32[power of two] id + 1 or 0
- *   PAIR   u64[slots] left 21 | right 21 | merge 22 bits, or all ones
+ *   PAIR   u64[slots] left 21 | right 21 | merge 22 bits, or all ones; near ones first
  *   PFIL   u64[power of two] filter of the pairs (filter.h), TFIL that of HASH's tokens
  *   MRES   u32[merges] result ids (absent: the index is the id)
  *   MPRI   u32[merges] priorities (absent: the index is the priority)
@@ -53,7 +54,7 @@
 
 #define TKC_COMPILED_MAGIC "TKVOCAB\n"
 enum {
-    TKC_COMPILED_VERSION = 3,
+    TKC_COMPILED_VERSION = 4,
     TKC_COMPILED_HEADER = 64,
     TKC_COMPILED_CHUNK_ROW = 24,
     TKC_COMPILED_TRAILER = 16,

@@ -109,6 +109,7 @@ static tkc_status read_model(tkc_vocab *v, tkc_error *err)
     memcpy(&v->model, m.ptr, sizeof v->model);
     v->hash_seed = le_get(m.ptr + sizeof v->model, 8);
     v->n_merges = (uint32_t)le_get(m.ptr + sizeof v->model + 8, 4);
+    v->n_near_slots = (uint32_t)le_get(m.ptr + sizeof v->model + 12, 4);
     if (v->model.kind == TKC_MODEL_NONE || v->model.kind > TKC_MODEL_WORDPIECE ||
         v->model.n_ids > v->model.n_all || v->model.n_ids > TKC_MAX_TOKENS ||
         v->model.n_all > TKC_MAX_TOKENS || v->n_merges > TKC_MAX_MERGES ||
@@ -154,6 +155,8 @@ static tkc_status read_tables(tkc_vocab *v, tkc_error *err)
         return tkc_fail(err, TKC_E_FORMAT, 12, "chunk HASH is no power of two");
     if (pair.len % 8 || !pair.len || pair.len / 8 > (size_t)1 << 28)
         return tkc_fail(err, TKC_E_FORMAT, 12, "chunk PAIR has a length out of range");
+    if (v->n_near_slots >= pair.len / 8)
+        return tkc_fail(err, TKC_E_FORMAT, 12, "chunk PAIR has fewer slots than near ones");
     if (join.ptr && (!is_pow2(join.len / 8) || join.len % 8 || join.len / 8 > (size_t)1 << 26))
         return tkc_fail(err, TKC_E_FORMAT, 12, "chunk JOIN is no power of two");
     if (cuts.ptr && (!is_pow2(cuts.len / 8) || cuts.len % 8 || cuts.len / 8 > (size_t)1 << 24))

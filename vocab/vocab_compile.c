@@ -34,7 +34,7 @@ typedef struct tables {
     uint32_t *hash;
     size_t n_hash;
     uint64_t *pair;
-    size_t n_pair_slots, n_pairs;
+    size_t n_pair_slots, n_near_slots, n_pairs;
     uint64_t *pair_filter, *token_filter; /* of n_ words */
     size_t n_pair_filter, n_token_filter;
     uint32_t *result, *prio;
@@ -126,6 +126,7 @@ static void view(tables *t)
     v->token_hash_mask = (uint32_t)(t->n_hash - 1);
     v->pair = t->pair;
     v->n_pair_slots = (uint32_t)t->n_pair_slots;
+    v->n_near_slots = (uint32_t)t->n_near_slots;
     v->pair_filter = (tkc_filter){t->pair_filter, (uint32_t)(t->n_pair_filter - 1)};
     v->token_filter = (tkc_filter){t->token_filter, (uint32_t)(t->n_token_filter - 1)};
     v->merge_result = t->result;
@@ -230,7 +231,7 @@ static size_t count_pseudo(const tkc_builder *b)
 static void pair_put(tables *t, uint32_t left, uint32_t right, uint32_t merge)
 {
     const uint64_t key = (uint64_t)left << 21 | right;
-    size_t i = tkc_pair_slot(tkc_pair_hash(left, right), t->n_pair_slots);
+    size_t i = tkc_pair_slot(&t->v, left, right, tkc_pair_hash(left, right));
     while (t->pair[i] != TKC_PAIR_EMPTY && t->pair[i] >> 22 != key)
         if (++i == t->n_pair_slots) i = 0;
     filter_add(t->pair_filter, t->n_pair_filter, tkc_pair_hash(left, right));
@@ -238,12 +239,14 @@ static void pair_put(tables *t, uint32_t left, uint32_t right, uint32_t merge)
         key << 22 | merge; /* a later merge of the same pair replaces the earlier, as in HF */
 }
 
-static tkc_status pair_table_alloc(tables *t, size_t n, tkc_error *err)
+/* For n pairs, n_near of them near. */
+static tkc_status pair_table_alloc(tables *t, size_t n, size_t n_near, tkc_error *err)
 {
     t->n_pair_slots = n + n / 2 + 16; /* load 2/3: 1.5 probes a hit, and half the size of 1/3 */
+    t->n_near_slots = n_near + n_near / 2;
     t->pair = tkc_alloc(t->alloc, t->n_pair_slots, sizeof *t->pair);
     if (!t->pair) {
-        t->n_pair_slots = 0;
+        t->n_pair_slots = t->n_near_slots = 0;
         return tkc_nomem(err);
     }
     memset(t->pair, 0xff, t->n_pair_slots * sizeof *t->pair);
@@ -260,7 +263,7 @@ typedef struct split {
 static tkc_status build_pairs_from_tokens(tables *t, tkc_error *err)
 {
     split *s = NULL;
-    size_t n = 0, cap = 0;
+    size_t n = 0, n_near = 0, cap = 0;
     tkc_status st = TKC_OK;
     const size_t max = (size_t)1 << 28; /* all splits of 2^21 tokens of 128 bytes */
     for (uint32_t id = 0; id < t->b->n_token; id++) {
@@ -280,9 +283,10 @@ static tkc_status build_pairs_from_tokens(tables *t, tkc_error *err)
                 goto out;
             }
             s[n++] = (split){l, r, id};
+            n_near += tkc_pair_is_near(l, r);
         }
     }
-    st = pair_table_alloc(t, n, err);
+    st = pair_table_alloc(t, n, n_near, err);
     if (st) goto out;
     for (size_t i = 0; i < n; i++) pair_put(t, s[i].left, s[i].right, s[i].merge);
     t->n_pairs = n;
@@ -326,12 +330,15 @@ static tkc_status rank_scores(tables *t, tkc_error *err)
 static tkc_status build_pairs_from_merges(tables *t, tkc_error *err)
 {
     const tkc_builder *b = t->b;
+    size_t n_near = 0;
     tkc_status st;
     t->result = tkc_alloc(t->alloc, b->n_merge ? b->n_merge : 1, sizeof *t->result);
     if (!t->result) return tkc_nomem(err);
     t->n_merges = b->n_merge ? b->n_merge : 1;
     t->result[0] = 0;
-    st = pair_table_alloc(t, b->n_merge, err);
+    for (size_t i = 0; i < b->n_merge; i++)
+        n_near += tkc_pair_is_near(b->merge[i].left, b->merge[i].right);
+    st = pair_table_alloc(t, b->n_merge, n_near, err);
     if (st) return st;
     for (size_t i = 0; i < b->n_merge; i++) {
         const tkc_builder_merge *m = &b->merge[i];
@@ -611,7 +618,7 @@ static tkc_status build_tables(tables *t, tkc_error *err)
         if ((st = build_pairs_from_merges(t, err))) return st;
         break;
     default:
-        if ((st = pair_table_alloc(t, 0, err))) return st;
+        if ((st = pair_table_alloc(t, 0, 0, err))) return st;
         break;
     }
     view(t);
@@ -741,7 +748,7 @@ static tkc_status write_image(const tables *t, tkc_buf *out, tkc_error *err)
     put(&w, &t->v.model, sizeof t->v.model);
     put(&w, &t->v.hash_seed, 8);
     put_u32(&w, n_merges);
-    put_u32(&w, 0);
+    put_u32(&w, (uint32_t)t->n_near_slots);
     chunk_end(&w);
     chunk(&w, "NAME", b->name, strlen(b->name) + 1);
     chunk(&w, "TOFF", t->offset, (t->n_all + 1) * 4);
