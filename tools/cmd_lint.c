@@ -47,6 +47,7 @@ int cmd_lint(const cli_args *a)
     lint_config config;
     lint_run_result r = {0};
     cli_file_list l = {0};
+    size_t general = 0;
     int status = EXIT_ERROR;
     if (a->explain) return lint_explain(a, a->explain);
     if (a->list_rules) return lint_list_rules(a);
@@ -69,7 +70,10 @@ int cmd_lint(const cli_args *a)
     o.config_ctx = &config;
     if (o.unsafe && !o.diff) o.fix = true;
     walk.hidden = true; /* prompts live in .github, .cursor and the like */
-    if (cli_files_collect(&l, &walk, ".", true) && lint_run_files(&r, &l, &o)) {
+    if (cli_files_collect(&l, &walk, ".", true) && lint_config_filter(&config, &l, &general) && lint_run_files(&r, &l, &o)) {
+        if (!l.n && general && !a->quiet)
+            cli_message("no prompt file, but %zu of general names: in a project Markdown, text, JSON and YAML are prompts in "
+                        "folders called prompts and where " CLI_CONFIG_NAME " includes them; or name their folder", general);
         lint_config_severities(&config, &r);
         if (!a->no_baseline) lint_baseline_apply(&config, &r);
         lint_run_count(&r);

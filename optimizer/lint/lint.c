@@ -465,6 +465,10 @@ tkc_status tkc_lint_run(tkc_linter *l, const tkc_lint_file *f, tkc_finding_fn fn
     forget(l);
     check_encoding(l);
     load(l);
+    if (f->found && l->no_prompt) { /* a package.json, a workflow: nobody sends it */
+        l->kind = TKC_LINT_AUTO;
+        return l->st;
+    }
     if (l->other_models) count_as_usual(l);
     if (!l->st && l->broken && !l->n_seg) lint_add_raw(l, TKC_ROLE_NONE, 0, l->src.len, 0);
     if (!l->st) lint_segments_done(l);

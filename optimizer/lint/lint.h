@@ -91,7 +91,7 @@ typedef enum tkc_lint_kind {
 tkc_lint_kind tkc_lint_kind_of(const char *path);
 const char *tkc_lint_kind_name(tkc_lint_kind k); /* "agent-file"; static */
 /* Its file names, blank-separated: whole ones, or "*" and an end; "": told by content only. *where: "", or
- * the folder in which such a file is a prompt ("prompts"). Static. */
+ * the folders in which such a file is a prompt, blank-separated ("prompts .claude/agents"). Static. */
 const char *tkc_lint_kind_patterns(tkc_lint_kind k, const char **where);
 tkc_lint_kind tkc_lint_kind_find(tkc_str name);  /* TKC_LINT_AUTO: there is none */
 
@@ -152,6 +152,8 @@ typedef struct tkc_lint_file {
     tkc_lint_kind kind;  /* TKC_LINT_AUTO: by path and content, else text */
     uint64_t budget;     /* TC101: tokens the file may have; 0: no budget */
     uint64_t baseline;   /* TC102: tokens it had when it was recorded; 0: none */
+    bool found;          /* come across in a folder, not named by anybody: JSON and YAML that hold no prompt
+                            have no findings, and tkc_lint_last_kind() is TKC_LINT_AUTO then */
     uint64_t window;     /* TC103: the model's context window; 0: by the dated table */
 } tkc_lint_file;
 

@@ -134,6 +134,37 @@ bool lint_config_rules(const lint_config *c, tkc_rule_set *out)
     return set != 0;
 }
 
+bool lint_config_filter(lint_config *c, cli_file_list *l, size_t *general)
+{
+    const cli_config *f = &c->file;
+    size_t n = 0;
+    bool *whole = calloc(l->n_root + 1, sizeof *whole);
+    *general = 0;
+    if (!whole) {
+        cli_message("out of memory");
+        return false;
+    }
+    for (size_t i = 0; i < l->n_root; i++) whole[i] = f->is_project && cli_config_is_around(f, l->root[i]);
+    for (size_t i = 0; i < l->n; i++) {
+        cli_file *one = &l->file[i];
+        const tkc_lint_kind kind = tkc_lint_kind_of(one->path);
+        bool keep = !one->is_walked || (kind && !whole[one->root] && !f->include.patterns), outside;
+        if (!keep && (kind || f->include.patterns)) {
+            char *name = cli_config_relative(f, one->path, &outside);
+            keep = name ? cli_config_wants(f, name) : outside && kind;
+            *general += name && !keep && !f->include.patterns && !cli_globs_match(&f->exclude, name);
+            free(name);
+        }
+        if (keep)
+            l->file[n++] = *one;
+        else
+            free(one->path);
+    }
+    l->n = n;
+    free(whole);
+    return true;
+}
+
 void lint_config_of_file(void *ctx, const char *path, lint_file_config *out)
 {
     lint_config *c = ctx;
@@ -146,6 +177,7 @@ void lint_config_of_file(void *ctx, const char *path, lint_file_config *out)
     pthread_mutex_lock(&c->mutex);
     last = strrchr(name, '/');
     out->exclude = strcmp(last ? last + 1 : name, CLI_LOCK_NAME) == 0 || cli_globs_match(&f->exclude, name);
+    out->is_prompt = cli_config_wants(f, name);
     for (size_t i = 0; i < f->n_per_file; i++) {
         if (!cli_globs_match(&f->per_file[i].files, name)) continue;
         choose(&out->on, &f->per_file[i].extend_select, true);

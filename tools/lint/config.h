@@ -28,6 +28,11 @@ void lint_config_release(lint_config *c);
 bool lint_config_open_lock(lint_config *c);
 /* --select, --ignore and so on over what the configuration selects. False: it was said. */
 bool lint_config_rules(const lint_config *c, tkc_rule_set *out);
+/* Takes out of the list what was found in folders and is no prompt: with "include" in the configuration
+ * what it does not include; else what no kind has the name of, and, where the whole project is
+ * searched, Markdown, text, JSON and YAML outside of the folders of prompts, the number of which is *general.
+ * False: out of memory; it was said. */
+bool lint_config_filter(lint_config *c, cli_file_list *l, size_t *general);
 /* A lint_config_fn: exclude, per-file, budgets, and what the record has for TC102. */
 void lint_config_of_file(void *ctx, const char *path, lint_file_config *out);
 /* The severities that the configuration gives to rules. */

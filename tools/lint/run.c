@@ -247,10 +247,6 @@ static void one(void *ctx, size_t worker_id, size_t item)
     f.path = strcmp(cf->path, "-") == 0 && j->o->args->name ? j->o->args->name : r->path;
     r->path = f.path;
     r->kind = tkc_lint_kind_of(f.path);
-    if (cf->is_walked && !r->kind) { /* what is found and not known as a prompt is left alone */
-        r->state = LINT_NO_PROMPT;
-        return;
-    }
     if (j->o->config) j->o->config(j->o->config_ctx, r->path, &conf);
     r->name = conf.name;
     if (conf.exclude) {
@@ -284,12 +280,17 @@ static void one(void *ctx, size_t worker_id, size_t item)
     f.budget = conf.budget;
     f.baseline = conf.baseline;
     f.window = conf.window;
+    f.found = cf->is_walked && !conf.is_prompt;
     c.source = f.bytes;
     if (tkc_lint_run(w->linter, &f, keep, &c, &err)) {
         fail(r, &err);
         return;
     }
     r->kind = tkc_lint_last_kind(w->linter);
+    if (!r->kind) {
+        r->state = LINT_NO_PROMPT;
+        return;
+    }
     r->tokens = tkc_lint_last_tokens(w->linter);
     if ((j->o->fix || j->o->diff) && any_fix(r, j->o->unsafe ? TKC_FIX_UNSAFE : TKC_FIX_SAFE) &&
         !fix_file(j, w, r, &f, cf->path, &err))

@@ -52,6 +52,7 @@ typedef struct lint_file_config {
     char *name; /* from the project's root, to be freed; NULL: it is not in it */
     tkc_rule_set on, off; /* added to and taken from the rules of the run */
     bool exclude;
+    bool is_prompt; /* by its name and folder, or the configuration includes it */
     uint64_t budget, baseline, window;
 } lint_file_config;
 /* May be NULL; called from any thread. */

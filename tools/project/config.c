@@ -471,8 +471,21 @@ bool cli_globs_match(const cli_globs *g, const char *path)
     return a == GITIGNORE_IGNORED;
 }
 
+/* Lines for .gitignore's matcher: the patterns (blank-separated) below one folder, or anywhere. */
+static tkc_status add_names(tkc_buf *text, const char *folder, size_t len, const char *patterns)
+{
+    tkc_status st = TKC_OK;
+    for (size_t n; *patterns && !st; patterns += n + (patterns[n] == ' ')) {
+        char line[160];
+        n = strcspn(patterns, " ");
+        (void)snprintf(line, sizeof line, "%s%.*s%s%.*s\n", len ? "**/" : "", (int)len, folder, len ? "/**/" : "", (int)n, patterns);
+        st = tkc_buf_append(text, line, strlen(line), NULL);
+    }
+    return st;
+}
+
 /* The names that prompt files commonly have: those of the linter's kinds, the general ones (Markdown,
- * JSON ...) in folders called "prompts" only. */
+ * JSON ...) in the folders of prompts only. */
 bool cli_config_defaults(cli_config *c)
 {
     tkc_buf text;
@@ -481,12 +494,12 @@ bool cli_config_defaults(cli_config *c)
     tkc_buf_init(&text, 1 << 16, NULL);
     for (int k = 1; k < TKC_N_LINT_KIND; k++) {
         const char *where, *p = tkc_lint_kind_patterns((tkc_lint_kind)k, &where);
-        for (size_t n; *p && !st; p += n + (p[n] == ' ')) {
-            char line[128];
-            n = strcspn(p, " ");
-            (void)snprintf(line, sizeof line, "%s%s%s%.*s\n", *where ? "**/" : "", where, *where ? "/**/" : "", (int)n, p);
-            st = tkc_buf_append(&text, line, strlen(line), NULL);
-        }
+        size_t n;
+        do {
+            n = strcspn(where, " ");
+            if (!st) st = add_names(&text, where, n, p);
+            where += n + (where[n] == ' ');
+        } while (*where);
     }
     if (!st) c->prompts.patterns = gitignore_new(tkc_buf_str(&text));
     tkc_buf_release(&text);

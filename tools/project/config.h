@@ -85,6 +85,7 @@ typedef struct cli_config {
     char *path; /* of the file; NULL: there is none */
     char *root; /* absolute; its folder, else the repository's root, else the current folder */
     bool is_here; /* root is the current folder */
+    bool is_project; /* root is not only for want of anything else */
     cli_names models;
     cli_globs include, exclude;
     cli_globs prompts; /* what is a prompt by its name, for want of "include" */
@@ -142,5 +143,7 @@ char *cli_config_in_root(const cli_config *c, const char *name);
  * outside (*outside is then true) or there is no memory. To be freed. Names only: links are not
  * followed, "." and ".." are taken out. */
 char *cli_config_relative(const cli_config *c, const char *path, bool *outside);
+/* Whether a folder is the root or one above it; by names, as above. False also without memory. */
+bool cli_config_is_around(const cli_config *c, const char *folder);
 
 #endif

@@ -104,6 +104,7 @@ bool cli_config_open(cli_config *c, const cli_args *a, const cli_config_rules *r
             break;
         }
     } while (go_up(here));
+    c->is_project = repository || a->config;
     if (a->config) { /* its patterns count from the repository, as those of a file there would */
         c->path = strdup(a->config);
         c->is_here = true;
@@ -124,6 +125,7 @@ bool cli_config_open(cli_config *c, const cli_args *a, const cli_config_rules *r
             free(c->root);
             c->root = strdup(here);
             c->is_here = steps == 0;
+            c->is_project = true;
             c->path = c->root ? cli_config_in_root(c, CLI_CONFIG_NAME) : NULL;
             if (!c->path) goto nomem;
             ok = load(c, false, rules);
@@ -198,11 +200,9 @@ static void normalize(char *path)
     *out = '\0';
 }
 
-char *cli_config_relative(const cli_config *c, const char *path, bool *outside)
+static char *absolute(const char *path)
 {
-    char *full, *out = NULL;
-    size_t n = strlen(c->root);
-    *outside = false;
+    char *full;
     if (path[0] == '/') {
         full = strdup(path);
     } else {
@@ -210,8 +210,16 @@ char *cli_config_relative(const cli_config *c, const char *path, bool *outside)
         full = here ? cli_path_join(here, path, "") : NULL;
         free(here);
     }
+    if (full) normalize(full);
+    return full;
+}
+
+char *cli_config_relative(const cli_config *c, const char *path, bool *outside)
+{
+    char *full = absolute(path), *out = NULL;
+    size_t n = strlen(c->root);
+    *outside = false;
     if (!full) return NULL;
-    normalize(full);
     if (n == 1) n = 0; /* the root of all */
     if (strncmp(full, c->root, n) == 0 && full[n] == '/' && full[n + 1])
         out = strdup(full + n + 1);
@@ -219,4 +227,13 @@ char *cli_config_relative(const cli_config *c, const char *path, bool *outside)
         *outside = true;
     free(full);
     return out;
+}
+
+bool cli_config_is_around(const cli_config *c, const char *folder)
+{
+    char *full = absolute(folder);
+    const size_t n = full ? strlen(full) : 0;
+    const bool is = n && strncmp(c->root, full, n) == 0 && (n == 1 || c->root[n] == '/' || !c->root[n]);
+    free(full);
+    return is;
 }

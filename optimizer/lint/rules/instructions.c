@@ -357,13 +357,39 @@ static bool same_words(tkc_str a, tkc_str b)
     }
 }
 
-/* The same instruction, by stems, polarity and numbers? Short ones only word for word: two of three words
+/* The next span of code, `like this`, from *at on; false: there is none. */
+static bool next_code(tkc_str t, size_t *at, tkc_str *code)
+{
+    const char *open = memchr(t.ptr + *at, '`', t.len - *at), *close;
+    if (!open) return false;
+    open++;
+    close = memchr(open, '`', (size_t)(t.ptr + t.len - open));
+    if (!close) return false;
+    *code = (tkc_str){open, (size_t)(close - open)};
+    *at = (size_t)(close + 1 - t.ptr);
+    return true;
+}
+
+/* `--from N` and `--to N` differ in nothing but a word that counts for little in prose. A sentence without
+ * any code may say the same in words. */
+static bool same_code(tkc_str a, tkc_str b)
+{
+    size_t i = 0, j = 0;
+    tkc_str x, y;
+    bool more_a = next_code(a, &i, &x), more_b = next_code(b, &j, &y);
+    if (!more_a || !more_b) return true;
+    for (; more_a && more_b; more_a = next_code(a, &i, &x), more_b = next_code(b, &j, &y))
+        if (x.len != y.len || memcmp(x.ptr, y.ptr, x.len) != 0) return false;
+    return more_a == more_b;
+}
+
+/* The same instruction, by stems, polarity, numbers and code? Short ones only word for word: two of three words
  * are soon the same. */
 static bool is_same(tkc_linter *l, sentence *a, sentence *b)
 {
     uint32_t x[MAX_SET], y[MAX_SET];
     sentence sa = *a, sb = *b;
-    if (!same_numbers(text_of(l, a), text_of(l, b))) return false;
+    if (!same_numbers(text_of(l, a), text_of(l, b)) || !same_code(text_of(l, a), text_of(l, b))) return false;
     sa.n = sb.n = 0;
     sa.negative = sb.negative = sa.order = sb.order = false;
     set_of(l, text_of(l, a), &sa, x);
@@ -388,16 +414,51 @@ static tkc_str parent_of(tkc_str t, size_t at)
     return (tkc_str){t.ptr, 0};
 }
 
-/* The same words said of different things: nested below different items, or below headings that tell
- * kinds of one thing apart ("Edge functions", "Serverless functions"). */
+/* What stands in front of a list item's text: a box to tick, and a label in bold letters. */
+typedef struct item_head {
+    bool box;
+    tkc_str label; /* empty: none, or the sentence at `at` is in it */
+} item_head;
+
+static item_head head_of(tkc_str t, size_t at)
+{
+    item_head h = {false, {t.ptr, 0}};
+    const size_t end = lint_line_end(t, at);
+    size_t i = lint_skip((tkc_str){t.ptr, end}, lint_line_begin(t, at), LINT_C_BLANK);
+    if (i + 1 < end && strchr("-*+", t.ptr[i]) && t.ptr[i + 1] == ' ') i += 2;
+    if (i + 2 < end && t.ptr[i] == '[' && t.ptr[i + 2] == ']') {
+        h.box = true;
+        i = lint_skip((tkc_str){t.ptr, end}, i + 3, LINT_C_BLANK);
+    }
+    if (i + 2 < end && t.ptr[i] == '*' && t.ptr[i + 1] == '*') {
+        size_t close = i + 2;
+        while (close < at && t.ptr[close] != '*') close++;
+        if (close < at) h.label = (tkc_str){t.ptr + i + 2, close - i - 2};
+    }
+    return h;
+}
+
+/* Nested below different items or behind different labels; or what is to be done, and the box to tick
+ * when it is. */
+static bool of_another_item(tkc_str ta, size_t a, tkc_str tb, size_t b)
+{
+    const tkc_str pa = parent_of(ta, a), pb = parent_of(tb, b);
+    const item_head ha = head_of(ta, a), hb = head_of(tb, b);
+    if (pa.len && pb.len && (pa.len != pb.len || memcmp(pa.ptr, pb.ptr, pa.len) != 0)) return true;
+    if (ha.box != hb.box) return true;
+    return ha.label.len && hb.label.len &&
+           (ha.label.len != hb.label.len || memcmp(ha.label.ptr, hb.label.ptr, ha.label.len) != 0);
+}
+
+/* The same words said of different things: as list items, or below headings that tell kinds of one thing
+ * apart ("Edge functions", "Serverless functions"). */
 static bool is_of_another(tkc_linter *l, const sentence *a, const sentence *b)
 {
     uint32_t x[MAX_SET], y[MAX_SET];
     sentence sa = {0}, sb = {0};
     const tkc_str ta = l->seg[a->seg].text, tb = l->seg[b->seg].text;
-    const tkc_str pa = parent_of(ta, a->begin), pb = parent_of(tb, b->begin);
     size_t c;
-    if (pa.len && pb.len && (pa.len != pb.len || memcmp(pa.ptr, pb.ptr, pa.len) != 0)) return true;
+    if (of_another_item(ta, a->begin, tb, b->begin)) return true;
     if (a->heading == NO_HEADING || b->heading == NO_HEADING) return false;
     set_of(l, (tkc_str){ta.ptr + a->heading, lint_line_end(ta, a->heading) - a->heading}, &sa, x);
     if (!l->st) set_of(l, (tkc_str){tb.ptr + b->heading, lint_line_end(tb, b->heading) - b->heading}, &sb, y);
@@ -463,6 +524,17 @@ static void compare(tkc_linter *l, sentence *all, const uint32_t *sets, size_t n
     }
 }
 
+/* "Run this command:" is about what follows it, and a sentence inside a quotation that began before it is
+ * part of what is quoted. Neither is an instruction of its own. */
+static bool stands_alone(tkc_str t, size_t begin, size_t end)
+{
+    size_t quotes = 0;
+    while (end > begin && strchr(" \t\r\n*_", t.ptr[end - 1])) end--;
+    if (end > begin && t.ptr[end - 1] == ':') return false;
+    for (size_t i = lint_line_begin(t, begin); i < begin; i++) quotes += t.ptr[i] == '"';
+    return quotes % 2 == 0;
+}
+
 static void duplicate_instructions(tkc_linter *l)
 {
     sentence *all = lint_mem(l, 8, MAX_SENTENCES, sizeof *all);
@@ -483,6 +555,7 @@ static void duplicate_instructions(tkc_linter *l)
             if (one.kind != TKC_SENTENCE_PROSE && one.kind != TKC_SENTENCE_ITEM) continue;
             if (one.end - one.begin < 12 || one.end - one.begin > 600) continue;
             if (l->seg[i].n_code && lint_code_at(l, &l->seg[i], one.begin) && lint_code_at(l, &l->seg[i], one.begin)->is_fence) continue;
+            if (!stands_alone(l->seg[i].text, one.begin, one.end)) continue;
             all[n] = (sentence){.seg = (uint32_t)i, .begin = (uint32_t)one.begin, .end = (uint32_t)one.end, .first = (uint32_t)used,
                                 .request = l->seg[i].request, .heading = heading};
             rough_set(text_of(l, &all[n]), &all[n], sets + used);

@@ -163,6 +163,18 @@ static tkc_str tag_line(tkc_str line, bool *closes)
     return name;
 }
 
+/* A tag that opened a line and that nothing closed on a line of its own, up to `to`; closed inside a line is
+ * closed. */
+static void unclosed(tkc_linter *l, const lint_seg *s, const opened *o, size_t to)
+{
+    char tail[80] = "</", q[TKC_QUOTE_SIZE];
+    const size_t m = o->name.len < 76 ? o->name.len : 76;
+    memcpy(tail + 2, o->name.ptr, m);
+    tail[m + 2] = '\0';
+    if (lint_find((tkc_str){s->text.ptr, to}, o->end, tail) == SIZE_MAX)
+        lint_report_in(l, TKC_TC503, s, o->begin, o->end, "the tag %s is never closed", tkc_quote(q, o->name.ptr, o->name.len));
+}
+
 static void tags(tkc_linter *l, const lint_seg *s)
 {
     opened *open = lint_mem(l, 1, MAX_OPEN, sizeof *open);
@@ -189,9 +201,7 @@ static void tags(tkc_linter *l, const lint_seg *s)
         }
         for (size_t k = n; k-- > 0;) {
             if (open[k].name.len != name.len || memcmp(open[k].name.ptr, name.ptr, name.len) != 0) continue;
-            for (size_t j = n; j-- > k + 1;)
-                lint_report_in(l, TKC_TC503, s, open[j].begin, open[j].end, "the tag %s is never closed",
-                               tkc_quote(q, open[j].name.ptr, open[j].name.len));
+            for (size_t j = n; j-- > k + 1;) unclosed(l, s, &open[j], from);
             n = k;
             name.len = 0;
             break;
@@ -207,15 +217,7 @@ static void tags(tkc_linter *l, const lint_seg *s)
                                tkc_quote(q, name.ptr, name.len));
         }
     }
-    while (n-- > 0) {
-        char tail[80] = "</";
-        size_t m = open[n].name.len < 76 ? open[n].name.len : 76;
-        memcpy(tail + 2, open[n].name.ptr, m);
-        tail[m + 2] = '\0';
-        if (lint_find(t, open[n].end, tail) == SIZE_MAX) /* closed inside a line is closed */
-            lint_report_in(l, TKC_TC503, s, open[n].begin, open[n].end, "the tag %s is never closed",
-                           tkc_quote(q, open[n].name.ptr, open[n].name.len));
-    }
+    while (n-- > 0) unclosed(l, s, &open[n], t.len);
 }
 
 static void delimiters(tkc_linter *l)
@@ -231,7 +233,8 @@ static void delimiters(tkc_linter *l)
             if (!c->is_fence || !c->open) continue;
             /* a fence in a file cut at role marks may end in the next text */
             last = lint_line_end(s->text, c->begin);
-            lint_report_in(l, TKC_TC503, s, c->begin, last, "a code fence that is never closed");
+            lint_report_in(l, TKC_TC503, s, c->begin, last, "a code fence that is never closed%s",
+                           k && !c->info.len ? "; one that has others inside needs more backquotes than they" : "");
         }
         if (l->kind != TKC_LINT_TEXT && l->kind != TKC_LINT_CHAT_TEMPLATE) tags(l, s);
     }
