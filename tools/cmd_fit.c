@@ -97,20 +97,21 @@ static int list_passes(void)
 
 int cmd_fit(const cli_args *a)
 {
+    fit_shared *shared;
     fit_run *u;
     tkc_error err = {0};
     int status = EXIT_ERROR;
     if (a->passes && strcmp(a->passes, "list") == 0) return list_passes();
-    u = calloc(1, sizeof *u);
-    if (!u) {
+    shared = malloc(sizeof *shared);
+    u = malloc(sizeof *u);
+    if (!shared || !u) {
         cli_message("out of memory");
+        free(shared);
+        free(u);
         return EXIT_ERROR;
     }
-    u->a = a;
-    u->path = a->n_operand ? a->operand[0] : "-";
-    tkc_buf_init(&u->text, cli_input_limit(), NULL);
-    tkc_buf_init(&u->out, cli_input_limit(), NULL);
-    tkc_fitting_init(&u->fit, NULL);
+    fit_shared_init(shared, a);
+    fit_init(u, shared, a);
     if (a->n_operand > 1)
         cli_message("fit: one file at a time; %zu were named. Several requests: one a line, with --jsonl", a->n_operand);
     else if (!a->n_operand && cli_stdin_is_terminal(a))
@@ -122,6 +123,8 @@ int cmd_fit(const cli_args *a)
     else
         status = a->undo ? undo(u) : fit(u);
     fit_release(u);
+    fit_shared_release(shared);
     free(u);
+    free(shared);
     return status;
 }

@@ -44,6 +44,8 @@ typedef struct block {
     void *ctx;
     cli_on_error on_error;
     cli_bad_line_fn bad;
+    cli_answers_fn put; /* with ctx; NULL: answers go to out */
+    FILE *out;          /* may be NULL */
     size_t left_out; /* the first SAID of all were said */
 } block;
 
@@ -128,8 +130,7 @@ static void say_left_out(block *b, const chunk *c, const char *path, size_t base
 }
 
 /* base: bytes of the file before the block; *line: lines before it. */
-static bool run_block(block *b, tkc_str text, const char *path, const cli_args *a, size_t base,
-                      size_t *line, FILE *out)
+static bool run_block(block *b, tkc_str text, const char *path, const cli_args *a, size_t base, size_t *line)
 {
     bool ok = true;
     if (!split(b, text, SIZE_MAX / 2)) {
@@ -139,7 +140,8 @@ static bool run_block(block *b, tkc_str text, const char *path, const cli_args *
     cli_pool_run(cli_pool_threads(a->jobs, b->n_chunk), b->n_chunk, work, b, NULL, NULL);
     for (size_t i = 0; i < b->n_chunk; i++) {
         chunk *c = &b->chunk[i];
-        if (ok && out && c->out.len) fwrite(c->out.ptr, 1, c->out.len, out);
+        if (ok && c->out.len && b->put) ok = b->put(b->ctx, tkc_buf_str(&c->out));
+        else if (ok && c->out.len && b->out) fwrite(c->out.ptr, 1, c->out.len, b->out);
         if (ok) say_left_out(b, c, path, base, *line);
         if (ok) *line += c->n_line;
         if (ok && c->failed) {
@@ -155,7 +157,7 @@ static bool run_block(block *b, tkc_str text, const char *path, const cli_args *
     return ok;
 }
 
-static bool run_file(block *b, const char *path, const cli_args *a, FILE *out)
+static bool run_file(block *b, const char *path, const cli_args *a)
 {
     tkc_error err = {0};
     tkc_buf text;
@@ -192,9 +194,8 @@ static bool run_file(block *b, const char *path, const cli_args *a, FILE *out)
             scanned = whole == scanned ? text.len : 0;
             if (scanned) continue;
         }
-        if (whole && !run_block(b, (tkc_str){text.ptr, whole}, path, a, base, &line, out))
-            goto out;
-        if (out && fflush(out) != 0) goto out; /* cli_finish() says why */
+        if (whole && !run_block(b, (tkc_str){text.ptr, whole}, path, a, base, &line)) goto out;
+        if (b->out && fflush(b->out) != 0) goto out; /* cli_finish() says why */
         base += whole;
         text.len -= whole;
         if (text.len) memmove(text.ptr, text.ptr + whole, text.len);
@@ -214,31 +215,43 @@ bool cli_jsonl_run(const cli_file_list *l, const cli_args *a, cli_line_fn fn, vo
     return cli_jsonl_run_all(l, a, ON_ERROR_FAIL, fn, NULL, ctx, out, &left_out);
 }
 
-bool cli_jsonl_run_all(const cli_file_list *l, const cli_args *a, cli_on_error on_error,
-                       cli_line_fn fn, cli_bad_line_fn bad, void *ctx, FILE *out, size_t *left_out)
+static bool run_files(block *b, const cli_file_list *l, const cli_args *a, size_t *left_out)
 {
     size_t n_worker = cli_pool_threads(a->jobs, CLI_MAX_WORKERS);
-    block b = {.fn = fn, .ctx = ctx, .on_error = on_error, .bad = bad};
     bool ok = true;
-    b.w = calloc(n_worker, sizeof *b.w);
-    if (!b.w) {
+    b->w = calloc(n_worker, sizeof *b->w);
+    if (!b->w) {
         cli_message("out of memory");
         return false;
     }
     for (size_t i = 0; i < n_worker; i++) {
-        tkc_json_init(&b.w[i].doc, NULL);
-        tkc_buf_init(&b.w[i].scratch, cli_input_limit(), NULL);
+        tkc_json_init(&b->w[i].doc, NULL);
+        tkc_buf_init(&b->w[i].scratch, cli_input_limit(), NULL);
     }
-    for (size_t i = 0; ok && i < l->n; i++) ok = run_file(&b, l->file[i].path, a, out);
+    for (size_t i = 0; ok && i < l->n; i++) ok = run_file(b, l->file[i].path, a);
     for (size_t i = 0; i < n_worker; i++) {
-        tkc_json_release(&b.w[i].doc);
-        tkc_buf_release(&b.w[i].scratch);
+        tkc_json_release(&b->w[i].doc);
+        tkc_buf_release(&b->w[i].scratch);
     }
-    free(b.w);
-    if (on_error == ON_ERROR_REPORT && b.left_out > SAID)
-        cli_message("%zu more lines could not be read", b.left_out - SAID);
-    *left_out = b.left_out;
+    free(b->w);
+    if (b->on_error == ON_ERROR_REPORT && b->left_out > SAID)
+        cli_message("%zu more lines could not be read", b->left_out - SAID);
+    *left_out = b->left_out;
     return ok;
+}
+
+bool cli_jsonl_run_all(const cli_file_list *l, const cli_args *a, cli_on_error on_error,
+                       cli_line_fn fn, cli_bad_line_fn bad, void *ctx, FILE *out, size_t *left_out)
+{
+    block b = {.fn = fn, .ctx = ctx, .on_error = on_error, .bad = bad, .out = out};
+    return run_files(&b, l, a, left_out);
+}
+
+bool cli_jsonl_run_to(const cli_file_list *l, const cli_args *a, cli_on_error on_error, cli_line_fn fn,
+                      cli_bad_line_fn bad, void *ctx, cli_answers_fn put, size_t *left_out)
+{
+    block b = {.fn = fn, .ctx = ctx, .on_error = on_error, .bad = bad, .put = put};
+    return run_files(&b, l, a, left_out);
 }
 
 tkc_status cli_jsonl_dash(void *ctx, cli_line *line, const tkc_error *why, tkc_error *err)

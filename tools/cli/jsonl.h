@@ -37,6 +37,13 @@ typedef tkc_status (*cli_bad_line_fn)(void *ctx, cli_line *line, const tkc_error
 bool cli_jsonl_run_all(const cli_file_list *l, const cli_args *a, cli_on_error on_error,
                        cli_line_fn fn, cli_bad_line_fn bad, void *ctx, FILE *out, size_t *left_out);
 
+/* Takes the answers of some lines, whole, on the caller's thread and in the order of the lines. False: it was said,
+ * and the run ends. */
+typedef bool (*cli_answers_fn)(void *ctx, tkc_str answers);
+/* The same for answers that are no plain output. */
+bool cli_jsonl_run_to(const cli_file_list *l, const cli_args *a, cli_on_error on_error, cli_line_fn fn,
+                      cli_bad_line_fn bad, void *ctx, cli_answers_fn put, size_t *left_out);
+
 /* A cli_bad_line_fn: "-". */
 tkc_status cli_jsonl_dash(void *ctx, cli_line *line, const tkc_error *why, tkc_error *err);
 /* Says how many lines were left out, and gives the exit status for it. */

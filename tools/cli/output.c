@@ -50,6 +50,13 @@ static void put_escaped(FILE *f, const char *s, size_t len, bool quote)
     }
 }
 
+static _Thread_local FILE *messages;
+
+void cli_messages_to(FILE *f)
+{
+    messages = f;
+}
+
 /* The line is put together first: standard error is unbuffered, and lines of several
  * processes on one terminal should not mix. */
 static void message_line(const char *text, size_t len)
@@ -64,7 +71,7 @@ static void message_line(const char *text, size_t len)
     fputs("tokcount: ", m);
     put_escaped(m, text, len, false);
     putc('\n', m);
-    if (fclose(m) == 0) fwrite(line, 1, size, stderr);
+    if (fclose(m) == 0) fwrite(line, 1, size, messages ? messages : stderr);
     free(line);
 }
 

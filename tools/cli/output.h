@@ -15,6 +15,8 @@
 /* One line on standard error: "tokcount: ...". Control characters and bytes that are not
  * UTF-8 come out as \xHH, so that a file name cannot forge a line or drive the terminal. */
 void cli_message(const char *fmt, ...) TKC_PRINTF(1, 2);
+/* This thread's messages go there from now on: for workers whose messages have an order. NULL: standard error. */
+void cli_messages_to(FILE *f);
 /* "tokcount: NAME: byte N: message"; the byte where the input itself is at fault. */
 void cli_message_at(const char *name, const tkc_error *err);
 

@@ -93,7 +93,7 @@ _tokcount() {
     diff) words='--model --encoding --special --require --json --provider --asof --prices --rev --format --config --no-config --quiet --help --version' verbs='' ;;
     calibrate) words='--model --json --on-error --calibration --coverage --quiet --help --version' verbs='' ;;
     rank) words='--queries --query --most --language --help --version' verbs='' ;;
-    fit) words='--model --encoding --require --json --jsonl --query --order --title-weight --diversity --place --language --output --budget --lossless --passes --trim --pack --protect --keep-turns --keep-examples --keep-prefix --allow-prefix-change --layout --call-gap --waive --report --diff --undo --cached --provider --asof --prices --rules --quiet --help --version' verbs='' ;;
+    fit) words='--model --encoding --require --json --jsonl --query --order --title-weight --diversity --place --language --jobs --output --budget --lossless --passes --trim --pack --protect --keep-turns --keep-examples --keep-prefix --allow-prefix-change --layout --call-gap --waive --report --diff --undo --cached --provider --asof --prices --rules --quiet --help --version' verbs='' ;;
     dedupe) words='--threshold --emit --pairs --language --jobs --quiet --help --version' verbs='' ;;
     pack) words='--model --encoding --special --require --jsonl --query --order --title-weight --diversity --place --language --jobs --budget --quiet --help --version' verbs='' ;;
     lint) words='--model --encoding --json --files-from --null --no-ignore --jobs --diff --format --lock --no-baseline --config --no-config --select --extend-select --ignore --preview --fix --unsafe-fixes --explain --list-rules --exit-zero --stdin-filename --quiet --no-color --help --version' verbs='' ;;

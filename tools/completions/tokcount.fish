@@ -240,6 +240,7 @@ complete -c tokcount -n "__fish_seen_subcommand_from fit" -l title-weight -x -d 
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l diversity -x -d '0 to 1: chunks like a chosen one count less (0)'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l place -x -a 'given best ends' -d 'the order of the chunks kept (given)'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l language -x -d 'language of the stems; english without it'
+complete -c tokcount -n "__fish_seen_subcommand_from fit" -s j -l jobs -x -d 'threads; without it, one a processor'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -s o -l output -r -F -d 'where the result goes'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l budget -x -d 'leave out what must go so that N tokens are left'
 complete -c tokcount -n "__fish_seen_subcommand_from fit" -l lossless -d 'only what says the same in fewer tokens'

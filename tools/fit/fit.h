@@ -10,36 +10,53 @@
 
 enum { FIT_MAX_NAME = 256, FIT_MAX_GAPS = 1000 };
 
-typedef struct fit_run {
-    const cli_args *a;
-    const char *path;
-    tkc_buf text, out;
-    cli_targets targets;
-    tkc_encoder *encoder;
-    bool is_open; /* targets and encoder are for model */
-    char model[FIT_MAX_NAME]; /* "" where none is named */
-    tkc_plan plan;
-    char *names; /* --passes, cut at its commas */
+/* What all threads of a run share, and nobody changes once they run. */
+typedef struct fit_shared {
+    cli_args as_count;  /* the vocabularies are opened as for counting */
+    cli_targets fixed;  /* -m or -e, else the default */
+    bool is_open;       /* fixed is */
+    cli_models models;  /* by the requests' own names; locks itself */
+    char *names;        /* --passes, cut at its commas */
     const char *pass[TKC_FIT_MAX_PASS];
     tkc_str *protect;
     double gap[FIT_MAX_GAPS];
-    tkc_fitting fit;
     tkc_prices *prices;
     tkc_cache_rules *rules;
+} fit_shared;
+
+/* One thread's. */
+typedef struct fit_run {
+    const cli_args *a;
+    const char *path;
+    fit_shared *shared;
+    tkc_buf text, out;
+    tkc_encoder *encoder;
+    bool is_open; /* the encoder, plan.target and the rule are for model */
+    char model[FIT_MAX_NAME]; /* "" where none is named */
+    tkc_plan plan;
+    tkc_fitting fit;
     tkc_net_options net_options;
     tkc_net net;
 } fit_run;
 
+void fit_init(fit_run *u, fit_shared *shared, const cli_args *a);
+/* Of a run whose plan is made another for a thread. */
+void fit_fork(fit_run *u, const fit_run *of);
+void fit_release(fit_run *u);
+void fit_shared_init(fit_shared *s, const cli_args *a);
+void fit_shared_release(fit_shared *s);
+
 /* How chunks are chosen and placed, by the options of fit and pack. */
 tkc_pack_options fit_pack_options(const cli_args *a);
-/* The parts of the plan that are the same for every request. False: it was said. */
+/* The parts of the plan that are the same for every request, into u and what is shared. False: it was said. */
 bool fit_plan(fit_run *u);
+/* What -m, -e or nothing names; so that threads need not. */
+bool fit_open_fixed(fit_shared *s);
 /* The rest, by the model of the request in u->text: its vocabulary, prices and cache rule. A model that is the
  * one of the request before costs nothing. */
 TKC_MUST_USE tkc_status fit_target(fit_run *u, tkc_error *err);
 /* The same, then runs the plan over u->text and prices it; dialect as for tkc_fit_request(). */
 TKC_MUST_USE tkc_status fit_one(fit_run *u, tkc_dialect dialect, tkc_error *err);
-void fit_release(fit_run *u);
 
 /* say.c: what was done, on standard error. */
 void fit_say(const fit_run *u);

@@ -13,8 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What comes of a line goes several ways. */
+enum { RESULT, REPORT, DIFF, SAID, SAID_OVER, N_WAY };
+
+/* An answer is this, and behind it the bytes for each way. */
+typedef struct answer {
+    size_t len[N_WAY];
+    uint64_t before, after;
+    bool is_over, is_changed;
+} answer;
+
 typedef struct lines {
     fit_run *u;
+    fit_run *run[CLI_MAX_WORKERS]; /* the threads' own */
     tkc_buf result;  /* for -o, which is written whole */
     tkc_buf reports; /* to write, or (undo) as read */
     size_t at;       /* undo: byte of reports */
@@ -23,73 +34,148 @@ typedef struct lines {
     tkc_json doc;
 } lines;
 
-static tkc_status put_line(tkc_buf *b, tkc_str s, tkc_error *err)
+/* --- on any thread ------------------------------------------------------------------------ */
+
+static fit_run *run_of(lines *j, size_t worker)
 {
-    tkc_status st = s.len ? tkc_buf_append(b, s.ptr, s.len, err) : TKC_OK;
-    return st ? st : tkc_buf_append_byte(b, '\n', err);
+    if (!j->run[worker] && (j->run[worker] = malloc(sizeof **j->run)) != NULL) fit_fork(j->run[worker], j->u);
+    return j->run[worker];
 }
 
-/* Where a line's answer goes: --json prints reports instead. */
-static tkc_status put_result(lines *j, cli_line *line, tkc_str s, tkc_error *err)
+static tkc_status put(cli_line *line, answer *x, int way, tkc_str s, tkc_error *err)
 {
-    const cli_args *a = j->u->a;
-    if (a->output) return put_line(&j->result, s, err);
-    return a->json ? TKC_OK : put_line(line->out, s, err);
+    x->len[way] += s.len;
+    return s.len ? tkc_buf_append(line->out, s.ptr, s.len, err) : TKC_OK;
 }
 
-static tkc_status put_report(lines *j, cli_line *line, tkc_str s, tkc_error *err)
+/* What a function says, as bytes of the answer. */
+static tkc_status put_said(cli_line *line, answer *x, int way, void (*say)(const fit_run *), const fit_run *u, tkc_error *err)
 {
-    const cli_args *a = j->u->a;
-    tkc_status st = a->report_path ? tkc_buf_append(&j->reports, s.ptr, s.len, err) : TKC_OK;
-    return st || !a->json ? st : tkc_buf_append(line->out, s.ptr, s.len, err);
+    char *text = NULL;
+    size_t size = 0;
+    tkc_status st = TKC_E_NOMEM;
+    FILE *f = open_memstream(&text, &size);
+    if (f) {
+        cli_messages_to(f);
+        say(u);
+        cli_messages_to(NULL);
+        if (fclose(f) == 0) st = put(line, x, way, (tkc_str){text, size}, err);
+        free(text);
+    }
+    return st == TKC_E_NOMEM ? tkc_nomem(err) : st;
+}
+
+static tkc_status put_answer(fit_run *u, cli_line *line, answer *x, tkc_error *err)
+{
+    const cli_args *a = u->a;
+    tkc_status st = put(line, x, RESULT, tkc_buf_str(&u->fit.out), err);
+    if (!st) st = put(line, x, RESULT, (tkc_str){"\n", 1}, err);
+    tkc_buf_clear(&u->out);
+    if (!st && (a->json || a->report_path)) st = tkc_fit_report(&u->fit, line->text, &u->net, &u->net_options, &u->out, err);
+    if (!st) st = put(line, x, REPORT, tkc_buf_str(&u->out), err);
+    tkc_buf_clear(&u->out);
+    if (!st && a->show_diff && !u->fit.is_over) st = tkc_fit_diff(&u->fit, &u->net_options, &u->out, err);
+    if (!st) st = put(line, x, DIFF, tkc_buf_str(&u->out), err);
+    if (!st && a->report && !a->report_path && !a->quiet) st = put_said(line, x, SAID, fit_say, u, err);
+    if (!st && u->fit.is_over && !a->quiet) st = put_said(line, x, SAID_OVER, fit_say_over, u, err);
+    return st;
 }
 
 static tkc_status fit_line(void *ctx, cli_line *line, tkc_error *err)
 {
-    lines *j = ctx;
-    fit_run *u = j->u;
-    tkc_status st;
+    fit_run *u = run_of(ctx, line->worker);
+    const size_t at = line->out->len;
+    answer x = {.is_over = false};
+    tkc_status st = u ? TKC_OK : tkc_nomem(err);
+    if (st) return st;
     tkc_buf_clear(&u->text);
     st = tkc_buf_append(&u->text, line->text.ptr, line->text.len, err);
     if (!st) st = fit_one(u, TKC_DIALECT_AUTO, err);
+    if (!st) st = tkc_buf_append(line->out, (const char *)&x, sizeof x, err);
+    if (!st) st = put_answer(u, line, &x, err);
     if (st) return st;
-    tkc_buf_clear(&u->out);
-    if (u->a->json || u->a->report_path)
-        st = tkc_fit_report(&u->fit, line->text, &u->net, &u->net_options, &u->out, err);
-    if (!st) st = put_report(j, line, tkc_buf_str(&u->out), err);
-    if (!st) st = put_result(j, line, tkc_buf_str(&u->fit.out), err);
-    if (st) return st;
-    j->n++;
-    j->before += u->fit.before.tokens;
-    j->after += u->fit.is_over ? u->fit.before.tokens : u->fit.after.tokens;
-    j->n_over += u->fit.is_over;
-    j->n_changed += u->fit.is_changed && !u->fit.is_over;
-    if (u->a->report && !u->a->report_path && !u->a->quiet) {
-        cli_message("request %zu:", j->n);
-        fit_say(u);
-    }
-    if (u->fit.is_over && !u->a->quiet) {
-        cli_message("request %zu is above the budget and left as it came:", j->n);
-        fit_say_over(u);
-    }
+    x.before = u->fit.before.tokens;
+    x.after = u->fit.is_over ? u->fit.before.tokens : u->fit.after.tokens;
+    x.is_over = u->fit.is_over;
+    x.is_changed = u->fit.is_changed && !u->fit.is_over;
+    memcpy(line->out->ptr + at, &x, sizeof x);
     return TKC_OK;
 }
 
 /* A line that could not be used stays as it is. */
 static tkc_status keep_line(void *ctx, cli_line *line, const tkc_error *why, tkc_error *err)
 {
-    lines *j = ctx;
     static const char head[] = "{\"schema\":\"tokcount/fit/1\",\"error\":";
-    tkc_buf *b = &j->u->out;
-    tkc_status st;
-    tkc_buf_clear(b);
-    st = tkc_buf_append(b, head, sizeof head - 1, err);
-    if (!st) st = tkc_json_append_text(b, (tkc_str){why->message, strlen(why->message)}, err);
-    if (!st) st = tkc_buf_append(b, "}\n", 2, err);
-    if (!st) st = put_report(j, line, tkc_buf_str(b), err);
-    if (!st) st = put_result(j, line, line->text, err);
-    j->n++;
+    const size_t at = line->out->len;
+    answer x = {.is_over = false};
+    tkc_status st = tkc_buf_append(line->out, (const char *)&x, sizeof x, err);
+    (void)ctx;
+    if (!st) st = put(line, &x, RESULT, line->text, err);
+    if (!st) st = put(line, &x, RESULT, (tkc_str){"\n", 1}, err);
+    if (!st) {
+        const size_t from = line->out->len;
+        st = tkc_buf_append(line->out, head, sizeof head - 1, err);
+        if (!st) st = tkc_json_append_text(line->out, (tkc_str){why->message, strlen(why->message)}, err);
+        if (!st) st = tkc_buf_append(line->out, "}\n", 2, err);
+        x.len[REPORT] = line->out->len - from;
+    }
+    if (!st) memcpy(line->out->ptr + at, &x, sizeof x);
     return st;
+}
+
+/* --- in order ----------------------------------------------------------------------------- */
+
+static bool keep(tkc_buf *b, tkc_str s)
+{
+    tkc_error err;
+    if (!s.len || !tkc_buf_append(b, s.ptr, s.len, &err)) return true;
+    cli_message("%s", err.message);
+    return false;
+}
+
+static bool print(tkc_str s)
+{
+    return !s.len || fwrite(s.ptr, 1, s.len, stdout) == s.len;
+}
+
+static bool put_one(lines *j, const answer *x, const tkc_str *way)
+{
+    const cli_args *a = j->u->a;
+    bool ok = true;
+    j->n++;
+    j->before += x->before;
+    j->after += x->after;
+    j->n_over += x->is_over;
+    j->n_changed += x->is_changed;
+    if (a->output)
+        ok = keep(&j->result, way[RESULT]);
+    else if (!a->json && !a->show_diff)
+        ok = print(way[RESULT]);
+    if (ok && a->report_path) ok = keep(&j->reports, way[REPORT]);
+    if (ok && a->json) ok = print(way[REPORT]);
+    if (ok && way[DIFF].len) ok = printf("request %zu\n", j->n) > 0 && print(way[DIFF]);
+    if (way[SAID].len) cli_message("request %zu:", j->n);
+    fwrite(way[SAID].ptr, 1, way[SAID].len, stderr);
+    if (way[SAID_OVER].len) cli_message("request %zu is above the budget and left as it came:", j->n);
+    fwrite(way[SAID_OVER].ptr, 1, way[SAID_OVER].len, stderr);
+    return ok;
+}
+
+static bool put_answers(void *ctx, tkc_str all)
+{
+    bool ok = true;
+    for (size_t at = 0; ok && at < all.len;) {
+        answer x;
+        tkc_str way[N_WAY];
+        memcpy(&x, all.ptr + at, sizeof x);
+        at += sizeof x;
+        for (int k = 0; k < N_WAY; k++) {
+            way[k] = (tkc_str){all.ptr + at, x.len[k]};
+            at += x.len[k];
+        }
+        ok = put_one(ctx, &x, way);
+    }
+    return ok && fflush(stdout) == 0;
 }
 
 /* --- back --------------------------------------------------------------------------------- */
@@ -100,6 +186,13 @@ tkc_status fit_undo(const tkc_json *report, tkc_str text, tkc_buf *out, tkc_erro
     if (!tkc_json_is(report, tkc_json_get(report, 0, "schema", NULL), "tokcount/fit/1") || node == TKC_JSON_NONE)
         return tkc_fail(err, TKC_E_NOTFOUND, 0, "no report of tokcount fit; give what --report=FILE wrote");
     return tkc_undo_apply(report, node, text, out, err);
+}
+
+static tkc_status put_back(lines *j, cli_line *line, tkc_str s, tkc_error *err)
+{
+    tkc_buf *b = j->u->a->output ? &j->result : line->out;
+    tkc_status st = s.len ? tkc_buf_append(b, s.ptr, s.len, err) : TKC_OK;
+    return st ? st : tkc_buf_append_byte(b, '\n', err);
 }
 
 /* The report that belongs to the next line. A line that was no request, and one above the budget, was left. */
@@ -118,10 +211,10 @@ static tkc_status undo_line(void *ctx, cli_line *line, tkc_error *err)
     node = tkc_json_get(&j->doc, 0, "undo", NULL);
     if (tkc_json_get(&j->doc, 0, "error", NULL) != TKC_JSON_NONE ||
         (node != TKC_JSON_NONE && tkc_json_kind_of(&j->doc, node) == TKC_JSON_NULL))
-        return put_result(j, line, line->text, err);
+        return put_back(j, line, line->text, err);
     tkc_buf_clear(&j->u->out);
     st = fit_undo(&j->doc, line->text, &j->u->out, err);
-    return st ? st : put_result(j, line, tkc_buf_str(&j->u->out), err);
+    return st ? st : put_back(j, line, tkc_buf_str(&j->u->out), err);
 }
 
 /* --- all ---------------------------------------------------------------------------------- */
@@ -135,33 +228,47 @@ static void say_sum(const lines *j, size_t left_out)
     if (left_out) cli_message("%zu lines are no requests that could be used; they stay as they are", left_out);
 }
 
+static bool run(lines *j, const cli_file_list *l, size_t *left_out)
+{
+    cli_args a = *j->u->a;
+    if (!a.undo) return cli_jsonl_run_to(l, &a, ON_ERROR_REPORT, fit_line, keep_line, j, put_answers, left_out);
+    a.jobs = 1; /* a line and its report go together */
+    return cli_jsonl_run(l, &a, undo_line, j, stdout);
+}
+
 int fit_lines(fit_run *u)
 {
-    cli_args a = *u->a;
-    lines j = {.u = u};
+    const cli_args *a = u->a;
+    lines *j = calloc(1, sizeof *j);
     cli_file_list l = {0};
     tkc_error err = {0};
     size_t left_out = 0;
     int status = EXIT_ERROR;
-    a.jobs = 1; /* one plan and one encoder */
-    tkc_buf_init(&j.result, cli_input_limit(), NULL);
-    tkc_buf_init(&j.reports, cli_input_limit(), NULL);
-    tkc_json_init(&j.doc, NULL);
-    if (a.show_diff) {
-        cli_message("fit: --diff shows one request; with --jsonl, --report=FILE has the changes of each line");
-    } else if (a.undo && cli_path_read(a.undo, &j.reports, &err)) {
-        cli_message_at(a.undo, &err);
-    } else if ((a.undo || fit_plan(u)) && cli_files_collect(&l, &a, "-", false) && !l.failed &&
-               (a.undo ? cli_jsonl_run(&l, &a, undo_line, &j, stdout)
-                       : cli_jsonl_run_all(&l, &a, ON_ERROR_REPORT, fit_line, keep_line, &j, stdout, &left_out))) {
-        if (!a.undo) say_sum(&j, left_out);
-        if ((!a.output || fit_write(a.output, tkc_buf_str(&j.result))) &&
-            (!a.report_path || fit_write(a.report_path, tkc_buf_str(&j.reports))))
-            status = left_out ? EXIT_ERROR : j.n_over ? EXIT_FINDINGS : EXIT_FINE;
+    if (!j) {
+        cli_message("out of memory");
+        return EXIT_ERROR;
+    }
+    j->u = u;
+    tkc_buf_init(&j->result, cli_input_limit(), NULL);
+    tkc_buf_init(&j->reports, cli_input_limit(), NULL);
+    tkc_json_init(&j->doc, NULL);
+    if (a->undo && cli_path_read(a->undo, &j->reports, &err)) {
+        cli_message_at(a->undo, &err);
+    } else if ((a->undo || (fit_plan(u) && fit_open_fixed(u->shared))) && cli_files_collect(&l, a, "-", false) && !l.failed &&
+               run(j, &l, &left_out)) {
+        if (!a->undo) say_sum(j, left_out);
+        if ((!a->output || fit_write(a->output, tkc_buf_str(&j->result))) &&
+            (!a->report_path || fit_write(a->report_path, tkc_buf_str(&j->reports))))
+            status = left_out ? EXIT_ERROR : j->n_over ? EXIT_FINDINGS : EXIT_FINE;
+    }
+    for (size_t i = 0; i < CLI_MAX_WORKERS; i++) {
+        if (j->run[i]) fit_release(j->run[i]);
+        free(j->run[i]);
     }
     cli_files_release(&l);
-    tkc_json_release(&j.doc);
-    tkc_buf_release(&j.result);
-    tkc_buf_release(&j.reports);
+    tkc_json_release(&j->doc);
+    tkc_buf_release(&j->result);
+    tkc_buf_release(&j->reports);
+    free(j);
     return status;
 }

@@ -3,6 +3,7 @@
 
 #include "optimizer/text/guard.h"
 #include "tools/audit/rules.h"
+#include "tools/cli/input.h"
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"
 #include "tools/cli/request.h"
@@ -32,29 +33,31 @@ static tkc_status own_model(fit_run *u, char model[FIT_MAX_NAME], tkc_error *err
     return st;
 }
 
+bool fit_open_fixed(fit_shared *s)
+{
+    if (!s->is_open) s->is_open = cli_targets_open(&s->fixed, &s->as_count);
+    return s->is_open;
+}
+
 static tkc_status open_target(fit_run *u, const char *model, tkc_error *err)
 {
-    cli_pick pick = {true, u->model}; /* the targets go on pointing to it */
-    cli_args as_count = {.command = CMD_COUNT, .pick = u->a->pick, .n_pick = u->a->n_pick, .require = u->a->require,
-                         .quiet = u->a->quiet};
+    const bool own = !u->a->n_pick && model[0];
+    const cli_targets *t = NULL;
     tkc_status st;
-    if (!u->a->n_pick && model[0]) {
-        as_count.pick = &pick;
-        as_count.n_pick = 1;
-    }
     tkc_encoder_free(u->encoder);
     u->encoder = NULL;
-    cli_targets_release(&u->targets);
-    memset(&u->targets, 0, sizeof u->targets);
     u->is_open = false;
     snprintf(u->model, sizeof u->model, "%s", model);
-    if (!cli_targets_open(&u->targets, &as_count))
-        return tkc_fail(err, TKC_E_NOTFOUND, 0, !u->a->n_pick && model[0]
-                                                    ? "the request's own model has no vocabulary here: give one with -m or -e"
+    if (own)
+        t = cli_models_get(&u->shared->models, (tkc_str){model, strlen(model)});
+    else if (fit_open_fixed(u->shared))
+        t = &u->shared->fixed;
+    if (!t)
+        return tkc_fail(err, TKC_E_NOTFOUND, 0, own ? "the request's own model has no vocabulary here: give one with -m or -e"
                                                     : "there is no such vocabulary");
-    st = tkc_encoder_new(&u->encoder, u->targets.vocab[u->targets.target[0].vocab], NULL, err);
+    st = tkc_encoder_new(&u->encoder, t->vocab[t->target[0].vocab], NULL, err);
     if (st) return st;
-    u->plan.target = cli_count_target(&u->targets, 0, u->encoder);
+    u->plan.target = cli_count_target(t, 0, u->encoder);
     u->net_options.model = (tkc_str){u->model, strlen(u->model)};
     u->plan.rule = u->net_options.rules ? tkc_net_rule(&u->net_options) : NULL;
     u->is_open = true;
@@ -83,20 +86,20 @@ tkc_status fit_one(fit_run *u, tkc_dialect dialect, tkc_error *err)
 static bool cut_names(fit_run *u)
 {
     if (!u->a->passes) return true;
-    u->names = strdup(u->a->passes);
-    if (!u->names) {
+    u->shared->names = strdup(u->a->passes);
+    if (!u->shared->names) {
         cli_message("out of memory");
         return false;
     }
-    u->plan.pass = u->pass;
-    for (char *s = u->names; s;) {
+    u->plan.pass = u->shared->pass;
+    for (char *s = u->shared->names; s;) {
         char *comma = strchr(s, ',');
         if (comma) *comma = '\0';
         if (!*s || u->plan.n_pass == TKC_FIT_MAX_PASS || !tkc_pass_find(s)) {
             cli_message("--passes: there is no pass '%s'; '--passes list' shows them", s);
             return false;
         }
-        u->pass[u->plan.n_pass++] = s;
+        u->shared->pass[u->plan.n_pass++] = s;
         s = comma ? comma + 1 : NULL;
     }
     return true;
@@ -106,10 +109,10 @@ static bool open_lists(fit_run *u)
 {
     const cli_args *a = u->a;
     tkc_moment asof = {0};
-    if (!cli_prices_asof(a, &asof) || !cli_prices_open(&u->prices, a) || !cli_rules_open(&u->rules, a)) return false;
+    if (!cli_prices_asof(a, &asof) || !cli_prices_open(&u->shared->prices, a) || !cli_rules_open(&u->shared->rules, a)) return false;
     u->net_options = (tkc_net_options){.struct_size = sizeof u->net_options,
-                                       .prices = u->prices,
-                                       .rules = u->rules,
+                                       .prices = u->shared->prices,
+                                       .rules = u->shared->rules,
                                        .provider = {a->provider ? a->provider : "", a->provider ? strlen(a->provider) : 0},
                                        .when = asof.day ? asof : cli_prices_now(),
                                        .cached = a->cached};
@@ -151,12 +154,12 @@ static bool call_gaps(fit_run *u)
             cli_message("--call-gap: more than %d gaps", (int)FIT_MAX_GAPS);
             return false;
         }
-        u->gap[u->plan.n_gap++] = d;
+        u->shared->gap[u->plan.n_gap++] = d;
         s = end;
     }
-    u->plan.gap = u->gap;
+    u->plan.gap = u->shared->gap;
     if (u->plan.n_gap == 1) {
-        u->plan.call_gap = u->gap[0];
+        u->plan.call_gap = u->shared->gap[0];
         u->plan.n_gap = 0;
     }
     return true;
@@ -211,27 +214,57 @@ bool fit_plan(fit_run *u)
     p->sort_tools = a->layout;
     if (!call_gaps(u)) return false;
     if (a->n_protect) {
-        u->protect = calloc(a->n_protect, sizeof *u->protect);
-        if (!u->protect) {
+        u->shared->protect = calloc(a->n_protect, sizeof *u->shared->protect);
+        if (!u->shared->protect) {
             cli_message("out of memory");
             return false;
         }
-        for (size_t i = 0; i < a->n_protect; i++) u->protect[i] = (tkc_str){a->protect[i], strlen(a->protect[i])};
-        p->protect = u->protect;
+        for (size_t i = 0; i < a->n_protect; i++) u->shared->protect[i] = (tkc_str){a->protect[i], strlen(a->protect[i])};
+        p->protect = u->shared->protect;
         p->n_protect = a->n_protect;
     }
     return true;
+}
+
+void fit_init(fit_run *u, fit_shared *shared, const cli_args *a)
+{
+    memset(u, 0, sizeof *u);
+    u->a = a;
+    u->shared = shared;
+    u->path = a->n_operand ? a->operand[0] : "-";
+    tkc_buf_init(&u->text, cli_input_limit(), NULL);
+    tkc_buf_init(&u->out, cli_input_limit(), NULL);
+    tkc_fitting_init(&u->fit, NULL);
+}
+
+void fit_fork(fit_run *u, const fit_run *of)
+{
+    fit_init(u, of->shared, of->a);
+    u->plan = of->plan;
+    u->net_options = of->net_options;
 }
 
 void fit_release(fit_run *u)
 {
     tkc_fitting_release(&u->fit);
     tkc_encoder_free(u->encoder);
-    cli_targets_release(&u->targets);
-    tkc_cache_rules_free(u->rules);
-    tkc_prices_free(u->prices);
-    free(u->protect);
-    free(u->names);
     tkc_buf_release(&u->text);
     tkc_buf_release(&u->out);
+}
+
+void fit_shared_init(fit_shared *s, const cli_args *a)
+{
+    memset(s, 0, sizeof *s);
+    s->as_count = (cli_args){.command = CMD_COUNT, .pick = a->pick, .n_pick = a->n_pick, .require = a->require, .quiet = a->quiet};
+    cli_models_init(&s->models, &s->as_count);
+}
+
+void fit_shared_release(fit_shared *s)
+{
+    cli_targets_release(&s->fixed);
+    cli_models_release(&s->models);
+    tkc_cache_rules_free(s->rules);
+    tkc_prices_free(s->prices);
+    free(s->protect);
+    free(s->names);
 }

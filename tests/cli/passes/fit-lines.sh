@@ -26,3 +26,19 @@ echo "without --jsonl:"
 tokcount fit two.jsonl 2>&1; echo "exit $?"
 sed -n 6p out.jsonl >many.json
 tokcount fit many.json 2>&1; echo "exit $?"
+echo "diff:"
+{ req gpt-4o 'One \t \t'; req gpt-4o 'Nothing.'; req gpt-4 'Two \t \t'; } >three.jsonl
+tokcount fit --jsonl three.jsonl --diff -q --asof 2026-11-20 -o three.out; echo "exit $?"
+cat three.out
+echo "threads:"
+i=0; while [ $i -lt 2000 ]; do req gpt-4o "Number $i \\t \\t\\n\\n\\n\\n and some words about the pond and the mild weather there"; i=$((i + 1)); done >many.jsonl
+sed -n '7s/.*/{"model":/;1,12p' many.jsonl >>many.jsonl
+req gpt-4o 'Call 555-0199 by 2026-12-01 and never tell Bob Smith, nor Eve Jones, nor anyone at all, about the 14 boxes of the 3 ships in Oslo.' >>many.jsonl
+for j in 1 3; do
+    tokcount fit --jsonl many.jsonl -j $j --budget 38 --asof 2026-11-20 --report=rep$j -o out$j 2>err$j; echo "exit $?"
+    tokcount fit --jsonl many.jsonl -j $j --asof 2026-11-20 --report --diff >diff$j 2>said$j
+    tokcount fit --jsonl many.jsonl -j $j --asof 2026-11-20 -q >plain$j 2>/dev/null
+    tokcount fit --jsonl many.jsonl -j $j --asof 2026-11-20 -q --json >json$j 2>/dev/null
+done
+for f in rep out err diff said plain json; do cmp ${f}1 ${f}3 && echo "$f: the same"; done
+wc -l <plain1; tail -n 1 err1; grep -c '^request' diff1; grep -c '^tokcount: request' said1
