@@ -46,31 +46,41 @@ static uint64_t found_of(const tkc_layout_segment *s, uint64_t set, const tkc_la
     return !o->marks && o->step > 1 ? n - n % o->step : n;
 }
 
-static uint32_t reach(const tkc_layout_options *o)
+/* What a token costs less that is read instead of written. */
+static int64_t reach(const tkc_layout_options *o, unsigned life)
 {
-    return o->write > o->read ? o->write - o->read : 0;
+    return o->life[life].write > o->read ? (int64_t)(o->life[life].write - o->read) : 0;
+}
+
+/* What a written token costs more than an ordinary one, in the cost's unit. */
+static int64_t premium(const tkc_layout_options *o, unsigned life)
+{
+    return ((int64_t)o->life[life].write - 1000) * TKC_LAYOUT_SURE;
 }
 
 int64_t tkc_layout_cost(const tkc_layout_segment *s, size_t n, const tkc_layout_options *o, const uint8_t *order,
-                        const uint8_t *mark, size_t n_mark)
+                        const uint8_t *mark, const uint8_t *life, size_t n_mark)
 {
     uint64_t set = 0, last = 0, found_before = 0;
-    int64_t found = 0;
+    int64_t cost;
     const uint64_t all = tokens_of(s, n >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << n) - 1);
     size_t k = 0;
+    cost = (int64_t)all * 1000 * TKC_LAYOUT_SURE;
     for (size_t i = 0; i < n; i++) {
-        uint64_t here;
+        const unsigned of = life && k < n_mark ? life[k] : 0;
+        uint64_t here, written;
         set |= UINT64_C(1) << order[i];
         if (o->marks && (k == n_mark || mark[k] != i)) continue;
         k++;
         here = found_of(s, set, o);
-        last = tokens_of(s, set);
+        written = tokens_of(s, set);
+        cost += (int64_t)(written - last) * premium(o, of);
+        last = written;
         if (here <= found_before) continue;
-        found += (int64_t)(chance(s, set, o->alive) * (here - found_before));
+        cost -= (int64_t)(chance(s, set, o->life[of].alive) * (here - found_before)) * reach(o, of);
         found_before = here;
     }
-    if (!o->marks) last = all;
-    return ((int64_t)(last * o->write) + (int64_t)((all - last) * 1000)) * TKC_LAYOUT_SURE - found * (int64_t)reach(o);
+    return cost;
 }
 
 uint32_t tkc_layout_alive(const double *gap, size_t n, double ttl)
@@ -84,42 +94,50 @@ uint32_t tkc_layout_alive(const double *gap, size_t n, double ttl)
 
 /* One set that may stand in front of a mark. */
 typedef struct front {
-    uint64_t set, tokens, found, chance;
+    uint64_t set, tokens, found, chance[TKC_LAYOUT_MAX_LIVES];
     uint64_t enders; /* which of them can stand last and take a mark */
-    int64_t best[TKC_LAYOUT_MAX_MARKS + 1]; /* by number of marks, the last one here; INT64_MIN */
-    uint32_t from[TKC_LAYOUT_MAX_MARKS + 1];
+    /* by number of marks and the life of the last one, which stands here: what they save, INT64_MIN if they cannot
+     * be; the front and the life of the mark before */
+    int64_t best[TKC_LAYOUT_MAX_MARKS + 1][TKC_LAYOUT_MAX_LIVES];
+    uint32_t from[TKC_LAYOUT_MAX_MARKS + 1][TKC_LAYOUT_MAX_LIVES];
+    uint8_t from_life[TKC_LAYOUT_MAX_MARKS + 1][TKC_LAYOUT_MAX_LIVES];
 } front;
 
-/* What a mark behind t saves when the one before it stands behind b, in the cost's unit. */
-static int64_t gain_of(const front *b, const front *t, const tkc_layout_options *o)
+/* What a mark of that life behind t saves when the one before it stands behind b, in the cost's unit. */
+static int64_t gain_of(const front *b, const front *t, unsigned life, const tkc_layout_options *o)
 {
-    const int64_t premium = ((int64_t)o->write - 1000) * TKC_LAYOUT_SURE;
     if (o->gain) return o->gain(o->gain_ctx, b->set, t->set);
     /* A mark that finds no more than the one before it is not worth its place. */
     if (t->found <= b->found) return INT64_MIN;
-    return (int64_t)(t->chance * (t->found - b->found)) * (int64_t)reach(o) - (int64_t)(t->tokens - b->tokens) * premium;
+    return (int64_t)(t->chance[life] * (t->found - b->found)) * reach(o, life) - (int64_t)(t->tokens - b->tokens) * premium(o, life);
 }
 
-/* Fills best. Fronts are sorted so that a subset stands before its supersets; front 0 is the empty set. */
+/* A mark of that life behind t and, in front of it, one of any that is no shorter behind b. */
+static void link_fronts(const front *f, size_t b, front *t, unsigned life, const tkc_layout_options *o)
+{
+    const int64_t gain = gain_of(&f[b], t, life, o);
+    if (gain == INT64_MIN) return;
+    for (uint32_t m = 1; m <= o->max_marks; m++)
+        for (unsigned k = life; k < o->n_life; k++)
+            if (f[b].best[m - 1][k] != INT64_MIN && f[b].best[m - 1][k] + gain > t->best[m][life]) {
+                t->best[m][life] = f[b].best[m - 1][k] + gain;
+                t->from[m][life] = (uint32_t)b;
+                t->from_life[m][life] = (uint8_t)k;
+            }
+}
+
+/* Fills best. Fronts are sorted so that a subset stands before its supersets; front 0 is the empty set, in front of
+ * which any life may stand. */
 static void chain(front *f, size_t n, const tkc_layout_options *o)
 {
-    for (uint32_t m = 0; m <= o->max_marks; m++)
-        for (size_t t = 0; t < n; t++) {
-            f[t].best[m] = m == 0 && t == 0 ? 0 : INT64_MIN;
-            f[t].from[m] = 0;
-        }
+    for (size_t t = 0; t < n; t++)
+        for (uint32_t m = 0; m <= o->max_marks; m++)
+            for (unsigned k = 0; k < o->n_life; k++) f[t].best[m][k] = m == 0 && t == 0 ? 0 : INT64_MIN;
     for (size_t t = 1; t < n; t++) {
         if (!f[t].enders) continue;
         for (size_t b = 0; b < t; b++) {
-            int64_t gain;
             if ((f[b].set & ~f[t].set) || !(f[t].enders & ~f[b].set)) continue;
-            gain = gain_of(&f[b], &f[t], o);
-            if (gain == INT64_MIN) continue;
-            for (uint32_t m = 1; m <= o->max_marks; m++)
-                if (f[b].best[m - 1] != INT64_MIN && f[b].best[m - 1] + gain > f[t].best[m]) {
-                    f[t].best[m] = f[b].best[m - 1] + gain;
-                    f[t].from[m] = (uint32_t)b;
-                }
+            for (unsigned life = 0; life < o->n_life; life++) link_fronts(f, b, &f[t], life, o);
         }
     }
 }
@@ -142,14 +160,23 @@ static void lay_out(tkc_layout *out, const front *f, size_t n_front, const tkc_l
     uint32_t chain_of[TKC_LAYOUT_MAX_MARKS + 1], best_m = 0, at = 0;
     uint64_t placed = 0;
     size_t best_t = 0, k = 0;
+    uint8_t life = 0;
     for (uint32_t m = 1; m <= o->max_marks; m++)
         for (size_t t = 1; t < n_front; t++)
-            if (f[t].best[m] != INT64_MIN && f[t].best[m] > f[best_t].best[best_m]) {
-                best_t = t;
-                best_m = m;
-            }
-    out->cost = -f[best_t].best[best_m];
-    for (uint32_t m = best_m, t = (uint32_t)best_t; m > 0; t = f[t].from[m], m--) chain_of[m - 1] = t;
+            for (uint8_t i = 0; i < o->n_life; i++)
+                if (f[t].best[m][i] != INT64_MIN && f[t].best[m][i] > f[best_t].best[best_m][life]) {
+                    best_t = t;
+                    best_m = m;
+                    life = i;
+                }
+    out->cost = -f[best_t].best[best_m][life];
+    for (uint32_t m = best_m, t = (uint32_t)best_t; m > 0; m--) {
+        const uint8_t before = f[t].from_life[m][life];
+        chain_of[m - 1] = t;
+        out->life[m - 1] = life;
+        t = f[t].from[m][life];
+        life = before;
+    }
     out->n_mark = best_m;
     for (uint32_t m = 0; m <= best_m; m++) {
         const uint64_t want = m < best_m ? f[chain_of[m]].set : n >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << n) - 1;
@@ -192,7 +219,7 @@ static tkc_status with_marks(tkc_layout *out, const tkc_layout_segment *s, size_
         if (set) {
             x->tokens = tokens_of(s, set);
             x->found = found_of(s, set, o);
-            x->chance = chance(s, set, o->alive);
+            for (unsigned k = 0; k < o->n_life; k++) x->chance[k] = chance(s, set, o->life[k].alive);
             if (o->gain || x->tokens >= o->min_tokens) x->enders = enders_of(s, set, o->fixed_order);
         }
         n_front++; /* as numbers, subsets come before their supersets */
@@ -211,7 +238,7 @@ static int64_t prefix_gain(const tkc_layout_segment *s, uint64_t before, uint64_
     if (o->gain) return o->gain(o->gain_ctx, before, set);
     here = found_of(s, set, o);
     there = found_of(s, before, o);
-    return here > there ? (int64_t)(chance(s, set, o->alive) * (here - there)) : 0;
+    return here > there ? (int64_t)(chance(s, set, o->life[0].alive) * (here - there)) : 0;
 }
 
 /* best[set]: the most that prefixes of a set find, whatever the order in it. */
@@ -259,8 +286,14 @@ static tkc_status check(const tkc_layout_segment *s, size_t n, const tkc_layout_
     const size_t most = o->fixed_order ? TKC_LAYOUT_MOST : o->marks ? TKC_LAYOUT_MOST_MARKS : TKC_LAYOUT_MOST_PREFIX;
     uint64_t placed = 0, sum = 0;
     if (n > most) return tkc_fail(err, TKC_E_LIMIT, 0, "%zu segments, the search is exact for %zu", n, most);
-    if (o->max_marks > TKC_LAYOUT_MAX_MARKS || o->alive > TKC_LAYOUT_SURE || o->read > 10000 || o->write > 10000)
+    if (o->max_marks > TKC_LAYOUT_MAX_MARKS || o->read > 10000 || o->n_life > (o->marks ? TKC_LAYOUT_MAX_LIVES : 1))
         return tkc_fail(err, TKC_E_ARG, 0, "tkc_layout_options: a number is too large");
+    for (uint32_t i = 0; i < o->n_life; i++) {
+        if (o->life[i].alive > TKC_LAYOUT_SURE || o->life[i].write > 10000)
+            return tkc_fail(err, TKC_E_ARG, i, "life %lu: a number is too large", (unsigned long)i);
+        if (i && o->life[i].alive < o->life[i - 1].alive)
+            return tkc_fail(err, TKC_E_ARG, i, "life %lu is shorter than the one before", (unsigned long)i);
+    }
     for (size_t i = 0; i < n; i++) {
         sum += s[i].tokens <= MAX_SUM ? s[i].tokens : MAX_SUM + 1;
         if (s[i].stay > TKC_LAYOUT_SURE || s[i].grown > s[i].tokens || s[i].after >> n)
@@ -288,15 +321,17 @@ tkc_status tkc_layout_best(tkc_layout *out, const tkc_layout_segment *s, size_t 
     if (!opt || opt->struct_size < sizeof *opt) return tkc_fail(err, TKC_E_ARG, 0, "tkc_layout_options: struct_size");
     o = *opt;
     o.alloc = tkc_allocator_or_default(o.alloc);
+    if (o.gain) o.n_life = 1;
+    if (!o.n_life) return tkc_fail(err, TKC_E_ARG, 0, "tkc_layout_options: no life");
     st = check(s, n, &o, err);
     if (st) return st;
     memset(out, 0, sizeof *out);
     for (size_t i = 0; i < n; i++) out->order[i] = (uint8_t)i;
-    if (!o.gain) out->given = tkc_layout_cost(s, n, &o, out->order, NULL, 0);
+    if (!o.gain) out->given = tkc_layout_cost(s, n, &o, out->order, NULL, NULL, 0);
     if (o.marks)
         st = with_marks(out, s, n, &o, err);
     else if (!o.fixed_order)
         st = any_prefix(out, s, n, &o, err);
-    if (!st && !o.gain) out->cost = tkc_layout_cost(s, n, &o, out->order, out->mark, out->n_mark);
+    if (!st && !o.gain) out->cost = tkc_layout_cost(s, n, &o, out->order, out->mark, out->life, out->n_mark);
     return st;
 }

@@ -7,8 +7,8 @@
  * tools, each system block, and the conversation, of which the last message and the answer before it
  * are new in each call. Where those have more blocks than the provider looks back for, one more
  * mark goes where the call before ended. How often calls come decides whether a mark pays at
- * all, and which lifetime: by the plan's gaps between calls, or their mean; without them nine
- * calls of ten are taken to come in time.
+ * all, and which lifetime each has (the longer in front): by the plan's gaps between calls, or their mean; without
+ * them nine calls of ten are taken to come in time.
  *
  * No model reads a mark, and what a request says is the same: lossless. Marks that are there
  * stay, unless reordering is allowed and the best places cost less by the same reckoning. Providers
@@ -70,9 +70,9 @@ static tkc_status block_of(tkc_pass_ctx *c, size_t part, uint32_t *block, bool *
     return TKC_OK;
 }
 
-static tkc_str mark_json(const char *ttl)
+static tkc_str mark_json(const tkc_cache_ttl *ttl)
 {
-    const char *mark = strcmp(ttl, "1h") == 0 ? "{\"type\":\"ephemeral\",\"ttl\":\"1h\"}" : "{\"type\":\"ephemeral\"}";
+    const char *mark = strcmp(ttl->name, "1h") == 0 ? "{\"type\":\"ephemeral\",\"ttl\":\"1h\"}" : "{\"type\":\"ephemeral\"}";
     return (tkc_str){mark, strlen(mark)};
 }
 
@@ -242,39 +242,38 @@ static uint32_t alive_for(const tkc_plan *plan, double ttl)
     return (uint32_t)(share * 100000 + 0.5) * 10; /* coarser than any libm's error */
 }
 
-/* Options for the i-th lifetime that the rule has. One mark less where the end of the call before needs one. */
-static tkc_layout_options options_for(const laying *l, const tkc_pass_ctx *c, uint32_t i)
+/* The rule's lives, the shortest first, into ttl[]; how many. */
+static uint32_t lives_of(const tkc_cache_rule *rule, const tkc_cache_ttl *ttl[TKC_LAYOUT_MAX_LIVES])
 {
-    const tkc_cache_rule *rule = c->plan->rule;
-    uint32_t most = rule->max_breakpoints < TKC_LAYOUT_MAX_MARKS ? rule->max_breakpoints : TKC_LAYOUT_MAX_MARKS;
-    if (l->before != SIZE_MAX && most) most--;
-    return (tkc_layout_options){.struct_size = sizeof(tkc_layout_options),
-                                .marks = true,
-                                .fixed_order = true,
-                                .max_marks = most,
-                                .min_tokens = rule->min_tokens.hi < TKC_CACHE_NO_END ? rule->min_tokens.hi : 1024,
-                                .lookback = rule->lookback.lo,
-                                .alive = alive_for(c->plan, rule->ttl[i].seconds.lo),
-                                .read = rule->read_permille.hi < TKC_CACHE_NO_END ? rule->read_permille.hi : 1000,
-                                .write = rule->ttl[i].write_permille < TKC_CACHE_NO_END ? rule->ttl[i].write_permille : 1000,
-                                .alloc = c->plan->alloc};
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < rule->n_ttl && n < TKC_LAYOUT_MAX_LIVES; i++) {
+        uint32_t at = n++;
+        for (; at > 0 && ttl[at - 1]->seconds.lo > rule->ttl[i].seconds.lo; at--) ttl[at] = ttl[at - 1];
+        ttl[at] = &rule->ttl[i];
+    }
+    return n;
 }
 
-static tkc_status best_of(const laying *l, tkc_pass_ctx *c, tkc_layout *best, const char **ttl, tkc_error *err)
+/* One mark less where the end of the call before needs one. */
+static tkc_layout_options options_for(const laying *l, const tkc_pass_ctx *c)
 {
     const tkc_cache_rule *rule = c->plan->rule;
-    *ttl = "";
-    best->cost = INT64_MAX;
-    for (uint32_t i = 0; i < rule->n_ttl; i++) {
-        const tkc_layout_options o = options_for(l, c, i);
-        tkc_layout x;
-        tkc_status st = tkc_layout_best(&x, l->s, l->n, &o, err);
-        if (st) return st;
-        if (x.cost >= best->cost) continue;
-        *best = x;
-        *ttl = rule->ttl[i].name;
-    }
-    return TKC_OK;
+    const tkc_cache_ttl *ttl[TKC_LAYOUT_MAX_LIVES];
+    uint32_t most = rule->max_breakpoints < TKC_LAYOUT_MAX_MARKS ? rule->max_breakpoints : TKC_LAYOUT_MAX_MARKS;
+    tkc_layout_options o = {.struct_size = sizeof o,
+                            .marks = true,
+                            .fixed_order = true,
+                            .min_tokens = rule->min_tokens.hi < TKC_CACHE_NO_END ? rule->min_tokens.hi : 1024,
+                            .lookback = rule->lookback.lo,
+                            .read = rule->read_permille.hi < TKC_CACHE_NO_END ? rule->read_permille.hi : 1000,
+                            .alloc = c->plan->alloc};
+    if (l->before != SIZE_MAX && most) most--;
+    o.max_marks = most;
+    o.n_life = lives_of(rule, ttl);
+    for (uint32_t i = 0; i < o.n_life; i++)
+        o.life[i] = (tkc_layout_life){.alive = alive_for(c->plan, ttl[i]->seconds.lo),
+                                      .write = ttl[i]->write_permille < TKC_CACHE_NO_END ? ttl[i]->write_permille : 1000};
+    return o;
 }
 
 /* --- marks that are there ----------------------------------------------------------------- */
@@ -282,9 +281,9 @@ static tkc_status best_of(const laying *l, tkc_pass_ctx *c, tkc_layout *best, co
 typedef struct marks {
     uint32_t node[TKC_LAYOUT_MAX_MARKS]; /* of cache_control outside tools */
     size_t n;
-    uint64_t segments; /* behind which of them one stands */
+    uint64_t segments, hours; /* behind which of them one stands, and one of an hour */
     size_t last;       /* the last part with one */
-    bool any, hour, movable;
+    bool any, movable;
 } marks;
 
 /* The marks of one list of blocks; a block of a message that is a call or the like keeps its own. */
@@ -316,18 +315,20 @@ static void find_marks(marks *m, const laying *l, tkc_pass_ctx *c)
     m->movable = c->plan->sort_tools;
     for (size_t i = 0; i < r->n_part; i++) {
         const tkc_part *p = &r->part[i];
+        uint64_t behind = 0;
         if (!(p->flags & TKC_PART_CACHE)) continue;
         m->any = true;
         m->last = i;
-        m->hour = m->hour || (p->flags & TKC_PART_CACHE_1H);
         if (p->turn != TKC_NO_TURN) {
-            if (l->talk != SIZE_MAX) m->segments |= UINT64_C(1) << l->talk;
+            if (l->talk != SIZE_MAX) behind = UINT64_C(1) << l->talk;
         } else if (p->role != TKC_ROLE_SYSTEM) {
-            if (l->tools != SIZE_MAX) m->segments |= UINT64_C(1) << l->tools;
+            if (l->tools != SIZE_MAX) behind = UINT64_C(1) << l->tools;
         } else {
             for (size_t k = 0; k < l->n; k++)
-                if (l->last[k] == i) m->segments |= UINT64_C(1) << k;
+                if (l->last[k] == i) behind |= UINT64_C(1) << k;
         }
+        m->segments |= behind;
+        if (p->flags & TKC_PART_CACHE_1H) m->hours |= behind;
     }
     if (!m->any) return;
     marks_in(m, c, tkc_json_get(d, r->body, "system", NULL));
@@ -337,21 +338,20 @@ static void find_marks(marks *m, const laying *l, tkc_pass_ctx *c)
 }
 
 /* What the author's marks cost, in the order given. */
-static int64_t cost_of(const marks *m, const laying *l, const tkc_pass_ctx *c)
+static int64_t cost_of(const marks *m, const laying *l, const tkc_pass_ctx *c, const tkc_layout_options *o)
 {
-    const tkc_cache_rule *rule = c->plan->rule;
-    uint32_t ttl = 0;
-    uint8_t order[MAX_SEGMENTS], mark[MAX_SEGMENTS];
+    const tkc_cache_ttl *ttl[TKC_LAYOUT_MAX_LIVES];
+    uint8_t order[MAX_SEGMENTS], mark[MAX_SEGMENTS], life[MAX_SEGMENTS], hour = 0;
     size_t n = 0;
-    tkc_layout_options o;
-    for (uint32_t i = 0; i < rule->n_ttl; i++)
-        if (strcmp(rule->ttl[i].name, "1h") == 0 && m->hour) ttl = i;
-    o = options_for(l, c, ttl);
+    for (uint32_t i = 0; i < lives_of(c->plan->rule, ttl); i++)
+        if (strcmp(ttl[i]->name, "1h") == 0) hour = (uint8_t)i;
     for (size_t i = 0; i < l->n; i++) {
         order[i] = (uint8_t)i;
-        if (m->segments >> i & 1) mark[n++] = (uint8_t)i;
+        if (!(m->segments >> i & 1)) continue;
+        life[n] = m->hours >> i & 1 ? hour : 0;
+        mark[n++] = (uint8_t)i;
     }
-    return tkc_layout_cost(l->s, l->n, &o, order, mark, n);
+    return tkc_layout_cost(l->s, l->n, o, order, mark, life, n);
 }
 
 static tkc_status take_marks(const marks *m, tkc_pass_ctx *c, tkc_error *err)
@@ -395,20 +395,20 @@ static tkc_status plain_blocks(laying *l, tkc_pass_ctx *c, tkc_error *err)
     return TKC_OK;
 }
 
-static tkc_status put_marks(const laying *l, tkc_pass_ctx *c, const tkc_layout *best, tkc_str json, tkc_str *tool_mark,
-                            tkc_error *err)
+static tkc_status put_marks(const laying *l, tkc_pass_ctx *c, const tkc_layout *best, tkc_str *tool_mark, tkc_error *err)
 {
-    bool in_talk = false;
+    const tkc_cache_ttl *ttl[TKC_LAYOUT_MAX_LIVES];
     tkc_status st = TKC_OK;
+    lives_of(c->plan->rule, ttl);
     for (size_t i = 0; !st && i < best->n_mark; i++) {
         const size_t seg = best->mark[i];
-        in_talk = in_talk || seg == l->talk;
+        const tkc_str json = mark_json(ttl[best->life[i]]);
         if (seg == l->tools)
             *tool_mark = json;
         else
             st = put_mark(c, l->last[seg], json, err);
+        if (!st && seg == l->talk && l->before != SIZE_MAX) st = put_mark(c, l->before, json, err);
     }
-    if (!st && in_talk && l->before != SIZE_MAX) st = put_mark(c, l->before, json, err);
     for (size_t i = 0; !st && i < l->n_system; i++)
         if (l->changes[i])
             st = tkc_pass_note(c, err, "system block %zu holds a value that changes from call to call; what stands "
@@ -434,7 +434,7 @@ static tkc_status place_marks(tkc_pass_ctx *c, bool *drop, tkc_str *tool_mark, t
     laying l;
     tkc_layout best;
     marks m;
-    const char *ttl;
+    tkc_layout_options o;
     bool found;
     tkc_status st = find_segments(&l, c, &found, err);
     if (!st && found) st = plain_blocks(&l, c, err);
@@ -446,10 +446,12 @@ static tkc_status place_marks(tkc_pass_ctx *c, bool *drop, tkc_str *tool_mark, t
     }
     find_marks(&m, &l, c);
     if (m.any && !m.movable) return TKC_OK;
-    st = best_of(&l, c, &best, &ttl, err);
-    if (st || best.cost == INT64_MAX) return st;
+    o = options_for(&l, c);
+    if (!o.n_life) return TKC_OK;
+    st = tkc_layout_best(&best, l.s, l.n, &o, err);
+    if (st) return st;
     if (m.any) {
-        const int64_t old = cost_of(&m, &l, c);
+        const int64_t old = cost_of(&m, &l, c, &o);
         /* What stands in front of the last mark has the author's word to stay as it is, so that may not shrink. */
         if (best.cost >= old || last_marked(&l, c, &best) < m.last + 1) return TKC_OK;
         *drop = true;
@@ -458,7 +460,7 @@ static tkc_status place_marks(tkc_pass_ctx *c, bool *drop, tkc_str *tool_mark, t
             st = tkc_pass_note(c, err, "the marks that were there cost %.1f%% more a call than the best ones",
                                100.0 * (double)(old - best.cost) / (double)(best.cost > 0 ? best.cost : 1));
     }
-    return st ? st : put_marks(&l, c, &best, mark_json(ttl), tool_mark, err);
+    return st ? st : put_marks(&l, c, &best, tool_mark, err);
 }
 
 /* --- providers that cache by themselves --------------------------------------------------- */

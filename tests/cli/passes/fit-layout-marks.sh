@@ -37,3 +37,10 @@ echo "caches by itself:"
 printf '{"model":"gpt-4o","prompt_cache_key":"k","messages":[{"role":"system","content":"Today is 2026-11-20. %s"},%s]}' "$(rules 90)" "$talk" >o.json
 tokcount fit o.json --layout --passes layout --report --asof 2026-11-20 -o out.json 2>&1 | grep layout:
 cmp o.json out.json && echo same
+echo "a life for each mark, the longer in front:"
+said() { printf '{"role":"%s","content":"%s"}' "$1" "$(rules 90)"; }
+printf '{"model":"claude-opus-4-1","system":"%s","messages":[%s,%s,%s,%s,%s]}' "$(rules 300)" "$(said user)" "$(said assistant)" "$(said user)" "$(said assistant)" "$(said user)" >t.json
+for g in 2,3,250,2000 2,3,4,250 2000,2500; do
+    echo "$g: $(tokcount fit t.json --layout --passes layout --call-gap $g -q --asof 2026-11-20 -o out.json 2>/dev/null; grep -o '"cache_control":{[^}]*}' out.json | tr '\n' ' ')"
+    tokcount fit out.json --layout --passes layout --call-gap $g -q --asof 2026-11-20 2>/dev/null | cmp - out.json && echo idempotent
+done

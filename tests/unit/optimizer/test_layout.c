@@ -24,7 +24,7 @@ static uint32_t dice(uint32_t n)
 static tkc_layout_options usual(bool marks)
 {
     return (tkc_layout_options){.struct_size = sizeof(tkc_layout_options), .marks = marks, .max_marks = marks ? 4 : 0,
-                                .lookback = 20, .alive = 900000, .read = 100, .write = marks ? 1250 : 1000};
+                                .lookback = 20, .n_life = 1, .life = {{900000, marks ? 1250 : 1000}}, .read = 100};
 }
 
 /* Whether a mark may stand behind the first k of an order. */
@@ -57,9 +57,14 @@ static void all_marks(brute *b, const uint8_t *order)
                 if (good) mark[k++] = (uint8_t)i;
             }
         if (!good) continue;
-        cost = tkc_layout_cost(b->s, b->n, b->o, order, mark, k);
-        b->tried++;
-        if (cost < b->best) b->best = cost;
+        /* every choice of lives in which none is longer than the one in front: the first `longer` are the long ones */
+        for (size_t longer = 0; longer <= (b->o->n_life > 1 ? k : 0); longer++) {
+            uint8_t life[8] = {0};
+            for (size_t i = 0; i < longer; i++) life[i] = 1;
+            cost = tkc_layout_cost(b->s, b->n, b->o, order, mark, life, k);
+            b->tried++;
+            if (cost < b->best) b->best = cost;
+        }
     }
 }
 
@@ -94,6 +99,7 @@ static void compare(const tkc_layout_segment *s, size_t n, const tkc_layout_opti
     for (size_t i = 0; i < l.n_mark; i++) {
         assert_true(l.mark[i] < n && (i == 0 || l.mark[i] > l.mark[i - 1]));
         assert_true(allowed(s, o, l.order, l.mark[i]));
+        assert_true(l.life[i] < o->n_life && (i == 0 || l.life[i] <= l.life[i - 1]));
     }
     all_orders(&b, order, 0, 0);
     assert_true(b.tried > 0);
@@ -109,8 +115,14 @@ static void random_case(tkc_layout_segment *s, size_t n, tkc_layout_options *o)
     o->max_marks = o->marks ? dice(5) : 0;
     o->min_tokens = dice(2) ? 0 : 1024;
     o->step = dice(2) ? 1 : 128;
-    o->alive = dice(3) ? 1000000 : dice(1000001);
-    o->write = dice(2) ? 1250 : dice(2) ? 2000 : 1000;
+    o->life[0].alive = dice(3) ? 1000000 : dice(1000001);
+    o->life[0].write = dice(2) ? 1250 : dice(2) ? 2000 : 1000;
+    if (o->marks && dice(2)) {
+        o->n_life = 2;
+        o->life[1].alive = o->life[0].alive + dice(1000001 - o->life[0].alive);
+        o->life[1].write = dice(3) ? 2000 : dice(2) ? 1250 : 1500;
+        o->life[0].alive = dice(2) ? o->life[0].alive : o->life[0].alive / 3;
+    }
     o->lookback = dice(2) ? 20 : 1;
     for (size_t i = 0; i < n; i++) {
         s[i].tokens = dice(2) ? dice(3000) : dice(200);
@@ -170,7 +182,7 @@ static void by_hand(void **state)
     tkc_error err = {0};
     (void)state;
     s[2].after = 3;
-    o.alive = TKC_LAYOUT_SURE;
+    o.life[0].alive = TKC_LAYOUT_SURE;
     assert_int_equal(tkc_layout_best(&l, s, 3, &o, &err), TKC_OK);
     assert_int_equal(l.order[0], 1);
     assert_int_equal(l.order[1], 0);
@@ -179,22 +191,54 @@ static void by_hand(void **state)
     assert_int_equal(l.mark[0], 0);
     assert_int_equal(l.cost, (5000 * 100 + 120 * 1000) * INT64_C(1000000)); /* read, the rest in full */
     /* Nobody comes back in time: no mark is worth its premium. */
-    o.alive = 0;
+    o.life[0].alive = 0;
     assert_int_equal(tkc_layout_best(&l, s, 3, &o, &err), TKC_OK);
     assert_int_equal(l.n_mark, 0);
     assert_int_equal(l.cost, 5120 * 1000 * INT64_C(1000000));
     /* Break-even of a write at 1.25 and a read at 0.1 is 25 / 115 of the calls. */
-    o.alive = 217391;
+    o.life[0].alive = 217391;
     assert_int_equal(tkc_layout_best(&l, s, 3, &o, &err), TKC_OK);
     assert_int_equal(l.n_mark, 0);
-    o.alive = 217392;
+    o.life[0].alive = 217392;
     assert_int_equal(tkc_layout_best(&l, s, 3, &o, &err), TKC_OK);
     assert_int_equal(l.n_mark, 1);
     /* Too short to be cached. */
-    o.alive = TKC_LAYOUT_SURE;
+    o.life[0].alive = TKC_LAYOUT_SURE;
     o.min_tokens = 5001;
     assert_int_equal(tkc_layout_best(&l, s, 3, &o, &err), TKC_OK);
     assert_int_equal(l.n_mark, 0);
+}
+
+/* Calls come at 2 and at 20 minutes by turns: what all of them find is worth an hour, what changes with each only
+ * five minutes; and the other way round the long life may not stand behind the short one. */
+static void lives(void **state)
+{
+    tkc_layout_segment s[2] = {{.tokens = 5000, .stay = 1000000}, {.tokens = 3000, .stay = 1000000, .grown = 1500, .grown_blocks = 2}};
+    tkc_layout_options o = usual(true);
+    tkc_layout l;
+    tkc_error err = {0};
+    (void)state;
+    s[1].after = 1;
+    o.n_life = 2;
+    o.life[0] = (tkc_layout_life){500000, 1250};
+    o.life[1] = (tkc_layout_life){1000000, 2000};
+    assert_int_equal(tkc_layout_best(&l, s, 2, &o, &err), TKC_OK);
+    assert_int_equal(l.n_mark, 2);
+    assert_true(l.mark[0] == 0 && l.life[0] == 1 && l.mark[1] == 1 && l.life[1] == 0);
+    assert_int_equal(l.cost, ((5000 * 100) + (3000 * 1250 - 1500 * 1150 / 2)) * INT64_C(1000000));
+    for (uint32_t alive = 0; alive <= 1000000; alive += 50000)
+        for (uint32_t longer = alive; longer <= 1000000; longer += 50000) {
+            o.life[0].alive = alive;
+            o.life[1].alive = longer;
+            compare(s, 2, &o);
+        }
+    o.life[1].alive = o.life[0].alive - 1;
+    assert_int_equal(tkc_layout_best(&l, s, 2, &o, &err), TKC_E_ARG);
+    o.n_life = 0;
+    assert_int_equal(tkc_layout_best(&l, s, 2, &o, &err), TKC_E_ARG);
+    o = usual(false);
+    o.n_life = 2;
+    assert_int_equal(tkc_layout_best(&l, s, 2, &o, &err), TKC_E_ARG);
 }
 
 static void refused(void **state)
@@ -285,6 +329,6 @@ static void static_first(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(against_all), cmocka_unit_test(every_small_case),
-                                       cmocka_unit_test(by_hand), cmocka_unit_test(static_first), cmocka_unit_test(refused), cmocka_unit_test(no_memory)};
+                                       cmocka_unit_test(by_hand), cmocka_unit_test(lives), cmocka_unit_test(static_first), cmocka_unit_test(refused), cmocka_unit_test(no_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
