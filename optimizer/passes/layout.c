@@ -12,7 +12,8 @@
  *
  * No model reads a mark, and what a request says is the same: lossless. Marks that are there
  * stay, unless reordering is allowed and the best places cost less by the same reckoning. Providers
- * that cache by themselves get no marks; what changes in front of what could be cached is said.
+ * that cache by themselves get none but one behind the instructions where they take marks too (OpenAI's
+ * breakpoints); what changes in front of what could be cached is said.
  */
 #include "optimizer/cache/layout.h"
 #include "optimizer/cache/volatile.h"
@@ -22,6 +23,7 @@
 #include "vocab/base/json_edit.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -76,26 +78,40 @@ static tkc_str mark_json(const tkc_cache_ttl *ttl)
     return (tkc_str){mark, strlen(mark)};
 }
 
+/* How a dialect writes a mark: the member of a block, and the type of the block that a plain string becomes. */
+typedef struct mark_form {
+    const char *key, *type;
+} mark_form;
+
+static mark_form form_of(const tkc_request *r)
+{
+    if (r->dialect == TKC_DIALECT_ANTHROPIC) return (mark_form){"cache_control", "text"};
+    return (mark_form){"prompt_cache_breakpoint", r->dialect == TKC_DIALECT_OPENAI_RESPONSES ? "input_text" : "text"};
+}
+
 static tkc_status put_mark(tkc_pass_ctx *c, size_t part, tkc_str json, tkc_error *err)
 {
+    const mark_form form = form_of(c->r);
     uint32_t block;
     bool wrap;
     tkc_status st = block_of(c, part, &block, &wrap, err);
     if (st || block == TKC_JSON_NONE) return st;
     if (wrap) {
-        static const char head[] = "[{\"type\":\"text\",\"text\":", middle[] = ",\"cache_control\":";
         tkc_str s = tkc_part_source(c->r, part);
+        char head[48], middle[48];
         tkc_buf b;
+        snprintf(head, sizeof head, "[{\"type\":\"%s\",\"text\":", form.type);
+        snprintf(middle, sizeof middle, ",\"%s\":", form.key);
         tkc_buf_init(&b, s.len + 200, c->plan->alloc);
-        st = tkc_buf_append(&b, head, sizeof head - 1, err);
+        st = tkc_buf_append(&b, head, strlen(head), err);
         if (!st) st = tkc_buf_append(&b, s.ptr, s.len, err);
-        if (!st) st = tkc_buf_append(&b, middle, sizeof middle - 1, err);
+        if (!st) st = tkc_buf_append(&b, middle, strlen(middle), err);
         if (!st) st = tkc_buf_append(&b, json.ptr, json.len, err);
         if (!st) st = tkc_buf_append(&b, "}]", 2, err);
         if (!st) st = tkc_edit_replace_source(tkc_pass_edit(c), block, tkc_buf_str(&b), err);
         tkc_buf_release(&b);
     } else {
-        st = tkc_edit_insert_member(tkc_pass_edit(c), block, "cache_control", json, err);
+        st = tkc_edit_insert_member(tkc_pass_edit(c), block, form.key, json, err);
     }
     return st ? st : tkc_pass_tell(c, part, (tkc_str){"", 0}, json, "cache mark", err);
 }
@@ -465,6 +481,52 @@ static tkc_status place_marks(tkc_pass_ctx *c, bool *drop, tkc_str *tool_mark, t
 
 /* --- providers that cache by themselves --------------------------------------------------- */
 
+/* Whether the request may have one more breakpoint beside the one the provider sets: none is there, and they are not
+ * switched off. */
+static bool takes_breakpoints(const tkc_pass_ctx *c)
+{
+    const tkc_request *r = c->r;
+    const tkc_cache_rule *rule = c->plan->rule;
+    const uint32_t options = tkc_json_get(&r->doc, r->body, "prompt_cache_options", NULL);
+    if (r->dialect != TKC_DIALECT_OPENAI_CHAT && r->dialect != TKC_DIALECT_OPENAI_RESPONSES) return false;
+    if (!strstr(rule->field, "prompt_cache_breakpoint") || !rule->max_breakpoints) return false;
+    if (options != TKC_JSON_NONE && tkc_json_is(&r->doc, tkc_json_get(&r->doc, options, "mode", NULL), "explicit")) return false;
+    for (size_t i = 0; i < r->n_part; i++)
+        if (r->part[i].flags & TKC_PART_CACHE) return false;
+    return true;
+}
+
+/* A breakpoint behind the instructions that stay the same, so that another conversation finds them: the provider's own
+ * stands behind the latest message, and an entry is found only where one ends. It costs nothing, since what
+ * stands in front of the provider's own is written anyway. */
+static tkc_status place_breakpoint(tkc_pass_ctx *c, tkc_error *err)
+{
+    static const char json[] = "{\"mode\":\"explicit\"}";
+    const tkc_request *r = c->r;
+    const uint64_t least = c->plan->rule->min_tokens.hi;
+    uint64_t tokens = 0;
+    size_t where = SIZE_MAX;
+    tkc_status st = TKC_OK;
+    for (size_t i = 0; i < r->n_part; i++)
+        if (r->part[i].kind == TKC_PART_TOOL_SCHEMA) tokens += c->count->part[i].tokens;
+    for (size_t i = 0; !st && i < r->n_part; i++) {
+        const tkc_part *p = &r->part[i];
+        tkc_volatile v;
+        tkc_str s;
+        bool yes;
+        if (p->kind == TKC_PART_TOOL_SCHEMA) continue;
+        if ((p->role != TKC_ROLE_SYSTEM && p->role != TKC_ROLE_DEVELOPER) || p->kind != TKC_PART_TEXT || (p->flags & TKC_PART_OPAQUE))
+            break;
+        st = tkc_pass_text(c, i, &s, err);
+        if (st || has_volatile(s, &v)) break;
+        tokens += c->count->part[i].tokens;
+        if (p->turn == TKC_NO_TURN) continue; /* the string "instructions" cannot carry one */
+        st = can_mark(c, i, &yes, err);
+        if (yes && tokens >= least) where = i;
+    }
+    return st || where == SIZE_MAX ? st : put_mark(c, where, (tkc_str){json, sizeof json - 1}, err);
+}
+
 /* What changes in front of instructions that could be cached: said once, for the first such value. */
 static tkc_status advise(tkc_pass_ctx *c, tkc_error *err)
 {
@@ -512,7 +574,9 @@ tkc_status tkc_pass_run_layout(tkc_pass_ctx *c, tkc_error *err)
     if (c->r->body == TKC_JSON_NONE || !c->r->doc.n_node || c->r->dialect >= TKC_DIALECT_TEXT) return TKC_OK;
     if (c->r->dialect == TKC_DIALECT_ANTHROPIC && rule && rule->how == TKC_CACHE_MARKS && !c->r->cache_auto)
         st = place_marks(c, &drop, &mark, err);
-    else if (caches_by_itself(rule))
-        st = advise(c, err);
+    else if (caches_by_itself(rule)) {
+        if (takes_breakpoints(c)) st = place_breakpoint(c, err);
+        if (!st) st = advise(c, err);
+    }
     return st ? st : tkc_layout_tools(c, drop, mark, err);
 }

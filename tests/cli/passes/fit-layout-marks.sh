@@ -44,3 +44,15 @@ for g in 2,3,250,2000 2,3,4,250 2000,2500; do
     echo "$g: $(tokcount fit t.json --layout --passes layout --call-gap $g -q --asof 2026-11-20 -o out.json 2>/dev/null; grep -o '"cache_control":{[^}]*}' out.json | tr '\n' ' ')"
     tokcount fit out.json --layout --passes layout --call-gap $g -q --asof 2026-11-20 2>/dev/null | cmp - out.json && echo idempotent
 done
+echo "OpenAI's breakpoints:"
+bp() { sed 's/Rule [0-9]*: answer in the language of the question\. //g' "$1"; echo; }
+sys() { printf '{"role":"%s","content":"%s"}' "$1" "$(rules 130)"; }
+printf '{"model":"gpt-5.6-sol","messages":[%s,{"role":"system","content":"Now: 2026-11-20T10:32:05Z"},%s]}' "$(sys developer)" "$talk" >bp.json
+printf '{"model":"gpt-5.6-sol","instructions":"Be brief.","input":[%s,%s]}' "$(sys developer)" "$talk" >bp2.json
+printf '{"model":"gpt-5.6-sol","prompt_cache_options":{"mode":"explicit"},"messages":[%s,%s]}' "$(sys system)" "$talk" >bp3.json
+sed 's/gpt-5.6-sol/gpt-4o/' bp.json >bp4.json
+for f in bp bp2 bp3 bp4; do
+    tokcount fit $f.json --passes layout --asof 2026-11-20 -q -o $f.out 2>/dev/null
+    cmp -s $f.json $f.out && echo "$f: the same" || bp $f.out
+    tokcount fit $f.out --passes layout --asof 2026-11-20 -q 2>/dev/null | cmp - $f.out && echo idempotent
+done
