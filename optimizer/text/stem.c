@@ -108,6 +108,14 @@ typedef struct entry {
     bool is_stop;
 } entry;
 
+/* A word of at most SHORT_WORD small letters, which are the bytes of packed: most words of a text are such, seen
+ * before, and found here without hashing their bytes. */
+typedef struct short_word {
+    uint64_t packed; /* 0: free */
+    uint32_t stem;
+    bool is_stop;
+} short_word;
+
 struct tkc_terms {
     const tkc_allocator *alloc;
     tkc_stemmer *stemmer;
@@ -117,9 +125,10 @@ struct tkc_terms {
     uint32_t *slot; /* entry + 1; 0: free */
     size_t n_slot;  /* a power of two, at least 2 n */
     tkc_buf text, fold;
+    short_word *short_word; /* SHORT_WORDS of them; a word has one place, which the last one keeps */
 };
 
-enum { FIRST_SLOTS = 1024 };
+enum { FIRST_SLOTS = 1024, SHORT_WORD = 8, SHORT_WORDS = 2048 };
 #define NO_STEM UINT32_MAX
 
 void tkc_term_list_init(tkc_term_list *l, const tkc_allocator *alloc)
@@ -147,7 +156,8 @@ tkc_status tkc_terms_new(tkc_terms **out, const char *language, uint64_t seed,
     tkc_buf_init(&t->fold, SIZE_MAX / 2, a);
     t->slot = tkc_alloc_zero(a, FIRST_SLOTS, sizeof *t->slot);
     if (t->slot) t->n_slot = FIRST_SLOTS;
-    else status = tkc_nomem(err);
+    t->short_word = tkc_alloc_zero(a, SHORT_WORDS, sizeof *t->short_word);
+    if (!t->slot || !t->short_word) status = tkc_nomem(err);
     if (!status && !(language && strcmp(language, "none") == 0))
         status = tkc_stemmer_new(&t->stemmer, language, a, err);
     if (status) {
@@ -164,6 +174,7 @@ void tkc_terms_free(tkc_terms *t)
     tkc_stemmer_free(t->stemmer);
     tkc_free(t->alloc, t->entry, t->cap, sizeof *t->entry);
     tkc_free(t->alloc, t->slot, t->n_slot, sizeof *t->slot);
+    tkc_free(t->alloc, t->short_word, SHORT_WORDS, sizeof *t->short_word);
     tkc_buf_release(&t->text);
     tkc_buf_release(&t->fold);
     tkc_free(t->alloc, t, 1, sizeof *t);
@@ -277,6 +288,40 @@ static tkc_status put_term(tkc_terms *t, tkc_str text, size_t begin, size_t end,
     return TKC_OK;
 }
 
+/* Behind the word of at most SHORT_WORD ASCII letters that begins at i, with those in small letters; 0: there is none,
+ * or it may go on (words.h). */
+static size_t short_word_at(tkc_str text, size_t i, uint64_t *packed)
+{
+    const size_t most = text.len - i > SHORT_WORD + 1 ? i + SHORT_WORD + 1 : text.len;
+    uint64_t p = 0;
+    size_t at = i;
+    unsigned char c = 0;
+    for (; at < most; at++) {
+        c = (unsigned char)text.ptr[at];
+        if ((unsigned)(c | 0x20) - 'a' >= 26) break;
+        p = p << 8 | (c | 0x20);
+    }
+    if (at == i || at - i > SHORT_WORD) return 0;
+    if (at < text.len && (c >= 0x80 || c == '\'' || (unsigned)c - '0' < 10)) return 0;
+    *packed = p;
+    return at;
+}
+
+static tkc_status put_short(tkc_terms *t, tkc_str text, size_t begin, size_t end, uint64_t packed, tkc_term_list *l,
+                            tkc_error *err)
+{
+    short_word *w = &t->short_word[packed * UINT64_C(0x9e3779b97f4a7c15) >> 53];
+    _Static_assert(SHORT_WORDS == 1 << (64 - 53), "the shift leaves the bits of a place");
+    if (w->packed != packed || l->n == l->cap) {
+        const tkc_status status = put_term(t, text, begin, end, TKC_WORD_LETTERS, l, err);
+        if (status) return status;
+        *w = (short_word){packed, l->term[l->n - 1].id, l->term[l->n - 1].is_stop};
+        return TKC_OK;
+    }
+    l->term[l->n++] = (tkc_term){w->stem, (uint32_t)begin, (uint32_t)end, TKC_WORD_LETTERS, w->is_stop};
+    return TKC_OK;
+}
+
 tkc_status tkc_terms_read(tkc_terms *t, tkc_str text, tkc_term_list *l, tkc_error *err)
 {
     tkc_words walk = tkc_words_of(text);
@@ -288,6 +333,15 @@ tkc_status tkc_terms_read(tkc_terms *t, tkc_str text, tkc_term_list *l, tkc_erro
     if (text.len > UINT32_MAX) return tkc_fail(err, TKC_E_LIMIT, 0, "a text of 4 GB or more");
     while (more && !status) {
         bool is_character, pairs;
+        uint64_t packed;
+        size_t end;
+        while (walk.at < text.len && text.ptr[walk.at] == ' ') walk.at++;
+        if (!lone && walk.at < text.len && (end = short_word_at(text, walk.at, &packed)) != 0) {
+            status = put_short(t, text, walk.at, end, packed, l, err);
+            last.kind = TKC_WORD_LETTERS;
+            walk.at = end;
+            continue;
+        }
         more = tkc_word_next(&walk, &word);
         is_character = more && word.kind == TKC_WORD_CHARACTER;
         pairs = is_character && last.kind == TKC_WORD_CHARACTER && last.end == word.begin;
