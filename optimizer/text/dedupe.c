@@ -146,50 +146,133 @@ void tkc_sketch_of(tkc_str text, tkc_sketch *out)
 
 /* --- exact comparison --------------------------------------------------------------------- */
 
-/* The words of a text and their neighbouring pairs, each sorted. */
+/* The words of a text in order; behind them their neighbouring pairs, once asked for. */
 typedef struct bag {
-    uint64_t *hash; /* n words, then n - 1 pairs */
+    uint64_t *hash;
     size_t n, cap;
+    bool has_pairs;
 } bag;
 
 static tkc_status fill(bag *g, tkc_str text, size_t n_word, const tkc_allocator *a, tkc_error *err)
 {
     hasher w = hasher_of(text);
-    uint64_t h, before = 0;
+    uint64_t h;
     if (!tkc_grow(a, &g->hash, &g->cap, 2 * n_word + 1, SIZE_MAX / sizeof *g->hash, sizeof *g->hash))
         return tkc_nomem(err);
     g->n = n_word;
-    for (size_t i = 0; i < n_word && next_word(&w, &h); i++) {
-        g->hash[i] = h;
-        if (i) g->hash[n_word + i - 1] = tkc_mix64(before * 3 + h);
-        before = h;
-    }
-    tkc_sort_values(g->hash, n_word);
-    if (n_word > 1) tkc_sort_values(g->hash + n_word, n_word - 1);
+    g->has_pairs = false;
+    for (size_t i = 0; i < n_word && next_word(&w, &h); i++) g->hash[i] = h;
     return TKC_OK;
 }
 
-/* b is the later one. */
-static void judge(const bag *a, const bag *b, double threshold, tkc_match *m)
+static const uint64_t *pairs_of(bag *g)
 {
-    const size_t both = tkc_common_values(a->hash, a->n, b->hash, b->n), less = a->n < b->n ? a->n : b->n;
+    for (size_t i = 1; i < g->n && !g->has_pairs; i++) g->hash[g->n + i - 1] = tkc_mix64(g->hash[i - 1] * 3 + g->hash[i]);
+    g->has_pairs = true;
+    return g->hash + g->n;
+}
+
+/* How often each of some values occurs. Open addressing by the value, which is a hash; count 0: free. */
+typedef struct tally {
+    struct tallied {
+        uint64_t value;
+        uint32_t count, left;
+    } *slot;
+    size_t n_slot, cap; /* n_slot a power of two, more than n */
+    bool is_made;
+} tally;
+
+static tkc_status make_tally(tally *t, const uint64_t *v, size_t n, const tkc_allocator *a, tkc_error *err)
+{
+    size_t n_slot = 16;
+    if (t->is_made) return TKC_OK;
+    while (n_slot < 2 * n) n_slot *= 2;
+    if (!tkc_grow(a, &t->slot, &t->cap, n_slot, SIZE_MAX / sizeof *t->slot, sizeof *t->slot)) return tkc_nomem(err);
+    memset(t->slot, 0, n_slot * sizeof *t->slot);
+    t->n_slot = n_slot;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = (size_t)v[i] & (n_slot - 1);
+        while (t->slot[k].count && t->slot[k].value != v[i]) k = (k + 1) & (n_slot - 1);
+        t->slot[k].value = v[i];
+        t->slot[k].count++;
+    }
+    t->is_made = true;
+    return TKC_OK;
+}
+
+/* How many of n values are among those that were tallied, each as often as it is there. */
+static size_t common(tally *t, const uint64_t *v, size_t n)
+{
+    size_t both = 0;
+    for (size_t i = 0; i < t->n_slot; i++) t->slot[i].left = t->slot[i].count;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = (size_t)v[i] & (t->n_slot - 1);
+        while (t->slot[k].count && t->slot[k].value != v[i]) k = (k + 1) & (t->n_slot - 1);
+        if (!t->slot[k].left) continue;
+        t->slot[k].left--;
+        both++;
+    }
+    return both;
+}
+
+/* A text that others are compared with. */
+typedef struct compared {
+    bag bag;
+    tally words, pairs;
+} compared;
+
+static tkc_status begin_comparing(compared *c, tkc_str text, size_t n_word, const tkc_allocator *a, tkc_error *err)
+{
+    const tkc_status st = fill(&c->bag, text, n_word, a, err);
+    c->words.is_made = c->pairs.is_made = false;
+    return st ? st : make_tally(&c->words, c->bag.hash, n_word, a, err);
+}
+
+static void end_comparing(compared *c, const tkc_allocator *a)
+{
+    tkc_free(a, c->bag.hash, c->bag.cap, sizeof *c->bag.hash);
+    tkc_free(a, c->words.slot, c->words.cap, sizeof *c->words.slot);
+    tkc_free(a, c->pairs.slot, c->pairs.cap, sizeof *c->pairs.slot);
+}
+
+static bool may_be_contained(size_t first, size_t later)
+{
+    return later <= first && later >= FEW_WORDS;
+}
+
+/* Whether texts of so many words can be copies at all. */
+static bool may_be_copies(size_t first, size_t later, double threshold)
+{
+    const size_t less = first < later ? first : later, more = first < later ? later : first;
+    return may_be_contained(first, later) || (more && (double)less / (double)more >= threshold);
+}
+
+/* b is the later one. */
+static tkc_status judge(bag *a, compared *b, double threshold, tkc_match *m, const tkc_allocator *alloc, tkc_error *err)
+{
+    const size_t n = b->bag.n, both = common(&b->words, a->hash, a->n), less = a->n < n ? a->n : n;
+    tkc_status st;
     size_t pairs;
     m->copy = TKC_COPY_NONE;
-    m->similarity = a->n + b->n ? (double)both / (double)(a->n + b->n - both) : 0;
+    m->similarity = a->n + n ? (double)both / (double)(a->n + n - both) : 0;
     m->containment = less ? (double)both / (double)less : 0;
-    if (less < 2) return; /* equal ones were found by their hash */
-    if (m->similarity < threshold && !(m->containment >= CONTAINED && b->n <= a->n && b->n >= FEW_WORDS)) return;
-    pairs = tkc_common_values(a->hash + a->n, a->n - 1, b->hash + b->n, b->n - 1);
+    if (less < 2) return TKC_OK; /* equal ones were found by their hash */
+    if (m->similarity < threshold && !(m->containment >= CONTAINED && may_be_contained(a->n, n))) return TKC_OK;
+    st = make_tally(&b->pairs, pairs_of(&b->bag), n - 1, alloc, err);
+    if (st) return st;
+    pairs = common(&b->pairs, pairs_of(a), a->n - 1);
     if (m->similarity >= threshold && (double)pairs >= PAIRS_SHARED * (double)(less - 1)) m->copy = TKC_COPY_NEAR;
-    else if (m->containment >= CONTAINED && b->n <= a->n && b->n >= FEW_WORDS && (double)pairs >= 0.9 * (double)(b->n - 1))
+    else if (m->containment >= CONTAINED && may_be_contained(a->n, n) && (double)pairs >= 0.9 * (double)(n - 1))
         m->copy = TKC_COPY_CONTAINED;
+    return TKC_OK;
 }
 
 tkc_status tkc_compare_texts(tkc_str a, tkc_str b, double threshold, tkc_match *out,
                              const tkc_allocator *alloc, tkc_error *err)
 {
     const tkc_allocator *al = tkc_allocator_or_default(alloc);
-    bag x = {0}, y = {0};
+    bag x = {0};
+    compared y = {0};
     tkc_sketch s, t;
     tkc_status status;
     tkc_sketch_of(a, &s);
@@ -200,10 +283,10 @@ tkc_status tkc_compare_texts(tkc_str a, tkc_str b, double threshold, tkc_match *
         return TKC_OK;
     }
     status = fill(&x, a, s.n_word, al, err);
-    if (!status) status = fill(&y, b, t.n_word, al, err);
-    if (!status) judge(&x, &y, threshold > 0 ? threshold : TKC_DEDUPE_THRESHOLD, out);
+    if (!status) status = begin_comparing(&y, b, t.n_word, al, err);
+    if (!status) status = judge(&x, &y, threshold > 0 ? threshold : TKC_DEDUPE_THRESHOLD, out, al, err);
     tkc_free(al, x.hash, x.cap, sizeof *x.hash);
-    tkc_free(al, y.hash, y.cap, sizeof *y.hash);
+    end_comparing(&y, al);
     return status;
 }
 
@@ -229,7 +312,8 @@ struct tkc_deduper {
     size_t n_near, n_near_slot;
     slot *exact; /* key: of whole */
     size_t n_exact_slot;
-    bag mine, other;
+    compared mine;
+    bag other;
     uint32_t n_text;
 };
 
@@ -261,7 +345,7 @@ void tkc_deduper_free(tkc_deduper *d)
     tkc_free(d->alloc, d->kept, d->cap_kept, sizeof *d->kept);
     tkc_free(d->alloc, d->near, d->n_near_slot, sizeof *d->near);
     tkc_free(d->alloc, d->exact, d->n_exact_slot, sizeof *d->exact);
-    tkc_free(d->alloc, d->mine.hash, d->mine.cap, sizeof *d->mine.hash);
+    end_comparing(&d->mine, d->alloc);
     tkc_free(d->alloc, d->other.hash, d->other.cap, sizeof *d->other.hash);
     tkc_free(d->alloc, d, 1, sizeof *d);
 }
@@ -304,21 +388,28 @@ static size_t look_up(const tkc_deduper *d, uint32_t key, uint32_t *out)
     return n;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 typedef struct candidate {
     uint32_t text, votes;
 } candidate;
 
-static int by_votes(const void *a, const void *b)
+/* Those of the n numbers that occur most often, at most COMPARED of them; of equal ones the smallest. least: that often
+ * at least. */
+static size_t most_frequent(uint32_t *hit, size_t n, uint32_t least, candidate best[COMPARED])
 {
-    const candidate *x = a, *y = b;
-    if (x->votes != y->votes) return x->votes < y->votes ? 1 : -1;
-    return (x->text > y->text) - (x->text < y->text);
+    uint32_t more[TKC_SKETCH_KEYS * BUCKET];
+    size_t m = 0;
+    tkc_sort_ids(hit, n, more);
+    for (size_t i = 0, k; i < n; i = k) {
+        size_t at = m < COMPARED ? m : COMPARED - 1;
+        uint32_t votes;
+        for (k = i + 1; k < n && hit[k] == hit[i]; k++) continue;
+        votes = (uint32_t)(k - i);
+        if (votes < least || (m == COMPARED && votes <= best[COMPARED - 1].votes)) continue;
+        for (; at > 0 && best[at - 1].votes < votes; at--) best[at] = best[at - 1];
+        best[at] = (candidate){hit[i], votes};
+        m += m < COMPARED;
+    }
+    return m;
 }
 
 /* The best copy among those that share keys; *chosen: the keys this text would be found by. */
@@ -326,8 +417,8 @@ static tkc_status find_near(tkc_deduper *d, tkc_str text, const tkc_sketch *s, t
                             uint32_t *chosen, size_t *n_chosen, tkc_error *err)
 {
     uint32_t hit[TKC_SKETCH_KEYS * BUCKET];
-    candidate who[TKC_SKETCH_KEYS * BUCKET];
-    size_t n = 0, n_who = 0;
+    candidate who[COMPARED];
+    size_t n = 0, n_who;
     bool filled = false;
     *n_chosen = 0;
     for (uint32_t i = 0; i < s->n_key; i++) {
@@ -337,23 +428,17 @@ static tkc_status find_near(tkc_deduper *d, tkc_str text, const tkc_sketch *s, t
         if (*n_chosen < KEYS + (s->n_word < SHORT_TEXT ? KEYS : 0)) chosen[(*n_chosen)++] = s->key[i];
         else break;
     }
-    if (n > 1) qsort(hit, n, sizeof *hit, by_number);
-    for (size_t i = 0; i < n;) {
-        size_t k = i + 1;
-        while (k < n && hit[k] == hit[i]) k++;
-        if (k - i > 1 || s->n_word < FEW_WORDS || s->n_key < FEW_KEYS) who[n_who++] = (candidate){hit[i], (uint32_t)(k - i)};
-        i = k;
-    }
-    if (n_who > 1) qsort(who, n_who, sizeof *who, by_votes);
-    for (size_t i = 0; i < n_who && i < COMPARED; i++) {
+    n_who = most_frequent(hit, n, s->n_word < FEW_WORDS || s->n_key < FEW_KEYS ? 1 : 2, who);
+    for (size_t i = 0; i < n_who; i++) {
         const kept *k = &d->kept[who[i].text];
         tkc_match m;
         tkc_status status = TKC_OK;
-        if (!filled) status = fill(&d->mine, text, s->n_word, d->alloc, err);
+        if (!may_be_copies(k->n_word, s->n_word, d->threshold)) continue;
+        if (!filled) status = begin_comparing(&d->mine, text, s->n_word, d->alloc, err);
         filled = true;
         if (!status) status = fill(&d->other, k->text, k->n_word, d->alloc, err);
+        if (!status) status = judge(&d->other, &d->mine, d->threshold, &m, d->alloc, err);
         if (status) return status;
-        judge(&d->other, &d->mine, d->threshold, &m);
         m.of = k->number;
         if (m.copy && (!out->copy || m.similarity > out->similarity || (m.similarity == out->similarity && m.of < out->of))) *out = m;
     }
@@ -401,26 +486,24 @@ done:
 
 /* --- windows ------------------------------------------------------------------------------ */
 
-static uint64_t window_of(const uint64_t *last, size_t n)
-{
-    uint64_t h = 0;
-    for (size_t i = 0; i < OVERLAP_WORDS; i++) h = tkc_mix64(h ^ last[(n + i) % OVERLAP_WORDS]);
-    return h;
-}
+/* Of the last OVERLAP_WORDS words: each by a power of an odd number, so that one goes as the next comes. */
+#define STEP UINT64_C(0x9fb21c651e98df25)
+#define STEP_2 (STEP * STEP)
+#define STEP_4 (STEP_2 * STEP_2)
+#define STEP_8 (STEP_4 * STEP_4)
+_Static_assert(OVERLAP_WORDS == 8, "the last word goes with the eighth power");
 
 /* The hash of the first OVERLAP_WORDS words; false if there are fewer. *at: where they begin. */
 static bool first_window(tkc_str text, uint64_t *hash, size_t *at)
 {
-    uint64_t last[OVERLAP_WORDS], h;
+    uint64_t h;
     hasher w = hasher_of(text);
     size_t n = 0;
-    while (n < OVERLAP_WORDS && next_word(&w, &h)) {
+    for (*hash = 0; n < OVERLAP_WORDS && next_word(&w, &h); n++) {
         if (!n) *at = w.begin;
-        last[n++] = h;
+        *hash = *hash * STEP + h;
     }
-    if (n < OVERLAP_WORDS) return false;
-    *hash = window_of(last, 0);
-    return true;
+    return n == OVERLAP_WORDS;
 }
 
 typedef struct head {
@@ -460,12 +543,43 @@ static void try_heads(const tkc_str *text, const head *list, size_t n, uint64_t 
     }
 }
 
+/* Which heads there are, a bit each in a field of 16 bits a head: nearly every window of a text is none. */
+typedef struct head_set {
+    uint64_t *bit;
+    size_t n_bit; /* a power of two */
+} head_set;
+
+static size_t bit_of(const head_set *s, uint64_t hash)
+{
+    return (size_t)(hash * UINT64_C(0x9e3779b97f4a7c15) >> 16) & (s->n_bit - 1);
+}
+
+static bool has_head(const head_set *s, uint64_t hash)
+{
+    const size_t i = bit_of(s, hash);
+    return s->bit[i / 64] >> (i % 64) & 1;
+}
+
+static tkc_status make_set(head_set *s, const head *list, size_t n, const tkc_allocator *a, tkc_error *err)
+{
+    for (s->n_bit = 64; s->n_bit < 16 * n;) s->n_bit *= 2;
+    s->bit = tkc_alloc_zero(a, s->n_bit / 64, sizeof *s->bit);
+    if (!s->bit) return tkc_nomem(err);
+    for (size_t i = 0; i < n; i++) {
+        const size_t k = bit_of(s, list[i].hash);
+        s->bit[k / 64] |= UINT64_C(1) << (k % 64);
+    }
+    return TKC_OK;
+}
+
 tkc_status tkc_overlaps(const tkc_str *text, size_t n, bool only_earlier, uint32_t *with, size_t *bytes,
                         const tkc_allocator *alloc, tkc_error *err)
 {
     const tkc_allocator *a = tkc_allocator_or_default(alloc);
     head *list;
+    head_set set;
     size_t n_head = 0;
+    tkc_status st;
     if (n >= UINT32_MAX) return tkc_fail(err, TKC_E_LIMIT, 0, "too many texts");
     list = tkc_alloc(a, n ? n : 1, sizeof *list);
     if (!list) return tkc_nomem(err);
@@ -477,20 +591,22 @@ tkc_status tkc_overlaps(const tkc_str *text, size_t n, bool only_earlier, uint32
         n_head += first_window(text[i], &list[n_head].hash, &lead);
     }
     qsort(list, n_head, sizeof *list, by_head);
-    for (size_t i = 0; i < n && n_head; i++) {
-        uint64_t last[OVERLAP_WORDS] = {0}, h;
+    st = make_set(&set, list, n_head, a, err);
+    for (size_t i = 0; !st && i < n && n_head; i++) {
+        uint64_t last[OVERLAP_WORDS] = {0}, h, window = 0;
         size_t begin[OVERLAP_WORDS] = {0}, k = 0;
         unsigned tries = 0;
         hasher w = hasher_of(text[i]);
         while (tries < OVERLAP_TRIES && next_word(&w, &h)) {
+            window = window * STEP + h - last[k % OVERLAP_WORDS] * STEP_8;
             last[k % OVERLAP_WORDS] = h;
             begin[k % OVERLAP_WORDS] = w.begin;
             k++;
-            if (k > OVERLAP_WORDS) /* not at its own beginning: boiler-plate heads are alike there */
-                try_heads(text, list, n_head, window_of(last, k), (uint32_t)i, begin[k % OVERLAP_WORDS],
-                          only_earlier, with, bytes, &tries);
+            if (k > OVERLAP_WORDS && has_head(&set, window)) /* not at its own beginning: boiler-plate heads are alike there */
+                try_heads(text, list, n_head, window, (uint32_t)i, begin[k % OVERLAP_WORDS], only_earlier, with, bytes, &tries);
         }
     }
+    if (!st) tkc_free(a, set.bit, set.n_bit / 64, sizeof *set.bit);
     tkc_free(a, list, n ? n : 1, sizeof *list);
-    return TKC_OK;
+    return st;
 }
