@@ -40,7 +40,11 @@ static size_t word_at(tkc_str s, size_t i, char w[WORD_MAX + 1])
 {
     static const char *const tails[] = {"m", "ve", "ll", "d", "re", "t", "s"};
     size_t n = 0, a, p;
-    while (n < WORD_MAX && is_letter(at(s, i))) w[n++] = lower(s.ptr[i++]);
+    char c;
+    while (n < WORD_MAX && i < s.len && (c = (char)(s.ptr[i] | 0x20)) >= 'a' && c <= 'z') {
+        w[n++] = c;
+        i++;
+    }
     if (n < WORD_MAX && !may_be_apostrophe(s, i)) { /* nearly always */
         w[n] = 0;
         return i;
@@ -204,18 +208,26 @@ summary_manner summary_manner_of(tkc_str s)
     bool first = true;
     while (e > 0 && strchr(" \"')", s.ptr[e - 1])) e--;
     m.question = e > 0 && s.ptr[e - 1] == '?';
-    while (i < s.len) {
-        size_t next = word_at(s, i, w);
-        if (next == i) {
+    while (i < s.len && !m.decision) {
+        size_t next = i;
+        if (!is_letter(s.ptr[i])) {
             i++;
             continue;
         }
+        if (!first && !settle[lower(s.ptr[i]) - 'a']) { /* over it, unless more belongs to it */
+            while (is_letter(at(s, next))) next++;
+            if (!may_be_apostrophe(s, next)) {
+                i = next;
+                continue;
+            }
+        }
+        next = word_at(s, i, w);
         if (first) {
             m.first_person = AMONG(w, me);
             m.request = AMONG(w, ask);
         }
         first = false;
-        m.decision = m.decision || among_by_letter(w, settle);
+        m.decision = among_by_letter(w, settle);
         i = next;
     }
     return m;
@@ -319,16 +331,18 @@ static bool has_person(tkc_str s, const summary_voice *v)
     return false;
 }
 
+/* Whether third_of() knows a word with this first letter. */
+static bool may_be_irregular(char c)
+{
+    return c == 'a' || c == 'd' || c == 'g' || c == 'h' || c == 'w';
+}
+
 tkc_status summary_third_person(tkc_str s, const summary_voice *v, tkc_buf *out, tkc_error *err)
 {
     char w[WORD_MAX + 1], next[WORD_MAX + 1], before[WORD_MAX + 1] = "";
-    size_t i = 0, start = out->len;
+    size_t i = has_person(s, v) ? 0 : s.len, copied = 0, start = out->len; /* copied: what stands in front is in out */
     bool verb = false; /* the next word agrees with a name */
     tkc_status st = TKC_OK;
-    if (!has_person(s, v)) {
-        st = tkc_buf_append(out, s.ptr, s.len, err);
-        i = s.len;
-    }
     while (i < s.len && !st) {
         size_t e, p;
         person who;
@@ -338,36 +352,41 @@ tkc_status summary_third_person(tkc_str s, const summary_voice *v, tkc_buf *out,
                                     (s.ptr[i - 1] >= '0' && s.ptr[i - 1] <= '9')))) {
             /* a letter inside a word: the word began with a digit or another alphabet */
             if (c != ' ') verb = false;
-            if (c && strchr(".,;:!?\"", c)) before[0] = 0;
-            st = tkc_buf_append_byte(out, (unsigned char)c, err);
+            if (c != ' ' && c && strchr(".,;:!?\"", c)) before[0] = 0;
             i++;
             continue;
         }
         e = word_at(s, i, w);
         if ((at(s, e) >= '0' && at(s, e) <= '9') || at(s, e) == '_' || (at(s, e) & 0x80)) w[0] = 0; /* "i18n" */
         who = person_of(w, v);
+        third = !who.name.ptr && !verb && may_be_irregular(w[0]) ? third_of(w) : NULL;
+        if (third) { /* "are you" */
+            p = e;
+            while (at(s, p) == ' ') p++;
+            next[0] = 0;
+            if (p == e + 1) word_at(s, p, next);
+            if (!strcmp(w, "go") || (strcmp(next, "i") && strcmp(next, "you")) || !person_of(next, v).name.ptr) third = NULL;
+        }
+        if (who.name.ptr || verb || third) {
+            st = tkc_buf_append(out, s.ptr + copied, i - copied, err);
+            copied = e;
+        }
         if (who.name.ptr) {
             bool acts = who.subject && !AMONG(before, helpers) && (w[0] == 'i' || !before[0] || AMONG(before, joints));
-            st = tkc_buf_append(out, who.name.ptr, who.name.len, err);
+            if (!st) st = tkc_buf_append(out, who.name.ptr, who.name.len, err);
             if (!st) st = put(out, who.tail, err);
             verb = acts && !*who.tail;
         } else if (verb) {
-            st = AMONG(w, adverbs) ? tkc_buf_append(out, s.ptr + i, e - i, err)
-                                   : put_verb(out, (tkc_str){s.ptr + i, e - i}, w, err);
             verb = AMONG(w, adverbs);
-        } else {
-            third = third_of(w);
-            p = e;
-            while (third && at(s, p) == ' ') p++;
-            next[0] = 0;
-            if (third && p == e + 1) word_at(s, p, next);
-            if (third && strcmp(w, "go") && (!strcmp(next, "i") || !strcmp(next, "you")) && person_of(next, v).name.ptr)
-                st = put(out, third, err); /* "are you" */
-            else st = tkc_buf_append(out, s.ptr + i, e - i, err);
+            if (!st && verb) st = tkc_buf_append(out, s.ptr + i, e - i, err);
+            else if (!st) st = put_verb(out, (tkc_str){s.ptr + i, e - i}, w, err);
+        } else if (third && !st) {
+            st = put(out, third, err);
         }
         memcpy(before, w, sizeof before);
         i = e;
     }
+    if (!st) st = tkc_buf_append(out, s.ptr + copied, s.len - copied, err);
     if (!st && out->len > start) out->ptr[start] = out->ptr[start] >= 'a' && out->ptr[start] <= 'z' ? (char)(out->ptr[start] - 32) : out->ptr[start];
     return st;
 }
