@@ -47,21 +47,7 @@ static const tkc_name root[] = {
 };
 enum { N_ROOT = sizeof root / sizeof *root };
 
-static const tkc_name message[] = {
-    [TKC_CHAT_ROLE] = TKC_NAME("role"),
-    [TKC_CHAT_NAME] = TKC_NAME("name"),
-    [TKC_CHAT_THINKING_A] = TKC_NAME("reasoning_content"),
-    [TKC_CHAT_THINKING_B] = TKC_NAME("reasoning"),
-    [TKC_CHAT_PLAN] = TKC_NAME("tool_plan"),
-    [TKC_CHAT_CONTENT] = TKC_NAME("content"),
-    [TKC_CHAT_REFUSAL] = TKC_NAME("refusal"),
-    [TKC_CHAT_AUDIO] = TKC_NAME("audio"),
-    [TKC_CHAT_TOOL_CALLS] = TKC_NAME("tool_calls"),
-    [TKC_CHAT_FUNCTION_CALL] = TKC_NAME("function_call"),
-    [TKC_CHAT_TOOL_CALL_ID] = TKC_NAME("tool_call_id"),
-    [TKC_CHAT_CACHE] = TKC_NAME("cache_control"),
-    TKC_NAME("annotations"),
-};
+static const tkc_name message[] = {TKC_CHAT_NAMES, TKC_NAME("annotations")};
 
 /* Objects of a content array. The names behind a type are those of its other members that are
  * no text of their own. */

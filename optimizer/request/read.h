@@ -128,6 +128,20 @@ enum {
     TKC_CHAT_CACHE,
     TKC_N_CHAT
 };
+/* Their names, with which a dialect's table of members begins. */
+#define TKC_CHAT_NAMES \
+    [TKC_CHAT_ROLE] = TKC_NAME("role"),                     \
+    [TKC_CHAT_NAME] = TKC_NAME("name"),                     \
+    [TKC_CHAT_THINKING_A] = TKC_NAME("reasoning_content"),  \
+    [TKC_CHAT_THINKING_B] = TKC_NAME("reasoning"),          \
+    [TKC_CHAT_PLAN] = TKC_NAME("tool_plan"),                \
+    [TKC_CHAT_CONTENT] = TKC_NAME("content"),               \
+    [TKC_CHAT_REFUSAL] = TKC_NAME("refusal"),               \
+    [TKC_CHAT_AUDIO] = TKC_NAME("audio"),                   \
+    [TKC_CHAT_TOOL_CALLS] = TKC_NAME("tool_calls"),         \
+    [TKC_CHAT_FUNCTION_CALL] = TKC_NAME("function_call"),   \
+    [TKC_CHAT_TOOL_CALL_ID] = TKC_NAME("tool_call_id"),     \
+    [TKC_CHAT_CACHE] = TKC_NAME("cache_control")
 /* Messages from..to of the array at `at`; how many of them are system or developer messages in
  * front is what tkc_rd_leading() says. */
 void tkc_rd_messages(tkc_rd *rd, const tkc_rd_chat *chat, tkc_at at, uint32_t messages,
