@@ -156,7 +156,7 @@ static tkc_status split_must(summing *s, size_t i, tkc_buf *lines, tkc_buf *rest
         if (!st && must[k].begin > at) st = tkc_buf_append(rest, text.ptr + at, must[k].begin - at, s->err);
         at = must[k].end;
     }
-    if (!st && n) st = tkc_buf_append_byte(lines, '\n', s->err);
+    if (!st && n) st = tkc_buf_append(lines, "\n\n", 2, s->err); /* else the next speaker would go on with the last item */
     return st || text.len <= at ? st : tkc_buf_append(rest, text.ptr + at, text.len - at, s->err);
 }
 
@@ -185,7 +185,7 @@ static tkc_status guarded_summary(summing *s, uint64_t budget, char *facts, size
             turn[n++].speaker = speaker_of(p);
         }
     for (size_t k = 0; k < n; k++) turn[k].text = (tkc_str){rest.ptr + at[k], (k + 1 < n ? at[k + 1] : rest.len) - at[k]};
-    if (lines.len) kept = (tkc_str){lines.ptr, lines.len - 1}; /* without the last line's end */
+    if (lines.len) kept = (tkc_str){lines.ptr, lines.len - 2}; /* without the blank line at the end */
     tkc_buf_clear(&s->text);
     if (!st && s->previous.len) st = tkc_buf_append(&s->text, s->previous.ptr, s->previous.len, s->err);
     if (!st && s->text.len) st = tkc_pass_count(s->c, tkc_buf_str(&s->text), &used, s->err);

@@ -514,7 +514,7 @@ static size_t line_marks(const fact_scan *s, size_t i, bool *item)
 static bool wrapped(const fact_scan *s, size_t newline, size_t next, bool item)
 {
     size_t b = newline;
-    if (item || next >= s->t.len) return false;
+    if (item || next >= s->t.len || s->t.ptr[next] == '\n' || s->t.ptr[next] == '\r') return false;
     while (b > 0 && (s->t.ptr[b - 1] == ' ' || s->t.ptr[b - 1] == '\r')) b--;
     if (b > 0 && strchr(".!?:;", s->t.ptr[b - 1])) return false;
     return b > 0 && (fact_is_lower(s->t.ptr[next]) || fact_is_digit(s->t.ptr[next]) || s->t.ptr[b - 1] == ',');

@@ -39,3 +39,12 @@ call '{\"unit\":\"metric\",\"deep\":true}' >call.json
 call '{\"say\":\"she said \\\"come home\\\"\",\"deep\":true}' >said.json
 tokcount fit call.json --budget 150 --asof 2026-11-20 --passes summarise -o out.json 2>&1 | grep -v reconstructed; grep -c unit out.json
 tokcount fit said.json --budget 150 --asof 2026-11-20 --passes summarise -o out.json 2>&1 | grep -v reconstructed; grep -c 'come home' out.json
+
+echo "sentences that end in a comma or in nothing, of several speakers, stay in a summary word for word:"
+cat >talk.json <<JSON
+{"model":"gpt-4o","messages":[{"role":"user","content":"$pad And never mark any other event ,"},
+ {"role":"assistant","content":"$pad I must put Morgan always like this"},{"role":"user","content":"$pad If the 3 valves leak , close them"},
+ {"role":"assistant","content":"$pad"},{"role":"user","content":"hello there"},{"role":"assistant","content":"hello"},{"role":"user","content":"go on"}]}
+JSON
+tokcount fit talk.json --budget 150 --asof 2026-11-20 --passes summarise -o out.json 2>&1 | grep -v reconstructed
+grep -o 'user:.*hello there' out.json

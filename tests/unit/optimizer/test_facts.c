@@ -188,6 +188,9 @@ static void clauses_bind(void **state)
         assert_int_equal(f.clause[c].first + f.clause[c].n, f.clause[c + 1].first);
     }
     assert_int_equal(f.clause[4].end, strlen(t));
+    /* a blank line ends a clause, whatever stands around it */
+    assert_int_equal(tkc_facts_read(&f, str("- Do not mark events ,\n\nuser: yes"), &err), TKC_OK);
+    assert_int_equal(f.n_clause, 2);
     tkc_facts_release(&f);
 }
 
