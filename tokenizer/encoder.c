@@ -169,6 +169,11 @@ tkc_status tkc_encoder_new_with(tkc_encoder **out, const tkc_vocab *v,
     return TKC_OK;
 }
 
+const tkc_vocab *tkc_encoder_vocab(const tkc_encoder *e)
+{
+    return e->v;
+}
+
 const char *tkc_encoder_backend(const tkc_encoder *e)
 {
     if (e->claude) return "claude";

@@ -43,6 +43,8 @@ TKC_API TKC_MUST_USE tkc_status tkc_encoder_new_with(tkc_encoder **out, const tk
                                                      const tkc_encoder_options *opt,
                                                      const tkc_allocator *alloc, tkc_error *err);
 TKC_API void tkc_encoder_free(tkc_encoder *e); /* NULL is fine */
+/* The vocabulary it was made of. */
+TKC_API const tkc_vocab *tkc_encoder_vocab(const tkc_encoder *e);
 
 /* Writes at most cap ids and sets *n to the number the whole text needs. *n > cap is
  * TKC_E_SPACE: the first cap ids are there. */

@@ -1,8 +1,8 @@
 /*
  * record.c - a line becomes segments.
  *
- * Counting is nearly all of the work, and prompts repeat: counts are remembered by the hash of the
- * text in a table of 2^16 places (2 MB), where a newer text takes the place of an older.
+ * Counting a new text is most of the work, and prompts repeat: counts are remembered by the hash of the
+ * text in a table of 2^16 places, where a newer text takes the place of an older.
  */
 #define XXH_INLINE_ALL
 #include "optimizer/audit/record.h"
@@ -13,6 +13,7 @@
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -20,11 +21,14 @@
 enum { MEMO = 1 << 16, MAX_MEDIA = 64, MAX_SEGMENTS = 1 << 20, MAX_VALUE = 200, MAX_BYTES = 1 << 30,
        PIECES = 1 << 12 };
 
-typedef struct memo {
-    uint64_t hash[2];
-    const tkc_encoder *encoder;
-    uint64_t tokens;
-} memo;
+/* Threads write places without a lock: the hash is kept with the tokens in it, so that halves of two
+ * entries are the entry of no text. */
+struct tkc_audit_memo {
+    struct memo_place {
+        _Atomic uint64_t low, high, tokens;
+    } place[MEMO];
+    const tkc_allocator *alloc;
+};
 
 /* A segment in which no value changes: what is one piece. slot 0: of its place. */
 typedef struct whole {
@@ -37,7 +41,7 @@ struct tkc_audit_reader {
     tkc_json doc;
     tkc_request request;
     tkc_buf scratch, other;
-    memo *memo;
+    tkc_audit_memo *memo, *own_memo;
     whole *whole;
     /* of the line under way */
     tkc_encoder *encoder;
@@ -66,6 +70,20 @@ void tkc_audit_record_release(tkc_audit_record *r)
     tkc_audit_record_init(r, r->alloc);
 }
 
+tkc_audit_memo *tkc_audit_memo_new(const tkc_allocator *alloc)
+{
+    tkc_audit_memo *m;
+    alloc = tkc_allocator_or_default(alloc);
+    m = tkc_alloc_zero(alloc, 1, sizeof *m);
+    if (m) m->alloc = alloc;
+    return m;
+}
+
+void tkc_audit_memo_free(tkc_audit_memo *m)
+{
+    if (m) tkc_free(m->alloc, m, 1, sizeof *m);
+}
+
 tkc_status tkc_audit_reader_new(tkc_audit_reader **out, const tkc_audit_reader_options *opt, tkc_error *err)
 {
     const tkc_allocator *alloc = tkc_allocator_or_default(opt ? opt->alloc : NULL);
@@ -76,7 +94,8 @@ tkc_status tkc_audit_reader_new(tkc_audit_reader **out, const tkc_audit_reader_o
     if (!r) return tkc_nomem(err);
     r->opt = *opt;
     r->alloc = alloc;
-    r->memo = tkc_alloc_zero(alloc, MEMO, sizeof *r->memo);
+    if (!opt->memo) r->own_memo = tkc_audit_memo_new(alloc);
+    r->memo = opt->memo ? opt->memo : r->own_memo;
     r->whole = tkc_alloc_zero(alloc, PIECES, sizeof *r->whole);
     tkc_json_init(&r->doc, alloc);
     tkc_request_init(&r->request, &(tkc_request_options){.struct_size = sizeof(tkc_request_options), .alloc = alloc});
@@ -93,7 +112,7 @@ tkc_status tkc_audit_reader_new(tkc_audit_reader **out, const tkc_audit_reader_o
 void tkc_audit_reader_free(tkc_audit_reader *r)
 {
     if (!r) return;
-    tkc_free(r->alloc, r->memo, r->memo ? MEMO : 0, sizeof *r->memo);
+    tkc_audit_memo_free(r->own_memo);
     tkc_free(r->alloc, r->whole, r->whole ? PIECES : 0, sizeof *r->whole);
     tkc_json_release(&r->doc);
     tkc_request_release(&r->request);
@@ -122,14 +141,19 @@ static tkc_status add(tkc_audit_record *out, tkc_audit_segment s, tkc_error *err
 
 static tkc_status count_text(tkc_audit_reader *r, const uint64_t hash[2], tkc_str text, uint32_t *tokens, tkc_error *err)
 {
-    memo *m = &r->memo[hash[0] & (MEMO - 1)];
-    size_t n = 0;
-    if (m->encoder != r->encoder || m->hash[0] != hash[0] || m->hash[1] != hash[1]) {
-        tkc_status st = tkc_count(r->encoder, text, 0, &n, err);
+    const uint64_t low = hash[0] ^ (uint64_t)(uintptr_t)tkc_encoder_vocab(r->encoder) * 0x9E3779B97F4A7C15u;
+    struct memo_place *m = &r->memo->place[hash[0] & (MEMO - 1)];
+    uint64_t known = atomic_load_explicit(&m->tokens, memory_order_relaxed);
+    if ((atomic_load_explicit(&m->low, memory_order_relaxed) ^ known) != low || (atomic_load_explicit(&m->high, memory_order_relaxed) ^ known) != hash[1]) {
+        size_t n = 0;
+        const tkc_status st = tkc_count(r->encoder, text, 0, &n, err);
         if (st) return st;
-        *m = (memo){{hash[0], hash[1]}, r->encoder, n};
+        known = n;
+        atomic_store_explicit(&m->low, low ^ known, memory_order_relaxed);
+        atomic_store_explicit(&m->high, hash[1] ^ known, memory_order_relaxed);
+        atomic_store_explicit(&m->tokens, known, memory_order_relaxed);
     }
-    *tokens = m->tokens > UINT32_MAX ? UINT32_MAX : (uint32_t)m->tokens;
+    *tokens = known > UINT32_MAX ? UINT32_MAX : (uint32_t)known;
     return TKC_OK;
 }
 

@@ -86,8 +86,14 @@ static inline tkc_str tkc_audit_text(const tkc_audit_record *r, size_t at, size_
 typedef tkc_encoder *(*tkc_audit_encoder_fn)(void *ctx, tkc_str provider, tkc_str model,
                                              tkc_class *cls, tkc_error *err);
 
+/* Counts of texts that were seen, 2 MB: prompts repeat. Readers of several threads may share one. */
+typedef struct tkc_audit_memo tkc_audit_memo;
+tkc_audit_memo *tkc_audit_memo_new(const tkc_allocator *alloc); /* NULL: no memory */
+void tkc_audit_memo_free(tkc_audit_memo *m);
+
 typedef struct tkc_audit_reader_options {
     size_t struct_size;
+    tkc_audit_memo *memo; /* borrowed; NULL: one of its own */
     const tkc_cache_rules *rules;
     const tkc_prices *prices; /* for the names of providers */
     tkc_audit_encoder_fn encoder;

@@ -27,23 +27,26 @@ struct cli_lines {
     ZSTD_DStream *zstd;
 };
 
-static bool fill_raw(cli_lines *l, tkc_error *err)
+/* At most STEP bytes of the file. */
+static bool read_more(cli_lines *l, char *to, size_t *n, tkc_error *err)
 {
     size_t room = STEP;
-    ptrdiff_t got;
-    l->raw_at = l->raw_len = 0;
+    ptrdiff_t got = 0;
+    *n = 0;
     if (!l->is_pipe && l->left < room) room = (size_t)l->left;
-    if (!room) {
-        l->raw_end = true;
-        return true;
-    }
-    got = cli_read_some(l->fd, (char *)l->raw, room, err);
+    if (room) got = cli_read_some(l->fd, to, room, err);
     if (got < 0) return false;
     if (got == 0) l->raw_end = true;
-    l->raw_len = (size_t)got;
+    *n = (size_t)got;
     l->done += (uint64_t)got;
     if (!l->is_pipe) l->left -= (uint64_t)got;
     return true;
+}
+
+static bool fill_raw(cli_lines *l, tkc_error *err)
+{
+    l->raw_at = 0;
+    return read_more(l, (char *)l->raw, &l->raw_len, err);
 }
 
 cli_lines *cli_lines_open(const char *path, tkc_error *err)
@@ -101,6 +104,13 @@ uint64_t cli_lines_size(const cli_lines *l)
 /* More text behind what there is; l->end when there is no more. */
 static bool fill_text(cli_lines *l, tkc_error *err)
 {
+    if (tkc_buf_reserve(&l->text, STEP, err)) return false;
+    if (l->raw_at == l->raw_len && !l->raw_end && l->packed == PLAIN) {
+        size_t n;
+        if (!read_more(l, l->text.ptr + l->text.len, &n, err)) return false;
+        l->text.len += n;
+        return true;
+    }
     if (l->raw_at == l->raw_len && !l->raw_end && !fill_raw(l, err)) return false;
     if (l->raw_at == l->raw_len && l->raw_end) {
         l->end = true;
@@ -108,8 +118,7 @@ static bool fill_text(cli_lines *l, tkc_error *err)
         (void)tkc_fail(err, TKC_E_FORMAT, 0, "the packed data ends in the middle");
         return false;
     }
-    if (tkc_buf_reserve(&l->text, STEP, err)) return false;
-    if (l->packed == PLAIN) {
+    if (l->packed == PLAIN) { /* what was read to tell what it is */
         if (tkc_buf_append(&l->text, l->raw + l->raw_at, l->raw_len - l->raw_at, err)) return false;
         l->raw_at = l->raw_len;
     } else if (l->packed == GZIP) {

@@ -1,6 +1,7 @@
 /*
- * run.c - lines in batches: all threads read them into records, then one plays the records
- * in their order, so that the result is the same with any number of threads.
+ * run.c - lines in batches: threads read one into records while the records of the one before are
+ * played in their order and the next is filled, so that the result is the same with any number of
+ * threads and none of them waits long.
  */
 #include "tools/audit/run.h"
 
@@ -8,14 +9,14 @@
 #include "tools/audit/rules.h"
 #include "tools/cli/input.h"
 #include "tools/cli/output.h"
-#include "tools/cli/pool.h"
 #include "tools/cli/prices.h"
 #include "vocab/base/error.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 256, BATCH_BYTES = 8 << 20, MOST_SAID = 20 };
+enum { BATCH = 256, BATCH_BYTES = 4 << 20, MOST_SAID = 20 };
+#define MOST_KEPT ((size_t)64 << 20) /* of memory that a batch's lines and records keep for the next */
 
 typedef struct slot {
     tkc_buf line;
@@ -29,9 +30,11 @@ typedef struct slot {
 struct audit_worker {
     cli_encoders encoders;
     tkc_audit_reader *reader;
-    /* of the first alone: the batch */
-    slot *slot;
-    size_t n_slot, bytes;
+};
+
+struct audit_batch {
+    slot slot[BATCH];
+    size_t n, bytes;
     const char *name;
 };
 
@@ -192,17 +195,19 @@ bool cli_audit_open(cli_audit *u, const cli_args *a)
     u->encoders.vocabs = &u->vocabs;
     u->n_worker = cli_pool_threads(a->jobs, BATCH);
     u->worker = calloc(u->n_worker, sizeof *u->worker);
-    if (u->worker) u->worker->slot = calloc(BATCH, sizeof(slot));
-    if (!u->worker || !u->worker->slot) {
+    u->batch = calloc(2, sizeof *u->batch);
+    u->memo = tkc_audit_memo_new(NULL);
+    if (!u->worker || !u->batch || !u->memo) {
         cli_message("out of memory");
         return false;
     }
-    for (size_t i = 0; i < BATCH; i++) {
-        tkc_buf_init(&u->worker->slot[i].line, (size_t)CLI_MAX_LINE * 16 + 1, NULL);
-        tkc_audit_record_init(&u->worker->slot[i].record, NULL);
+    for (size_t i = 0; i < 2 * BATCH; i++) {
+        slot *s = &u->batch[i / BATCH].slot[i % BATCH];
+        tkc_buf_init(&s->line, (size_t)CLI_MAX_LINE * 16 + 1, NULL);
+        tkc_audit_record_init(&s->record, NULL);
     }
     for (size_t i = 0; i < u->n_worker; i++) {
-        const tkc_audit_reader_options r = {.struct_size = sizeof r, .rules = u->rules, .prices = u->prices, .encoder = cli_encoder_of,
+        const tkc_audit_reader_options r = {.struct_size = sizeof r, .memo = u->memo, .rules = u->rules, .prices = u->prices, .encoder = cli_encoder_of,
                                             .encoder_ctx = &u->worker[i].encoders, .provider = slice(a->provider),
                                             .model = slice(a->n_pick ? a->pick[a->n_pick - 1].name : NULL), .asof = u->asof.day,
                                             .today = u->today.day};
@@ -226,18 +231,23 @@ bool cli_audit_open(cli_audit *u, const cli_args *a)
            (!a->what_if || open_otherwise(&u->other, &opt, &(tkc_potential_options){.order = u->what_if.order, .marks = u->what_if.marks}, u->what_if.ttl));
 }
 
+static void forget(slot *s)
+{
+    tkc_buf_release(&s->line);
+    tkc_audit_record_release(&s->record);
+}
+
 void cli_audit_release(cli_audit *u)
 {
+    if (u->is_reading) cli_pool_finish(&u->pool);
     for (size_t i = 0; i < u->n_worker && u->worker; i++) {
         tkc_audit_reader_free(u->worker[i].reader);
         cli_encoders_release(&u->worker[i].encoders);
     }
-    for (size_t i = 0; u->worker && u->worker->slot && i < BATCH; i++) {
-        tkc_buf_release(&u->worker->slot[i].line);
-        tkc_audit_record_release(&u->worker->slot[i].record);
-    }
-    if (u->worker) free(u->worker->slot);
+    for (size_t i = 0; u->batch && i < 2 * BATCH; i++) forget(&u->batch[i / BATCH].slot[i % BATCH]);
+    free(u->batch);
     free(u->worker);
+    tkc_audit_memo_free(u->memo);
     close_otherwise(&u->best);
     close_otherwise(&u->other);
     if (u->has_audit) tkc_audit_release(&u->audit);
@@ -254,44 +264,39 @@ void cli_audit_release(cli_audit *u)
 static void read_slot(void *ctx, size_t worker, size_t item)
 {
     cli_audit *u = ctx;
-    slot *s = &u->worker->slot[item];
+    slot *s = &u->batch[!u->filling].slot[item];
     s->err = (tkc_error){0};
     s->st = tkc_audit_read(u->worker[worker].reader, tkc_buf_str(&s->line), &s->record, &s->err);
 }
 
-static void say_bad(cli_audit *u, const slot *s)
+static void say_bad(cli_audit *u, const char *name, const slot *s)
 {
     if (s->is_cut) u->cut++;
     u->bad++;
     if (u->a->on_error == ON_ERROR_SKIP || u->bad > MOST_SAID) return;
     if (s->is_cut)
-        cli_message("%s: line %llu: the last line ends in the middle; left out (is the log still being written?)", u->worker->name,
+        cli_message("%s: line %llu: the last line ends in the middle; left out (is the log still being written?)", name,
                     (unsigned long long)s->number);
     else
-        cli_message("%s: line %llu, byte %zu: %s", u->worker->name, (unsigned long long)s->number, s->err.offset, s->err.message);
+        cli_message("%s: line %llu, byte %zu: %s", name, (unsigned long long)s->number, s->err.offset, s->err.message);
     if (u->bad == MOST_SAID) cli_message("more lines that cannot be read are not listed");
 }
 
-static tkc_status play_one(cli_audit *u, const slot *s, tkc_error *err)
+static tkc_status play_one(cli_audit *u, const char *name, const slot *s, tkc_error *err)
 {
     tkc_audit_outcome o;
-    tkc_status st = tkc_audit_add(&u->audit, &s->record, u->worker->name, s->number, &o, err);
+    tkc_status st = tkc_audit_add(&u->audit, &s->record, name, s->number, &o, err);
     if (!st) st = tkc_potential_add(u->best.p, &s->record, &o, err);
     if (!st && u->other.p) st = tkc_potential_add(u->other.p, &s->record, &o, err);
     return st;
 }
 
-bool cli_audit_flush(cli_audit *u)
+static bool play_batch(cli_audit *u, struct audit_batch *b)
 {
-    struct audit_worker *w = u->worker;
     tkc_error err = {0};
-    const size_t n = w->n_slot;
-    w->n_slot = 0;
-    w->bytes = 0;
-    if (!n) return true;
-    cli_pool_run(u->n_worker < n ? u->n_worker : n, n, read_slot, u, NULL, NULL);
-    for (size_t i = 0; i < n; i++) {
-        slot *s = &w->slot[i];
+    size_t kept = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        slot *s = &b->slot[i];
         if (s->st == TKC_E_NOMEM) {
             cli_message("%s", s->err.message);
             return false;
@@ -299,16 +304,38 @@ bool cli_audit_flush(cli_audit *u)
         if (s->st == TKC_E_NOTFOUND && !s->err.code) {
             u->ignored++;
         } else if (s->st) {
-            say_bad(u, s);
+            say_bad(u, b->name, s);
             if (u->a->on_error == ON_ERROR_FAIL) return false;
-        } else if (play_one(u, s, &err)) {
-            cli_message("%s: line %llu: %s", w->name, (unsigned long long)s->number, err.message);
+        } else if (play_one(u, b->name, s, &err)) {
+            cli_message("%s: line %llu: %s", b->name, (unsigned long long)s->number, err.message);
             return false;
         }
-        if (s->line.cap > 1 << 20) tkc_buf_release(&s->line);
-        if (s->record.bytes.cap > 1 << 21) tkc_audit_record_release(&s->record);
+    }
+    b->n = b->bytes = 0;
+    for (size_t i = 0; i < BATCH; i++) {
+        slot *s = &b->slot[i];
+        kept += s->line.cap + s->record.bytes.cap + s->record.cap_seg * sizeof *s->record.seg;
+        if (kept <= MOST_KEPT) continue;
+        kept -= s->line.cap + s->record.bytes.cap + s->record.cap_seg * sizeof *s->record.seg;
+        forget(s);
     }
     return true;
+}
+
+/* The batch that is read is read to its end, the one that was filled is read next, the first is played. */
+static bool turn(cli_audit *u)
+{
+    struct audit_batch *full = &u->batch[u->filling], *other = &u->batch[!u->filling];
+    if (u->is_reading) cli_pool_finish(&u->pool);
+    u->filling = !u->filling;
+    u->is_reading = full->n != 0;
+    if (full->n) cli_pool_start(&u->pool, (u->n_worker < full->n ? u->n_worker : full->n) - 1, full->n, read_slot, u);
+    return play_batch(u, other);
+}
+
+bool cli_audit_flush(cli_audit *u)
+{
+    return turn(u) && turn(u);
 }
 
 static bool is_blank(tkc_str s)
@@ -320,15 +347,18 @@ static bool is_blank(tkc_str s)
 
 bool cli_audit_line(cli_audit *u, const char *name, uint64_t number, tkc_str line, bool is_cut)
 {
-    struct audit_worker *w = u->worker;
+    struct audit_batch *b = &u->batch[u->filling];
     slot *s;
     tkc_error err = {0};
     if (is_blank(line)) return true;
     u->lines++;
     u->bytes += line.len;
-    if (w->n_slot && w->name != name && strcmp(w->name, name) != 0 && !cli_audit_flush(u)) return false;
-    w->name = name;
-    s = &w->slot[w->n_slot++];
+    if (b->n && b->name != name && strcmp(b->name, name) != 0) {
+        if (!turn(u)) return false;
+        b = &u->batch[u->filling];
+    }
+    b->name = name;
+    s = &b->slot[b->n++];
     tkc_buf_clear(&s->line);
     s->number = number;
     s->is_cut = is_cut;
@@ -336,8 +366,8 @@ bool cli_audit_line(cli_audit *u, const char *name, uint64_t number, tkc_str lin
         cli_message("%s", err.message);
         return false;
     }
-    w->bytes += line.len;
-    return w->n_slot < BATCH && w->bytes < BATCH_BYTES ? true : cli_audit_flush(u);
+    b->bytes += line.len;
+    return (b->n < BATCH && b->bytes < BATCH_BYTES) || turn(u);
 }
 
 bool cli_audit_file(cli_audit *u, const char *path, bool quiet)
@@ -382,7 +412,7 @@ bool cli_audit_file(cli_audit *u, const char *path, bool quiet)
 
 const tkc_audit_record *cli_audit_read_one(cli_audit *u, tkc_str line, tkc_status *st, tkc_error *err)
 {
-    slot *s = &u->worker->slot[0];
+    slot *s = &u->batch->slot[0];
     *st = tkc_audit_read(u->worker->reader, line, &s->record, err);
     return *st ? NULL : &s->record;
 }

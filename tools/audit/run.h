@@ -6,6 +6,7 @@
 
 #include "optimizer/audit/potential.h"
 #include "tools/cli/options.h"
+#include "tools/cli/pool.h"
 #include "tools/cli/vocab.h"
 
 #include <pthread.h>
@@ -55,9 +56,14 @@ typedef struct cli_audit {
     cli_vocabs vocabs;
     cli_what_if what_if;
     tkc_moment asof, today;
-    struct audit_worker *worker;
+    struct audit_worker *worker; /* the threads that read lines; the last is the one that plays too */
     size_t n_worker;
-    cli_encoders encoders; /* of the thread that plays */
+    struct audit_batch *batch;   /* two: one is filled while the other is read */
+    unsigned filling;
+    bool is_reading;
+    cli_pool pool;
+    tkc_audit_memo *memo;
+    cli_encoders encoders; /* for playing */
     tkc_audit audit;
     bool has_audit;
     cli_otherwise best, other; /* other: with --what-if */
@@ -74,7 +80,7 @@ bool cli_audit_file(cli_audit *u, const char *path, bool quiet);
 /* One line of some name; kept until cli_audit_flush(). */
 bool cli_audit_line(cli_audit *u, const char *name, uint64_t number, tkc_str line, bool is_cut);
 bool cli_audit_flush(cli_audit *u);
-/* A line read with the first worker's reader; NULL: err is filled. */
+/* A line read by itself; NULL: err is filled. */
 const tkc_audit_record *cli_audit_read_one(cli_audit *u, tkc_str line, tkc_status *st, tkc_error *err);
 
 /* After the last line: the log laid out otherwise. False: it was said. */

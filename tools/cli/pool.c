@@ -7,37 +7,56 @@
 #include <time.h>
 #include <unistd.h>
 
-typedef struct pool {
-    pthread_mutex_t mutex;
-    pthread_cond_t all_done;
-    size_t next, done, n_item;
-    cli_work_fn work;
-    void *ctx;
-} pool;
-
-typedef struct worker {
-    pool *p;
+struct cli_pool_thread {
+    cli_pool *p;
     size_t index;
     pthread_t thread;
-} worker;
+};
 
-static void *run(void *arg)
+static void take_items(cli_pool *p, size_t worker)
 {
-    worker *w = arg;
-    pool *p = w->p;
     pthread_mutex_lock(&p->mutex);
     while (p->next < p->n_item) {
-        size_t item = p->next++;
+        const size_t item = p->next++;
         pthread_mutex_unlock(&p->mutex);
-        p->work(p->ctx, w->index, item);
+        p->work(p->ctx, worker, item);
         pthread_mutex_lock(&p->mutex);
         if (++p->done == p->n_item) pthread_cond_signal(&p->all_done);
     }
     pthread_mutex_unlock(&p->mutex);
+}
+
+static void *run(void *arg)
+{
+    struct cli_pool_thread *t = arg;
+    take_items(t->p, t->index);
     return NULL;
 }
 
-static void wait_with_ticks(pool *p, cli_tick_fn tick, void *tick_ctx)
+void cli_pool_start(cli_pool *p, size_t n_thread, size_t n_item, cli_work_fn work, void *ctx)
+{
+    *p = (cli_pool){.n_item = n_item, .work = work, .ctx = ctx};
+    pthread_mutex_init(&p->mutex, NULL);
+    pthread_cond_init(&p->all_done, NULL);
+    if (n_thread) p->thread = calloc(n_thread, sizeof *p->thread);
+    for (; p->thread && p->n_thread < n_thread; p->n_thread++) {
+        struct cli_pool_thread *t = &p->thread[p->n_thread];
+        t->p = p;
+        t->index = p->n_thread;
+        if (pthread_create(&t->thread, NULL, run, t) != 0) break;
+    }
+}
+
+void cli_pool_finish(cli_pool *p)
+{
+    take_items(p, p->n_thread);
+    for (size_t i = 0; i < p->n_thread; i++) pthread_join(p->thread[i].thread, NULL);
+    free(p->thread);
+    pthread_cond_destroy(&p->all_done);
+    pthread_mutex_destroy(&p->mutex);
+}
+
+static void wait_with_ticks(cli_pool *p, cli_tick_fn tick, void *tick_ctx)
 {
     pthread_mutex_lock(&p->mutex);
     while (p->done < p->n_item) {
@@ -61,27 +80,11 @@ static void wait_with_ticks(pool *p, cli_tick_fn tick, void *tick_ctx)
 void cli_pool_run(size_t n_thread, size_t n_item, cli_work_fn work, void *ctx, cli_tick_fn tick,
                   void *tick_ctx)
 {
-    pool p = {.n_item = n_item, .work = work, .ctx = ctx};
-    worker self = {.p = &p};
-    worker *w = NULL;
-    size_t started = 0;
+    cli_pool p;
     if (!n_item) return;
-    pthread_mutex_init(&p.mutex, NULL);
-    pthread_cond_init(&p.all_done, NULL);
-    if (n_thread > 1 || tick) w = calloc(n_thread, sizeof *w);
-    for (; w && started < n_thread; started++) {
-        w[started].p = &p;
-        w[started].index = started;
-        if (pthread_create(&w[started].thread, NULL, run, &w[started]) != 0) break;
-    }
-    if (started)
-        wait_with_ticks(&p, tick, tick_ctx);
-    else
-        run(&self);
-    for (size_t i = 0; i < started; i++) pthread_join(w[i].thread, NULL);
-    free(w);
-    pthread_cond_destroy(&p.all_done);
-    pthread_mutex_destroy(&p.mutex);
+    cli_pool_start(&p, n_thread > 1 || tick ? n_thread : 0, n_item, work, ctx);
+    if (p.n_thread) wait_with_ticks(&p, tick, tick_ctx);
+    cli_pool_finish(&p);
 }
 
 size_t cli_pool_threads(size_t jobs, size_t n_item)

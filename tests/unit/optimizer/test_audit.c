@@ -399,12 +399,56 @@ static void test_no_memory(void **state)
     tkc_vocab_close(v);
 }
 
+/* Readers that share what was counted give the counts of their own vocabulary. */
+static void test_memo(void **state)
+{
+    (void)state;
+    static const char line[] = "{\"request\":{\"model\":\"gpt-5\",\"messages\":[{\"role\":\"user\",\"content\":\"\\u3053\\u3093\\u306b\\u3061\\u306f, \\u043f\\u0440\\u0438\\u0432\\u0435\\u0442, \\u0434\\u043e\\u0431\\u0440\\u044b\\u0439 \\u0434\\u0435\\u043d\\u044c\"}]}}";
+    static const char *const encoding[] = {"o200k_base", "cl100k_base"};
+    tkc_vocab *v[2];
+    tkc_encoder *e[2];
+    tkc_cache_rules *rules = NULL;
+    tkc_prices *prices = NULL;
+    tkc_audit_memo *memo = tkc_audit_memo_new(NULL);
+    tkc_audit_record rec;
+    uint32_t tokens[6];
+    assert_non_null(memo);
+    assert_int_equal(tkc_cache_rules_new(&rules, NULL, NULL), TKC_OK);
+    assert_int_equal(tkc_prices_new(&prices, NULL, NULL), TKC_OK);
+    tkc_audit_record_init(&rec, NULL);
+    for (int i = 0; i < 2; i++) {
+        const tkc_vocab_options opt = {.struct_size = sizeof opt, .data_dir = "vocab/data"};
+        assert_int_equal(tkc_vocab_open_encoding(&v[i], encoding[i], &opt, NULL), TKC_OK);
+        assert_int_equal(tkc_encoder_new(&e[i], v[i], NULL, NULL), TKC_OK);
+        assert_ptr_equal(tkc_encoder_vocab(e[i]), v[i]);
+    }
+    for (int i = 0; i < 6; i++) { /* alone; then by turns, new and remembered */
+        tkc_audit_reader *r = NULL;
+        const tkc_audit_reader_options ro = {.struct_size = sizeof ro, .memo = i < 2 ? NULL : memo, .rules = rules, .prices = prices,
+                                             .encoder = one_encoder, .encoder_ctx = e[i % 2], .today = 20261102};
+        assert_int_equal(tkc_audit_reader_new(&r, &ro, NULL), TKC_OK);
+        assert_int_equal(tkc_audit_read(r, str(line), &rec, NULL), TKC_OK);
+        tokens[i] = rec.seg[rec.n_seg - 1].tokens;
+        tkc_audit_reader_free(r);
+    }
+    assert_int_not_equal(tokens[0], tokens[1]);
+    for (int i = 2; i < 6; i++) assert_int_equal(tokens[i], tokens[i % 2]);
+    tkc_audit_record_release(&rec);
+    tkc_audit_memo_free(memo);
+    tkc_prices_free(prices);
+    tkc_cache_rules_free(rules);
+    for (int i = 0; i < 2; i++) {
+        tkc_encoder_free(e[i]);
+        tkc_vocab_close(v[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nearest), cmocka_unit_test(test_trim),       cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_radix),       cmocka_unit_test(test_radix_memory),
-        cmocka_unit_test(test_blocks_memory), cmocka_unit_test(test_difference), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_blocks_memory), cmocka_unit_test(test_difference), cmocka_unit_test(test_no_memory), cmocka_unit_test(test_memo),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
