@@ -337,16 +337,35 @@ static void put_frame(const uint32_t *id, uint32_t n, size_t at, tkc_sink *sink)
     for (uint32_t i = 0; i < n; i++) tkc_sink_put(sink, id[i], at);
 }
 
+/* How far the next part of a text for Claude goes; *rest is where the one behind it begins. What
+ * is normalized is copied, so a long text goes in parts, of about 1 MB where it has blanks. */
+static size_t claude_part(const tkc_encoder *e, tkc_str text, size_t *rest)
+{
+    enum { PART = 1 << 20 };
+    for (size_t at = PART; at < text.len / 2; at *= 2) {
+        const size_t p = tkc_split_before(e, text, at, rest);
+        if (p) return p;
+    }
+    return *rest = text.len;
+}
+
 /* The reconstruction of Claude 3 and later knows how many tokens, not which. */
 static tkc_status run_claude(job *j, tkc_str text, tkc_error *err)
 {
-    size_t n;
-    tkc_status st;
-    if (!j->sink || j->sink->cap)
+    tkc_sink *const s = j->sink;
+    size_t rest;
+    tkc_status st = TKC_OK;
+    if (!s || s->cap)
         return tkc_fail(err, TKC_E_UNSUPPORTED, 0,
                         "%s only counts: the vendor has published no token ids", j->e->v->name);
-    st = tkc_claude_count_upto(j->e->claude, j->e->claude_scratch, text, j->sink->limit, &n, err);
-    if (!st) j->sink->n += n;
+    do { /* an empty text too has its count */
+        const size_t len = claude_part(j->e, text, &rest);
+        size_t n = 0;
+        st = tkc_claude_count_upto(j->e->claude, j->e->claude_scratch, (tkc_str){text.ptr, len},
+                                   s->limit - s->n, &n, err);
+        s->n += n;
+        text = tkc_str_part(text, rest, text.len - rest);
+    } while (text.len && !st && s->n <= s->limit);
     return st;
 }
 

@@ -38,19 +38,27 @@ static bool cut_allowed(tkc_str text, size_t i, tkc_fit_at at)
     }
 }
 
-/* The same for an encoder that only counts. */
+/* The same for an encoder that only counts. What fits up to a safe place is counted once. */
 static tkc_status token_end_by_halving(tkc_encoder *e, tkc_str text, unsigned flags,
                                        size_t max_tokens, size_t *end, tkc_error *err)
 {
     size_t low = 0, high = text.len; /* low fits, high does not */
+    size_t from = 0, left = max_tokens; /* of the text from there on */
     while (high - low > 1) {
         const size_t middle = low + (high - low) / 2;
-        size_t n;
+        size_t n, rest, p = tkc_split_before(e, text, middle, &rest);
+        const size_t stop = p > low ? p : middle; /* a part that ends so has nothing behind it */
         tkc_status st =
-            tkc_count_upto(e, (tkc_str){text.ptr, middle}, flags, max_tokens, &n, err);
+            tkc_count_upto(e, (tkc_str){text.ptr + from, stop - from}, flags, left, &n, err);
         if (st) return st;
-        if (n <= max_tokens) low = middle;
-        else high = middle;
+        if (n > left) {
+            high = stop;
+            continue;
+        }
+        low = stop;
+        if (stop != p) continue;
+        left -= n;
+        from = rest;
     }
     *end = low;
     return TKC_OK;

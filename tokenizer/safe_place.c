@@ -340,6 +340,24 @@ static size_t between_characters(const tkc_encoder *e, tkc_str t, size_t at, siz
     return 0;
 }
 
+/* --- Claude: between two words ------------------------------------------------------------ */
+
+static size_t between_words(const tkc_encoder *e, tkc_str t, size_t at, size_t low)
+{
+    for (size_t p = at; p > low && p > 0; p--) {
+        unsigned n;
+        uint32_t a, b, next; /* a conjoining Jamo is a letter, the syllable that it joins is none */
+        if (t.ptr[p] != ' ') continue;
+        a = char_before(t, p, &n);
+        b = char_at(t, p + 1, &n);
+        next = char_at(t, p + 1 + n, &n);
+        if (a != NO_CHAR && b != NO_CHAR && next != NO_CHAR && tkc_claude_is_letter(e->claude, a) &&
+            tkc_claude_is_letter(e->claude, b) && tkc_claude_is_stable(e->claude, next))
+            return p;
+    }
+    return 0;
+}
+
 /* --- which vocabularies ------------------------------------------------------------------ */
 
 static bool is_mark(tkc_str s)
@@ -388,7 +406,8 @@ static bool is_ascii(tkc_str s)
 tkc_safe tkc_safe_kind(const tkc_encoder *e)
 {
     const tkc_vocab *v = e->v;
-    if (e->claude || e->unigram || e->wordpiece) return TKC_SAFE_NEVER;
+    if (e->claude) return TKC_SAFE_BEHIND_BLANK;
+    if (e->unigram || e->wordpiece) return TKC_SAFE_NEVER;
     for (uint32_t i = 0; i < v->n_added; i++) {
         if (!v->added[i].content.len) return TKC_SAFE_NEVER;
         /* looked for in another form than its own */
@@ -412,6 +431,7 @@ size_t tkc_safe_before(const tkc_encoder *e, tkc_str text, size_t at)
     if (at > text.len - 1) at = text.len - 1;
     while (at && ((unsigned char)text.ptr[at] & 0xc0) == 0x80) at--;
     low = at > SEARCH ? at - SEARCH : 0;
+    if (e->claude) return between_words(e, text, at, low);
     if (!(e->v->model.flags & TKC_MODEL_BYTE_LEVEL)) return between_characters(e, text, at, low);
     p = end_of_piece(e, text, at, low);
     if (!p && e->v->cuts) p = inside_piece(e, text, at, low);

@@ -6,12 +6,13 @@
  * stands around it, which a table of character classes decides, and the piece in front must
  * stay what it is when the text ends there, which the scanner itself is asked. Where a long
  * run of letters has no such place, one that no token can span. SentencePiece models: between
- * two characters that no token holds side by side. README.md has the argument ("Splits"),
+ * two characters that no token holds side by side. Claude 3 and later: at a single blank between
+ * two words. README.md and claude/README.md have the arguments,
  * tests/unit/tokenizer/test_split.c and tests/differential/split_diff.c look for a counterexample.
  *
  * Models that put a blank in front of every text by themselves count what follows without its
  * own blank. Vocabularies for which all this is not known have no safe place: other patterns,
- * Unigram, WordPiece, Claude 3 and later.
+ * Unigram, WordPiece.
  */
 #ifndef TKC_TOKENIZER_SAFE_PLACE_H
 #define TKC_TOKENIZER_SAFE_PLACE_H

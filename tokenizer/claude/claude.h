@@ -68,6 +68,12 @@ TKC_MUST_USE tkc_status tkc_claude_count_upto(const tkc_claude *c, tkc_claude_sc
                                               tkc_str text, size_t limit, size_t *n,
                                               tkc_error *err);
 
+/* For cutting a text at a single blank between two words, where counts add up (README.md). Whether
+ * normalising leaves a character alone and joins it to nothing in front of it; and whether it is
+ * such a one and a letter, or what stays in a word like one. */
+bool tkc_claude_is_stable(const tkc_claude *c, uint32_t cp);
+bool tkc_claude_is_letter(const tkc_claude *c, uint32_t cp);
+
 /*
  * The pieces of one cheapest tiling, in order, as many as tkc_claude_count() says (ties are
  * broken as ctok does: the longest last piece). A piece is normalised text in which bytes 01

@@ -589,6 +589,16 @@ tkc_status tkc_claude_count(const tkc_claude *c, tkc_claude_scratch *s, tkc_str 
     return tkc_claude_count_upto(c, s, text, SIZE_MAX, n, err);
 }
 
+bool tkc_claude_is_stable(const tkc_claude *c, uint32_t cp)
+{
+    return cp > 0xffff ? !claude_astral_nfc(cp) : !(claude_flags(c, cp) & CK_NORMALIZE);
+}
+
+bool tkc_claude_is_letter(const tkc_claude *c, uint32_t cp)
+{
+    return (claude_flags(c, cp) & (CK_CLASS | CK_STRAY | CK_NORMALIZE)) == CC_WORDY;
+}
+
 tkc_status tkc_claude_pieces(const tkc_claude *c, tkc_claude_scratch *s, tkc_str text,
                              tkc_claude_piece_fn fn, void *ctx, tkc_error *err)
 {
@@ -597,6 +607,17 @@ tkc_status tkc_claude_pieces(const tkc_claude *c, tkc_claude_scratch *s, tkc_str
 }
 
 #else
+
+bool tkc_claude_is_stable(const tkc_claude *c, uint32_t cp)
+{
+    (void)c, (void)cp;
+    return false;
+}
+
+bool tkc_claude_is_letter(const tkc_claude *c, uint32_t cp)
+{
+    return tkc_claude_is_stable(c, cp);
+}
 
 tkc_status tkc_claude_count(const tkc_claude *c, tkc_claude_scratch *s, tkc_str text, size_t *n,
                             tkc_error *err)
