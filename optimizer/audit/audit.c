@@ -32,6 +32,12 @@ struct tkc_audit_inner {
     size_t cap_content;
     uint32_t *ids[2];
     size_t cap_ids[2];
+    struct {
+        char provider[64], model[200];
+        size_t provider_len, model_len;
+        tkc_price_model price;
+        bool is_found;
+    } priced; /* what was looked for last */
 };
 
 /* One request under way. */
@@ -125,19 +131,33 @@ static void read_rule(const tkc_audit *a, const tkc_cache_rule *u, tkc_audit_ter
         if (!t->step[end]) t->step[end] = 1;
 }
 
+/* tkc_prices_resolve() of the record's names: a log has few, and many requests of each. NULL: no price. */
+static const tkc_price_model *price_model(const tkc_audit *a, const tkc_audit_record *r)
+{
+    struct tkc_audit_inner *x = a->inner;
+    const tkc_str provider = tkc_audit_text(r, r->provider, r->provider_len), model = tkc_audit_text(r, r->model, r->model_len);
+    if (!model.len || provider.len > sizeof x->priced.provider || model.len > sizeof x->priced.model) return NULL;
+    if (provider.len != x->priced.provider_len || model.len != x->priced.model_len ||
+        memcmp(x->priced.provider, provider.ptr, provider.len) != 0 || memcmp(x->priced.model, model.ptr, model.len) != 0) {
+        memcpy(x->priced.provider, provider.ptr, provider.len);
+        memcpy(x->priced.model, model.ptr, model.len);
+        x->priced.provider_len = provider.len;
+        x->priced.model_len = model.len;
+        x->priced.is_found = !tkc_prices_resolve(a->opt.prices, provider, model, &x->priced.price, NULL);
+    }
+    return x->priced.is_found ? &x->priced.price : NULL;
+}
+
 /* Prices of the request's day. A price the list has for reading or writing goes before the rule's
  * multiplier. */
 static void read_prices(const tkc_audit *a, const tkc_audit_record *r, uint64_t input, tkc_audit_terms *t)
 {
     tkc_moment when = {.day = a->opt.asof ? a->opt.asof : a->opt.today, .minute = -1};
-    tkc_price_model m;
+    const tkc_price_model *m = price_model(a, r);
     tkc_price_hit h;
     uint64_t price;
     if (r->has_at && !a->opt.asof) when = tkc_moment_of_unix(r->at);
-    t->is_priced = r->model_len &&
-                   !tkc_prices_resolve(a->opt.prices, tkc_audit_text(r, r->provider, r->provider_len),
-                                       tkc_audit_text(r, r->model, r->model_len), &m, NULL) &&
-                   !tkc_prices_find(a->opt.prices, &m, TKC_MODE_STANDARD, when, input, &h, NULL) &&
+    t->is_priced = m && !tkc_prices_find(a->opt.prices, m, TKC_MODE_STANDARD, when, input, &h, NULL) &&
                    tkc_price_of(h.row, TKC_UNIT_INPUT) != TKC_NO_PRICE;
     if (!t->is_priced) return;
     t->price_in = tkc_price_of(h.row, TKC_UNIT_INPUT);

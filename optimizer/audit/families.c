@@ -286,7 +286,7 @@ static bool is_step(const work *k, uint64_t before, uint64_t set)
     return !(k->plan->system_first && (before & k->tools) && (more & k->texts));
 }
 
-/* All steps, each set's own with them: of what is left out no layout is made. */
+/* All steps, each set's own in front of them: of what is left out no layout is made. */
 static tkc_status list_steps(work *k, tkc_error *err)
 {
     for (int pass = 0; pass < 2; pass++) {
@@ -492,12 +492,13 @@ static void sum_steps(work *k)
         for (size_t s = 0; s < k->n_set; s++) {
             const unsigned last = s ? 63 - (unsigned)__builtin_clzll(k->set[s]) : 0;
             k->w[s] = s ? k->w[index_of(k, k->set[s] ^ UINT64_C(1) << last)] + k->tokens[i * k->width + last] : 0;
-            entry[s] = ob->terms.by_marks ? entry_of(k, k->w[s]) : tkc_audit_readable(&ob->terms, ob->rule, k->w[s], k->total[i], false);
         }
         for (size_t j = 0; j < k->n_step; j++) {
             const size_t from = k->step[j].from, s = k->step[j].to;
             int64_t *g = k->gain + from * row;
-            if (from != s) {
+            if (from == s) { /* before any step from it */
+                entry[s] = ob->terms.by_marks ? entry_of(k, k->w[s]) : tkc_audit_readable(&ob->terms, ob->rule, k->w[s], k->total[i], false);
+            } else {
                 const int64_t more = (int64_t)(entry[s] - entry[from]);
                 g[s] += (k->found[s * n + i] & FRONT ? k->reach - k->premium : -k->premium) * more;
             }

@@ -46,6 +46,10 @@ struct tkc_audit_reader {
     /* of the line under way */
     tkc_encoder *encoder;
     char provider[64], model[200];
+    /* the provider that was looked for last, and what it is called */
+    char known[64];
+    size_t known_len;
+    const char *known_id;
 };
 
 void tkc_audit_hash(uint64_t out[2], const uint64_t seed[2], const void *ptr, size_t len)
@@ -484,6 +488,18 @@ static void read_time(tkc_audit_reader *r, uint32_t v, tkc_audit_record *out)
     }
 }
 
+/* tkc_prices_provider(), which looks at all prices; a log names the same few. */
+static const char *provider_id(tkc_audit_reader *r, tkc_str provider)
+{
+    if (provider.len > sizeof r->known) return tkc_prices_provider(r->opt.prices, provider);
+    if (provider.len != r->known_len || memcmp(r->known, provider.ptr, provider.len) != 0) {
+        memcpy(r->known, provider.ptr, provider.len);
+        r->known_len = provider.len;
+        r->known_id = tkc_prices_provider(r->opt.prices, provider);
+    }
+    return r->known_id;
+}
+
 /* Who serves it: the line's word, the model's only seller, or what the request's shape says. */
 static void find_names(tkc_audit_reader *r, tkc_str provider, tkc_str model)
 {
@@ -495,7 +511,7 @@ static void find_names(tkc_audit_reader *r, tkc_str provider, tkc_str model)
     memcpy(r->model, model.len ? model.ptr : "", model.len);
     r->model[model.len] = '\0';
     if (provider.len) {
-        id = tkc_prices_provider(r->opt.prices, provider);
+        id = provider_id(r, provider);
         if (!id) {
             size_t n = provider.len < sizeof r->provider ? provider.len : sizeof r->provider - 1;
             for (size_t i = 0; i < n; i++)
@@ -582,7 +598,7 @@ static tkc_status read_line(tkc_audit_reader *r, tkc_str line, tkc_audit_record 
     }
     if (st) return st;
     if (provider_len) {
-        const char *id = tkc_prices_provider(r->opt.prices, tkc_audit_text(out, provider_at, provider_len));
+        const char *id = provider_id(r, tkc_audit_text(out, provider_at, provider_len));
         if (id) opt.prefer = tkc_dialect_of_provider(id);
     }
     tkc_audit_hash(out->content, NULL, body.ptr, body.len);

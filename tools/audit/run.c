@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 256, BATCH_BYTES = 4 << 20, MOST_SAID = 20 };
+enum { BATCH = 256, BATCH_BYTES = 1 << 19, MOST_SAID = 20 };
 #define MOST_KEPT ((size_t)64 << 20) /* of memory that a batch's lines and records keep for the next */
 
 typedef struct slot {
@@ -329,7 +329,7 @@ static bool turn(cli_audit *u)
     if (u->is_reading) cli_pool_finish(&u->pool);
     u->filling = !u->filling;
     u->is_reading = full->n != 0;
-    if (full->n) cli_pool_start(&u->pool, (u->n_worker < full->n ? u->n_worker : full->n) - 1, full->n, read_slot, u);
+    if (full->n) cli_pool_start(&u->pool, u->n_worker - 1 < full->n ? u->n_worker - 1 : full->n, full->n, read_slot, u);
     return play_batch(u, other);
 }
 

@@ -117,10 +117,13 @@ static tkc_status read_escape(const parser *p, size_t *at, uint32_t *info)
     *info |= TKC_JSON_ESCAPED;
     if (i >= p->len) return expected(p, i, "an escape");
     if (p->s[i] != 'u') {
-        if (p->s[i] == 0 || !strchr("\"\\/bfnrt", p->s[i]))
+        switch (p->s[i]) {
+        case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't':
+            *at = i + 1;
+            return TKC_OK;
+        default:
             return expected(p, i, "one of \"\\/bfnrtu behind a backslash");
-        *at = i + 1;
-        return TKC_OK;
+        }
     }
     i++;
     u = p->len - i >= 4 ? hex4(p->s + i) : -1;
