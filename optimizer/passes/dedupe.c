@@ -255,8 +255,7 @@ static tkc_status carry_out(job *j, size_t first_kept, tkc_error *err)
         [OVERLAP] = {{"[The beginning stands above.]", 29}, "the end of a text above"},
         [JOINED] = {{"", 0}, "the end of the text in front"},
     };
-    /* Else what a summary will take is left to it, which under the guard it may not be able to. */
-    const bool enough = !j->c->over || j->saved >= j->c->over || j->c->plan->waive != ~0u;
+    const bool enough = !j->c->over || j->saved >= j->c->over;
     tkc_status st = TKC_OK;
     for (size_t i = 0; !st && i < j->n; i++) {
         const copy *x = &j->copy[i];

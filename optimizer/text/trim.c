@@ -22,7 +22,7 @@
 /* SPECIFIC: stems that make a sentence mean the same under any heading. LEAST_STEMS: of a duplicate that
  * is no rule. HANDLES: two sentences that share four stems of five share one of them in 99 cases of 100. NEAR_STEMS: fewer are too few
  * to be "nearly" the same. SEQUENCE: longer sentences are compared by their beginning. */
-enum { SPECIFIC = 4, LEAST_STEMS = 3, HANDLES = 3, NEAR_STEMS = 5, NEAR_TRIES = 40, SEQUENCE = 96 };
+enum { SPECIFIC = 4, LEAST_STEMS = 3, HANDLES = 3, NEAR_STEMS = 5, NEAR_TRIES = 40, SEQUENCE = 96, MAX_REFERENCES = 64 };
 
 typedef struct unit {
     size_t begin, end;
@@ -53,6 +53,7 @@ typedef struct work {
     tkc_term_list list;
     unit *unit;
     size_t n_unit, cap_unit;
+    size_t n_reference; /* sentences looked at as dead references */
     uint32_t *stem;
     size_t n_stem, cap_stem;
     tkc_buf now, then; /* a unit's text with the cuts so far, and with one more */
@@ -363,6 +364,11 @@ static size_t phrase_at(const work *w, size_t i, size_t end, const char *p)
     return at < end && is_word(w->text.ptr[at]) ? i : at;
 }
 
+static bool may_go(const unit *u)
+{
+    return !u->gone && !u->stays && !u->example;
+}
+
 static size_t item_mark(const work *w, const unit *u)
 {
     size_t p = u->begin, q;
@@ -412,6 +418,102 @@ static bool has_place(const work *w, tkc_str place)
         }
     }
     return false;
+}
+
+static bool is_number(tkc_str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] < '0' || s.ptr[i] > '9') return false;
+    return s.len > 0 && s.len <= 4;
+}
+
+/* A number at byte p names a place where it begins a line or follows "section". */
+static bool names_place(tkc_str s, size_t p)
+{
+    static const char *const nouns[] = {"section ", "chapter ", "appendix "};
+    size_t b = p;
+    for (size_t k = 0; k < sizeof nouns / sizeof *nouns; k++) {
+        const size_t n = strlen(nouns[k]);
+        size_t j = 0;
+        while (p >= n && j < n && lower(s.ptr[p - n + j]) == nouns[k][j]) j++;
+        if (j == n) return true;
+    }
+    while (b > 0 && strchr("# *-", s.ptr[b - 1]) && s.ptr[b - 1]) b--;
+    return b == 0 || s.ptr[b - 1] == '\n';
+}
+
+/* Whether a text that is not this one may have the place. */
+static bool stands_elsewhere(const work *w, tkc_str place)
+{
+    const bool number = is_number(place);
+    for (size_t i = 0; i < w->opt->n_elsewhere; i++) {
+        const tkc_str s = w->opt->elsewhere[i];
+        for (size_t p = 0; p + place.len <= s.len; p++) {
+            size_t j = 0;
+            while (j < place.len && lower(s.ptr[p + j]) == lower(place.ptr[j])) j++;
+            if (j == place.len && (!number || names_place(s, p))) return true;
+        }
+    }
+    return false;
+}
+
+/* "See section 7 for details.": behind the words that name the place; 0: the sentence is more than such a
+ * reference, or the place is one of another document. */
+static size_t reference_sentence(const work *w, const unit *u, tkc_str *place)
+{
+    static const char *const heads[] = {"see section ", "see the section ", "refer to section ", "refer to the section ", "see appendix ", "see chapter "};
+    static const char *const ends[] = {" for ", " below", " above"};
+    const size_t begin = item_mark(w, u);
+    if (u->kind != TKC_SENTENCE_PROSE && u->kind != TKC_SENTENCE_ITEM) return 0;
+    for (size_t k = 0; k < sizeof heads / sizeof *heads; k++) {
+        const size_t n = strlen(heads[k]);
+        size_t j = 0, words = 1, p, end = u->end;
+        while (j < n && begin + j < u->end && lower(w->text.ptr[begin + j]) == heads[k][j]) j++;
+        if (j < n) continue;
+        while (end > begin + n && strchr(".! \n", w->text.ptr[end - 1])) end--;
+        for (p = begin + n; p < end; p++) {
+            const char c = w->text.ptr[p];
+            bool over = false;
+            for (size_t e = 0; e < sizeof ends / sizeof *ends; e++) over = over || (end - p >= strlen(ends[e]) && !memcmp(w->text.ptr + p, ends[e], strlen(ends[e])));
+            if (over) break;
+            words += c == ' ';
+            if (strchr(",;:()\n", c) || (c == ' ' && end - p > 4 && (!memcmp(w->text.ptr + p, " of ", 4) || !memcmp(w->text.ptr + p, " in ", 4)))) return 0;
+        }
+        *place = (tkc_str){w->text.ptr + begin + n, p - begin - n};
+        while (place->len && strchr("\"'", *place->ptr)) *place = (tkc_str){place->ptr + 1, place->len - 1};
+        while (place->len && strchr("\"'", place->ptr[place->len - 1])) place->len--;
+        return place->len && words <= 4 ? p : 0;
+    }
+    return 0;
+}
+
+/* A place that is a number may be the n-th heading. */
+static bool is_numbered(const work *w, tkc_str place)
+{
+    size_t n = 0, headings = 0;
+    if (!is_number(place)) return false;
+    for (size_t i = 0; i < place.len; i++) n = 10 * n + (size_t)(place.ptr[i] - '0');
+    for (size_t i = 0; i < w->n_unit; i++) headings += w->unit[i].kind == TKC_SENTENCE_HEADING;
+    return n <= headings;
+}
+
+/* A sentence that only points to a place which is not there goes; of its facts those that name the place may go with it. */
+static tkc_status dead_reference(work *w, unit *u)
+{
+    tkc_str place;
+    const size_t end = reference_sentence(w, u, &place);
+    tkc_status st;
+    if (!end || w->n_reference == MAX_REFERENCES) return TKC_OK;
+    w->n_reference++; /* each looks through everything */
+    if (has_place(w, place) || is_numbered(w, place) || stands_elsewhere(w, place)) return TKC_OK;
+    st = current(w, u, &w->now);
+    if (!st) st = tkc_guard_check(w->guard, tkc_buf_str(&w->now), (tkc_str){"", 0}, &w->loss, w->err);
+    for (size_t i = 0; !st && i < w->loss.n; i++)
+        if (!w->loss.loss[i].waived && w->loss.loss[i].end > end - u->begin) return TKC_OK;
+    if (!st) st = tkc_guard_replace(w->guard, tkc_buf_str(&w->now), (tkc_str){"", 0}, w->err);
+    if (!st) st = add_cut(w, (tkc_trim_cut){.begin = u->begin, .end = u->end, .why = TKC_TRIM_REFERENCE, .put = {"", 0}});
+    u->gone = !st;
+    return st;
 }
 
 /* Behind a phrase that may open a sentence, and the blanks after it; i: there is none, or nothing
@@ -570,11 +672,6 @@ static int by_key(const void *a, const void *b)
     return x->unit < y->unit ? -1 : x->unit > y->unit;
 }
 
-static bool may_go(const unit *u)
-{
-    return !u->gone && !u->stays && !u->example;
-}
-
 /* The same place: under the same heading, or so specific that the place does not matter. */
 static bool same_place(const unit *a, const unit *b, size_t stems)
 {
@@ -687,7 +784,7 @@ static tkc_status near_duplicates(work *w)
 static void widen(const work *w, tkc_trim_cut *c)
 {
     size_t b = c->begin, e = c->end;
-    if (c->why == TKC_TRIM_FILLER || c->why == TKC_TRIM_REFERENCE) return;
+    if (c->why == TKC_TRIM_FILLER || (c->why == TKC_TRIM_REFERENCE && strchr(" (", w->text.ptr[b]))) return;
     while (b > 0 && (w->text.ptr[b - 1] == ' ' || w->text.ptr[b - 1] == '\t')) b--;
     while (e < w->text.len && (w->text.ptr[e] == ' ' || w->text.ptr[e] == '\t' || w->text.ptr[e] == '\r')) e++;
     if ((b == 0 || w->text.ptr[b - 1] == '\n') && (e == w->text.len || w->text.ptr[e] == '\n')) {
@@ -917,7 +1014,8 @@ static tkc_status trim(work *w)
     if (!st) st = examples(w);
     for (size_t i = 0; i < w->n_unit && !st; i++) {
         unit *u = &w->unit[i];
-        if (may_go(u) && is_polite(w, u)) st = drop(w, u, TKC_TRIM_POLITE, NULL, &done);
+        if (may_go(u)) st = dead_reference(w, u);
+        if (!st && may_go(u) && is_polite(w, u)) st = drop(w, u, TKC_TRIM_POLITE, NULL, &done);
         if (!st && !u->gone && !u->fixed && !u->example) st = filler(w, u);
         if (!st && !u->gone) st = describe(w, u);
     }

@@ -22,3 +22,13 @@ tokcount fit req.json --budget 800 --lossless --passes budget 2>&1
 echo "exit $?"
 tokcount fit req.json --budget 0 2>&1
 echo "exit $?"
+# A line that speaks of what stands above does not outlive it.
+mild='The sea was calm again and the boats lay in the bay of the town for all of the long evening. '
+mild="$mild$mild$mild"
+cat >calm.json <<JSON
+{"model":"gpt-4o","messages":[{"role":"user","content":"$mild"},{"role":"assistant","content":"Fine."},{"role":"user","content":"$mild"},
+ {"role":"assistant","content":"Calm."},{"role":"user","content":"$mild"},{"role":"assistant","content":"So it is."},{"role":"user","content":"go on"}]}
+JSON
+for b in 90 110 140; do
+    tokcount fit calm.json --budget $b --keep-turns 3 --waive limit --asof 2026-11-20 -q -o calm.out; echo "$b: exit $?, $(grep -o 'stands above' calm.out | wc -l | tr -d ' ') lines, $(grep -o 'The sea was calm' calm.out | wc -l | tr -d ' ') sentences"
+done

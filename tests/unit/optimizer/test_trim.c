@@ -108,6 +108,13 @@ static const row rows[] = {
     /* references */
     {"Use tabs (see section Formatting) here.", "Use tabs here.", "dead reference"},
     {"# Formatting\nUse tabs (see section Formatting) here.", "# Formatting\nUse tabs (see section Formatting) here.", ""},
+    {"Use tabs.\n\nSee section 7 for the list of tools. Be kind.\n", "Use tabs.\n\nBe kind.\n", "dead reference"},
+    {"Use tabs.\n\n- Refer to the section \"Pricing\" below.\n- Be kind.\n", "Use tabs.\n\n- Be kind.\n", "dead reference"},
+    {"# Pricing\nSee section Pricing below.", "# Pricing\nSee section Pricing below.", ""},
+    {"# A\nUse tabs.\n# B\nSee section 2 for details.", "# A\nUse tabs.\n# B\nSee section 2 for details.", ""},
+    {"See section 7 of the contract. Be kind.", "See section 7 of the contract. Be kind.", ""},
+    {"See section Pricing and never use tables. Be kind.", "See section Pricing and never use tables. Be kind.", ""},
+    {"See section 9 for the 3 limits of Bob. Be kind.", "See section 9 for the 3 limits of Bob. Be kind.", ""},
     /* other scripts are left alone, but for exact copies */
     {"\xe4\xb8\x8d\xe8\xa6\x81\xe8\xaf\xb4\xe8\xb0\x8e\xe3\x80\x82\n\xe8\xaf\xb7\xe5\x9b\x9e\xe7\xad\x94\xe3\x80\x82\n",
      "\xe4\xb8\x8d\xe8\xa6\x81\xe8\xaf\xb4\xe8\xb0\x8e\xe3\x80\x82\n\xe8\xaf\xb7\xe5\x9b\x9e\xe7\xad\x94\xe3\x80\x82\n", ""},
