@@ -17,6 +17,7 @@
 #include "tests/support/split_check.h"
 #include "tokenizer/claude/claude.h"
 #include "tokenizer/pretokenize/scanners.h"
+#include "vocab/base/utf8.h"
 #include "vocab/vocab_builder.h"
 
 static void add_rows(tkc_builder *b, const tkc_scanner_row *row)
@@ -264,6 +265,42 @@ static void places_in_runs(void **state)
     tkc_vocab_close(v);
 }
 
+#if TKC_CLAUDE
+/* A long text goes to Claude's counter in parts; the counter itself takes it whole. */
+static void parts_for_claude(void **state)
+{
+    enum { LONG = 3 << 20 };
+    static const char *const names[] = {"claude_v3", "claude_v5"};
+    char *s = malloc(LONG + 2 * TKT_SPLIT_LEN);
+    tkc_error err;
+    (void)state;
+    assert_non_null(s);
+    for (size_t i = 0; i < 2; i++) {
+        tkc_vocab *v = open_encoding(names[i]);
+        tkc_encoder *e = NULL;
+        const tkc_claude *c = NULL;
+        tkc_claude_scratch *scratch = NULL;
+        size_t len = 0, parts, whole, rest;
+        assert_int_equal(tkc_encoder_new(&e, v, NULL, &err), TKC_OK);
+        while (len < LONG) { /* the counter wants nothing but UTF-8 */
+            len += tkc_utf8_valid(s + len, tkt_split_text(s + len, v));
+            memcpy(s + len, " so it is ", 10);
+            len += 10;
+        }
+        assert_true(tkc_split_before(e, (tkc_str){s, len}, 1 << 20, &rest) > 0);
+        assert_int_equal(tkc_count(e, (tkc_str){s, len}, 0, &parts, &err), TKC_OK);
+        assert_int_equal(tkc_claude_of(&c, v, &err), TKC_OK);
+        assert_int_equal(tkc_claude_scratch_new(&scratch, NULL, &err), TKC_OK);
+        assert_int_equal(tkc_claude_count(c, scratch, (tkc_str){s, len}, &whole, &err), TKC_OK);
+        assert_int_equal(parts, whole);
+        tkc_claude_scratch_free(scratch);
+        tkc_encoder_free(e);
+        tkc_vocab_close(v);
+    }
+    free(s);
+}
+#endif
+
 static void no_place(void **state)
 {
     static const char *const names[] = {"falcon"};
@@ -299,6 +336,9 @@ int main(void)
         cmocka_unit_test(every_scanner),  cmocka_unit_test(traps),
         cmocka_unit_test(published),      cmocka_unit_test(places_in),
         cmocka_unit_test(places_in_runs), cmocka_unit_test(no_place),
+#if TKC_CLAUDE
+        cmocka_unit_test(parts_for_claude),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
