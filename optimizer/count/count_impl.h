@@ -9,6 +9,7 @@ typedef struct tkc_counting {
     const tkc_request *r;
     const tkc_json *doc;
     const tkc_count_target *t;
+    const tkc_counted *counted; /* may be NULL */
     const char *provider, *model; /* the model without "provider/" */
     tkc_request_count *c;
     tkc_buf scratch;  /* decoded strings, cleared between parts */

@@ -111,10 +111,28 @@ static void medium(tkc_counting *k, size_t part)
     if (!k->st) k->c->part[part] = tkc_media_tokens(k->provider, k->model, &m);
 }
 
+/* Texts of which nothing else is said than their tokens, with the same bytes as when they were counted. */
+static bool was_counted(tkc_counting *k, size_t part)
+{
+    const tkc_counted *c = k->counted;
+    const tkc_part *p = &k->r->part[part], *q;
+    tkc_str s, t;
+    if (!c || c->count->is_by_template || part >= c->n || c->part[part] >= c->r->n_part) return false;
+    q = &c->r->part[c->part[part]];
+    if ((p->kind != TKC_PART_TEXT && p->kind != TKC_PART_TOOL_RESULT) || p->flags & TKC_PART_OPAQUE) return false;
+    if (p->kind != q->kind || p->flags != q->flags || (p->node == TKC_JSON_NONE) != (q->node == TKC_JSON_NONE)) return false;
+    s = tkc_part_source(k->r, part);
+    t = tkc_part_source(c->r, c->part[part]);
+    if (s.len != t.len || (s.len && memcmp(s.ptr, t.ptr, s.len) != 0)) return false;
+    k->c->part[part] = c->count->part[c->part[part]];
+    return true;
+}
+
 void tkc_cr_plain(tkc_counting *k, size_t part)
 {
     const tkc_part *p = &k->r->part[part];
     uint64_t n;
+    if (was_counted(k, part)) return;
     switch ((tkc_part_kind)p->kind) {
     case TKC_PART_IMAGE:
     case TKC_PART_AUDIO:
@@ -249,9 +267,16 @@ static void end(tkc_counting *k)
 tkc_status tkc_count_request(tkc_request_count *c, const tkc_request *r,
                              const tkc_count_target *t, tkc_error *err)
 {
+    return tkc_count_request_again(c, r, t, NULL, err);
+}
+
+tkc_status tkc_count_request_again(tkc_request_count *c, const tkc_request *r, const tkc_count_target *t,
+                                   const tkc_counted *counted, tkc_error *err)
+{
     tkc_counting k;
     tkc_status st = begin(&k, t, c->alloc, err);
     if (st) return st;
+    k.counted = counted;
     c->n_part = 0;
     c->is_lower_bound = c->is_by_template = false;
     if (!tkc_grow(c->alloc, &c->part, &c->cap_part, r->n_part, r->max_parts + 1, sizeof *c->part) &&

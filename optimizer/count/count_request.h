@@ -56,6 +56,19 @@ TKC_API void tkc_request_count_release(tkc_request_count *c);
 TKC_API TKC_MUST_USE tkc_status tkc_count_request(tkc_request_count *c, const tkc_request *r,
                                                   const tkc_count_target *t, tkc_error *err);
 
+/* A request that was counted for the same target, and which of its parts each part of another one was: one the
+ * other's bytes are not the same as is counted anew, so a wrong number costs time only. */
+typedef struct tkc_counted {
+    const tkc_request *r;
+    const tkc_request_count *count;
+    const uint32_t *part; /* n of them; TKC_NO_PART: none */
+    size_t n;
+} tkc_counted;
+
+/* The same count, sooner, of a request that was made from one that was counted; NULL: as above. */
+TKC_MUST_USE tkc_status tkc_count_request_again(tkc_request_count *c, const tkc_request *r, const tkc_count_target *t,
+                                                const tkc_counted *counted, tkc_error *err);
+
 /* What one tool definition costs, field by field, as the model's provider renders it. */
 typedef struct tkc_tool_cost {
     tkc_token_range sum;

@@ -116,11 +116,25 @@ static tkc_status choose(tkc_fitting *f, const tkc_plan *p, tkc_error *err)
 
 /* --- one request -------------------------------------------------------------------------- */
 
-static tkc_status read_and_count(run *u, state *s, tkc_str text, tkc_dialect dialect, tkc_dialect prefer)
+static tkc_status read(run *u, state *s, tkc_str text, tkc_dialect dialect, tkc_dialect prefer)
 {
     tkc_request_options o = {.struct_size = sizeof o, .dialect = dialect, .prefer = prefer, .alloc = u->f->alloc};
-    tkc_status st = tkc_request_read(&s->r, text, &o, u->err);
-    return st ? st : tkc_count_request(&s->count, &s->r, &u->plan->target, u->err);
+    return tkc_request_read(&s->r, text, &o, u->err);
+}
+
+/* What the pass left as it was has the tokens that it had. */
+static tkc_status count_again(run *u, const state *old, state *next)
+{
+    const tkc_allocator *alloc = u->f->alloc;
+    uint32_t *part = tkc_alloc(alloc, next->r.n_part + 1, sizeof *part);
+    tkc_counted c = {.r = &old->r, .count = &old->count, .part = part};
+    tkc_status st;
+    if (!part) return tkc_nomem(u->err);
+    for (size_t i = 0; i < old->r.n_part && c.n < next->r.n_part; i++)
+        if (!(u->work.state[i] & TKC_WORK_REMOVED)) part[c.n++] = (uint32_t)i;
+    st = tkc_count_request_again(&next->count, &next->r, &u->plan->target, &c, u->err);
+    tkc_free(alloc, part, next->r.n_part + 1, sizeof *part);
+    return st;
 }
 
 /* Parts below this one are in the cache: those up to the last mark, and keep_prefix tokens. */
@@ -205,7 +219,8 @@ static tkc_status make_and_check(run *u, size_t free_from)
     tkc_buf_clear(&next->text);
     st = tkc_work_finish(&u->work, u->err);
     if (!st) st = tkc_edit_apply(&u->work.edit, &next->text, u->err);
-    if (!st) st = read_and_count(u, next, tkc_buf_str(&next->text), old->r.asked, old->r.dialect);
+    if (!st) st = read(u, next, tkc_buf_str(&next->text), old->r.asked, old->r.dialect);
+    if (!st) st = count_again(u, old, next);
     if (!st)
         st = tkc_work_check(&u->work, &old->r, &old->count, &next->r, &next->count, free_from, u->err);
     return st;
@@ -356,7 +371,8 @@ static tkc_status go(run *u, tkc_str text, tkc_dialect dialect)
     tkc_status st = choose(f, u->plan, u->err);
     if (!st) st = tkc_protect_new(&u->protect, u->plan->protect, u->plan->n_protect, f->alloc, u->err);
     if (!st)
-        st = read_and_count(u, &u->s[0], text, dialect, tkc_dialect_of_provider(u->plan->target.provider));
+        st = read(u, &u->s[0], text, dialect, tkc_dialect_of_provider(u->plan->target.provider));
+    if (!st) st = tkc_count_request(&u->s[0].count, &u->s[0].r, &u->plan->target, u->err);
     if (!st && u->s[0].r.n_request > 1)
         st = tkc_fail(u->err, TKC_E_ARG, 0, "%zu requests in one text; give each by itself, or one a line (fit --jsonl)", u->s[0].r.n_request);
     if (st) return st;

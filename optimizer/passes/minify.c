@@ -224,7 +224,7 @@ static bool next_line(lines *l)
     return true;
 }
 
-/* Blanks at line ends are data in a diff. */
+/* Blanks at line ends are data in a diff. Asked where there is something to take off: that is seldom. */
 static bool is_diff(tkc_str s)
 {
     return holds(s, "\n@@ ") || holds(s, "diff --git ") || (s.len > 4 && memcmp(s.ptr, "--- ", 4) == 0);
@@ -248,7 +248,6 @@ static tkc_status trailing(const src *in, tkc_buf *out, bool *changed, tkc_error
     const bool tabs = !has_columns(in->s);
     size_t from = 0;
     tkc_status st = TKC_OK;
-    if (is_diff(in->s)) return TKC_OK;
     while (!st && next_line(&l)) {
         size_t e = l.end, keep;
         if (l.literal) continue;
@@ -259,6 +258,7 @@ static tkc_status trailing(const src *in, tkc_buf *out, bool *changed, tkc_error
             !is_space(l.s.ptr[l.next]))
             keep = e + 2;
         if (keep == l.end || !may(in, keep, l.end)) continue;
+        if (!*changed && is_diff(in->s)) return TKC_OK;
         st = put(out, in, from, keep, err);
         from = l.end;
         *changed = true;
@@ -271,7 +271,6 @@ static tkc_status separators(const src *in, tkc_buf *out, bool *changed, tkc_err
     lines l = {.s = in->s};
     size_t from = 0;
     tkc_status st = TKC_OK;
-    if (is_diff(in->s)) return TKC_OK;
     while (!st && next_line(&l)) {
         size_t i = l.begin;
         char c;
@@ -280,6 +279,7 @@ static tkc_status separators(const src *in, tkc_buf *out, bool *changed, tkc_err
         if (c != '-' && c != '=' && c != '_' && c != '*') continue;
         while (i < l.end && l.s.ptr[i] == c) i++;
         if (i < l.end || !may(in, l.begin, l.end)) continue;
+        if (!*changed && is_diff(in->s)) return TKC_OK;
         st = put(out, in, from, l.begin + 3, err);
         from = l.end;
         *changed = true;
@@ -292,10 +292,10 @@ static tkc_status empty_lines(const src *in, tkc_buf *out, bool *changed, tkc_er
     lines l = {.s = in->s};
     size_t from = 0, n = 0;
     tkc_status st = TKC_OK;
-    if (is_diff(in->s)) return TKC_OK;
     while (!st && next_line(&l)) {
         n = !l.literal && l.begin == l.end ? n + 1 : 0;
         if (n < 2 || !may(in, l.begin, l.next)) continue;
+        if (!*changed && is_diff(in->s)) return TKC_OK;
         st = put(out, in, from, l.begin, err);
         from = l.next;
         *changed = true;

@@ -110,10 +110,14 @@ static hasher hasher_of(tkc_str text)
 /* Keeps the `most` smallest, each once, in order. */
 static void keep_small(uint64_t *list, uint32_t *n, uint32_t most, uint64_t h)
 {
-    uint32_t at;
+    uint32_t at = 0, end = *n;
     if (*n == most && h >= list[most - 1]) return;
-    for (at = *n; at > 0 && list[at - 1] >= h; at--)
-        if (list[at - 1] == h) return;
+    while (at < end) { /* the first that is not smaller */
+        const uint32_t mid = at + (end - at) / 2;
+        if (list[mid] < h) at = mid + 1;
+        else end = mid;
+    }
+    if (at < *n && list[at] == h) return;
     if (*n < most) ++*n;
     memmove(list + at + 1, list + at, (*n - 1 - at) * sizeof *list);
     list[at] = h;

@@ -312,6 +312,7 @@ typedef struct near_copies {
     packer *p;
     key_slot *slot;
     size_t n_slot; /* a power of two */
+    uint32_t *place; /* by chunk: where candidates() has it, if it stands there */
     tkc_guard *guard;
     tkc_losses losses;
 } near_copies;
@@ -358,12 +359,14 @@ static size_t candidates(const near_copies *c, const uint32_t *key, size_t n_key
     for (size_t k = 0; k < n_key; k++) {
         size_t found = 0;
         for (size_t i = slot_of(c, key[k]); c->slot[i].chunk && found < KEY_CHUNKS; i = (i + 1) & (c->n_slot - 1)) {
-            size_t at = 0;
+            const uint32_t chunk = c->slot[i].chunk - 1;
             if (c->slot[i].key != key[k]) continue;
             found++;
-            while (at < n && all[at].chunk != c->slot[i].chunk - 1) at++;
-            if (at == n) all[n++] = (hit){c->slot[i].chunk - 1, 0};
-            all[at].votes++;
+            if (c->place[chunk] >= n || all[c->place[chunk]].chunk != chunk) {
+                c->place[chunk] = (uint32_t)n;
+                all[n++] = (hit){chunk, 0};
+            }
+            all[c->place[chunk]].votes++;
         }
         if (found == KEY_CHUNKS) *full |= 1u << k;
     }
@@ -445,12 +448,13 @@ static tkc_status find_near_copies(packer *p, tkc_pack_item *item, tkc_error *er
     tkc_status status;
     while (c.n_slot < 2 * KEYS * p->n) c.n_slot *= 2;
     c.slot = tkc_alloc_zero(p->alloc, c.n_slot, sizeof *c.slot);
-    if (!c.slot) return tkc_nomem(err);
+    c.place = tkc_alloc_zero(p->alloc, p->n, sizeof *c.place);
     tkc_losses_init(&c.losses, p->alloc);
-    status = look_for_near_copies(&c, item, err);
+    status = c.slot && c.place ? look_for_near_copies(&c, item, err) : tkc_nomem(err);
     tkc_losses_release(&c.losses);
     tkc_guard_free(c.guard);
     tkc_free(p->alloc, c.slot, c.n_slot, sizeof *c.slot);
+    tkc_free(p->alloc, c.place, p->n, sizeof *c.place);
     return status;
 }
 

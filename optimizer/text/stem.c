@@ -128,7 +128,7 @@ struct tkc_terms {
     short_word *short_word; /* SHORT_WORDS of them; a word has one place, which the last one keeps */
 };
 
-enum { FIRST_SLOTS = 1024, SHORT_WORD = 8, SHORT_WORDS = 2048 };
+enum { FIRST_SLOTS = 1024, SHORT_WORD = 8, SHORT_WORDS = 4096 };
 #define NO_STEM UINT32_MAX
 
 void tkc_term_list_init(tkc_term_list *l, const tkc_allocator *alloc)
@@ -310,8 +310,8 @@ static size_t short_word_at(tkc_str text, size_t i, uint64_t *packed)
 static tkc_status put_short(tkc_terms *t, tkc_str text, size_t begin, size_t end, uint64_t packed, tkc_term_list *l,
                             tkc_error *err)
 {
-    short_word *w = &t->short_word[packed * UINT64_C(0x9e3779b97f4a7c15) >> 53];
-    _Static_assert(SHORT_WORDS == 1 << (64 - 53), "the shift leaves the bits of a place");
+    short_word *w = &t->short_word[packed * UINT64_C(0x9e3779b97f4a7c15) >> 52];
+    _Static_assert(SHORT_WORDS == 1 << (64 - 52), "the shift leaves the bits of a place");
     if (w->packed != packed || l->n == l->cap) {
         const tkc_status status = put_term(t, text, begin, end, TKC_WORD_LETTERS, l, err);
         if (status) return status;

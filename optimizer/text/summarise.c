@@ -375,17 +375,13 @@ static bool above(const entry *a, const entry *b)
 
 static void sift(entry *h, size_t n, size_t i)
 {
-    for (;;) {
-        size_t k = 2 * i + 1;
-        entry x;
-        if (k >= n) return;
+    const entry x = h[i];
+    for (size_t k; (k = 2 * i + 1) < n; i = k) {
         if (k + 1 < n && above(&h[k + 1], &h[k])) k++;
-        if (!above(&h[k], &h[i])) return;
-        x = h[i];
+        if (!above(&h[k], &x)) break;
         h[i] = h[k];
-        h[k] = x;
-        i = k;
     }
+    h[i] = x;
 }
 
 static void pop(work *w)

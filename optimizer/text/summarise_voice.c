@@ -191,6 +191,7 @@ summary_manner summary_manner_of(tkc_str s)
 {
     static const char *const me[] = {"i", "i'm", "i've", "i'll", "i'd"};
     static const char *const ask[] = {"let", "let's", "please", "can", "could", "would", "will", "may", "shall"};
+    enum { SHORTEST = 4 }; /* of these, but for those with an apostrophe */
     static const char *const settle[26] = {
         ['a' - 'a'] = " agree agreed agreement approve approved action ",
         ['c' - 'a'] = " conclude concluded conclusion choose chose ",
@@ -214,12 +215,10 @@ summary_manner summary_manner_of(tkc_str s)
             i++;
             continue;
         }
-        if (!first && !settle[lower(s.ptr[i]) - 'a']) { /* over it, unless more belongs to it */
-            while (is_letter(at(s, next))) next++;
-            if (!may_be_apostrophe(s, next)) {
-                i = next;
-                continue;
-            }
+        while (is_letter(at(s, next))) next++;
+        if (!first && (next - i < SHORTEST || !settle[lower(s.ptr[i]) - 'a']) && !may_be_apostrophe(s, next)) {
+            i = next; /* over it, as nothing more belongs to it */
+            continue;
         }
         next = word_at(s, i, w);
         if (first) {
@@ -320,11 +319,10 @@ static person person_of(const char *w, const summary_voice *v)
 /* Whether there is any word for the one who speaks or is spoken to: else not a word changes. */
 static bool has_person(tkc_str s, const summary_voice *v)
 {
+    static const bool begins[256] = {['i'] = true, ['I'] = true, ['m'] = true, ['M'] = true, ['y'] = true, ['Y'] = true};
     char w[WORD_MAX + 1];
     for (size_t i = 0; i < s.len; i++) {
-        const char c = lower(s.ptr[i]);
-        if (c != 'i' && c != 'm' && c != 'y') continue;
-        if (i && is_letter(s.ptr[i - 1])) continue;
+        if (!begins[(unsigned char)s.ptr[i]] || (i && is_letter(s.ptr[i - 1]))) continue;
         word_at(s, i, w);
         if (person_of(w, v).name.ptr) return true;
     }

@@ -656,16 +656,17 @@ static bool plain_word(fact_scan *s)
                           (s->start ? 0 : (size_t)1 << ROLE_VERB));
     const char *w = s->t.ptr + s->at;
     const size_t left = s->t.len - s->at, most = left < FACT_WORD_MAX ? left : FACT_WORD_MAX;
+    uint32_t hash = FACT_HASH;
     size_t len = 0;
     unsigned end;
     fact_rows r;
-    while (len < most && fact_is_lower(w[len])) len++;
+    for (; len < most && fact_is_lower(w[len]); len++) hash = fact_hash(hash, w[len]);
     if (!len || len == left || len == FACT_WORD_MAX) return false;
     end = plain_end[(unsigned char)w[len]];
     if (end == NO_END || (end == ENDS_BEFORE_BLANK && (len + 1 == left || (unsigned char)w[len + 1] > ' '))) return false;
     if (w[len - 1] == 'n' && len + 1 < left && (w[len + 1] == '\'' || (unsigned char)w[len + 1] == 0xe2)) return false; /* "don 't" */
     if (len > 6 && !memcmp(w, "mailto", 6)) return false;
-    r = fact_find(s, w, len);
+    r = fact_find_hashed(s, w, len, hash);
     if (r.roles & loud || r.n_phrase) return false;
     if (!(r.roles >> ROLE_LEAD & 1)) s->start = false;
     s->latin += len;

@@ -83,6 +83,13 @@ typedef struct fact_rows {
     uint16_t roles; /* bits of fact_role */
 } fact_rows;
 fact_rows fact_find(const fact_scan *s, const char *word, size_t len);
+/* The same where the hash of its letters is known: FACT_HASH, then fact_hash() of each. */
+fact_rows fact_find_hashed(const fact_scan *s, const char *word, size_t len, uint32_t hash);
+#define FACT_HASH UINT32_C(0x2545f491)
+static inline uint32_t fact_hash(uint32_t hash, char c)
+{
+    return (hash ^ (unsigned char)c) * UINT32_C(0x9e3779b1);
+}
 const char *fact_row_value(fact_rows r, fact_role role);
 static inline const char *fact_value(fact_rows r, fact_role role)
 {

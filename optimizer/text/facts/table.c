@@ -27,11 +27,11 @@ struct tkc_fact_index {
     fact_rows slot[N_SLOT];
 };
 
-static size_t place(const char *word, size_t len)
+static uint32_t hash_of(const char *word, size_t len)
 {
-    uint32_t h = (uint32_t)len;
-    for (size_t i = 0; i < len; i++) h = (h ^ (unsigned char)word[i]) * UINT32_C(0x9e3779b1);
-    return (h ^ h >> 15) & (N_SLOT - 1);
+    uint32_t h = FACT_HASH;
+    for (size_t i = 0; i < len; i++) h = fact_hash(h, word[i]);
+    return h;
 }
 
 static bool is_word(const char *word, size_t len, const fact_row *row, size_t row_len)
@@ -45,9 +45,9 @@ static size_t first_word(const fact_row *phrase)
 }
 
 /* The word's slot, or the free one it would have. */
-static size_t find(const fact_index *x, const char *word, size_t len)
+static size_t find(const fact_index *x, const char *word, size_t len, uint32_t hash)
 {
-    size_t i = place(word, len);
+    size_t i = (hash ^ hash >> 15) & (N_SLOT - 1);
     for (;; i = (i + 1) & (N_SLOT - 1)) {
         const fact_rows *r = &x->slot[i];
         if (!r->n && !r->n_phrase) return i;
@@ -61,13 +61,14 @@ fact_index *fact_index_new(const tkc_allocator *alloc)
     fact_index *x = tkc_alloc_zero(alloc, 1, sizeof *x);
     if (!x) return NULL;
     for (size_t i = 0; i < N_WORD; i++) {
-        fact_rows *r = &x->slot[find(x, word_table[i].word, word_table[i].len)];
+        fact_rows *r = &x->slot[find(x, word_table[i].word, word_table[i].len, hash_of(word_table[i].word, word_table[i].len))];
         if (!r->n) r->first = (uint16_t)i;
         r->n++;
         r->roles |= (uint16_t)(1u << word_table[i].role);
     }
     for (size_t i = 0; i < N_PHRASE; i++) {
-        fact_rows *r = &x->slot[find(x, phrase_table[i].word, first_word(&phrase_table[i]))];
+        const size_t len = first_word(&phrase_table[i]);
+        fact_rows *r = &x->slot[find(x, phrase_table[i].word, len, hash_of(phrase_table[i].word, len))];
         if (!r->n_phrase) r->phrase = (uint16_t)i;
         r->n_phrase++;
     }
@@ -81,8 +82,13 @@ void fact_index_free(fact_index *x, const tkc_allocator *alloc)
 
 fact_rows fact_find(const fact_scan *s, const char *word, size_t len)
 {
+    return fact_find_hashed(s, word, len, len <= FACT_WORD_MAX ? hash_of(word, len) : 0);
+}
+
+fact_rows fact_find_hashed(const fact_scan *s, const char *word, size_t len, uint32_t hash)
+{
     if (len == 0 || len > FACT_WORD_MAX) return (fact_rows){0};
-    return s->index->slot[find(s->index, word, len)];
+    return s->index->slot[find(s->index, word, len, hash)];
 }
 
 const char *fact_row_value(fact_rows r, fact_role role)

@@ -170,6 +170,29 @@ static void classes(void **state)
 }
 
 /* Every sample with every provider: counted, in its range, parts and framing add up. */
+/* Counted again with what it was counted as: the same, whichever part each is said to have been. */
+static void same_again(const fixture *f, const tkc_request *r, const tkc_request_count *had, const char *path)
+{
+    uint32_t part[512];
+    tkc_counted known = {.r = r, .count = had, .part = part};
+    tkc_request_count c;
+    tkc_error err;
+    tkc_request_count_init(&c, NULL);
+    for (uint32_t shift = 0; shift < 3; shift++) {
+        for (known.n = 0; known.n < r->n_part && known.n < sizeof part / sizeof *part; known.n++)
+            part[known.n] = shift == 2 ? TKC_NO_PART : (uint32_t)known.n + shift;
+        assert_int_equal(tkc_count_request_again(&c, r, &f->t, &known, &err), TKC_OK);
+        assert_int_equal(c.n_part, had->n_part);
+        assert_int_equal(c.is_lower_bound, had->is_lower_bound);
+        for (size_t i = 0; i <= c.n_part; i++) {
+            const tkc_token_range *a = i < c.n_part ? &c.part[i] : &c.sum, *b = i < c.n_part ? &had->part[i] : &had->sum;
+            if (a->tokens != b->tokens || a->low != b->low || a->high != b->high || a->cls != b->cls)
+                fail_msg("%s, shift %u: part %zu of %zu", path, shift, i, c.n_part);
+        }
+    }
+    tkc_request_count_release(&c);
+}
+
 static void samples(void **state)
 {
     static const char *const target[][2] = {{"openai", "gpt-4o"},     {"openai", "gpt-5-mini"},
@@ -220,6 +243,7 @@ static void samples(void **state)
                              (unsigned long)c.sum.low, (unsigned long)c.sum.high);
                 assert_int_equal(c.sum.tokens, sum + c.framing.tokens);
                 assert_true(c.sum.rule != NULL);
+                same_again(&f, &r, &c, path);
                 n++;
             }
             free(text);
