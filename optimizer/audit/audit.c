@@ -441,6 +441,7 @@ static void note_place(const step *s, tkc_audit_cause cause, size_t seg, tkc_aud
             p->byte = s->common;
             copy_text(p->was, sizeof p->was, around((tkc_str){n->text, n->text_len}, s->common));
             copy_text(p->is, sizeof p->is, around(is, s->common));
+            p->n_also = tkc_audit_values_behind((tkc_str){n->text, n->text_len}, is, s->common, p->also, TKC_AUDIT_MOST_ALSO);
         }
     }
 }
@@ -518,23 +519,14 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* The hashes of the earlier request's segments from the difference on, sorted; how many. Which
- * request: the last that went on from the difference as this one does, as far as one did. */
-static size_t earlier_content(step *s, bool *same_tools)
+/* The hashes of an earlier request's segments from the difference on, sorted; how many. end: its last. */
+static size_t content_of(step *s, uint32_t end, bool *same_tools)
 {
     struct tkc_audit_inner *x = s->a->inner;
     const tkc_tree *t = &s->a->tree;
-    uint32_t along = s->near, end, next;
-    uint64_t chain[2];
+    const uint32_t parent = t->node[s->near].parent;
     size_t n = 0;
     uint64_t sum = 0, tools = 0, mine = 0, my_tools = 0;
-    for (size_t i = s->d + 1; i < s->n; i++, along = next) {
-        tkc_audit_hash(chain, t->node[along].chain, s->r->seg[i].hash, sizeof s->r->seg[i].hash);
-        next = tkc_tree_find(t, chain);
-        if (next == TKC_TREE_NONE) break;
-    }
-    end = t->node[along].last;
-    if (end == TKC_TREE_NONE || t->node[end].serial != t->node[along].last_serial) end = along; /* forgotten */
     for (uint32_t i = end;; i = t->node[i].parent) {
         if (!grow(s->a, &x->content, &x->cap_content, n + 1, sizeof *x->content)) return 0;
         if (!t->node[i].is_setting) x->content[n++] = t->node[i].content[0];
@@ -542,7 +534,7 @@ static size_t earlier_content(step *s, bool *same_tools)
             sum += t->node[i].content[0];
             tools++;
         }
-        if (i == s->near || t->node[i].parent == TKC_TREE_NONE) break;
+        if (t->node[i].parent == parent || t->node[i].parent == TKC_TREE_NONE) break;
     }
     for (size_t i = s->d; i < s->n; i++)
         if (s->r->seg[i].zone == TKC_ZONE_TOOLS && !s->r->seg[i].is_setting) {
@@ -567,6 +559,46 @@ static bool has_content(const step *s, size_t n, uint64_t hash)
             hi = mid;
     }
     return false;
+}
+
+/* Tokens behind the difference that are in that content. */
+static uint64_t tokens_in(const step *s, size_t n)
+{
+    uint64_t tokens = 0;
+    for (size_t i = s->d + 1; i < s->n; i++)
+        if (!s->r->seg[i].is_setting && has_content(s, n, s->r->seg[i].hash[0])) tokens += s->r->seg[i].tokens;
+    return tokens;
+}
+
+/* The content of the earlier request that is most alike: the last that went on from the difference as this one
+ * does, as far as one did; or the last with the latest part of this one that was in any - when the
+ * beginning changes with each request, the conversation's own last one. */
+static size_t earlier_content(step *s, bool *same_tools)
+{
+    const tkc_tree *t = &s->a->tree;
+    const uint32_t parent = t->node[s->near].parent;
+    uint32_t along = s->near, end, next;
+    uint64_t chain[2], tokens;
+    size_t n;
+    for (size_t i = s->d + 1; i < s->n; i++, along = next) {
+        tkc_audit_hash(chain, t->node[along].chain, s->r->seg[i].hash, sizeof s->r->seg[i].hash);
+        next = tkc_tree_find(t, chain);
+        if (next == TKC_TREE_NONE) break;
+    }
+    end = t->node[along].last;
+    if (end == TKC_TREE_NONE || t->node[end].serial != t->node[along].last_serial) end = along; /* forgotten */
+    n = content_of(s, end, same_tools);
+    tokens = tokens_in(s, n);
+    for (size_t i = s->n; i-- > s->d + 1;) {
+        const uint32_t other = s->r->seg[i].is_setting ? TKC_TREE_NONE : tkc_tree_by_content(t, s->r->seg[i].hash);
+        uint32_t up = other;
+        if (other == TKC_TREE_NONE) continue;
+        while (t->node[up].parent != parent && t->node[up].parent != TKC_TREE_NONE) up = t->node[up].parent;
+        if (t->node[up].parent != parent) continue;
+        n = content_of(s, other, same_tools);
+        return tokens_in(s, n) > tokens ? n : content_of(s, end, same_tools);
+    }
+    return n;
 }
 
 /* Bytes at the end that both texts have, not those at the beginning. */

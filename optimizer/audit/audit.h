@@ -41,12 +41,21 @@ const char *tkc_audit_cause_name(tkc_audit_cause c); /* "clock"; "" for none; st
 const char *tkc_audit_cause_fix(tkc_audit_cause c);
 tkc_audit_cause tkc_audit_cause_find(const char *name);
 
+/* A value that changes behind the first difference, in the same text: what would break the cache next. */
+enum { TKC_AUDIT_MOST_ALSO = 8 };
+typedef struct tkc_audit_also {
+    tkc_audit_cause cause;
+    uint64_t byte;
+} tkc_audit_also;
+
 /* Where something was seen. Strings are cut to their arrays, NUL-terminated. */
 typedef struct tkc_audit_place {
     char file[256], request[96], part[160];
     char was[80], is[80]; /* what stood there before and now, from a few bytes before the difference */
     uint64_t line;
     uint64_t byte, token; /* in the part's text; of the whole prompt */
+    tkc_audit_also also[TKC_AUDIT_MOST_ALSO];
+    uint32_t n_also;
 } tkc_audit_place;
 
 typedef struct tkc_audit_cause_sum {
@@ -137,5 +146,8 @@ uint64_t tkc_audit_readable(const tkc_audit_terms *t, const tkc_cache_rule *rule
  * of the two requests are the same ones. */
 tkc_audit_cause tkc_audit_difference(uint8_t kind, uint8_t zone, bool is_setting, tkc_str was, tkc_str is, size_t common,
                                      const tkc_allocator *alloc);
+/* Where a value stands at the first difference, byte `common`: the values that are others too behind it, in their
+ * order, up to the first difference that is none; how many. */
+uint32_t tkc_audit_values_behind(tkc_str was, tkc_str is, size_t common, tkc_audit_also *out, uint32_t most);
 
 #endif

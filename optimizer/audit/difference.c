@@ -140,11 +140,31 @@ static tkc_audit_cause setting_changed(tkc_str was, tkc_str is, size_t common)
     return TKC_CAUSE_OTHER_TEXT;
 }
 
+static const tkc_audit_cause of_value[TKC_N_VOLATILE] = {TKC_CAUSE_NONE,    TKC_CAUSE_CLOCK,      TKC_CAUSE_DATE, TKC_CAUSE_UUID,
+                                                         TKC_CAUSE_COUNTER, TKC_CAUSE_REQUEST_ID, TKC_CAUSE_HASH, TKC_CAUSE_USER_NAME};
+
+uint32_t tkc_audit_values_behind(tkc_str was, tkc_str is, size_t common, tkc_audit_also *out, uint32_t most)
+{
+    uint32_t n = 0;
+    size_t from = 0; /* in `is`: where what is left of it begins */
+    for (;;) {
+        tkc_volatile a, b;
+        const tkc_volatile_kind v = tkc_volatile_change(was, is, common, &b);
+        if (!v || tkc_volatile_change(is, was, common, &a) != v || a.end < common || b.end < common) return n;
+        if (from && n < most) out[n++] = (tkc_audit_also){of_value[v], from + common};
+        if (n == most) return n;
+        from += b.end;
+        was = tkc_str_part(was, a.end, was.len - a.end);
+        is = tkc_str_part(is, b.end, is.len - b.end);
+        common = 0;
+        while (common < was.len && common < is.len && was.ptr[common] == is.ptr[common]) common++;
+        if (!common || (common == was.len && common == is.len)) return n;
+    }
+}
+
 tkc_audit_cause tkc_audit_difference(uint8_t kind, uint8_t zone, bool is_setting, tkc_str was, tkc_str is, size_t common,
                                      const tkc_allocator *alloc)
 {
-    static const tkc_audit_cause of_value[TKC_N_VOLATILE] = {TKC_CAUSE_NONE,    TKC_CAUSE_CLOCK,      TKC_CAUSE_DATE, TKC_CAUSE_UUID,
-                                                             TKC_CAUSE_COUNTER, TKC_CAUSE_REQUEST_ID, TKC_CAUSE_HASH, TKC_CAUSE_USER_NAME};
     tkc_volatile_kind v;
     if (is_setting) return setting_changed(was, is, common);
     if (kind == TKC_PART_IMAGE) return TKC_CAUSE_IMAGE;

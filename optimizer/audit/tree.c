@@ -30,6 +30,7 @@ void tkc_tree_release(tkc_tree *t)
     }
     tkc_free(t->alloc, t->node, t->cap_node, sizeof *t->node);
     tkc_free(t->alloc, t->table, t->n_table, sizeof *t->table);
+    tkc_free(t->alloc, t->by_content, t->n_table, sizeof *t->by_content);
     tkc_tree_init(t, t->max_nodes, t->max_text, t->alloc);
 }
 
@@ -38,6 +39,13 @@ uint32_t tkc_tree_find(const tkc_tree *t, const uint64_t chain[2])
     uint32_t i = t->n_table ? t->table[chain[0] & (t->n_table - 1)] : TKC_TREE_NONE;
     while (i != TKC_TREE_NONE && (t->node[i].chain[0] != chain[0] || t->node[i].chain[1] != chain[1])) i = t->node[i].bucket;
     return i;
+}
+
+uint32_t tkc_tree_by_content(const tkc_tree *t, const uint64_t content[2])
+{
+    const uint32_t i = t->n_table ? t->by_content[content[0] & (t->n_table - 1)] : TKC_TREE_NONE;
+    /* a forgotten node, or one used anew, has other content */
+    return i != TKC_TREE_NONE && t->node[i].content[0] == content[0] && t->node[i].content[1] == content[1] ? i : TKC_TREE_NONE;
 }
 
 /* Kind first, so that texts of one kind are together. */
@@ -107,9 +115,18 @@ uint32_t tkc_tree_nearest(const tkc_tree *t, uint32_t parent, const tkc_audit_se
 static tkc_status grow_table(tkc_tree *t, tkc_error *err)
 {
     const size_t n = t->n_table ? t->n_table * 2 : 1024;
-    uint32_t *table = tkc_alloc(t->alloc, n, sizeof *table);
-    if (!table) return tkc_nomem(err);
+    uint32_t *table = tkc_alloc(t->alloc, n, sizeof *table), *by_content = tkc_alloc(t->alloc, n, sizeof *by_content);
+    if (!table || !by_content) {
+        tkc_free(t->alloc, table, n, sizeof *table);
+        tkc_free(t->alloc, by_content, n, sizeof *by_content);
+        return tkc_nomem(err);
+    }
     memset(table, 0xff, n * sizeof *table);
+    memset(by_content, 0xff, n * sizeof *by_content);
+    for (size_t i = 0; i < t->n_table; i++) {
+        const uint32_t k = t->by_content[i];
+        if (k != TKC_TREE_NONE) by_content[t->node[k].content[0] & (n - 1)] = k;
+    }
     for (size_t i = 0; i < t->n_table; i++)
         for (uint32_t k = t->table[i], next; k != TKC_TREE_NONE; k = next) {
             const size_t at = t->node[k].chain[0] & (n - 1);
@@ -118,7 +135,9 @@ static tkc_status grow_table(tkc_tree *t, tkc_error *err)
             table[at] = k;
         }
     tkc_free(t->alloc, t->table, t->n_table, sizeof *t->table);
+    tkc_free(t->alloc, t->by_content, t->n_table, sizeof *t->by_content);
     t->table = table;
+    t->by_content = by_content;
     t->n_table = n;
     return TKC_OK;
 }
@@ -192,6 +211,7 @@ tkc_status tkc_tree_add(tkc_tree *t, uint32_t parent, const uint64_t chain[2], c
     n->tokens = s->tokens;
     n->bucket = t->table[chain[0] & (t->n_table - 1)];
     t->table[chain[0] & (t->n_table - 1)] = i;
+    t->by_content[s->hash[0] & (t->n_table - 1)] = i;
     if (parent != TKC_TREE_NONE) {
         tkc_tree_node *p = &t->node[parent];
         n->depth = p->depth + 1;

@@ -42,7 +42,7 @@ typedef struct tkc_tree {
     tkc_tree_node *node;
     size_t n_node, cap_node, max_nodes;
     uint32_t free; /* nodes to use again, by bucket */
-    uint32_t *table;
+    uint32_t *table, *by_content; /* as long as each other */
     size_t n_table;
     uint32_t oldest, newest;
     size_t text_bytes, max_text, n_live;
@@ -56,6 +56,9 @@ void tkc_tree_init(tkc_tree *t, size_t max_nodes, size_t max_text, const tkc_all
 void tkc_tree_release(tkc_tree *t);
 /* The node of this chain, or TKC_TREE_NONE. */
 uint32_t tkc_tree_find(const tkc_tree *t, const uint64_t chain[2]);
+/* A node of this content, the one added last of most of them (of contents that fall together one is kept), or
+ * TKC_TREE_NONE. */
+uint32_t tkc_tree_by_content(const tkc_tree *t, const uint64_t content[2]);
 /* The child of a node whose text shares most bytes with s, of the same kind; *common of them.
  * TKC_TREE_NONE: it has no children. */
 uint32_t tkc_tree_nearest(const tkc_tree *t, uint32_t parent, const tkc_audit_segment *s, tkc_str text, size_t *common);

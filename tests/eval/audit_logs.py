@@ -303,10 +303,16 @@ def logs(tok):
                 [line(20 + i, "anthropic", claude([block(VALUES["date"][0].format(v)), block(SYSTEM, MARK)], [user(q)]), tenant="b")
                  for i, (v, q) in enumerate(zip(VALUES["date"][1][:2], QUESTIONS))],
                 "expect": [("breakpoint_misplaced", 3 * a, written(3 * a)), ("date", a, written(a))]})
+    # two conversations by turns, a clock in front: each request could have read the last one of its own
+    talks = [[(user if i % 2 == 0 else asks)(f"{who} " + prose(12, 300 + 20 * (5 * k + i))) for i in range(5)] for k, who in enumerate(("Anna:", "Bert:"))]
+    marked = lambda ms: [*ms[:-1], {"role": "user", "content": [block(ms[-1]["content"], MARK)]}]
+    sent = [(talks[k][:n], talks[k][:n - 2] if n > 1 else []) for n in (1, 3, 5) for k in range(2)]
+    lost = sum(a + sum(c(m["content"]) for m in before) for _, before in sent[1:])
+    out.append(anthropic("clock-two-conversations", [claude([block(f"Current time: 2026-11-02T09:0{i}:{11 * i:02d}Z"), block(SYSTEM)], marked(ms)) for i, (ms, _) in enumerate(sent)],
+                         [("clock", lost, written(lost))]))
     # nothing planted: nothing may be found
     out.append(anthropic("clean-anthropic", [claude([block(SYSTEM, MARK)], [user(q)]) for q in QUESTIONS], []))
     out.append(openai("clean-openai", [gpt([{"role": "system", "content": SYSTEM}, user(q)]) for q in QUESTIONS], []))
-    marked = lambda ms: [*ms[:-1], {"role": "user", "content": [block(ms[-1]["content"], MARK)]}]
     out.append(anthropic("clean-conversation", [claude([block(SYSTEM, MARK)], marked(m)) for m in growing], []))
     return out
 

@@ -107,11 +107,13 @@ int cli_audit_compare(cli_audit *u, const char *was, const char *is)
         else
             fputs("the second ends", stdout);
         printf(", byte %zu, token %llu of %llu\n", common, (unsigned long long)second.shared, (unsigned long long)second.input);
-        if (second.cause)
+        if (second.cause) {
             printf("%s: %llu tokens behind it are in both and cannot be read from the cache\n%s\n", tkc_audit_cause_name(second.cause),
                    (unsigned long long)second.lost, tkc_audit_cause_fix(second.cause));
-        else
+            cli_audit_put_also(stdout, &u->audit.cause[second.cause].example, "");
+        } else {
             puts("what comes behind it is new: nothing is lost");
+        }
         if (u->a->show_text) {
             for (int c = 1; c < TKC_N_CAUSE; c++)
                 if (u->audit.cause[c].requests && u->audit.cause[c].example.is[0]) {

@@ -50,6 +50,16 @@ void cli_audit_put_place(FILE *f, const tkc_audit_place *p)
     fprintf(f, " (token %llu)", (unsigned long long)p->token);
 }
 
+/* "behind it in the same part: uuid at byte 214"; nothing where nothing is. */
+void cli_audit_put_also(FILE *f, const tkc_audit_place *p, const char *indent)
+{
+    if (!p->n_also) return;
+    fprintf(f, "%sbehind it the same part has more that changes:", indent);
+    for (uint32_t i = 0; i < p->n_also; i++)
+        fprintf(f, "%s %s at byte %llu", i ? "," : "", tkc_audit_cause_name(p->also[i].cause), (unsigned long long)p->also[i].byte);
+    putc('\n', f);
+}
+
 static void put_notes(const cli_audit *u)
 {
     const tkc_audit *a = &u->audit;
@@ -168,6 +178,7 @@ void cli_audit_put_text(const cli_audit *u)
         printf(":%llu ", (unsigned long long)c->example.line);
         cli_audit_put_place(stdout, &c->example);
         printf("\n%24s%s\n", "", tkc_audit_cause_fix(cause[i]));
+        cli_audit_put_also(stdout, &c->example, "                        ");
         if (u->a->show_text && c->example.is[0]) {
             printf("%24s", "was ");
             cli_put_quoted(stdout, (tkc_str){c->example.was, strlen(c->example.was)});
@@ -204,6 +215,9 @@ static void put_place_json(const tkc_audit_place *p, bool show)
         printf("\"%llu\"", (unsigned long long)p->line);
     put_text("part", p->part);
     printf(",\"byte\":%llu,\"token\":%llu", (unsigned long long)p->byte, (unsigned long long)p->token);
+    for (uint32_t i = 0; i < p->n_also; i++)
+        printf("%s{\"cause\":\"%s\",\"byte\":%llu}%s", i ? "," : ",\"also\":[", tkc_audit_cause_name(p->also[i].cause),
+               (unsigned long long)p->also[i].byte, i + 1 == p->n_also ? "]" : "");
     if (show) {
         put_text("was", p->was);
         put_text("is", p->is);

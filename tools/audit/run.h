@@ -93,6 +93,8 @@ void cli_audit_put_json(const cli_audit *u);
 bool cli_audit_write_html(const cli_audit *u, const char *path);
 /* The place of a cause in words: "system at byte 118 (token 312)". */
 void cli_audit_put_place(FILE *f, const tkc_audit_place *p);
+/* A line of the values that change behind it; nothing where there are none. */
+void cli_audit_put_also(FILE *f, const tkc_audit_place *p, const char *indent);
 
 /* Two requests side by side, or one alone; the exit status. */
 int cli_audit_compare(cli_audit *u, const char *was, const char *is);

@@ -1,4 +1,4 @@
-# Two requests compared; one searched for what will change; a trace of blocks.
+# Two requests compared, with one value that changes or two; one searched for what will change; a trace of blocks.
 command -v python3 >/dev/null || { echo "no python3 here"; exit 77; }
 python3 -c '
 import json
@@ -7,6 +7,10 @@ for n, t in (("a", "10:00:01"), ("b", "10:00:02")):
     json.dump({"model": "gpt-5", "messages": [{"role": "system", "content": "It is " + t + " now. " + text}, {"role": "user", "content": "Hi"}]}, open(n + ".json", "w"))'
 tokcount audit a.json b.json; echo "status $?"
 tokcount audit a.json b.json --show-text | tail -n 2
+sed 's/ in one sentence/ for session 1f0c3b5e-9d4a-4c5b-8e7f-0a1b2c3d4e51/' a.json >c.json
+sed 's/ in one sentence/ for session 7d1e88a0-9d4a-4c5b-8e7f-0a1b2c3d4e52/' b.json >d.json
+tokcount audit c.json d.json; echo "status $?"
+tokcount audit --json c.json d.json | grep -o '"also":[^]]*]' | cut -c 1-100
 tokcount audit a.json a.json; echo "status $?"
 tokcount audit a.json; echo "status $?"
 tokcount audit a.json --json

@@ -323,6 +323,25 @@ static void test_difference(void **state)
         assert_int_equal(tkc_audit_cause_find(tkc_audit_cause_name((tkc_audit_cause)i)), i);
 }
 
+/* Behind a value that changes, the others that do; one that stays, or words, end nothing or all. */
+static void test_values_behind(void **state)
+{
+    (void)state;
+    static const char a[] = "It is 9:05:02. Request id: req_8f2c1d77e0aa41. Logged in: 2026-11-02. Session 123e4567-e89b-12d3-a456-426614174000. Be kind.";
+    static const char b[] = "It is 10:05:02. Request id: req_0a9b3c55d2ff16. Logged in: 2026-11-02. Session 9b2d4567-e89b-12d3-a456-426614174999. Be good.";
+    tkc_audit_also also[TKC_AUDIT_MOST_ALSO];
+    size_t common = 0;
+    while (a[common] == b[common]) common++;
+    assert_int_equal(tkc_audit_values_behind(str(a), str(b), common, also, TKC_AUDIT_MOST_ALSO), 2);
+    assert_string_equal(tkc_audit_cause_name(also[0].cause), "request_id");
+    assert_int_equal(also[0].byte, strstr(b, "0a9b") - b);
+    assert_string_equal(tkc_audit_cause_name(also[1].cause), "uuid");
+    assert_int_equal(also[1].byte, strstr(b, "9b2d") - b);
+    assert_int_equal(tkc_audit_values_behind(str(a), str(b), common, also, 1), 1);
+    assert_int_equal(tkc_audit_values_behind(str("Be kind. It is 10:00:01."), str("Be good. It is 10:00:02."), 3, also, TKC_AUDIT_MOST_ALSO), 0);
+    assert_int_equal(tkc_audit_values_behind(str("It is 10:00:01."), str("It is 10:00:02."), 13, also, TKC_AUDIT_MOST_ALSO), 0);
+}
+
 /* --- the whole, with every allocation failing once -------------------------------------------------- */
 
 static tkc_encoder *one_encoder(void *ctx, tkc_str provider, tkc_str model, tkc_class *cls, tkc_error *err)
@@ -448,7 +467,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nearest), cmocka_unit_test(test_trim),       cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_radix),       cmocka_unit_test(test_radix_memory),
-        cmocka_unit_test(test_blocks_memory), cmocka_unit_test(test_difference), cmocka_unit_test(test_no_memory), cmocka_unit_test(test_memo),
+        cmocka_unit_test(test_blocks_memory), cmocka_unit_test(test_difference), cmocka_unit_test(test_values_behind), cmocka_unit_test(test_no_memory), cmocka_unit_test(test_memo),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
