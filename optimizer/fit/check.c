@@ -80,21 +80,29 @@ static bool is_tool(const tkc_request *r, size_t part)
     return r->part[part].kind == TKC_PART_TOOL_SCHEMA && r->part[part].node != TKC_JSON_NONE;
 }
 
-/* Texts of tools go into text. */
+/* Whether the part is a whole object, so that a cache mark in it is one of its bytes: a tool, an image, a document. */
+static bool holds_mark(const tkc_request *r, size_t part)
+{
+    const tkc_part *p = &r->part[part];
+    if (p->node == TKC_JSON_NONE || tkc_json_kind_of(&r->doc, p->node) != TKC_JSON_OBJECT) return false;
+    return is_tool(r, part) || p->kind == TKC_PART_IMAGE || p->kind == TKC_PART_FILE;
+}
+
+/* Texts of those go into text; a tool's without the order of what is a set. */
 static tkc_status sorted(const tkc_request *r, const tkc_allocator *alloc, tkc_buf *text, tkc_str **out, tkc_error *err)
 {
     tkc_str *s = *out = tkc_alloc(alloc, r->n_part, sizeof *s);
     size_t at = 0;
     tkc_status st = s ? TKC_OK : tkc_nomem(err);
     for (size_t i = 0; !st && i < r->n_part; i++)
-        if (is_tool(r, i)) {
+        if (holds_mark(r, i)) {
             const size_t from = text->len;
-            st = tkc_tool_text(&r->doc, r->part[i].node, TKC_TOOL_NO_MARK | TKC_TOOL_SORTED, text, err);
+            st = tkc_tool_text(&r->doc, r->part[i].node, TKC_TOOL_NO_MARK | (is_tool(r, i) ? TKC_TOOL_SORTED : 0), text, err);
             s[i].len = text->len - from;
         }
     if (st) return st;
     for (size_t i = 0; i < r->n_part; i++) {
-        if (is_tool(r, i)) {
+        if (holds_mark(r, i)) {
             s[i].ptr = text->ptr + at;
             at += s[i].len;
         } else {
@@ -112,7 +120,7 @@ tkc_status tkc_same_for_model(const tkc_request *a, size_t i, const tkc_request 
     size_t n;
     tkc_status st;
     *same = same_bytes(a, i, b, k);
-    if (*same || !is_tool(a, i) || !is_tool(b, k)) return TKC_OK;
+    if (*same || !holds_mark(a, i) || !holds_mark(b, k)) return TKC_OK;
     tkc_buf_init(&text, (size_t)1 << 31, alloc);
     st = tkc_tool_text(&a->doc, a->part[i].node, TKC_TOOL_NO_MARK, &text, err);
     n = text.len;

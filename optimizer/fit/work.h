@@ -45,7 +45,7 @@ TKC_MUST_USE tkc_status tkc_work_check(const tkc_work *w, const tkc_request *old
                                        const tkc_request_count *now_count, size_t first_free,
                                        tkc_error *err);
 
-/* Whether a model reads the same bytes in part i of a and part k of b: tools may differ in their cache mark. */
+/* Whether a model reads the same bytes in part i of a and part k of b: tools, images and files may differ in their cache mark. */
 TKC_MUST_USE tkc_status tkc_same_for_model(const tkc_request *a, size_t i, const tkc_request *b, size_t k,
                                            const tkc_allocator *alloc, bool *same, tkc_error *err);
 

@@ -49,8 +49,10 @@ static tkc_status block_of(tkc_pass_ctx *c, size_t part, uint32_t *block, bool *
     tkc_status st;
     *block = TKC_JSON_NONE;
     *wrap = false;
-    if (p->kind != TKC_PART_TEXT && p->kind != TKC_PART_TOOL_RESULT) return TKC_OK; /* its own bytes would change */
-    if (node == TKC_JSON_NONE || tkc_json_kind_of(&r->doc, node) != TKC_JSON_STRING) return TKC_OK;
+    const bool text = p->kind == TKC_PART_TEXT || p->kind == TKC_PART_TOOL_RESULT;
+    /* No other kind: thinking may have none, and of a call the arguments are counted with what stands beside them. */
+    if (!text && p->kind != TKC_PART_IMAGE && p->kind != TKC_PART_FILE) return TKC_OK;
+    if (node == TKC_JSON_NONE || tkc_json_kind_of(&r->doc, node) != (text ? TKC_JSON_STRING : TKC_JSON_OBJECT)) return TKC_OK;
     for (int depth = 0; depth < MAX_DEPTH; depth++) {
         st = tkc_edit_parent(tkc_pass_edit(c), node, &up, err);
         if (st || up == TKC_JSON_NONE) return st;

@@ -56,3 +56,17 @@ for f in bp bp2 bp3 bp4; do
     cmp -s $f.json $f.out && echo "$f: the same" || bp $f.out
     tokcount fit $f.out --passes layout --asof 2026-11-20 -q 2>/dev/null | cmp - $f.out && echo idempotent
 done
+echo "behind an image, a document, a tool result; not behind thinking:"
+img='{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="}}'
+pdf='{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"JVBERi0xLjQK"}}'
+call='[{"type":"tool_use","id":"t1","name":"look","input":{}}]'
+ends() { printf '{"model":"claude-opus-4-1","messages":[{"role":"user","content":"%s"},{"role":"assistant","content":%s},{"role":"user","content":[%s]}]}' "$(rules 1200)" "$1" "$2"; }
+ends '"Yes."' "$img" >e1.json
+ends '"Yes."' "$pdf" >e2.json
+ends "$call" "{\"type\":\"tool_result\",\"tool_use_id\":\"t1\",\"content\":[$img]}" >e3.json
+printf '{"model":"claude-opus-4-1","messages":[{"role":"user","content":"%s"},{"role":"assistant","content":[{"type":"thinking","thinking":"Hm.","signature":"s"}]}]}' "$(rules 1200)" >e4.json
+for f in e1 e2 e3 e4; do
+    tokcount fit $f.json --layout --passes layout --asof 2026-11-20 -q -o out.json 2>/dev/null
+    echo "$f: $(grep -o '}*\]*,"cache_control".*' out.json)"
+    tokcount fit out.json --layout --passes layout -q --asof 2026-11-20 2>/dev/null | cmp - out.json && echo idempotent
+done
