@@ -284,6 +284,8 @@ class Run:
                 is_docs = takes.startswith("docs")
                 if kind == "batch" and not (is_docs or threads == 1) or (kind != "whole" and takes == "file"):
                     continue
+                if kind == "strings" and is_docs:  # a call a string is what the row is about
+                    continue
                 if keep is None or [peer, mode] in keep:
                     entries.append((peer, mode, cap))
         samples = {}
