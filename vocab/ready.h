@@ -66,8 +66,18 @@ static inline uint64_t tkc_ready_hash(const unsigned char key[TKC_READY_ENTRY])
     return (w[0] ^ w[1] * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xd6e8feb86659fd93) >> 32;
 }
 
-/* The id of the token that this piece is; TKC_NO_ID: not among those that are ready. key is
- * the piece of up to 15 bytes, padded with 0xff to 16. */
+/* Asks memory for what tkc_ready_find() will read. */
+TKC_ASKING tkc_ready_ask(const tkc_vocab *v, const unsigned char key[TKC_READY_ENTRY])
+{
+    uint64_t hash;
+    if (!v->ready) return;
+    hash = tkc_ready_hash(key);
+    TKC_PREFETCH(v->ready + (hash & (TKC_READY_HOT_BUCKETS - 1)) * TKC_READY_BUCKET);
+    TKC_PREFETCH(v->ready + (TKC_READY_HOT_BUCKETS + (hash & v->ready_mask)) * TKC_READY_BUCKET);
+}
+
+/* The entry of the token that this piece is; TKC_NO_ID: it is not among those that are ready. key
+ * is the piece of up to 15 bytes, padded with 0xff to 16. */
 static inline uint32_t tkc_ready_find(const tkc_vocab *v, const unsigned char key[TKC_READY_ENTRY])
 {
     uint64_t hash;
@@ -79,7 +89,7 @@ static inline uint32_t tkc_ready_find(const tkc_vocab *v, const unsigned char ke
         for (size_t i = b * 4; i < b * 4 + 4; i++) {
             const unsigned char *e = v->ready + i * TKC_READY_ENTRY;
             if (e[TKC_READY_ENTRY - 1] && memcmp(e, key, TKC_READY_ENTRY - 1) == 0)
-                return v->ready_id[i];
+                return (uint32_t)i;
         }
     }
     return TKC_NO_ID;

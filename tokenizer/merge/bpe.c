@@ -1,7 +1,6 @@
 /* bpe.c - pieces to symbols, symbols through the merger, what is left to ids. */
 #include "tokenizer/merge/bpe.h"
 
-#include "tokenizer/merge/merge.h"
 #include "tokenizer/merge/piece_cache.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
@@ -282,6 +281,27 @@ static tkc_status encode_whole(tkc_bpe *b, const tkc_text *piece, bool is_new, t
                       .v = v, .piece = piece, .sink = sink, .n_before = sink->n};
         return tkc_merge_row(&b->merger, v, &row, &o.merged, err);
     }
+}
+
+bool tkc_bpe_is_short(const tkc_bpe *b, size_t len)
+{
+    return b->plain_bytes && len <= TKC_MERGE_FEW && tkc_merger_scans(&b->merger);
+}
+
+void tkc_bpe_encode_abreast(tkc_bpe *b, const tkc_str *piece, size_t n, tkc_short_row *row)
+{
+    const tkc_vocab *v = b->v;
+    for (size_t k = 0; k < n; k++) {
+        uint32_t whole = TKC_NO_ID;
+        row[k].n = piece[k].len;
+        for (size_t i = 0; i < piece[k].len; i++) row[k].id[i] = v->byte_id[(unsigned char)piece[k].ptr[i]];
+        if (!b->finds_itself && v->model.flags & TKC_MODEL_WHOLE_PIECE)
+            whole = tkc_token_find(v, piece[k].ptr, piece[k].len);
+        if (whole >= v->model.n_ids) continue;
+        row[k].id[0] = whole;
+        row[k].n = 1;
+    }
+    tkc_merge_abreast(&b->merger, v, row, n);
 }
 
 /* --- characters: units --------------------------------------------------------------- */

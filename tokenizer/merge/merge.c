@@ -98,13 +98,28 @@ static uint64_t look_up(const tkc_vocab *v, uint32_t left, uint32_t right)
     return (tkc_merge_prio(v, merge) & NO_PRIO >> 1) << 27 | RESULT_OF(tkc_merge_result(v, merge));
 }
 
+static inline tkc_pair_memo *memo_of(tkc_merger *m, uint64_t hash)
+{
+    return &m->memo[hash >> m->memo_shift];
+}
+
+/* Asks memory for what pair_value() will want, and is not in the memo. */
+TKC_ASKING ask_for(tkc_merger *m, const tkc_vocab *v, uint32_t left, uint32_t right)
+{
+    const uint64_t hash = tkc_pair_hash(left, right);
+    const bool known = memo_of(m, hash)->pair == ((uint64_t)left << 21 | right);
+    if (known | ((left | right) >= TKC_SYMBOL_FROZEN)) return;
+    TKC_PREFETCH(&v->pair_filter.word[tkc_filter_word(hash, v->pair_filter.mask)]);
+    TKC_PREFETCH(&v->pair[tkc_pair_slot(v, left, right, hash)]);
+}
+
 /* Priority and result of a pair; NOTHING if it does not merge. Edges are as good as random to
  * a branch predictor, so they are no branch. */
 static inline uint64_t pair_value(tkc_merger *m, const tkc_vocab *v, uint32_t left, uint32_t right)
 {
     const uint64_t pair = (uint64_t)left << 21 | right;
     const uint32_t frozen = (left | right) & TKC_SYMBOL_FROZEN;
-    tkc_pair_memo *e = &m->memo[pair * UINT64_C(0x9e3779b97f4a7c15) >> m->memo_shift];
+    tkc_pair_memo *e = memo_of(m, tkc_pair_hash(left, right));
     if ((e->pair != pair) & !frozen) {
         e->value = look_up(v, left, right);
         e->pair = pair;
@@ -153,51 +168,110 @@ static inline uint64_t least_of(const uint64_t *key, size_t n)
     return least(least(a, b), least(c, d));
 }
 
-size_t tkc_merge_few(tkc_merger *m, const tkc_vocab *v, uint32_t *id, uint32_t *at, size_t n)
-{
-    /* Symbol i of 1 to n and the next one: priority << 27 | i << 21 | result. */
-    uint64_t key[TKC_MERGE_FEW + 6], best;
+/* A row on its way. Symbol i of 1 to n and the next one: priority << 27 | i << 21 | result. Of
+ * `made` with the symbol before it and with the next nothing is known yet. */
+typedef struct few {
+    uint64_t key[TKC_MERGE_FEW + 6];
     uint32_t symbol[TKC_MERGE_FEW + 2];
     uint64_t there; /* symbols that are not merged into one before them, and both edges */
-    const size_t padded = (n + 2) & ~(size_t)3; /* of n - 1 pairs */
+    size_t n, padded; /* of n - 1 pairs */
+    unsigned before, made, next;
+} few;
+
+/* Merges the pair and asks memory for what the two that come of it need. */
+static inline void take(tkc_merger *m, const tkc_vocab *v, few *f, uint64_t best)
+{
+    const unsigned i = best >> 21 & 63;
+    const uint64_t low = f->there & ((UINT64_C(1) << i) - 1);
+    uint64_t high = f->there & (UINT64_MAX - 1) << i;
+    const unsigned gone = LOWEST(high);
+    high &= high - 1;
+    f->there ^= UINT64_C(1) << gone;
+    f->symbol[i] = RESULT_OF(best);
+    f->made = i;
+    f->before = HIGHEST(low);
+    f->next = LOWEST(high);
+    f->key[f->before] = f->key[i] = f->key[gone] = NOTHING;
+    ask_for(m, v, f->symbol[f->before], f->symbol[i]);
+    ask_for(m, v, f->symbol[i], f->symbol[f->next]);
+}
+
+/* False: no two merge. n > 1. */
+static inline bool begin_few(tkc_merger *m, const tkc_vocab *v, few *f, const uint32_t *id, size_t n)
+{
+    uint64_t best;
+    f->n = n;
+    f->padded = (n + 2) & ~(size_t)3;
+    f->there = UINT64_MAX >> (62 - n);
+    f->symbol[0] = f->symbol[n + 1] = EDGE;
+    f->symbol[1] = id[0];
+    for (size_t i = 1; i < n; i++) {
+        f->symbol[i + 1] = id[i];
+        f->key[i] = pair_value(m, v, id[i - 1], id[i]) | i << 21;
+    }
+    for (size_t i = n; i <= f->padded; i++) f->key[i] = NOTHING;
+    best = least_of(f->key + 1, f->padded);
+    if (best < NOTHING) take(m, v, f, best);
+    return best < NOTHING;
+}
+
+/* The next merge. False: there is none. */
+static inline bool step_few(tkc_merger *m, const tkc_vocab *v, few *f)
+{
+    /* the others are scanned while these two are being loaded */
+    uint64_t best = least_of(f->key + 1, f->padded);
+    const uint32_t made = f->symbol[f->made];
+    const uint64_t left = pair_value(m, v, f->symbol[f->before], made) | (uint64_t)f->before << 21;
+    const uint64_t right = pair_value(m, v, made, f->symbol[f->next]) | (uint64_t)f->made << 21;
+    f->key[f->before] = left;
+    f->key[f->made] = right;
+    best = least(best, least(left, right));
+    if (best < NOTHING) take(m, v, f, best);
+    return best < NOTHING;
+}
+
+static inline size_t end_few(const few *f, uint32_t *id, uint32_t *at)
+{
+    uint64_t there = f->there & ((UINT64_C(2) << f->n) - 1) & ~UINT64_C(1);
     size_t out = 0;
+    for (; there; there &= there - 1) {
+        const unsigned i = LOWEST(there);
+        id[out] = f->symbol[i];
+        at[out++] = i - 1;
+    }
+    return out;
+}
+
+size_t tkc_merge_few(tkc_merger *m, const tkc_vocab *v, uint32_t *id, uint32_t *at, size_t n)
+{
+    few f;
     if (n < 2) {
         at[0] = 0;
         return n;
     }
-    there = UINT64_MAX >> (62 - n);
-    symbol[0] = symbol[n + 1] = EDGE;
-    symbol[1] = id[0];
-    for (size_t i = 1; i < n; i++) {
-        symbol[i + 1] = id[i];
-        key[i] = pair_value(m, v, id[i - 1], id[i]) | i << 21;
+    if (begin_few(m, v, &f, id, n))
+        while (step_few(m, v, &f)) continue;
+    return end_few(&f, id, at);
+}
+
+void tkc_merge_abreast(tkc_merger *m, const tkc_vocab *v, tkc_short_row *row, size_t n_rows)
+{
+    few f[TKC_MERGE_ABREAST];
+    unsigned char live[TKC_MERGE_ABREAST];
+    size_t n = 0;
+    for (size_t k = 0; k < n_rows; k++) {
+        if (row[k].n < 2) continue;
+        live[n] = (unsigned char)k;
+        if (begin_few(m, v, &f[k], row[k].id, row[k].n)) n++;
+        else row[k].n = end_few(&f[k], row[k].id, row[k].at);
     }
-    for (size_t i = n; i <= padded; i++) key[i] = NOTHING;
-    best = least_of(key + 1, padded);
-    while (best < NOTHING) {
-        const unsigned i = best >> 21 & 63;
-        const uint32_t made = RESULT_OF(best);
-        const uint64_t low = there & ((UINT64_C(1) << i) - 1);
-        uint64_t high = there & (UINT64_MAX - 1) << i, left, right;
-        const unsigned gone = LOWEST(high), before = HIGHEST(low);
-        high &= high - 1;
-        there ^= UINT64_C(1) << gone;
-        symbol[i] = made;
-        left = pair_value(m, v, symbol[before], made) | (uint64_t)before << 21;
-        right = pair_value(m, v, made, symbol[LOWEST(high)]) | (uint64_t)i << 21;
-        /* the others are scanned while these two are being loaded */
-        key[before] = key[i] = key[gone] = NOTHING;
-        best = least_of(key + 1, padded);
-        key[before] = left;
-        key[i] = right;
-        best = least(best, least(left, right));
-    }
-    for (there &= ((UINT64_C(2) << n) - 1) & ~UINT64_C(1); there; there &= there - 1) {
-        const unsigned i = LOWEST(there);
-        id[out] = symbol[i];
-        at[out++] = i - 1;
-    }
-    return out;
+    while (n)
+        for (size_t i = n; i--;) {
+            const unsigned k = live[i];
+            if (step_few(m, v, &f[k])) continue;
+            row[k].n = end_few(&f[k], row[k].id, row[k].at);
+            live[i] = live[--n];
+        }
 }
 
 /* --- any number of symbols: a heap --------------------------------------------------- */

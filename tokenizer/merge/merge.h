@@ -21,6 +21,7 @@
 enum {
     TKC_MERGE_FEW = 62,  /* symbols that are merged by scanning: with two edges, bits of a word */
     TKC_MERGE_WINDOW = 40, /* of a longer row: at 62 scanning takes more than overlaps save */
+    TKC_MERGE_ABREAST = 8, /* rows merged in turn: 7 KB of their own, what each waits for is in flight */
     TKC_MEMO_BITS = 14,  /* 16,384 pairs of 16 bytes: random letters have so many, in Gemma twice */
     TKC_MEMO_FIRST_BITS = 8, /* of them in use until TKC_MEMO_FEW were asked for: a page of memory */
     TKC_MEMO_FEW = 1024  /* that is never touched is none; 1 KB of prose asks for 200 */
@@ -102,6 +103,14 @@ TKC_MUST_USE tkc_status tkc_merger_run(tkc_merger *m, const tkc_vocab *v, tkc_er
 /* Merges id[0..n), n <= TKC_MERGE_FEW, in place; at[i] becomes the first symbol of the i-th
  * that is left. Returns how many are left. */
 size_t tkc_merge_few(tkc_merger *m, const tkc_vocab *v, uint32_t *id, uint32_t *at, size_t n);
+/* A row of its own for tkc_merge_abreast(): id[0..n), n <= TKC_MERGE_FEW, in and out; at as above. */
+typedef struct tkc_short_row {
+    uint32_t *id, *at;
+    size_t n;
+} tkc_short_row;
+/* tkc_merge_few() of up to TKC_MERGE_ABREAST rows, a merge of each in turn: what a row waits for
+ * is on its way while the others are worked on. */
+void tkc_merge_abreast(tkc_merger *m, const tkc_vocab *v, tkc_short_row *row, size_t n_rows);
 /* Merges a row of any length into out. */
 TKC_MUST_USE tkc_status tkc_merge_row(tkc_merger *m, const tkc_vocab *v, const tkc_row *row,
                                       tkc_merged *out, tkc_error *err);

@@ -33,6 +33,7 @@ struct tkc_piece_loop {
     bool prefix;          /* units: a stretch begins with U+2581 */
     tkc_buf unit;         /* the one being merged, with U+2581 for blanks */
     tkc_piece_table counts[N_WIDTHS], ids[N_WIDTHS];
+    size_t missed;  /* pieces that no table knew, of the last batch that ids were made of */
     size_t seen[2]; /* bytes counted, and made ids of, up to MUCH */
     tkc_batch batch;
     uint16_t miss[TKC_BATCH + 1], unit_miss[TKC_BATCH + 1];
@@ -52,6 +53,7 @@ static tkc_piece_loop *new_loop(const tkc_vocab *v, tkc_bpe *bpe, const tkc_kern
     l->kernel = kernel;
     l->units = NULL;
     l->prefix = false;
+    l->missed = 0;
     l->seen[0] = l->seen[1] = 0;
     tkc_buf_init(&l->unit, SIZE_MAX / 4, alloc);
     for (unsigned i = 0; i < N_WIDTHS; i++) {
@@ -114,11 +116,48 @@ void tkc_piece_loop_free(tkc_piece_loop *l)
 
 /* --- a piece the short table did not know ---------------------------------------------- */
 
-static tkc_piece_table *table_for(tkc_piece_loop *l, bool ids, size_t len)
+/* The narrowest table for pieces of that length and so many ids; NULL: there is none. */
+static tkc_piece_table *table_for(tkc_piece_loop *l, bool ids, size_t len, size_t n)
 {
-    for (unsigned i = 0; i < N_WIDTHS; i++)
-        if (len < 16u << i) return ids ? &l->ids[i] : &l->counts[i];
+    for (unsigned i = 0; i < N_WIDTHS; i++) {
+        tkc_piece_table *t = ids ? &l->ids[i] : &l->counts[i];
+        if (len < t->width && (!ids || n <= tkc_piece_row(t))) return t;
+    }
     return NULL;
+}
+
+/* The entry of a piece in *t, which has its length, or in a wider one because of its many ids. NULL:
+ * there is none, and *k is its key in *t as it was. */
+static const unsigned char *find_piece(tkc_piece_loop *l, tkc_piece_table **t, tkc_piece_key *k,
+                                       const unsigned char *p, size_t len)
+{
+    const unsigned char *e = tkc_piece_find(*t, k);
+    for (size_t n = tkc_piece_row(*t); !e && (*t)->with_ids && n < len;) {
+        tkc_piece_table *wider = table_for(l, true, len, n + 1);
+        tkc_piece_key key;
+        if (!wider) break;
+        if (wider->used) {
+            tkc_piece_key_of(wider, &key, p, len);
+            e = tkc_piece_find(wider, &key);
+            if (e) *t = wider;
+        }
+        n = tkc_piece_row(wider);
+    }
+    return e;
+}
+
+/* Remembers a piece whose key in its table t is k; n ids may want a wider one. */
+static void keep_piece(tkc_piece_loop *l, tkc_piece_table *t, const tkc_piece_key *k,
+                       const unsigned char *p, size_t len, const uint32_t *ids, size_t n)
+{
+    tkc_piece_key key;
+    if (t->with_ids && n > tkc_piece_row(t)) {
+        t = table_for(l, true, len, n);
+        if (!t) return;
+        tkc_piece_key_of(t, &key, p, len);
+        k = &key;
+    }
+    tkc_piece_keep(t, k, ids, n);
 }
 
 /* A unit as its normalizer makes it; *t borrows it from l. */
@@ -152,14 +191,14 @@ static tkc_status merge_piece(tkc_piece_loop *l, const unsigned char *p, size_t 
                               tkc_sink *sink, tkc_error *err)
 {
     tkc_text piece = {(const char *)p, len, NULL, 0};
-    tkc_piece_table *t = table_for(l, sink->ids != NULL, len);
+    tkc_piece_table *t = table_for(l, sink->ids != NULL, len, 1);
     const unsigned char *e = NULL;
     const size_t before = sink->n;
     tkc_piece_key key;
     tkc_status st;
     if (t) {
         tkc_piece_key_of(t, &key, p, len);
-        e = tkc_piece_find(t, &key);
+        e = find_piece(l, &t, &key, p, len);
     }
     if (e) {
         const unsigned n = tkc_piece_count(t, e);
@@ -171,9 +210,11 @@ static tkc_status merge_piece(tkc_piece_loop *l, const unsigned char *p, size_t 
         }
         return TKC_OK;
     }
+    l->missed++;
     if (len <= TKC_PIECE_SHORT) {
-        const uint32_t id = tkc_ready_find(l->v, key.bytes);
-        if (id != TKC_NO_ID) {
+        const uint32_t ready = tkc_ready_find(l->v, key.bytes);
+        if (ready != TKC_NO_ID) {
+            const uint32_t id = l->v->ready_id[ready];
             tkc_sink_put(sink, id, 0);
             tkc_piece_keep(t, &key, &id, 1);
             return TKC_OK;
@@ -181,11 +222,81 @@ static tkc_status merge_piece(tkc_piece_loop *l, const unsigned char *p, size_t 
     }
     st = l->units ? merge_unit(l, &piece, sink, err) : tkc_bpe_encode_new(l->bpe, &piece, sink, err);
     if (!st && t && sink->n <= sink->limit && (!sink->ids || sink->n <= sink->cap))
-        tkc_piece_keep(t, &key, sink->ids ? sink->ids + before : NULL, sink->n - before);
+        keep_piece(l, t, &key, p, len, sink->ids ? sink->ids + before : NULL, sink->n - before);
     return st;
 }
 
+/* --- several of them ------------------------------------------------------------------- */
+
+/* Pieces of which each waits for memory that was asked for while the others were worked on: a text
+ * that is new to the encoder waits for little else. English, o200k_base: 84 to 66 ms for 10 MB. */
+typedef struct group {
+    size_t n;
+    tkc_str piece[TKC_MERGE_ABREAST];
+    tkc_piece_table *table[TKC_MERGE_ABREAST];
+    tkc_piece_key key[TKC_MERGE_ABREAST];
+    uint32_t id[TKC_MERGE_ABREAST][TKC_MERGE_FEW], at[TKC_MERGE_ABREAST][TKC_MERGE_FEW];
+    tkc_short_row row[TKC_MERGE_ABREAST];
+} group;
+
+/* Finds or merges the group, which its tables know afterwards. Returns how many tokens it has. */
+static size_t run_group(tkc_piece_loop *l, group *g)
+{
+    size_t sum = 0, n = 0;
+    for (size_t k = 0; k < g->n; k++) {
+        tkc_piece_table *t = g->table[k];
+        const unsigned char *p = (const unsigned char *)g->piece[k].ptr;
+        const unsigned char *e = find_piece(l, &t, &g->key[k], p, g->piece[k].len); /* of this batch */
+        const uint32_t ready = e || g->piece[k].len > TKC_PIECE_SHORT ? TKC_NO_ID
+                                                                     : tkc_ready_find(l->v, g->key[k].bytes);
+        l->missed += !e;
+        if (e || ready != TKC_NO_ID) {
+            if (!e) tkc_piece_keep(t, &g->key[k], t->with_ids ? &l->v->ready_id[ready] : NULL, 1);
+            sum += e ? tkc_piece_count(t, e) : 1;
+            continue;
+        }
+        g->piece[n] = g->piece[k];
+        g->table[n] = t;
+        if (n != k) memcpy(&g->key[n], &g->key[k], offsetof(tkc_piece_key, bytes) + t->width);
+        g->row[n] = (tkc_short_row){g->id[n], g->at[n], 0};
+        n++;
+    }
+    tkc_bpe_encode_abreast(l->bpe, g->piece, n, g->row);
+    for (size_t k = 0; k < n; k++) {
+        sum += g->row[k].n;
+        keep_piece(l, g->table[k], &g->key[k], (const unsigned char *)g->piece[k].ptr, g->piece[k].len,
+                   g->id[k], g->row[k].n);
+    }
+    g->n = 0;
+    return sum;
+}
+
+/* Whether pieces of this length go into groups. */
+static bool fits_group(const tkc_piece_loop *l, size_t len)
+{
+    return !l->units && tkc_bpe_is_short(l->bpe, len);
+}
+
+/* Such a piece into the group; returns tokens of those that had to make room. */
+static size_t add_to_group(tkc_piece_loop *l, group *g, bool ids, const unsigned char *p, size_t len)
+{
+    const size_t sum = g->n == TKC_MERGE_ABREAST ? run_group(l, g) : 0, k = g->n++;
+    g->piece[k] = (tkc_str){(const char *)p, len};
+    g->table[k] = table_for(l, ids, len, 1);
+    tkc_piece_key_of(g->table[k], &g->key[k], p, len);
+    if (len <= TKC_PIECE_SHORT) tkc_ready_ask(l->v, g->key[k].bytes);
+    return sum;
+}
+
 /* --- what is looked up ------------------------------------------------------------------ */
+
+static tkc_status count_missed(tkc_piece_loop *l, group *g, const unsigned char *p, size_t len,
+                               tkc_sink *sink, tkc_error *err)
+{
+    if (!fits_group(l, len)) return merge_piece(l, p, len, sink, err);
+    sink->n += add_to_group(l, g, false, p, len);
+    return TKC_OK;
+}
 
 /* Counts of pieces or of units. */
 static tkc_status count_all(tkc_piece_loop *l, const unsigned char *s, size_t room,
@@ -193,23 +304,51 @@ static tkc_status count_all(tkc_piece_loop *l, const unsigned char *s, size_t ro
 {
     tkc_status st = TKC_OK;
     size_t misses;
+    group g;
+    g.n = 0;
     sink->n += l->kernel->count(&l->counts[0], s, room, u, l->unit_miss, &misses);
     for (size_t k = 0; k < misses && !st; k++) {
         const size_t i = l->unit_miss[k];
-        st = merge_piece(l, s + u->start[i], u->end[i] - u->start[i], sink, err);
+        st = count_missed(l, &g, s + u->start[i], u->end[i] - u->start[i], sink, err);
     }
+    sink->n += run_group(l, &g);
     return st;
+}
+
+/* Makes the tables know the ids of short pieces from the i-th on. */
+static void learn(tkc_piece_loop *l, const unsigned char *s, size_t room, const tkc_lookup *u, size_t i)
+{
+    const tkc_lookup rest = {u->start + i, u->end + i, u->n - i};
+    size_t misses;
+    group g;
+    g.n = 0;
+    l->kernel->count(&l->ids[0], s, room, &rest, l->unit_miss, &misses);
+    for (size_t k = 0; k < misses; k++) {
+        const uint32_t from = rest.start[l->unit_miss[k]], end = rest.end[l->unit_miss[k]];
+        if (fits_group(l, end - from)) (void)add_to_group(l, &g, true, s + from, end - from);
+    }
+    (void)run_group(l, &g);
 }
 
 static tkc_status ids_of_all(tkc_piece_loop *l, const unsigned char *s, size_t room,
                              const tkc_lookup *u, tkc_sink *sink, tkc_error *err)
 {
+    /* looking the rest up twice pays where much of it is new: as much as in the batch before */
+    bool learns = l->missed >= TKC_MERGE_ABREAST && !l->units;
     tkc_status st = TKC_OK;
-    for (size_t i = 0; i < u->n && !st; i++) {
+    l->missed = 0;
+    for (size_t i = 0; i < u->n && !st;) {
         if (sink->n < sink->cap)
             sink->n += l->kernel->ids(&l->ids[0], s, room, u, &i, sink->ids + sink->n,
                                       sink->cap - sink->n);
-        if (i < u->n) st = merge_piece(l, s + u->start[i], u->end[i] - u->start[i], sink, err);
+        if (i == u->n) break;
+        if (learns) {
+            learn(l, s, room, u, i);
+            learns = false;
+            continue;
+        }
+        st = merge_piece(l, s + u->start[i], u->end[i] - u->start[i], sink, err);
+        i++;
     }
     return st;
 }
@@ -242,16 +381,19 @@ static tkc_status count_batch(tkc_piece_loop *l, const unsigned char *s, size_t 
     const tkc_lookup all = tkc_batch_lookup(&l->batch);
     tkc_status st = TKC_OK;
     size_t misses;
+    group g;
     if (!l->v->wide) return count_all(l, s, room, &all, sink, err);
     l->spans.n = 0;
     sink->n += l->kernel->count(&l->counts[0], s, room, &all, l->miss, &misses);
+    g.n = 0;
     for (size_t k = 0; k < misses && !st; k++) {
         const uint32_t from = all.start[l->miss[k]], end = all.end[l->miss[k]];
         if (tkc_is_wide_run(s + from, end - from))
             st = cut_run(l, s, room, from, end, sink, err);
         else
-            st = merge_piece(l, s + from, end - from, sink, err);
+            st = count_missed(l, &g, s + from, end - from, sink, err);
     }
+    sink->n += run_group(l, &g);
     return st ? st : run_collected(l, s, room, sink, err);
 }
 

@@ -25,10 +25,16 @@ extern "C" {
 #define TKC_API __attribute__((visibility("default")))
 #define TKC_MUST_USE __attribute__((warn_unused_result))
 #define TKC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+/* Asks memory for what is soon to be read. A function that does nothing else is TKC_ASKING: gcc takes
+ * one that it does not inline at once for a function without effect, and drops the calls. */
+#define TKC_PREFETCH(p) __builtin_prefetch(p)
+#define TKC_ASKING static inline __attribute__((always_inline)) void
 #else
 #define TKC_API
 #define TKC_MUST_USE
 #define TKC_PRINTF(fmt, args)
+#define TKC_PREFETCH(p) ((void)(p))
+#define TKC_ASKING static inline void
 #endif
 
 #define TKC_VERSION "0.1.0"

@@ -42,6 +42,13 @@ static size_t random_text(char *out, size_t n_letters, size_t kinds)
     return len;
 }
 
+/* A byte of the letters, or one of the n tokens made of them. */
+static uint32_t random_part(uint32_t n)
+{
+    const char *c = letters[rnd(N_LETTERS)];
+    return rnd(2) && n > 256 ? 256 + rnd(n - 256) : (unsigned char)c[rnd((uint32_t)strlen(c))];
+}
+
 /* A random vocabulary of single characters (or bytes) and concatenations of its tokens. */
 static tkc_vocab *random_vocab(tkc_model_kind kind, unsigned flags, size_t n_tokens)
 {
@@ -67,9 +74,11 @@ static tkc_vocab *random_vocab(tkc_model_kind kind, unsigned flags, size_t n_tok
     }
     for (size_t tries = 0; n < n_tokens && tries < 20 * n_tokens; tries++) {
         char bytes[128];
-        uint32_t l = rnd(n), r = rnd(n), known = 0;
+        const bool listed_bytes = kind == TKC_MODEL_BPE_MERGES && flags & TKC_MODEL_BYTE_LEVEL;
+        uint32_t l = listed_bytes ? random_part(n) : rnd(n), r = listed_bytes ? random_part(n) : rnd(n);
+        uint32_t known = 0;
         tkc_str ls = tkc_builder_token_bytes(&b, l), rs = tkc_builder_token_bytes(&b, r);
-        if (flags & TKC_MODEL_BYTE_LEVEL && tries % 4) { /* mostly from the letters */
+        if (flags & TKC_MODEL_BYTE_LEVEL && !listed_bytes && tries % 4) { /* mostly from the letters */
             char two[16];
             size_t k = random_text(two, 2, N_LETTERS);
             ls = (tkc_str){two, k};
@@ -186,6 +195,36 @@ static void check_ways(const ways *w, const char *text, size_t len, size_t n)
     }
 }
 
+static size_t random_short(char *out, size_t kinds)
+{
+    size_t len = random_text(out, 1 + rnd(30), kinds);
+    while (len > TKC_MERGE_FEW) len--; /* a piece of bytes may end anywhere */
+    return len;
+}
+
+/* Several short pieces at once give what each gives alone. */
+static void check_abreast(const ways *w, size_t kinds)
+{
+    static char text[TKC_MERGE_ABREAST][256];
+    static uint32_t id[TKC_MERGE_ABREAST][TKC_MERGE_FEW], at_symbol[TKC_MERGE_ABREAST][TKC_MERGE_FEW];
+    tkc_short_row row[TKC_MERGE_ABREAST];
+    tkc_str piece[TKC_MERGE_ABREAST];
+    const size_t n = rnd(TKC_MERGE_ABREAST + 1);
+    for (size_t k = 0; k < n; k++) {
+        piece[k] = (tkc_str){text[k], random_short(text[k], kinds)};
+        row[k] = (tkc_short_row){id[k], at_symbol[k], 0};
+        assert_true(tkc_bpe_is_short(w->bpe[PLAIN], piece[k].len));
+    }
+    tkc_bpe_encode_abreast(w->bpe[PLAIN], piece, n, row);
+    for (size_t k = 0; k < n; k++) {
+        const tkc_text alone = {text[k], piece[k].len, NULL, 0};
+        tkc_sink s = {.ids = got, .cap = sizeof got / sizeof *got, .limit = SIZE_MAX};
+        assert_int_equal(tkc_bpe_encode(w->bpe[HEAP], &alone, &s, NULL), TKC_OK);
+        assert_int_equal(row[k].n, s.n);
+        assert_memory_equal(id[k], got, s.n * sizeof *got);
+    }
+}
+
 /* Random, or some random letters over and over with now and then one that is out of step. */
 static size_t some_text(char *out, size_t n_letters, size_t kinds)
 {
@@ -214,6 +253,8 @@ static void compare(tkc_model_kind kind, unsigned flags)
             const size_t len = some_text(text, 1 + rnd(i % 50 ? 30 : MAX_TEXT), kinds);
             check_ways(&w, text, len, naive(w.v, text, len, want));
         }
+        for (int i = 0; i < TEXTS && tkc_bpe_is_short(w.bpe[PLAIN], TKC_MERGE_FEW); i++)
+            check_abreast(&w, kinds);
         for (int i = 0; i < LONG_TEXTS; i++) { /* too long for the plainest one */
             const size_t len = some_text(text, 1 + rnd(MAX_LONG - 10), kinds);
             const tkc_text piece = {text, len, NULL, 0};
