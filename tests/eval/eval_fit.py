@@ -3,8 +3,10 @@
 
 Requests of about 100,000 tokens (a history, a request with 1,000 chunks), once of the meetings of QMSum where
 they are in DIR and once built of few words, which are counted from a cache and so are the hardest to keep
-up with; and a history of 10 million tokens. Processor time (user and system) of the whole command less that of
-an empty run, the smallest of several runs that take turns, as a multiple of counting the same request.
+up with; and a history of 10 million tokens. Processor time (user and system), as a multiple of counting the same
+request, in two ways, both without the start of the process: of the command less that of an empty run, the smallest of
+several runs that take turns; and of one request more in a process that has had it before (--jsonl, copies of the
+request on lines), where counting has its caches warm and so is hardest to keep up with.
 
     eval_fit.py --bin B [--data DIR] [--long TOKENS]      TOKENS: of the long history, 10,000,000; 0: none
 """
@@ -16,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 
-RUNS = 15
+RUNS, RUNS_AGAIN, COPIES = 15, 5, 5
 QUESTION = "What did the group decide about the budget, and why?"
 
 
@@ -108,9 +110,10 @@ def passes_of(binary):
 
 
 def measure(binary, folder, name, request):
-    path, empty, out = (os.path.join(folder, x) for x in ("req.json", "empty.json", "out.json"))
-    with open(path, "w", encoding="utf-8") as f:
-        json.dump(request, f)
+    path, empty, out, lines = (os.path.join(folder, x) for x in ("req.json", "empty.json", "out.json", "req.jsonl"))
+    for name_of, copies in ((path, 1), (lines, COPIES)):
+        with open(name_of, "w", encoding="utf-8") as f:
+            f.write(copies * (json.dumps(request) + "\n"))
     tokens = count_of(binary, path)
     half = ["--budget", str(tokens // 2)]
     plans = [("lossless", ["--lossless"])]
@@ -121,10 +124,13 @@ def measure(binary, folder, name, request):
     times = take_turns([[binary, "count", "--as", "request", "-m", "gpt-4o", empty], fit + [empty],
                         [binary, "count", "--as", "request", "-m", "gpt-4o", path]] + [fit + extra + [path] for _, extra in plans], RUNS)
     count = max(times[2] - times[0], 1e-4)
-    print(f"\n{name}: {tokens:,} tokens, counted in {1000 * count:.1f} ms.\n")
-    print("| fit, to half of the tokens | ms of processor | times counting |\n|---|---:|---:|")
-    for (label, _), t in zip(plans, times[3:]):
-        print(f"| {label} | {1000 * (t - times[1]):.1f} | {(t - times[1]) / count:.1f} |")
+    many = take_turns([[binary, "count", "--as", "request", "--jsonl", "-j", "1", "-m", "gpt-4o", lines]] +
+                      [fit + extra + ["--jsonl", "-j", "1", lines] for _, extra in plans], RUNS_AGAIN)
+    again = [max(m - t, 1e-4) / (COPIES - 1) for m, t in zip(many, times[2:])]
+    print(f"\n{name}: {tokens:,} tokens, counted in {1000 * count:.1f} ms, once more in the same process in {1000 * again[0]:.1f} ms.\n")
+    print("| fit, to half of the tokens | ms of processor | times counting | once more: ms | times counting |\n|---|---:|---:|---:|---:|")
+    for (label, _), t, more in zip(plans, times[3:], again[1:]):
+        print(f"| {label} | {1000 * (t - times[1]):.1f} | {(t - times[1]) / count:.1f} | {1000 * more:.1f} | {more / again[0]:.1f} |")
 
 
 def measure_long(binary, folder, turns, tokens):
@@ -163,7 +169,8 @@ def main():
     a = ap.parse_args()
     rng = random.Random(7)
     turns = meeting_turns(a.data)
-    print(f"Processor time less that of an empty run, the smallest of {RUNS} runs that take turns; load of the machine {os.getloadavg()[0]:.0f}. "
+    print(f"Processor time less that of an empty run, the smallest of {RUNS} runs that take turns; once more: of each further of {COPIES} "
+          f"copies on lines, one thread, the smallest of {RUNS_AGAIN}; load of the machine {os.getloadavg()[0]:.0f}. "
           "Facts may be lost (--waive all) but in the last row. A million chunks through dedupe, beside datasketch and rensa: "
           "section dedupe.")
     with tempfile.TemporaryDirectory() as d:
