@@ -59,6 +59,12 @@ void tkc_piece_key_of(const tkc_piece_table *t, tkc_piece_key *k, const unsigned
                       size_t len);
 /* The entry, or NULL. */
 const unsigned char *tkc_piece_find(const tkc_piece_table *t, const tkc_piece_key *k);
+/* Asks memory for what tkc_piece_find() will read first. */
+TKC_ASKING tkc_piece_ask(const tkc_piece_table *t, const tkc_piece_key *k)
+{
+    const size_t bucket = t->width < TKC_PIECE_BUCKET ? TKC_PIECE_BUCKET : t->width;
+    if (t->bucket) TKC_PREFETCH(t->bucket + (k->hash & (((uint64_t)1 << t->bits) - 1)) * bucket);
+}
 /* Number of tokens of an entry. */
 static inline unsigned tkc_piece_count(const tkc_piece_table *t, const unsigned char *entry)
 {
