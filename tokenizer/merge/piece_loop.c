@@ -214,8 +214,8 @@ static tkc_status merge_piece(tkc_piece_loop *l, const unsigned char *p, size_t 
     l->missed++;
     if (len <= TKC_PIECE_SHORT) {
         const uint32_t ready = tkc_ready_find(l->v, key.bytes);
-        if (ready != TKC_NO_ID) {
-            const uint32_t id = l->v->ready_id[ready];
+        if (ready != TKC_NO_ID) { /* who only counts leaves the ids and their pages alone */
+            const uint32_t id = sink->ids ? l->v->ready_id[ready] : TKC_NO_ID;
             tkc_sink_put(sink, id, 0);
             tkc_piece_keep(t, &key, &id, 1);
             return TKC_OK;
