@@ -487,13 +487,15 @@ static size_t reference_sentence(const work *w, const unit *u, tkc_str *place)
     return 0;
 }
 
-/* A place that is a number may be the n-th heading. */
-static bool is_numbered(const work *w, tkc_str place)
+/* Whether the text has sections of its own, so that a place that is none of them is nowhere; a number may be the
+ * n-th of them. Without sections it may be one of a document that another turn brings. */
+static bool may_be_outside(const work *w, tkc_str place)
 {
     size_t n = 0, headings = 0;
+    for (size_t i = 0; i < w->n_unit; i++) headings += w->unit[i].kind == TKC_SENTENCE_HEADING;
+    if (headings < 2) return true;
     if (!is_number(place)) return false;
     for (size_t i = 0; i < place.len; i++) n = 10 * n + (size_t)(place.ptr[i] - '0');
-    for (size_t i = 0; i < w->n_unit; i++) headings += w->unit[i].kind == TKC_SENTENCE_HEADING;
     return n <= headings;
 }
 
@@ -505,7 +507,7 @@ static tkc_status dead_reference(work *w, unit *u)
     tkc_status st;
     if (!end || w->n_reference == MAX_REFERENCES) return TKC_OK;
     w->n_reference++; /* each looks through everything */
-    if (has_place(w, place) || is_numbered(w, place) || stands_elsewhere(w, place)) return TKC_OK;
+    if (has_place(w, place) || may_be_outside(w, place) || stands_elsewhere(w, place)) return TKC_OK;
     st = current(w, u, &w->now);
     if (!st) st = tkc_guard_check(w->guard, tkc_buf_str(&w->now), (tkc_str){"", 0}, &w->loss, w->err);
     for (size_t i = 0; !st && i < w->loss.n; i++)

@@ -108,8 +108,9 @@ static const row rows[] = {
     /* references */
     {"Use tabs (see section Formatting) here.", "Use tabs here.", "dead reference"},
     {"# Formatting\nUse tabs (see section Formatting) here.", "# Formatting\nUse tabs (see section Formatting) here.", ""},
-    {"Use tabs.\n\nSee section 7 for the list of tools. Be kind.\n", "Use tabs.\n\nBe kind.\n", "dead reference"},
-    {"Use tabs.\n\n- Refer to the section \"Pricing\" below.\n- Be kind.\n", "Use tabs.\n\n- Be kind.\n", "dead reference"},
+    {"# A\nUse tabs.\n# B\nSee section 7 for the list of tools. Be kind.\n", "# A\nUse tabs.\n# B\nBe kind.\n", "dead reference"},
+    {"# A\nUse tabs.\n# B\n- Refer to the section \"Pricing\" below.\n- Be kind.\n", "# A\nUse tabs.\n# B\n- Be kind.\n", "dead reference"},
+    {"Use tabs.\n\nSee section 7 for the list of tools. Be kind.\n", "Use tabs.\n\nSee section 7 for the list of tools. Be kind.\n", ""},
     {"# Pricing\nSee section Pricing below.", "# Pricing\nSee section Pricing below.", ""},
     {"# A\nUse tabs.\n# B\nSee section 2 for details.", "# A\nUse tabs.\n# B\nSee section 2 for details.", ""},
     {"See section 7 of the contract. Be kind.", "See section 7 of the contract. Be kind.", ""},
