@@ -159,10 +159,10 @@ void cli_audit_put_text(const cli_audit *u)
     put_dollars(stdout, a->wasted);
     fputs(" of ", stdout);
     put_dollars(stdout, a->actual);
-    for (size_t i = 0; i < n && i < 3; i++) {
+    for (size_t i = 0, said = 0; i < n && said < 3; i++) {
         const tkc_audit_cause_sum *c = &a->cause[cause[i]];
-        if (cause[i] == TKC_CAUSE_BELOW_MINIMUM || !a->wasted.pd) continue;
-        printf("%s %s in ", i ? "," : ":", tkc_audit_cause_name(cause[i]));
+        if (cause[i] == TKC_CAUSE_BELOW_MINIMUM || !a->wasted.pd) continue; /* is no part of what was wasted */
+        printf("%s %s in ", said++ ? "," : ":", tkc_audit_cause_name(cause[i]));
         cli_audit_put_place(stdout, &c->example);
         printf(" (%.0f %%)", 100.0 * (double)c->money.pd / (double)a->wasted.pd);
     }

@@ -16,6 +16,14 @@ tokcount audit --asof 2026-11-02 --json -q log.jsonl
 tokcount audit --asof 2026-11-02 --fail-under 0.7 -q log.jsonl >/dev/null 2>&1; echo "fail-under: $?"
 tokcount audit --asof 2026-11-02 --what-if order=static-first,breakpoints=auto,ttl=1h log.jsonl | head -n 4
 tokcount audit --asof 2026-11-02 --what-if ttl=10s --json -q log.jsonl | grep -o '"what_if":{[^}]*}'
+# what is too short to be cached is the largest loss here, and no part of what was wasted
+{ python3 -c '
+import json
+for i in range(30):
+    print(json.dumps({"at": "2026-11-02T08:00:00Z", "provider": "openai", "request": {"model": "gpt-5", "messages": [
+        {"role": "system", "content": "You tell jokes about cards. " * 100}, {"role": "user", "content": "Joke %d?" % i}]}}))'
+  cat log.jsonl; } >short.jsonl
+tokcount audit --asof 2026-11-02 -q short.jsonl | sed -n '2p;5,8p'
 gzip -k log.jsonl && tokcount audit --asof 2026-11-02 log.jsonl.gz | head -n 1
 { head -n 2 log.jsonl; sed -n 2p log.jsonl; echo 'not json'; echo '{"usage":{"prompt_tokens":3,"completion_tokens":1}}'; echo
   sed -n 1p log.jsonl | sed 's/"id": "r0"/"id": "r1"/'; sed -n 4p log.jsonl | sed 's/"at": "[^"]*", //'; sed -n 5p log.jsonl | cut -c 1-300 | tr -d '\n'; } >bad.jsonl
