@@ -90,7 +90,7 @@ tkc_status tkc_fit(tkc_encoder *e, tkc_str text, unsigned flags, size_t max_toke
                    size_t *bytes, size_t *n, tkc_error *err)
 {
     unsigned rest_flags = flags;
-    size_t count, near, top, from = 0, before = 0, bottom = 0;
+    size_t count, near = 0, top, from = 0, before = 0, bottom = 0;
     tkc_status st = tkc_count_upto(e, text, flags, max_tokens, &count, err);
     if (st) return st;
     if (count <= max_tokens) {

@@ -78,7 +78,8 @@ TKC_API TKC_MUST_USE tkc_status tkc_fit(tkc_encoder *e, tkc_str text, unsigned f
  * It holds too when more text stood in front or came behind, so text may be a window of a
  * longer one, starting anywhere. 0: no such place is known (Unigram, patterns without a scanner;
  * long runs of one character; Claude 3 and later where no two words have a blank between them).
- * Where there are no ids the counts add up. For any flags, but a frame goes around the whole: give TKC_ENCODE_FRAME to one part only. Why this is exact: README.md. */
+ * Where there are no ids the counts add up. For any flags, but a frame goes around the whole: give
+ * TKC_ENCODE_FRAME to one part only. Why this is exact: README.md. */
 TKC_API size_t tkc_split_before(const tkc_encoder *e, tkc_str text, size_t at, size_t *rest);
 
 /* One text in spans, each trusted or not: a template's markers become control tokens, the
