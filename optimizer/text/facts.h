@@ -77,12 +77,12 @@ TKC_MUST_USE tkc_status tkc_facts_read(tkc_facts *f, tkc_str text, tkc_error *er
 
 static inline tkc_str tkc_fact_value(const tkc_facts *f, size_t i)
 {
-    return (tkc_str){f->text.ptr + f->fact[i].value, f->fact[i].n_value};
+    return tkc_str_part(tkc_buf_str(&f->text), f->fact[i].value, f->fact[i].n_value);
 }
 
 static inline tkc_str tkc_fact_unit(const tkc_facts *f, size_t i)
 {
-    return (tkc_str){f->text.ptr + f->fact[i].unit, f->fact[i].n_unit};
+    return tkc_str_part(tkc_buf_str(&f->text), f->fact[i].unit, f->fact[i].n_unit);
 }
 
 /* "number", "date", ...; static. */
