@@ -77,6 +77,7 @@ tkc_status tkc_work_begin(tkc_work *w, const tkc_request *r, const tkc_pass *pas
                           size_t first_free, tkc_error *err)
 {
     tkc_work_end(w);
+    w->valid_part = 0;
     w->pass = pass;
     w->r = r;
     tkc_edit_init(&w->edit, r, 0);
@@ -113,6 +114,15 @@ bool tkc_pass_may_remove(const tkc_pass_ctx *c, size_t part)
     return !is_kept_turn(c, p);
 }
 
+/* A file may hold anything. Asked for every hunk, of which a long text has many. */
+static bool is_utf8(tkc_work *w, size_t part)
+{
+    const tkc_str s = tkc_part_source(w->r, part);
+    if (w->valid_part != part + 1 && tkc_utf8_valid(s.ptr, s.len) < s.len) return false;
+    w->valid_part = part + 1;
+    return true;
+}
+
 bool tkc_pass_may_change(const tkc_pass_ctx *c, size_t part)
 {
     const tkc_part *p = &c->r->part[part];
@@ -123,9 +133,8 @@ bool tkc_pass_may_change(const tkc_pass_ctx *c, size_t part)
         return false;
     if (p->node != TKC_JSON_NONE) {
         if (tkc_json_kind_of(&c->r->doc, p->node) != TKC_JSON_STRING) return false;
-    } else {
-        tkc_str s = tkc_part_source(c->r, part); /* a file may hold anything */
-        if (tkc_utf8_valid(s.ptr, s.len) < s.len) return false;
+    } else if (!is_utf8(c->work, part)) {
+        return false;
     }
     return !is_kept_turn(c, p);
 }

@@ -25,6 +25,7 @@ typedef struct tkc_work {
     uint64_t *front;      /* of each part: tokens of those before it */
     struct tkc_work_block *block; /* decoded texts */
     tkc_buf scratch;
+    size_t valid_part;    /* of a file, the part last seen to be UTF-8, plus 1 */
     bool uses_edit;       /* tkc_pass_edit() was asked for */
     const tkc_allocator *alloc;
 } tkc_work;
