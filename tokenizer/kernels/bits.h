@@ -26,6 +26,17 @@ static ALWAYS_INLINE int clz64(uint64_t x)
     return x ? __builtin_clzll(x) : 64;
 }
 
+/* x is not 0. */
+static ALWAYS_INLINE uint64_t highest_bit(uint64_t x)
+{
+    return (uint64_t)1 << (63 - clz64(x));
+}
+
+static ALWAYS_INLINE uint64_t lowest_bit(uint64_t x)
+{
+    return x & -x;
+}
+
 static ALWAYS_INLINE int popcount64(uint64_t x)
 {
     return __builtin_popcountll(x);

@@ -52,11 +52,12 @@ static ALWAYS_INLINE uint64_t last_byte(const planes *p, uint64_t first)
 static ALWAYS_INLINE uint64_t space_starts(const planes *p, uint64_t s, uint64_t newline,
                                     uint64_t ends_text, uint64_t *bad)
 {
-    const uint64_t plain = s & ~newline, after_newline = plain & newline << 1;
-    const uint64_t last = plain & ~(s >> 1) & ~(ends_text >> 1);
-    uint64_t starts = s & ~(s << 1);
-    /* blanks between two newlines of one run */
-    if ((plain + after_newline) & ~plain & newline) *bad |= after_newline;
+    const uint64_t plain = s & ~newline, last = plain & ~(s >> 1) & ~(ends_text >> 1);
+    uint64_t after_newline = plain & newline << 1, starts = s & ~(s << 1);
+    /* newlines behind blanks behind a newline: these blanks do not start a piece. Markup that was
+     * made text has many such runs. */
+    for (uint64_t again = (plain + after_newline) & ~plain & newline; again; again &= again - 1)
+        after_newline ^= highest_bit(after_newline & (lowest_bit(again) - 1));
     starts |= after_newline | first_byte(p, last & ~((uint64_t)1 << 63));
     /* the run that reaches the end: only its start is known */
     if (s >> 63) *bad |= above((unsigned)(64 - clz64(~s)) + 1);

@@ -28,7 +28,7 @@ static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsi
             if (n > TKC_BATCH - TKC_WINDOW) break;
             p = simd_ascii_planes(s + at);
             if (p.wide) {
-                planes q;
+                planes q = p;
                 wide_planes(s + at, &q, family_wide(family));
                 p = q;
                 wide |= popcount64(p.long_lead) > 2;

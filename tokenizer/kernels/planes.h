@@ -161,13 +161,12 @@ static ALWAYS_INLINE uint64_t told_by_bytes(const unsigned char *s, planes *p, w
 #endif
 }
 
-/* The masks of a window with other characters than ASCII. Out of line, so that those of the
- * common window stay in registers. */
+/* Adds the characters that are not ASCII to the masks of a window. Out of line, so that those of
+ * the common window stay in registers. */
 static NEVER_INLINE void wide_planes(const unsigned char *s, planes *p, wide_rule rule)
 {
     unsigned char c[TKC_WINDOW + 4];
     uint64_t bit[8], lead, cut, other = 0;
-    *p = simd_ascii_planes(s);
     lead = p->wide & ~p->tail;
     /* the window cuts it in two: it may be white space, which the one in front would have to know */
     cut = lead & ((uint64_t)1 << 63 | (p->long_lead & (uint64_t)1 << 62) |

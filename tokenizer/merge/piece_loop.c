@@ -17,7 +17,7 @@ enum {
 
 /* 8 MB: 524,288 pieces, of which 30 MB of text have about 110,000; 2 MB; then 128 KB each: of the
  * longer ones there are few, mostly indentation and lines drawn with one character. */
-static const unsigned max_bits[N_WIDTHS] = {17, 15, 11, 10, 9, 8};
+static const unsigned max_bits[N_WIDTHS] = {17, 14, 9, 8, 7, 6};
 
 _Static_assert((int)TKC_SPANS <= (int)TKC_BATCH, "units are looked up like a batch");
 

@@ -4,7 +4,7 @@
 #include "vocab/base/alloc.h"
 #include "vocab/base/map_file.h"
 
-enum { FIRST_BITS = 8, GROW_BITS = 2, LARGE_PAGE = 1 << 21 };
+enum { FIRST_LEN = 1 << 14, GROW_BITS = 2, LARGE_PAGE = 1 << 21 };
 
 const unsigned char tkc_piece_fill[32] = {
     0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,
@@ -30,7 +30,7 @@ void tkc_piece_table_init(tkc_piece_table *t, unsigned width, unsigned max_bits,
 
 static size_t bucket_len(const tkc_piece_table *t)
 {
-    return t->width < TKC_PIECE_BUCKET ? TKC_PIECE_BUCKET : t->width;
+    return (size_t)TKC_PIECE_WAYS * t->width;
 }
 
 static size_t n_entries(const tkc_piece_table *t)
@@ -83,7 +83,7 @@ static unsigned char *place(tkc_piece_table *t, uint64_t hash)
             t->used++;
             return e;
         }
-    return b + t->turn++ % (bucket_len(t) / t->width) * t->width;
+    return b + t->turn++ % TKC_PIECE_WAYS * t->width;
 }
 
 static void put(tkc_piece_table *t, uint64_t hash, const unsigned char *key, unsigned n,
@@ -141,8 +141,10 @@ static void grow(tkc_piece_table *t, unsigned bits)
 /* The first allocation; without memory nothing is ever kept. */
 static bool begin(tkc_piece_table *t)
 {
+    unsigned bits = 0;
     if (t->bucket || !t->max_bits) return t->bucket != NULL;
-    if (!allocate(t, FIRST_BITS < t->max_bits ? FIRST_BITS : t->max_bits)) t->max_bits = 0;
+    while (bits < t->max_bits && bucket_len(t) << bits < FIRST_LEN) bits++;
+    if (!allocate(t, bits)) t->max_bits = 0;
     return t->bucket != NULL;
 }
 

@@ -2,10 +2,11 @@
  * piece_table.h - short pieces and their counts or ids, remembered. Changes speed, never an
  * answer: an entry holds the whole piece, so a hit is exact, and what is not there is merged.
  *
- * A table has entries of one width: 16 bytes for pieces of up to 15 bytes, four of them in a
- * bucket of one cache line; 32 for 16 to 31, two in a bucket; 64 to 512, one in a bucket. An
- * entry is the piece, padded with 0xff, which no UTF-8 has, so that no length is needed and NUL
- * bytes are like any other; its last byte is the number of tokens, 0 in an empty entry. Ids,
+ * A table has entries of one width, four of them in a bucket: 16 bytes for pieces of up to 15
+ * bytes, so that a bucket is one cache line, 32 for 16 to 31, and so on to 512. (With one in a
+ * bucket a third of the long runs of blanks in a text were merged again whenever they came.)
+ * An entry is the piece, padded with 0xff, which no UTF-8 has, so that no length is needed and
+ * NUL bytes are like any other; its last byte is the number of tokens, 0 in an empty entry. Ids,
  * where they are asked for, stand in rows of a quarter of the width, so that counting does not
  * drag them through the cache.
  *
@@ -22,6 +23,7 @@
 
 enum {
     TKC_PIECE_BUCKET = 64,  /* of a table of short pieces */
+    TKC_PIECE_WAYS = 4,     /* entries of a bucket */
     TKC_PIECE_SHORT = 15,   /* bytes of a piece in an entry of 16 */
     TKC_PIECE_IDS = 4,      /* ids in its row */
     TKC_PIECE_MAX = 512     /* the widest entry */
@@ -62,7 +64,7 @@ const unsigned char *tkc_piece_find(const tkc_piece_table *t, const tkc_piece_ke
 /* Asks memory for what tkc_piece_find() will read first. */
 TKC_ASKING tkc_piece_ask(const tkc_piece_table *t, const tkc_piece_key *k)
 {
-    const size_t bucket = t->width < TKC_PIECE_BUCKET ? TKC_PIECE_BUCKET : t->width;
+    const size_t bucket = (size_t)TKC_PIECE_WAYS * t->width;
     if (t->bucket) TKC_PREFETCH(t->bucket + (k->hash & (((uint64_t)1 << t->bits) - 1)) * bucket);
 }
 /* Number of tokens of an entry. */
