@@ -218,8 +218,7 @@ static tkc_status make_and_check(run *u, size_t free_from)
     tkc_status st;
     tkc_buf_clear(&next->text);
     st = tkc_work_finish(&u->work, u->err);
-    if (!st) st = tkc_edit_apply(&u->work.edit, &next->text, u->err);
-    if (!st) st = read(u, next, tkc_buf_str(&next->text), old->r.asked, old->r.dialect);
+    if (!st) st = tkc_edit_make(&u->work.edit, &next->text, &next->r, u->err);
     if (!st) st = count_again(u, old, next);
     if (!st)
         st = tkc_work_check(&u->work, &old->r, &old->count, &next->r, &next->count, free_from, u->err);
@@ -472,7 +471,7 @@ tkc_status tkc_fit_request(tkc_fitting *f, tkc_str text, tkc_dialect dialect, co
     tkc_guarding_init(&guarding, f->alloc);
     st = run_plan(f, text, dialect, plan, &guarding, err);
     for (size_t i = 0; i < f->n_pass; i++) held += sum_of(f->pass[i].held);
-    if (!st && f->is_over && held) st = ask_for_waiver(f, text, dialect, plan, &guarding, err);
+    if (!st && f->is_over && held && !plan->no_waiver) st = ask_for_waiver(f, text, dialect, plan, &guarding, err);
     tkc_guarding_release(&guarding);
     if (st) f->out.len = 0;
     return st;

@@ -100,7 +100,7 @@ typedef struct tkc_fitting {
     tkc_lost *lost; /* at most 100 of a pass */
     size_t n_lost, cap_lost;
     uint64_t would[TKC_N_FACT]; /* is_over: facts to waive */
-    uint64_t waived_tokens;     /* and what is left then; 0: waiving does not help */
+    uint64_t waived_tokens;     /* and what is left then; 0: waiving does not help, or the plan does not ask */
     size_t n_touched; /* protected texts that changed: 0, or nothing was done */
     size_t n_protected;
     tkc_dialect dialect;

@@ -39,6 +39,8 @@ typedef struct tkc_plan {
                                  are listed all the same; ~0u: all. 0: no fact may, but those of chunks
                                  (pack) and examples (keep_examples) that the plan asks to leave out */
     bool list_waived;         /* list them also where all kinds are waived, which costs reading both texts */
+    bool no_waiver;           /* a budget that is missed: do not run the plan once more, without the guard, to say
+                                 what waiving would give (tkc_fitting.waived_tokens, would) */
     bool sort_tools;          /* layout: the order of tools and of system blocks is free; runs layout */
     const tkc_cache_rule *rule; /* layout: the provider's; NULL: no marks */
     double call_gap;          /* layout: mean seconds between calls; 0: not known */

@@ -535,45 +535,45 @@ static tkc_status write_json(tkc_edit *e, const tkc_edit_plan *plan, tkc_buf *ou
 
 /* --- all ---------------------------------------------------------------------------------- */
 
-/* The result must be a request of the same dialect, as many in the envelope as before. */
-static tkc_status read_again(const tkc_edit *e, tkc_str text, tkc_error *err)
+/* The result must be a request of the dialect asked for, as many in the envelope as before. */
+static tkc_status read_again(const tkc_edit *e, tkc_str text, tkc_dialect asked, tkc_request *made, tkc_error *err)
 {
     const tkc_request *r = e->r;
-    tkc_request_options o = {.struct_size = sizeof o,
-                             .dialect = r->dialect,
-                             .alloc = e->alloc,
-                             .max_bytes = e->max_bytes,
-                             .max_depth = r->max_depth,
-                             .max_values = r->max_values,
-                             .max_parts = r->max_parts};
-    tkc_request again;
+    const tkc_request_options o = {.struct_size = sizeof o,
+                                   .dialect = asked,
+                                   .prefer = r->dialect,
+                                   .alloc = e->alloc,
+                                   .max_bytes = e->max_bytes,
+                                   .max_depth = r->max_depth,
+                                   .max_values = r->max_values,
+                                   .max_parts = r->max_parts};
     tkc_error why;
-    tkc_status st;
-    tkc_request_init(&again, &o);
-    st = tkc_request_read(&again, text, &o, &why);
-    if (!st && r->selected) st = tkc_request_select(&again, r->selected, &why);
-    if (st == TKC_E_NOMEM)
-        tkc_nomem(err);
-    else if (st)
-        st = tkc_fail(err, TKC_E_UNSUPPORTED, 0, "the edited text would be no %s request: %.150s",
-                      tkc_dialect_name(r->dialect), why.message);
-    else if (again.n_request != r->n_request)
-        st = tkc_fail(err, TKC_E_UNSUPPORTED, 0, "the edited text would hold %zu requests, not %zu",
-                      again.n_request, r->n_request);
-    tkc_request_release(&again);
-    return st;
+    tkc_status st = tkc_request_read(made, text, &o, &why);
+    if (!st && r->selected) st = tkc_request_select(made, r->selected, &why);
+    if (st == TKC_E_NOMEM) return tkc_nomem(err);
+    if (st)
+        return tkc_fail(err, TKC_E_UNSUPPORTED, 0, "the edited text would be no %s request: %.150s",
+                        tkc_dialect_name(r->dialect), why.message);
+    if (made->n_request != r->n_request)
+        return tkc_fail(err, TKC_E_UNSUPPORTED, 0, "the edited text would hold %zu requests, not %zu",
+                        made->n_request, r->n_request);
+    return TKC_OK;
 }
 
-tkc_status tkc_edit_apply(tkc_edit *e, tkc_buf *out, tkc_error *err)
+static bool is_plain(const tkc_request *r)
+{
+    return r->dialect == TKC_DIALECT_TEXT || r->dialect == TKC_DIALECT_MARKDOWN;
+}
+
+/* The new text, of JSON not yet read. */
+static tkc_status write_edited(tkc_edit *e, tkc_buf *out, tkc_error *err)
 {
     const tkc_request *r = e->r;
-    size_t from = out->len;
     tkc_edit_plan plan = {0};
     tkc_buf json;
     tkc_status st;
     if (!e->n_op) return tkc_request_write(r, out, err);
-    if (r->dialect == TKC_DIALECT_TEXT || r->dialect == TKC_DIALECT_MARKDOWN)
-        return tkc_edit_apply_text(e, out, err);
+    if (is_plain(r)) return tkc_edit_apply_text(e, out, err);
     st = make_plan(e, &plan, err);
     if (!st && r->dialect == TKC_DIALECT_YAML) {
         tkc_buf_init(&json, e->max_bytes, e->alloc);
@@ -584,7 +584,32 @@ tkc_status tkc_edit_apply(tkc_edit *e, tkc_buf *out, tkc_error *err)
         st = write_json(e, &plan, out, err);
     }
     plan_release(e, &plan);
-    if (!st) st = read_again(e, tkc_edit_tail(out, from), err);
+    return st;
+}
+
+static tkc_status make(tkc_edit *e, tkc_buf *out, tkc_dialect asked, tkc_request *made, tkc_error *err)
+{
+    const size_t from = out->len;
+    tkc_status st = write_edited(e, out, err);
+    if (!st) st = read_again(e, tkc_edit_tail(out, from), asked, made, err);
     if (st) out->len = from;
     return st;
+}
+
+tkc_status tkc_edit_apply(tkc_edit *e, tkc_buf *out, tkc_error *err)
+{
+    const tkc_request_options o = {.struct_size = sizeof o, .alloc = e->alloc};
+    tkc_request made;
+    tkc_status st;
+    /* As it came, or read already (tkc_edit_apply_text). */
+    if (!e->n_op || is_plain(e->r)) return write_edited(e, out, err);
+    tkc_request_init(&made, &o);
+    st = make(e, out, e->r->dialect, &made, err);
+    tkc_request_release(&made);
+    return st;
+}
+
+tkc_status tkc_edit_make(tkc_edit *e, tkc_buf *out, tkc_request *made, tkc_error *err)
+{
+    return make(e, out, e->r->asked, made, err);
 }

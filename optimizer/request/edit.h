@@ -98,6 +98,10 @@ TKC_API TKC_MUST_USE tkc_status tkc_edit_parent(tkc_edit *e, uint32_t node, uint
  * results; TKC_E_UNSUPPORTED: the result would be no request, or YAML or Markdown cannot say
  * it; TKC_E_LIMIT, TKC_E_NOMEM. On failure out is as it was. */
 TKC_API TKC_MUST_USE tkc_status tkc_edit_apply(tkc_edit *e, tkc_buf *out, tkc_error *err);
+/* The same for who goes on with the result: made, which was initialised, is the request that was read of
+ * it, as r was asked to be read (so its dialect is for the caller to compare where that was AUTO). It lives
+ * by out's bytes, and is of no use after a failure. */
+TKC_API TKC_MUST_USE tkc_status tkc_edit_make(tkc_edit *e, tkc_buf *out, tkc_request *made, tkc_error *err);
 
 #ifdef __cplusplus
 }

@@ -568,6 +568,8 @@ static void guarded(void **state)
     static const char *const names[] = {"summarise", "budget"};
     tkc_buf talk;
     tkc_error err = {0};
+    uint64_t after;
+    size_t n_would = 0;
     (void)state;
     tkc_buf_init(&talk, 1 << 20, NULL);
     make_talk(&talk);
@@ -590,6 +592,14 @@ static void guarded(void **state)
             assert_true(equal(tkc_buf_str(&f.out), tkc_buf_str(&talk)));
             for (size_t k = 0; k < f.n_lost; k++) would += f.lost[k].state == TKC_LOST_WOULD;
             assert_true(!f.waived_tokens || would > 0);
+            n_would += would;
+            after = f.after.tokens;
+            kept = f.n_lost - would;
+            p.no_waiver = true; /* the same, and nothing about waiving */
+            assert_int_equal(tkc_fit_request(&f, tkc_buf_str(&talk), TKC_DIALECT_AUTO, &p, &err), TKC_OK);
+            assert_true(f.is_over && !f.waived_tokens && f.n_lost == kept && f.after.tokens == after);
+            for (int k = 0; k < TKC_N_FACT; k++) assert_int_equal(f.would[k], 0);
+            p.no_waiver = false;
         }
         p.budget = 500;
         p.waive = TKC_GUARD_BIT(TKC_FACT_NUMBER);
@@ -597,6 +607,7 @@ static void guarded(void **state)
         assert_true(holds(tkc_buf_str(&f.out), "I must not pay you the invoice INV-2041 twice."));
         tkc_fitting_release(&f);
     }
+    assert_true(n_would > 0);
     tkc_buf_release(&talk);
 }
 
