@@ -119,7 +119,10 @@ static tkc_status make_wide(tkc_ready *r, const tkc_vocab *v, const tkc_allocato
     for (uint32_t i = 0; v->model.flags & TKC_MODEL_WHOLE_PIECE && i < v->n_unreachable; i++) {
         const tkc_str t = tkc_token_at(v, v->unreachable[i]);
         const unsigned char *p = (const unsigned char *)t.ptr;
-        if (t.len >= 3 && (p[0] & 0xf0) == 0xe0) r->wide[tkc_wide_char(p)] |= TKC_WIDE_ODD;
+        const bool begins = t.len >= 3 && (p[0] & 0xf0) == 0xe0;
+        const uint32_t last = tkc_wide_last(p, t.len);
+        if (begins) r->wide[tkc_wide_char(p)] |= TKC_WIDE_ODD;
+        if (begins || last) r->wide[last] |= TKC_WIDE_ODD_LAST;
     }
     return TKC_OK;
 }

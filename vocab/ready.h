@@ -24,6 +24,7 @@ enum {
     TKC_WIDE_OPEN_LEFT = 1 << 2,  /* a token that begins within the character before may reach it */
     TKC_WIDE_OPEN_RIGHT = 1 << 3, /* a token that it is whole in may end within the one behind */
     TKC_WIDE_ODD = 1 << 4,     /* some whole-piece token that merging does not build begins so */
+    TKC_WIDE_ODD_LAST = 1 << 5, /* one ends so; of number 0: begins so and ends with no such character */
 
     TKC_READY_BUCKET = 64,     /* four entries: 15 bytes padded with 0xff, then a 1; or zeros */
     TKC_READY_ENTRY = 16,
@@ -51,6 +52,12 @@ static inline uint32_t tkc_wide_char(const unsigned char *p)
 {
     /* 0xe0 << 12, 0x80 << 6 and 0x80, all at once */
     return (((uint32_t)p[0] << 12) + ((uint32_t)p[1] << 6) + p[2] - 0x2080) & 0xffff;
+}
+
+/* The number of the last character of p[0 .. len); 0, which is none's, where it has no three bytes. */
+static inline uint32_t tkc_wide_last(const unsigned char *p, size_t len)
+{
+    return len < 3 || (p[len - 3] & 0xf0) != 0xe0 ? 0 : tkc_wide_char(p + len - 3);
 }
 
 /* pair: before << 16 | behind */

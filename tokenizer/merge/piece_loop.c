@@ -368,7 +368,7 @@ static tkc_status run_collected(tkc_piece_loop *l, const unsigned char *s, size_
 static tkc_status cut_run(tkc_piece_loop *l, const unsigned char *s, size_t room, uint32_t from,
                           uint32_t end, tkc_sink *sink, tkc_error *err)
 {
-    tkc_wide_run r = tkc_wide_begin(from, end);
+    tkc_wide_run r = tkc_wide_begin(l->v, s, from, end);
     tkc_status st = TKC_OK;
     while (!tkc_wide_cut(&r, l->v, s, &l->spans, sink->ids ? NULL : &sink->n) && !st)
         st = run_collected(l, s, room, sink, err);

@@ -48,8 +48,11 @@ static ALWAYS_INLINE size_t cut_to(tkc_wide_run *r, const tkc_vocab *v, const un
         word = pairs.word[tkc_filter_word(hash, pairs.mask)];
         word = word >> (hash >> 12 & 63) & word >> (hash >> 18 & 63); /* tkc_filter_has() */
         cut = ~((uint32_t)word | kind / TKC_WIDE_OPEN_RIGHT | k / TKC_WIDE_OPEN_LEFT) & 1;
-        if (may_be_odd && (odd | (k & TKC_WIDE_ODD)) && cut)
-            cut = !(odd && is_odd(v, s, from, at)) && !(k & TKC_WIDE_ODD && is_odd(v, s, at, r->end));
+        /* asking is a search of the token hash: GLM spent an eighth of its time on it before
+         * the last characters were asked for too */
+        if (may_be_odd && ((odd && kind & TKC_WIDE_ODD_LAST) | (r->ends_odd && k & TKC_WIDE_ODD)) && cut)
+            cut = !(odd && kind & TKC_WIDE_ODD_LAST && is_odd(v, s, from, at)) &&
+                  !(r->ends_odd && k & TKC_WIDE_ODD && is_odd(v, s, at, r->end));
         single = count ? cut & (at - from == 3) : 0;
         sum += kind & -single & TKC_WIDE_COUNT;
         out->start[n] = from;
@@ -60,7 +63,7 @@ static ALWAYS_INLINE size_t cut_to(tkc_wide_run *r, const tkc_vocab *v, const un
         kind = k;
         at += 3;
     }
-    *r = (tkc_wide_run){from, r->end, at, pair, kind, odd};
+    *r = (tkc_wide_run){from, r->end, at, pair, kind, odd, r->ends_odd};
     out->n = n;
     return sum;
 }

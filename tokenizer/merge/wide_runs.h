@@ -34,6 +34,7 @@ typedef struct tkc_wide_run {
                          * three bytes: 0 */
     unsigned kind;      /* its byte of v->wide */
     bool odd;           /* the unit may begin like an odd token */
+    bool ends_odd;      /* the piece may end like one */
 } tkc_wide_run;
 
 static inline bool tkc_is_wide_run(const unsigned char *p, size_t len)
@@ -42,12 +43,16 @@ static inline bool tkc_is_wide_run(const unsigned char *p, size_t len)
     return ((len > TKC_CUT_CJK) & (lead >= 0xe3)) | ((len > TKC_CUT_WIDE) & (lead >= 0xe0));
 }
 
-static inline tkc_wide_run tkc_wide_begin(uint32_t from, uint32_t end)
+/* The piece s[from .. end). v->wide is there. */
+static inline tkc_wide_run tkc_wide_begin(const tkc_vocab *v, const unsigned char *s, uint32_t from,
+                                          uint32_t end)
 {
-    return (tkc_wide_run){.from = from, .end = end, .at = from, .kind = TKC_WIDE_OPEN_RIGHT, .odd = true};
+    const unsigned last = v->wide[tkc_wide_last(s + from, end - from)];
+    return (tkc_wide_run){.from = from, .end = end, .at = from, .kind = TKC_WIDE_OPEN_RIGHT,
+                          .odd = true, .ends_odd = last & TKC_WIDE_ODD_LAST};
 }
 
-/* Appends units of the piece to out until it is done (true) or out is full. v->wide is there.
+/* Appends units of the piece to out until it is done (true) or out is full.
  * count: units of one character are not appended; their tokens are added to it. NULL: all are. */
 bool tkc_wide_cut(tkc_wide_run *r, const tkc_vocab *v, const unsigned char *s, tkc_spans *out,
                   size_t *count);
