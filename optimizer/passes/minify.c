@@ -471,7 +471,6 @@ static tkc_status try_kind(tkc_pass_ctx *c, unsigned k, tkc_buf *a, tkc_buf *b, 
 tkc_status tkc_minify_text(tkc_pass_ctx *c, tkc_str text, uint64_t tokens, tkc_buf *out, tkc_minified *m, tkc_error *err)
 {
     tkc_buf a, b;
-    bool again = true;
     tkc_status st;
     memset(m, 0, sizeof *m);
     if (!text.len) return TKC_OK;
@@ -481,9 +480,11 @@ tkc_status tkc_minify_text(tkc_pass_ctx *c, tkc_str text, uint64_t tokens, tkc_b
     st = tokens == UINT64_MAX ? tkc_pass_count(c, text, &m->tokens_before, err) : TKC_OK;
     m->tokens_after = m->tokens_before;
     if (!st) st = tkc_buf_append(&a, text.ptr, text.len, err);
-    while (!st && again) {
-        again = false;
-        for (unsigned k = 0; !st && k < N_KIND; k++) st = try_kind(c, k, &a, &b, m, &again, err);
+    /* Round and round, until each kind was tried on the text as it stands. */
+    for (unsigned k = 0, idle = 0; !st && idle < N_KIND; k = (k + 1) % N_KIND) {
+        bool helped = false;
+        st = try_kind(c, k, &a, &b, m, &helped, err);
+        idle = helped ? 0 : idle + 1;
     }
     if (!st && m->changed) st = tkc_buf_append(out, a.ptr, a.len, err);
     tkc_buf_release(&a);

@@ -11,6 +11,7 @@
 
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
+#include "vocab/base/json_plain.h"
 #include "vocab/base/utf8.h"
 
 #include <string.h>
@@ -180,9 +181,13 @@ static void sift(tkc_json_edit *x, size_t root, size_t n, before_fn before)
     }
 }
 
-/* In place; the orders below are total, so that it need not be stable. */
+/* In place; the orders below are total, so that it need not be stable. Who goes through the source notes
+ * edits in order. */
 static void sort(tkc_json_edit *x, size_t n, before_fn before)
 {
+    size_t sorted = 1;
+    while (sorted < n && before(&x[sorted - 1], &x[sorted])) sorted++;
+    if (sorted >= n) return;
     for (size_t i = n / 2; i-- > 0;) sift(x, i, n, before);
     for (size_t i = n; i-- > 1;) {
         tkc_json_edit t = x[0];
@@ -370,6 +375,7 @@ tkc_status tkc_json_edits_apply(tkc_json_edits *e, tkc_buf *out, tkc_error *err)
 tkc_status tkc_json_append_text(tkc_buf *out, tkc_str utf8, tkc_error *err)
 {
     static const char hex[] = "0123456789abcdef";
+    const unsigned char *s = (const unsigned char *)utf8.ptr;
     size_t from = out->len, good = tkc_utf8_valid(utf8.ptr, utf8.len), i = 0;
     tkc_status st;
     if (good < utf8.len)
@@ -381,11 +387,8 @@ tkc_status tkc_json_append_text(tkc_buf *out, tkc_str utf8, tkc_error *err)
         char esc[6] = {'\\', 'u', '0', '0', 0, 0};
         size_t plain = i, n = 2;
         unsigned char c = 0;
-        while (plain < utf8.len) {
-            c = (unsigned char)utf8.ptr[plain];
-            if (c < ' ' || c == '"' || c == '\\') break;
-            plain++;
-        }
+        while ((plain = tkc_json_plain_end(s, plain, utf8.len)) < utf8.len && (c = s[plain]) >= 0x80)
+            while (plain < utf8.len && s[plain] >= 0x80) plain++;
         st = tkc_buf_append(out, utf8.ptr + i, plain - i, err);
         i = plain;
         if (st || i == utf8.len) break;

@@ -9,17 +9,13 @@
 
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
+#include "vocab/base/json_plain.h"
 
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 enum { DEFAULT_DEPTH = 512 };
 #define MOST_NODES (((size_t)1 << (32 - TKC_JSON_COUNT_SHIFT)) - 1)
 #define MOST_BYTES ((size_t)UINT32_MAX - 1)
-#define ONES UINT64_C(0x0101010101010101)
-#define HIGH UINT64_C(0x8080808080808080)
 
 typedef struct parser {
     tkc_json *doc;
@@ -61,18 +57,11 @@ static size_t skip_blanks(const unsigned char *s, size_t i, size_t len)
         while (len - i >= 8) {
             uint64_t w;
             memcpy(&w, s + i, 8);
-            if (w != ONES * ' ') break;
+            if (w != UINT64_C(0x2020202020202020)) break;
             i += 8;
         }
     }
     return i;
-}
-
-/* A byte that ends the plain run of a string: quote, backslash, control, non-ASCII. */
-static uint64_t stops(uint64_t w)
-{
-    uint64_t quote = w ^ ONES * '"', slash = w ^ ONES * '\\';
-    return ((w - ONES * 0x20) | (quote - ONES) | (slash - ONES) | w) & HIGH;
 }
 
 /* Bytes of the well-formed character at s[i], which is not ASCII; 0 if there is none. */
@@ -146,44 +135,13 @@ static tkc_status read_escape(const parser *p, size_t *at, uint32_t *info)
     return TKC_OK;
 }
 
-/* The first byte from s[i] on that ends the plain run of a string, or len. */
-static size_t plain_end(const unsigned char *s, size_t i, size_t len)
-{
-#ifdef __SSE2__
-    const __m128i space = _mm_set1_epi8(' '), quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\');
-    for (; len - i >= 16; i += 16) {
-        const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s + i));
-        /* As signed numbers bytes that are not ASCII are below a space too. */
-        const __m128i stop = _mm_or_si128(_mm_cmplt_epi8(v, space), _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)));
-        const unsigned at = (unsigned)_mm_movemask_epi8(stop);
-        if (at) return i + (unsigned)__builtin_ctz(at);
-    }
-#endif
-    while (len - i >= 8) {
-        uint64_t w, stop;
-        memcpy(&w, s + i, 8);
-        stop = stops(w);
-        if (stop) {
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-            /* The lowest flag is right; a borrow can only make false ones above it. */
-            return i + ((size_t)__builtin_ctzll(stop) >> 3);
-#else
-            break;
-#endif
-        }
-        i += 8;
-    }
-    while (i < len && s[i] >= ' ' && s[i] != '"' && s[i] != '\\' && s[i] < 0x80) i++;
-    return i;
-}
-
 /* The string whose opening quote is s[*at]; *at ends behind the closing one. */
 static tkc_status read_string(const parser *p, size_t *at, uint32_t *info)
 {
     const unsigned char *s = p->s;
     size_t i = *at + 1, len = p->len;
     for (;;) {
-        i = plain_end(s, i, len);
+        i = tkc_json_plain_end(s, i, len);
         if (i >= len) return expected(p, i, "a closing quote");
         if (s[i] == '"') break;
         if (s[i] == '\\') {
