@@ -17,11 +17,16 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* Open addressing by key; count 0 is a key that was said once and is not now. Key 0 is stored as 1. */
+/* Open addressing by key. Key 0 is stored as 1. */
 typedef struct cell {
     uint64_t key; /* 0: free */
-    int64_t count;
+    uint64_t value;
 } cell;
+
+typedef struct table {
+    cell *cell;
+    size_t n, cap; /* cap a power of two, at least twice n */
+} table;
 
 /* A fact as the guard needs it: the key it survives by, the key of its value alone. */
 typedef struct told {
@@ -55,8 +60,8 @@ struct tkc_guard {
     tkc_term_list list;
     tkc_facts facts;
     readings read;
-    cell *cell;
-    size_t n_cell, cap_cell; /* cap a power of two, at least twice n */
+    table said;  /* how often a fact is, by key; 0: it was once and is not now */
+    table rule;  /* of clauses that were read, by their bytes and facts */
     uint64_t *key, *put_key;
     size_t cap_key, cap_put;
     uint64_t *part; /* of one clause */
@@ -84,45 +89,52 @@ void tkc_losses_release(tkc_losses *l)
 
 /* --- the table --------------------------------------------------------------------------------- */
 
-static cell *find(cell *table, size_t cap, uint64_t key)
+static cell *find(const table *t, uint64_t key)
 {
-    size_t i = (size_t)(key * 0x9e3779b97f4a7c15u >> 20) & (cap - 1);
-    while (table[i].key && table[i].key != key) i = (i + 1) & (cap - 1);
-    return &table[i];
+    size_t i;
+    if (!key) key = 1;
+    i = (size_t)(key * 0x9e3779b97f4a7c15u >> 20) & (t->cap - 1);
+    while (t->cell[i].key && t->cell[i].key != key) i = (i + 1) & (t->cap - 1);
+    return &t->cell[i];
+}
+
+static tkc_status make_room(table *t, size_t more, const tkc_allocator *alloc, tkc_error *err)
+{
+    table wide = {.n = t->n, .cap = t->cap ? t->cap : 64};
+    while (wide.cap / 2 < t->n + more) {
+        if (wide.cap > SIZE_MAX / 4) return tkc_nomem(err);
+        wide.cap *= 2;
+    }
+    if (wide.cap == t->cap) return TKC_OK;
+    wide.cell = tkc_alloc_zero(alloc, wide.cap, sizeof *wide.cell);
+    if (!wide.cell) return tkc_nomem(err);
+    for (size_t i = 0; i < t->cap; i++)
+        if (t->cell[i].key) *find(&wide, t->cell[i].key) = t->cell[i];
+    tkc_free(alloc, t->cell, t->cap, sizeof *t->cell);
+    *t = wide;
+    return TKC_OK;
+}
+
+/* The cell of a key, for which there is room. */
+static cell *put(table *t, uint64_t key)
+{
+    cell *c = find(t, key);
+    if (!c->key) {
+        c->key = key ? key : 1;
+        t->n++;
+    }
+    return c;
+}
+
+static void empty(table *t)
+{
+    if (t->cap) memset(t->cell, 0, t->cap * sizeof *t->cell);
+    t->n = 0;
 }
 
 static int64_t count_of(const tkc_guard *g, uint64_t key)
 {
-    return g->cap_cell ? find(g->cell, g->cap_cell, key ? key : 1)->count : 0;
-}
-
-static tkc_status make_room(tkc_guard *g, size_t more, tkc_error *err)
-{
-    size_t cap = g->cap_cell ? g->cap_cell : 64;
-    cell *table;
-    while (cap / 2 < g->n_cell + more) {
-        if (cap > SIZE_MAX / 4) return tkc_nomem(err);
-        cap *= 2;
-    }
-    if (cap == g->cap_cell) return TKC_OK;
-    table = tkc_alloc_zero(g->alloc, cap, sizeof *table);
-    if (!table) return tkc_nomem(err);
-    for (size_t i = 0; i < g->cap_cell; i++)
-        if (g->cell[i].key) *find(table, cap, g->cell[i].key) = g->cell[i];
-    tkc_free(g->alloc, g->cell, g->cap_cell, sizeof *g->cell);
-    g->cell = table;
-    g->cap_cell = cap;
-    return TKC_OK;
-}
-
-static void add_count(tkc_guard *g, uint64_t key, int64_t by)
-{
-    cell *c = find(g->cell, g->cap_cell, key ? key : 1);
-    if (!c->key) {
-        c->key = key ? key : 1;
-        g->n_cell++;
-    }
-    c->count += by;
+    return g->said.cap ? (int64_t)find(&g->said, key)->value : 0;
 }
 
 /* --- keys -------------------------------------------------------------------------------------- */
@@ -169,11 +181,13 @@ tkc_status tkc_guard_clause_key(tkc_guard *g, const tkc_facts *f, tkc_str text, 
 
 /* --- what was read ----------------------------------------------------------------------------- */
 
-static void forget(readings *r)
+static void forget(tkc_guard *g)
 {
+    readings *r = &g->read;
     if (r->cap) memset(r->slot, 0, r->cap * sizeof *r->slot);
     r->n = r->n_told = 0;
     tkc_buf_clear(&r->text);
+    empty(&g->rule);
 }
 
 static reading *place_of(const readings *r, uint64_t hash, tkc_str text)
@@ -209,6 +223,40 @@ static bool is_waived_value(const tkc_guard *g, tkc_str v)
     return false;
 }
 
+/* Marks and blanks at the ends of a clause are in no term. */
+static bool is_in_term(char c)
+{
+    return (unsigned char)c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* The key of a clause that may have been read before, in another text: a summary takes whole sentences. */
+static tkc_status rule_of(tkc_guard *g, tkc_str text, size_t i, uint64_t *out, tkc_error *err)
+{
+    const tkc_clause *c = &g->facts.clause[i];
+    size_t begin = c->begin, end = c->end;
+    uint64_t is;
+    cell *known;
+    tkc_status st;
+    while (begin < end && !is_in_term(text.ptr[begin])) begin++;
+    while (end > begin && !is_in_term(text.ptr[end - 1])) end--;
+    is = XXH3_64bits(text.ptr + begin, end - begin);
+    for (size_t x = c->first; x < (size_t)c->first + c->n; x++) {
+        const tkc_fact *f = &g->facts.fact[x];
+        const uint64_t part[3] = {f->begin - begin, f->end - begin, (uint64_t)f->kind << 1 | f->loose_unit};
+        is = XXH3_64bits_withSeed(part, sizeof part, is ^ f->key);
+    }
+    st = make_room(&g->rule, 1, g->alloc, err);
+    if (st) return st;
+    known = find(&g->rule, is);
+    if (!known->key) {
+        st = tkc_guard_clause_key(g, &g->facts, text, i, out, err);
+        if (!st) put(&g->rule, is)->value = *out;
+        return st;
+    }
+    *out = known->value;
+    return TKC_OK;
+}
+
 /* Appends the facts of text to told. */
 static tkc_status read_facts(tkc_guard *g, tkc_str text, tkc_error *err)
 {
@@ -225,7 +273,7 @@ static tkc_status read_facts(tkc_guard *g, tkc_str text, tkc_error *err)
             const tkc_fact *y = &f->fact[x];
             uint64_t own = y->key;
             if (g->opt.bound & TKC_GUARD_BIT(y->kind)) {
-                if (!known && (st = tkc_guard_clause_key(g, f, text, c, &rule, err)) != TKC_OK) return st;
+                if (!known && (st = rule_of(g, text, c, &rule, err)) != TKC_OK) return st;
                 known = true;
                 own = XXH3_64bits_withSeed(&rule, sizeof rule, own);
             }
@@ -250,7 +298,7 @@ static tkc_status facts_of(tkc_guard *g, tkc_str text, const told **out, size_t 
     hash = XXH3_64bits(text.ptr, text.len);
     x = r->cap ? place_of(r, hash, text) : NULL;
     if (!x || !x->len) {
-        if (r->n_told > MAX_TOLD || r->text.len > MAX_READ) forget(r);
+        if (r->n_told > MAX_TOLD || r->text.len > MAX_READ) forget(g);
         if (2 * (r->n + 1) > r->cap) st = widen(r, g->alloc, err);
         first = r->n_told;
         at = r->text.len;
@@ -306,7 +354,8 @@ void tkc_guard_free(tkc_guard *g)
     tkc_facts_release(&g->facts);
     tkc_term_list_release(&g->list);
     tkc_terms_free(g->terms);
-    tkc_free(g->alloc, g->cell, g->cap_cell, sizeof *g->cell);
+    tkc_free(g->alloc, g->said.cell, g->said.cap, sizeof *g->said.cell);
+    tkc_free(g->alloc, g->rule.cell, g->rule.cap, sizeof *g->rule.cell);
     tkc_free(g->alloc, g->key, g->cap_key, sizeof *g->key);
     tkc_free(g->alloc, g->put_key, g->cap_put, sizeof *g->put_key);
     tkc_free(g->alloc, g->read.slot, g->read.cap, sizeof *g->read.slot);
@@ -319,8 +368,7 @@ void tkc_guard_free(tkc_guard *g)
 
 void tkc_guard_clear(tkc_guard *g)
 {
-    if (g->cap_cell) memset(g->cell, 0, g->cap_cell * sizeof *g->cell);
-    g->n_cell = 0;
+    empty(&g->said);
 }
 
 void tkc_guard_waive(tkc_guard *g, unsigned kinds)
@@ -335,11 +383,11 @@ static tkc_status change(tkc_guard *g, tkc_str text, int64_t by, tkc_error *err)
     const told *f;
     size_t n;
     tkc_status st = facts_of(g, text, &f, &n, err);
-    if (!st) st = make_room(g, 2 * n, err);
+    if (!st) st = make_room(&g->said, 2 * n, g->alloc, err);
     if (st) return st;
     for (size_t i = 0; i < n; i++) {
-        add_count(g, f[i].key, by);
-        add_count(g, f[i].value, by);
+        put(&g->said, f[i].key)->value += (uint64_t)by;
+        put(&g->said, f[i].value)->value += (uint64_t)by;
     }
     return TKC_OK;
 }
