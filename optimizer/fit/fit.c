@@ -308,6 +308,28 @@ static tkc_status ask_guard(run *u, tkc_pass_result *p, int tries, size_t *text,
     return st;
 }
 
+/* Whether the times before that the pass ran, all in front of p, told a note. */
+static bool is_told(const tkc_fitting *f, const tkc_pass_result *p, tkc_str note)
+{
+    const tkc_pass_result *first = p;
+    while (first > f->pass && first[-1].pass == p->pass) first--;
+    for (size_t i = first->first_hunk; i < p->first_hunk; i++) {
+        const tkc_str s = tkc_fitting_text(f, f->hunk[i].reason);
+        if (f->hunk[i].op == TKC_HUNK_NOTE && s.len == note.len && memcmp(s.ptr, note.ptr, s.len) == 0) return true;
+    }
+    return false;
+}
+
+/* A pass that is run again finds again what it left, and need not say so again. */
+static void drop_told(tkc_fitting *f, const tkc_pass_result *p)
+{
+    size_t n = p->first_hunk;
+    if (p == f->pass || p[-1].pass != p->pass) return;
+    for (size_t i = n; i < f->n_hunk; i++)
+        if (f->hunk[i].op != TKC_HUNK_NOTE || !is_told(f, p, tkc_fitting_text(f, f->hunk[i].reason))) f->hunk[n++] = f->hunk[i];
+    f->n_hunk = n;
+}
+
 static tkc_status run_pass(run *u, tkc_pass_result *p)
 {
     tkc_fitting *f = u->f;
@@ -335,6 +357,7 @@ static tkc_status run_pass(run *u, tkc_pass_result *p)
         p->tokens_after = u->s[u->now].count.sum.tokens;
         st = compare_prefix(&u->s[old], &u->s[u->now], f->alloc, &p->prefix, u->err);
     }
+    drop_told(f, p);
     p->n_hunk = f->n_hunk - p->first_hunk;
     if (st) {
         p->undone = true;

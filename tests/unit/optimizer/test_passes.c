@@ -611,6 +611,32 @@ static void guarded(void **state)
     tkc_buf_release(&talk);
 }
 
+/* trim is run again until it finds nothing more: what it kept both times is told once. */
+static void told_once(void **state)
+{
+    static const char *const name = "trim";
+    const char text[] = "{\"messages\":[{\"role\":\"system\",\"content\":\"You answer questions about meetings. Please note that you "
+                        "must never invent anything. Never invent anything.\"},{\"role\":\"user\",\"content\":\"Hi.\"}]}";
+    tkc_plan p = plan_for(&name);
+    tkc_fitting f;
+    size_t n = 0;
+    tkc_error err = {0};
+    (void)state;
+    tkc_fitting_init(&f, NULL);
+    p.budget = 10;
+    if (tkc_fit_request(&f, (tkc_str){text, sizeof text - 1}, TKC_DIALECT_AUTO, &p, &err)) fail_msg("%s", err.message);
+    assert_true(f.n_pass > 1 && f.pass[0].changed);
+    for (size_t i = 0; i < f.n_hunk; i++) {
+        n += f.hunk[i].op == TKC_HUNK_NOTE;
+        for (size_t k = 0; k < i; k++)
+            assert_false(f.hunk[i].op == TKC_HUNK_NOTE && f.hunk[k].op == TKC_HUNK_NOTE &&
+                         equal(tkc_fitting_text(&f, f.hunk[i].reason), tkc_fitting_text(&f, f.hunk[k].reason)));
+    }
+    assert_true(n > 0);
+    for (size_t i = 0; i < f.n_pass; i++) assert_true(f.pass[i].first_hunk + f.pass[i].n_hunk <= f.n_hunk);
+    tkc_fitting_release(&f);
+}
+
 static void no_memory_in(const char *name, tkc_str text, uint64_t budget);
 
 static void no_memory(void **state)
@@ -663,6 +689,7 @@ int main(void)
         cmocka_unit_test(laws),  cmocka_unit_test(minify_cases), cmocka_unit_test(bad_plans), cmocka_unit_test(over),
         cmocka_unit_test(checks), cmocka_unit_test(cache_mark),   cmocka_unit_test(no_memory),
         cmocka_unit_test(outside_summary), cmocka_unit_test(summary_again), cmocka_unit_test(shared_cut), cmocka_unit_test(guarded),
+        cmocka_unit_test(told_once),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
