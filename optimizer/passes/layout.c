@@ -50,8 +50,9 @@ static tkc_status block_of(tkc_pass_ctx *c, size_t part, uint32_t *block, bool *
     *block = TKC_JSON_NONE;
     *wrap = false;
     const bool text = p->kind == TKC_PART_TEXT || p->kind == TKC_PART_TOOL_RESULT;
-    /* No other kind: thinking may have none, and of a call the arguments are counted with what stands beside them. */
-    if (!text && p->kind != TKC_PART_IMAGE && p->kind != TKC_PART_FILE) return TKC_OK;
+    /* Thinking may have none. A call is a block of its own with Anthropic only. */
+    const bool call = p->kind == TKC_PART_TOOL_CALL && r->dialect == TKC_DIALECT_ANTHROPIC;
+    if (!text && !call && p->kind != TKC_PART_IMAGE && p->kind != TKC_PART_FILE) return TKC_OK;
     if (node == TKC_JSON_NONE || tkc_json_kind_of(&r->doc, node) != (text ? TKC_JSON_STRING : TKC_JSON_OBJECT)) return TKC_OK;
     for (int depth = 0; depth < MAX_DEPTH; depth++) {
         st = tkc_edit_parent(tkc_pass_edit(c), node, &up, err);
@@ -304,7 +305,7 @@ typedef struct marks {
     bool any, movable;
 } marks;
 
-/* The marks of one list of blocks; a block of a message that is a call or the like keeps its own. */
+/* The marks of one list of blocks. */
 static void marks_in(marks *m, tkc_pass_ctx *c, uint32_t list)
 {
     const tkc_json *d = &c->r->doc;

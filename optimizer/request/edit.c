@@ -217,11 +217,32 @@ tkc_status tkc_edit_remove_turn(tkc_edit *e, size_t turn, tkc_error *err)
     return st ? st : note(e, op, err);
 }
 
+static bool is_mark_name(const char *key)
+{
+    return strcmp(key, "cache_control") == 0 || strcmp(key, "prompt_cache_breakpoint") == 0;
+}
+
+/* A cache mark that is a member of a part itself, which may be pinned: no model reads it. */
+static bool is_mark_of_part(const tkc_edit *e, uint32_t node)
+{
+    const tkc_request *r = e->r;
+    const uint32_t in = node < e->n_map ? e->parent[node] : TKC_JSON_NONE;
+    char key[32];
+    size_t n;
+    if (in == TKC_JSON_NONE || !is_member(e, node) || is_key(e, node) || e->owner[in] == TKC_NO_PART || r->part[e->owner[in]].node != in)
+        return false;
+    n = tkc_json_head(&r->doc, node - 1, key, sizeof key - 1);
+    if (n >= sizeof key) return false;
+    key[n] = '\0';
+    return is_mark_name(key);
+}
+
 tkc_status tkc_edit_remove_value(tkc_edit *e, uint32_t node, tkc_error *err)
 {
     const tkc_request *r = e->r;
     tkc_edit_op op = {.what = TKC_EDIT_VALUE, .place = node, .from = e->text.len};
-    tkc_status st = check_free(e, node, err);
+    tkc_status st = map_nodes(e, err);
+    if (!st && !is_mark_of_part(e, node)) st = check_free(e, node, err);
     if (st) return st;
     if (e->parent[node] == TKC_JSON_NONE || is_key(e, node))
         return tkc_fail(err, TKC_E_ARG, byte_of(e, node),
@@ -257,8 +278,7 @@ tkc_status tkc_edit_insert_member(tkc_edit *e, uint32_t object, const char *key,
 {
     tkc_edit_op op = {.what = TKC_EDIT_MEMBER, .place = object, .before = TKC_JSON_NONE,
                       .from = e->text.len};
-    bool mark = strcmp(key, "cache_control") == 0 || strcmp(key, "prompt_cache_breakpoint") == 0;
-    tkc_status st = check_container(e, object, TKC_JSON_OBJECT, mark, err);
+    tkc_status st = check_container(e, object, TKC_JSON_OBJECT, is_mark_name(key), err);
     if (st) return st;
     op.key_len = strlen(key);
     if (tkc_utf8_valid(key, op.key_len) < op.key_len)

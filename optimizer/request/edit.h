@@ -15,7 +15,7 @@
  *
  * Pinned parts (TKC_PART_PINNED: signed, a name, a call, unknown) are refused at once. They go
  * only with their whole turn (tkc_edit_remove_turn), and the one thing that may be added to
- * them is a cache mark, which the model does not read.
+ * them, or taken away, is a cache mark, which the model does not read.
  *
  * YAML keeps its own text too: a value is written in place (as "|" block where it was one
  * and can be one, else in double quotes), lines of list items and members go or come whole.

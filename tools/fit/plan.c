@@ -211,7 +211,7 @@ bool fit_plan(fit_run *u)
     p->allow_prefix_change = a->change_prefix;
     if (!waived_kinds(a, &p->waive)) return false;
     p->list_waived = !a->quiet || a->json || a->report_path;
-    p->no_waiver = !p->list_waived; /* nobody would read it */
+    p->no_waiver = !p->list_waived; /* a note, like those */
     p->sort_tools = a->layout;
     if (!call_gaps(u)) return false;
     if (a->n_protect) {

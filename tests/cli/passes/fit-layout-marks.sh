@@ -70,3 +70,14 @@ for f in e1 e2 e3 e4; do
     echo "$f: $(grep -o '}*\]*,"cache_control".*' out.json)"
     tokcount fit out.json --layout --passes layout -q --asof 2026-11-20 2>/dev/null | cmp - out.json && echo idempotent
 done
+echo "behind a call, and taken from there:"
+printf '{"model":"claude-opus-4-1","messages":[{"role":"user","content":"%s"},{"role":"assistant","content":[{"type":"text","text":"I look."},%s]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"Found."},%s{"type":"text","text":"And?"}]},{"role":"assistant","content":"So:"}]}' "$(rules 1200)" "$(echo "$call" | tr -d '[]')" "$blocks" >u.json
+tokcount fit u.json --layout --passes layout --asof 2026-11-20 -q -o out.json 2>/dev/null
+marks out.json
+same out.json
+tokcount count --as request --total -m claude-opus-4-1 u.json 2>/dev/null
+tokcount count --as request --total -m claude-opus-4-1 out.json 2>/dev/null
+ends "$(echo "$call" | sed 's/}]$/,"cache_control":{"type":"ephemeral"}}]/')" '{"type":"tool_result","tool_use_id":"t1","content":"Found."}' >v.json
+marks v.json
+tokcount fit v.json --layout --passes layout --call-gap 400 --asof 2026-11-20 -q -o out.json 2>/dev/null
+marks out.json

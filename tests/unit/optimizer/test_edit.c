@@ -386,6 +386,20 @@ static const row rows[] = {
     {TKC_DIALECT_ANTHROPIC,
      "{\"messages\":[{\"role\":\"assistant\",\"content\":[{\"type\":\"tool_use\",\"id\":\"1\"}]}]}",
      {{MEMBER, "messages/0/content/0", "name=\"x\""}, {END, "", ""}}, "is pinned", TKC_E_ARG},
+    /* The mark goes from there again; one deeper in is the call's own data. */
+    {TKC_DIALECT_ANTHROPIC,
+     "{\"messages\":[{\"role\":\"assistant\",\"content\":[{\"type\":\"tool_use\",\"id\":\"1\","
+     "\"cache_control\":{}}]}]}",
+     {{VALUE, "messages/0/content/0/cache_control", ""}, {END, "", ""}},
+     "{\"messages\":[{\"role\":\"assistant\",\"content\":[{\"type\":\"tool_use\",\"id\":\"1\"}]}]}",
+     TKC_OK},
+    {TKC_DIALECT_ANTHROPIC,
+     "{\"messages\":[{\"role\":\"assistant\",\"content\":[{\"type\":\"tool_use\",\"id\":\"1\","
+     "\"input\":{\"cache_control\":{}}}]}]}",
+     {{VALUE, "messages/0/content/0/input/cache_control", ""}, {END, "", ""}}, "is pinned", TKC_E_ARG},
+    {TKC_DIALECT_ANTHROPIC,
+     "{\"messages\":[{\"role\":\"assistant\",\"content\":[{\"type\":\"tool_use\",\"id\":\"1\"}]}]}",
+     {{VALUE, "messages/0/content/0/id", ""}, {END, "", ""}}, "is pinned", TKC_E_ARG},
     /* A string content becomes blocks; a reference line in front of what is there. */
     {TKC_DIALECT_ANTHROPIC, "{\"messages\":[" MSG("user", "a") "]}",
      {{SOURCE, "messages/0/content", "[{\"type\":\"text\",\"text\":\"a\",\"cache_control\":{}}]"},
