@@ -160,7 +160,8 @@ static tkc_status keep_if_needed(tkc_guarding *g, uint32_t part, tkc_str s, size
     return st ? st : add_must(g, part, begin, end, err);
 }
 
-/* The sentences of one part that hold losses [from, to). A call stays whole. */
+/* The sentences of one part that hold losses [from, to), as one where a fact goes on into the next (a quotation of several). A
+ * call stays whole. */
 static tkc_status keep_in(tkc_guarding *g, const tkc_request *r, uint32_t part, size_t from, size_t to, tkc_error *err)
 {
     tkc_sentences walk;
@@ -179,6 +180,8 @@ static tkc_status keep_in(tkc_guarding *g, const tkc_request *r, uint32_t part, 
                 any = true;
                 if (l->clause_begin < begin) begin = l->clause_begin;
                 if (l->clause_end > end) end = l->clause_end;
+                while (l->begin < x.end && l->end > x.end && tkc_sentence_next(&walk, &x)) {}
+                if (x.end > end) end = x.end;
             }
             from++;
         }

@@ -204,6 +204,8 @@ static tkc_status quote(fact_scan *s, size_t i, size_t *end)
         *end = b;
         if (single && i > 0 && (fact_is_alnum(s->t.ptr[i - 1]) || (s->t.ptr[i - 1] & 0x80))) return TKC_OK;
         if (b >= s->t.len || (unsigned char)s->t.ptr[b] <= ' ') return TKC_OK;
+        /* "'Can we?', which is": it ends one. */
+        if (single && i > 0 && strchr(".,?!", s->t.ptr[i - 1]) && s->t.ptr[i - 1] && !fact_is_alnum(s->t.ptr[b])) return TKC_OK;
         stop = b + FACT_AHEAD > s->t.len ? s->t.len : b + FACT_AHEAD;
         for (size_t p = b; p + m <= stop; p++) {
             if (s->t.ptr[p] == '\n' && (single || fact_at(s, p + 1) == '\n')) return TKC_OK;

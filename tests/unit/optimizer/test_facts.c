@@ -87,6 +87,7 @@ static const wanted rows[] = {
     {"```c\nint never = 5;\n```\nsaid", "code=\nint never = 5;"},
     {"he said \"five words\" or 'no way' it's", "quote=five words, number=5/word, quote=no way, negation=not"},
     {"\xe2\x80\x9cok then\xe2\x80\x9d", "quote=ok then"},
+    {"they ask, 'is it so?', which is new, and say, 'so it is.'", "quote=is it so?, order=?, quote=so it is."},
     /* names */
     {"in New York City with Jimmy", "name=new york city, name=jimmy"},
     {"The Bank of America said", "name=bank of america"},

@@ -611,6 +611,30 @@ static void guarded(void **state)
     tkc_buf_release(&talk);
 }
 
+/* A quotation of several sentences is one fact, and is kept as one. */
+static void quoted(void **state)
+{
+    static const char *const name = "summarise";
+    const char *const said = "'Why have you stopped here? Nobody came to the gate. The bell was not rung.'";
+    const char *const idle = "The weather was mild and the birds were singing near the pond while people walked slowly along. ";
+    static char text[16000];
+    tkc_plan p = plan_for(&name);
+    tkc_fitting f;
+    size_t n = (size_t)snprintf(text, sizeof text, "{\"messages\":[");
+    tkc_error err = {0};
+    (void)state;
+    tkc_fitting_init(&f, NULL);
+    for (int i = 0; i < 12; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s{\"role\":\"%s\",\"content\":\"%s%s%s%s%s%s\"}", i ? "," : "", i % 2 ? "assistant" : "user",
+                              idle, idle, i == 3 ? "They asked us, " : "", i == 3 ? said : "", i == 3 ? ", all of them. " : "", idle);
+    n += (size_t)snprintf(text + n, sizeof text - n, "]}");
+    p.budget = 500;
+    if (tkc_fit_request(&f, (tkc_str){text, n}, TKC_DIALECT_AUTO, &p, &err)) fail_msg("%s", err.message);
+    assert_true(f.is_changed && !f.is_over);
+    assert_true(holds(tkc_buf_str(&f.out), said));
+    tkc_fitting_release(&f);
+}
+
 /* trim is run again until it finds nothing more: what it kept both times is told once. */
 static void told_once(void **state)
 {
@@ -689,7 +713,7 @@ int main(void)
         cmocka_unit_test(laws),  cmocka_unit_test(minify_cases), cmocka_unit_test(bad_plans), cmocka_unit_test(over),
         cmocka_unit_test(checks), cmocka_unit_test(cache_mark),   cmocka_unit_test(no_memory),
         cmocka_unit_test(outside_summary), cmocka_unit_test(summary_again), cmocka_unit_test(shared_cut), cmocka_unit_test(guarded),
-        cmocka_unit_test(told_once),
+        cmocka_unit_test(told_once), cmocka_unit_test(quoted),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
