@@ -16,12 +16,16 @@ typedef struct tkc_matcher_node {
     unsigned char byte;
 } tkc_matcher_node;
 
+enum { TKC_MATCHER_FEW = 4 };
+
 typedef struct tkc_matcher {
     const tkc_allocator *alloc;
     tkc_matcher_node *node; /* node[0] is the root's head and unused as a node */
     size_t n_node, cap_node;
     uint32_t first[256];    /* node of each first byte, 0: none */
     size_t n_string;
+    unsigned char few[TKC_MATCHER_FEW]; /* the first of the different first bytes */
+    unsigned n_first;       /* of those, also where they are more */
 } tkc_matcher;
 
 void tkc_matcher_init(tkc_matcher *m, const tkc_allocator *alloc);
