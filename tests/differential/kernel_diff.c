@@ -84,10 +84,11 @@ static int table_differs(tkc_isa isa, const unsigned char *s, size_t len, bool i
     static tkc_batch b;
     static uint32_t out[TKC_BATCH * TKC_PIECE_IDS];
     static uint16_t miss[TKC_BATCH + 1];
+    static tkc_gap gap[TKC_BATCH + 1];
     tkc_lookup all;
     tkc_piece_table t;
     tkc_piece_key key;
-    size_t misses, want = 0, missed = 0, bad = 0;
+    size_t misses, found, want = 0, missed = 0, bad = 0;
     tkc_piece_table_init(&t, 16, 4, ids, k->hash, NULL);
     b.n = 0;
     b.start[0] = 0;
@@ -102,25 +103,24 @@ static int table_differs(tkc_isa isa, const unsigned char *s, size_t len, bool i
         if (!tkc_piece_find(&t, &key)) tkc_piece_keep(&t, &key, id, 1 + tkt_random(TKC_PIECE_IDS));
     }
     all = tkc_batch_lookup(&b);
-    for (size_t i = 0, at = 0; i < b.n; i++) {
+    if (ids) found = k->ids(&t, s, len, &all, out, gap, &misses);
+    else found = k->count(&t, s, len, &all, miss, &misses);
+    for (size_t i = 0; i < b.n; i++) {
         const size_t n = b.start[i + 1] - b.start[i];
         const unsigned char *e = NULL;
         if (n <= TKC_PIECE_SHORT) {
             tkc_piece_key_of(&t, &key, s + b.start[i], n);
             e = tkc_piece_find(&t, &key);
         }
-        want += e ? tkc_piece_count(&t, e) : 0;
-        missed += !e;
-        if (!ids) continue;
-        /* from each piece on by itself: at stops at what is not known */
-        at = i;
-        misses = k->ids(&t, s, len, &all, &at, out, TKC_PIECE_IDS);
-        bad += e ? misses != tkc_piece_count(&t, e) || at != i + 1 ||
-                       memcmp(out, tkc_piece_ids(&t, e), misses * sizeof *out) != 0
-                 : misses != 0 || at != i;
+        if (!e) {
+            bad += missed >= misses || (ids ? gap[missed].piece != i || gap[missed].at != want : miss[missed] != i);
+            missed++;
+            continue;
+        }
+        bad += ids && memcmp(out + want, tkc_piece_ids(&t, e), tkc_piece_count(&t, e) * sizeof *out) != 0;
+        want += tkc_piece_count(&t, e);
     }
-    bad += k->count(&t, s, len, &all, miss, &misses) != want || misses != missed;
-    for (size_t i = 1; i < misses; i++) bad += miss[i] <= miss[i - 1];
+    bad += found != want || misses != missed;
     tkc_piece_table_release(&t);
     if (bad) printf("%s: the table of %s: %zu differ\n", tkc_isa_name(isa), ids ? "ids" : "counts", bad);
     return bad != 0;

@@ -57,18 +57,24 @@ typedef struct tkc_pair_classes {
     uint64_t newline, tab;
 } tkc_pair_classes;
 
+/* A piece that the table did not know, and how many ids those before it have that it knew. */
+typedef struct tkc_gap {
+    uint16_t piece, at;
+} tkc_gap;
+
 typedef struct tkc_kernel {
     /* Fills b with pieces of s[0 .. len), valid UTF-8 that begins a piece; len > 0. Pieces
      * cover [0, b->start[b->n]); at least one is found. */
     void (*bounds[TKC_N_FAMILIES])(const unsigned char *s, size_t len, tkc_batch *b);
-    /* Sum of the counts of all pieces that t knows; the others go to miss[0 .. l->n], rising, their
-     * number to *n_miss. s[0 .. room) may be read. */
+    /* Sum of the counts of all pieces that t, a table without ids, knows; the others go to
+     * miss[0 .. l->n], rising, their number to *n_miss. s[0 .. room) may be read. */
     size_t (*count)(const tkc_piece_table *t, const unsigned char *s, size_t room,
                     const tkc_lookup *l, uint16_t *miss, size_t *n_miss);
-    /* Ids of the pieces from *i on, one after the other, until a piece is not known or there is
-     * room for less than TKC_PIECE_IDS ids; *i is that piece. Returns the number of ids. */
+    /* Ids of all pieces that t, a table with ids, knows, one after the other; the others go to
+     * miss[0 .. l->n], rising, their number to *n_miss. out has room for TKC_PIECE_IDS a piece.
+     * Returns the number of ids. */
     size_t (*ids)(const tkc_piece_table *t, const unsigned char *s, size_t room,
-                  const tkc_lookup *l, size_t *i, uint32_t *out, size_t cap);
+                  const tkc_lookup *l, uint32_t *out, tkc_gap *miss, size_t *n_miss);
     /* The places from s[at] on, at > 0, whose two bytes are parted, to start + *n, as long as whole
      * windows of ASCII come and the batch is not full. s[at - 1] is ASCII. Returns where it stopped.
      * NULL: this kernel cannot. */

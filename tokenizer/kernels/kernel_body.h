@@ -79,31 +79,37 @@ static ALWAYS_INLINE size_t readable(const tkc_lookup *l, size_t room)
     return n;
 }
 
-/* A bit at the count byte of each of the bucket's entries that has the key: one or none. */
-static ALWAYS_INLINE uint64_t hits(const unsigned char *bucket, simd_key k)
+/* A bit at the count byte of each of the bucket's entries that has the key: one or none. ids: of a
+ * table with ids, whose entries are every other 16 bytes. */
+static ALWAYS_INLINE uint64_t hits(const unsigned char *bucket, simd_key k, bool ids)
 {
-    const uint64_t same = simd_same(bucket, k) & UINT64_C(0x7fff7fff7fff7fff);
+    const uint64_t piece = ids ? UINT64_C(0x00007fff00007fff) : UINT64_C(0x7fff7fff7fff7fff);
+    const uint64_t first = ids ? UINT64_C(0x0000000100000001) : UINT64_C(0x0001000100010001);
     /* 15 equal bytes and one more carry into the sixteenth */
-    return (same + UINT64_C(0x0001000100010001)) & UINT64_C(0x8000800080008000);
+    return ((simd_same(bucket, k) & piece) + first) & ~piece & first << 15;
 }
 
-/* That count byte; NULL: there is none. */
-static ALWAYS_INLINE const unsigned char *look_into(const unsigned char *bucket, simd_key k)
+/* That count byte, or, of none, another that is in the bucket. */
+static ALWAYS_INLINE const unsigned char *count_byte(const unsigned char *bucket, uint64_t hit, bool ids)
 {
-    const uint64_t hit = hits(bucket, k);
-    return hit ? bucket + ctz64(hit) : NULL;
+    return bucket + ctz64(hit | (uint64_t)1 << (ids ? 47 : 63));
 }
 
-/* look_into() for a piece so near the end that 16 bytes may not be read. */
+/* The count byte of a piece so near the end that 16 bytes may not be read; NULL: it is not known. */
 static NEVER_INLINE const unsigned char *look_up_end(const tkc_piece_table *t, const unsigned char *p,
-                                                     size_t len)
+                                                     size_t len, bool ids)
 {
     unsigned char bytes[16] = {0};
+    const unsigned char *bucket, *c;
+    uint64_t hit;
     simd_key k;
     if (!t->bucket || len > TKC_PIECE_SHORT) return NULL;
     memcpy(bytes, p, len);
     k = simd_key_of(bytes, len);
-    return look_into(t->bucket + (simd_hash(k) & (((uint64_t)1 << t->bits) - 1)) * TKC_PIECE_BUCKET, k);
+    bucket = t->bucket + (simd_hash(k) & (((uint64_t)1 << t->bits) - 1)) * TKC_PIECE_BUCKET;
+    hit = hits(bucket, k, ids);
+    c = count_byte(bucket, hit, ids);
+    return hit && *c ? c : NULL;
 }
 
 enum { GROUP = 64 };
@@ -142,52 +148,54 @@ static size_t count_batch(const tkc_piece_table *t, const unsigned char *s, size
         n = n_read - from < GROUP ? n_read - from : GROUP;
         ask_group(t, s, l->start + from, l->end + from, n, key, bucket);
         for (size_t i = 0; i < n; i++) {
-            const uint64_t hit = hits(bucket[i], key[i]);
-            /* of no hit any byte, and none of it */
-            const size_t count = bucket[i][ctz64(hit | (uint64_t)1 << 63)] & -(size_t)(hit != 0);
+            const uint64_t hit = hits(bucket[i], key[i], false);
+            const size_t count = *count_byte(bucket[i], hit, false) & -(size_t)(hit != 0);
             sum += count;
             miss[misses] = (uint16_t)(from + i);
             misses += count == 0;
         }
     }
     for (size_t i = n_read; i < l->n; i++) {
-        const unsigned char *c = look_up_end(t, s + l->start[i], l->end[i] - l->start[i]);
-        if (c && *c) sum += *c;
+        const unsigned char *c = look_up_end(t, s + l->start[i], l->end[i] - l->start[i], false);
+        if (c) sum += *c;
         else miss[misses++] = (uint16_t)i;
     }
     *n_miss = misses;
     return sum;
 }
 
+/* The same with ids, which are written whether or not they are those of the piece: what comes next
+ * is written over what does not count. */
 static size_t ids_batch(const tkc_piece_table *t, const unsigned char *s, size_t room,
-                        const tkc_lookup *l, size_t *from, uint32_t *out, size_t cap)
+                        const tkc_lookup *l, uint32_t *out, tkc_gap *miss, size_t *n_miss)
 {
-    const unsigned char *const table = t->bucket;
-    const size_t n_read = table ? readable(l, room) : 0;
+    const size_t n_read = t->bucket ? readable(l, room) : 0;
     const unsigned char *bucket[GROUP];
     simd_key key[GROUP];
-    size_t at = *from, sum = 0;
-    while (at < n_read) {
-        const size_t n = n_read - at < GROUP ? n_read - at : GROUP;
-        ask_group(t, s, l->start + at, l->end + at, n, key, bucket);
-        /* the rows of a bucket's entries are one cache line too */
-        for (size_t i = 0; i < n; i++)
-            if (bucket[i] != nowhere) simd_prefetch(t->ids + (size_t)(bucket[i] - table) / 16 * TKC_PIECE_IDS);
-        for (size_t i = 0; i < n; i++, at++) {
-            const unsigned char *c = look_into(bucket[i], key[i]);
-            if (!c || !*c || cap - sum < TKC_PIECE_IDS) goto out;
-            simd_copy_row(out + sum, t->ids + (size_t)(c - table) / 16 * TKC_PIECE_IDS);
-            sum += *c;
+    size_t sum = 0, misses = 0;
+    for (size_t from = 0, n; from < n_read; from += n) {
+        n = n_read - from < GROUP ? n_read - from : GROUP;
+        ask_group(t, s, l->start + from, l->end + from, n, key, bucket);
+        for (size_t i = 0; i < n; i++) {
+            const uint64_t hit = hits(bucket[i], key[i], true);
+            const unsigned char *const c = count_byte(bucket[i], hit, true);
+            const size_t count = *c & -(size_t)(hit != 0);
+            simd_copy_row(out + sum, c + 1);
+            sum += count;
+            miss[misses] = (tkc_gap){(uint16_t)(from + i), (uint16_t)sum};
+            misses += count == 0;
         }
     }
-    for (; at < l->n && at >= n_read; at++) {
-        const unsigned char *c = look_up_end(t, s + l->start[at], l->end[at] - l->start[at]);
-        if (!c || !*c || cap - sum < TKC_PIECE_IDS) break;
-        simd_copy_row(out + sum, t->ids + (size_t)(c - table) / 16 * TKC_PIECE_IDS);
-        sum += *c;
+    for (size_t i = n_read; i < l->n; i++) {
+        const unsigned char *c = look_up_end(t, s + l->start[i], l->end[i] - l->start[i], true);
+        if (c) {
+            simd_copy_row(out + sum, c + 1);
+            sum += *c;
+        } else {
+            miss[misses++] = (tkc_gap){(uint16_t)i, (uint16_t)sum};
+        }
     }
-out:
-    *from = at;
+    *n_miss = misses;
     return sum;
 }
 

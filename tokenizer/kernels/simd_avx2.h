@@ -162,7 +162,7 @@ static ALWAYS_INLINE uint64_t simd_same(const unsigned char *bucket, simd_key k)
     return simd_mask(_mm256_cmpeq_epi8(b.a, key), _mm256_cmpeq_epi8(b.b, key));
 }
 
-static ALWAYS_INLINE void simd_copy_row(uint32_t *out, const uint32_t *row)
+static ALWAYS_INLINE void simd_copy_row(uint32_t *out, const unsigned char *row)
 {
     _mm_storeu_si128((__m128i *)(void *)out, _mm_loadu_si128((const __m128i *)(const void *)row));
 }

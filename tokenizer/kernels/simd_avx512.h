@@ -109,7 +109,7 @@ static ALWAYS_INLINE uint64_t simd_same(const unsigned char *bucket, simd_key k)
     return _mm512_cmpeq_epi8_mask(_mm512_load_si512(bucket), _mm512_broadcast_i32x4(k));
 }
 
-static ALWAYS_INLINE void simd_copy_row(uint32_t *out, const uint32_t *row)
+static ALWAYS_INLINE void simd_copy_row(uint32_t *out, const unsigned char *row)
 {
     _mm_storeu_si128((__m128i *)(void *)out, _mm_loadu_si128((const __m128i *)(const void *)row));
 }

@@ -104,9 +104,9 @@ static ALWAYS_INLINE uint64_t simd_same(const unsigned char *bucket, simd_key k)
                      vceqq_u8(b.val[3], k));
 }
 
-static ALWAYS_INLINE void simd_copy_row(uint32_t *out, const uint32_t *row)
+static ALWAYS_INLINE void simd_copy_row(uint32_t *out, const unsigned char *row)
 {
-    vst1q_u32(out, vld1q_u32(row));
+    vst1q_u32(out, vreinterpretq_u32_u8(vld1q_u8(row)));
 }
 
 #endif

@@ -106,9 +106,9 @@ static ALWAYS_INLINE uint64_t simd_same(const unsigned char *bucket, simd_key k)
     return same;
 }
 
-static ALWAYS_INLINE void simd_copy_row(uint32_t *out, const uint32_t *row)
+static ALWAYS_INLINE void simd_copy_row(uint32_t *out, const unsigned char *row)
 {
-    memcpy(out, row, TKC_PIECE_IDS * sizeof *row);
+    memcpy(out, row, TKC_PIECE_IDS * sizeof *out);
 }
 
 #endif

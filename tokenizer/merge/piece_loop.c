@@ -16,12 +16,25 @@ enum {
 };
 
 /* 8 MB: 524,288 pieces, of which 30 MB of text have about 110,000; 2 MB; then 128 KB each: of the
- * longer ones there are few, mostly indentation and lines drawn with one character. */
+ * longer ones there are few, mostly indentation and lines drawn with one character. As many with
+ * ids are in twice the buckets. */
 static const unsigned max_bits[N_WIDTHS] = {17, 14, 9, 8, 7, 6};
 
 _Static_assert((int)TKC_SPANS <= (int)TKC_BATCH, "units are looked up like a batch");
 
 #define MAX_ROOM ((size_t)UINT32_MAX - TKC_WINDOW)
+
+/* The ids of pieces that the table of short ones did not know, in any order; of the k-th they are
+ * id[from[k] .. from[k] + n[k]). */
+enum { MISSED_IDS = 4096 };
+typedef struct missed_ids {
+    uint32_t id[MISSED_IDS];
+    size_t n_id;
+    uint16_t from[TKC_BATCH], n[TKC_BATCH];
+} missed_ids;
+
+/* Ids of a batch: those that are known, four a piece at most, and those that are not. */
+enum { BATCH_IDS = TKC_BATCH * TKC_PIECE_IDS + MISSED_IDS };
 
 struct tkc_piece_loop {
     const tkc_allocator *alloc;
@@ -33,10 +46,12 @@ struct tkc_piece_loop {
     bool prefix;          /* units: a stretch begins with U+2581 */
     tkc_buf unit;         /* the one being merged, with U+2581 for blanks */
     tkc_piece_table counts[N_WIDTHS], ids[N_WIDTHS];
-    size_t missed;  /* pieces that no table knew, of the last batch that ids were made of */
     size_t seen[2]; /* bytes counted, and made ids of, up to MUCH */
     tkc_batch batch;
     uint16_t miss[TKC_BATCH + 1], unit_miss[TKC_BATCH + 1];
+    tkc_gap gap[TKC_BATCH + 1];
+    missed_ids missed;
+    uint32_t batch_id[BATCH_IDS]; /* for a sink with less room */
     tkc_spans spans; /* of a batch whose wide runs are cut */
 };
 
@@ -53,12 +68,11 @@ static tkc_piece_loop *new_loop(const tkc_vocab *v, tkc_bpe *bpe, const tkc_kern
     l->kernel = kernel;
     l->units = NULL;
     l->prefix = false;
-    l->missed = 0;
     l->seen[0] = l->seen[1] = 0;
     tkc_buf_init(&l->unit, SIZE_MAX / 4, alloc);
     for (unsigned i = 0; i < N_WIDTHS; i++) {
         tkc_piece_table_init(&l->counts[i], 16u << i, max_bits[i], false, kernel->hash, alloc);
-        tkc_piece_table_init(&l->ids[i], 16u << i, max_bits[i], true, kernel->hash, alloc);
+        tkc_piece_table_init(&l->ids[i], 16u << i, max_bits[i] + 1, true, kernel->hash, alloc);
     }
     return l;
 }
@@ -211,7 +225,6 @@ static tkc_status merge_piece(tkc_piece_loop *l, const unsigned char *p, size_t 
         }
         return TKC_OK;
     }
-    l->missed++;
     if (len <= TKC_PIECE_SHORT) {
         const uint32_t ready = tkc_ready_find(l->v, key.bytes);
         if (ready != TKC_NO_ID) { /* who only counts leaves the ids and their pages alone */
@@ -238,33 +251,54 @@ typedef struct group {
     tkc_piece_key key[TKC_MERGE_ABREAST];
     uint32_t id[TKC_MERGE_ABREAST][TKC_MERGE_FEW], at[TKC_MERGE_ABREAST][TKC_MERGE_FEW];
     tkc_short_row row[TKC_MERGE_ABREAST];
+    missed_ids *missed; /* NULL: only counts are wanted */
+    size_t which[TKC_MERGE_ABREAST]; /* the piece is in missed */
 } group;
+
+/* n ids, or as many tokens, of the k-th piece of those that were missed. */
+static size_t answer(missed_ids *m, size_t k, const uint32_t *id, size_t n)
+{
+    if (!m) return n;
+    m->from[k] = (uint16_t)m->n_id;
+    m->n[k] = (uint16_t)n;
+    memcpy(m->id + m->n_id, id, n * sizeof *id);
+    m->n_id += n;
+    return n;
+}
 
 /* Finds or merges the group, which its tables know afterwards. Returns how many tokens it has. */
 static size_t run_group(tkc_piece_loop *l, group *g)
 {
+    uint32_t ready[TKC_MERGE_ABREAST];
     size_t sum = 0, n = 0;
+    for (size_t k = 0; k < g->n; k++) {
+        ready[k] = g->piece[k].len > TKC_PIECE_SHORT ? TKC_NO_ID : tkc_ready_find(l->v, g->key[k].bytes);
+        if (g->missed && ready[k] != TKC_NO_ID) TKC_PREFETCH(&l->v->ready_id[ready[k]]);
+    }
     for (size_t k = 0; k < g->n; k++) {
         tkc_piece_table *t = g->table[k];
         const unsigned char *p = (const unsigned char *)g->piece[k].ptr;
         const unsigned char *e = find_piece(l, &t, &g->key[k], p, g->piece[k].len); /* of this batch */
-        const uint32_t ready = e || g->piece[k].len > TKC_PIECE_SHORT ? TKC_NO_ID
-                                                                     : tkc_ready_find(l->v, g->key[k].bytes);
-        l->missed += !e;
-        if (e || ready != TKC_NO_ID) {
-            if (!e) tkc_piece_keep(t, &g->key[k], t->with_ids ? &l->v->ready_id[ready] : NULL, 1);
-            sum += e ? tkc_piece_count(t, e) : 1;
+        if (e) {
+            sum += answer(g->missed, g->which[k], tkc_piece_ids(t, e), tkc_piece_count(t, e));
+            continue;
+        }
+        if (ready[k] != TKC_NO_ID) { /* who only counts leaves the ids and their pages alone */
+            const uint32_t *id = g->missed ? &l->v->ready_id[ready[k]] : NULL;
+            tkc_piece_keep(t, &g->key[k], id, 1);
+            sum += answer(g->missed, g->which[k], id, 1);
             continue;
         }
         g->piece[n] = g->piece[k];
         g->table[n] = t;
+        g->which[n] = g->which[k];
         if (n != k) memcpy(&g->key[n], &g->key[k], offsetof(tkc_piece_key, bytes) + t->width);
         g->row[n] = (tkc_short_row){g->id[n], g->at[n], 0};
         n++;
     }
     tkc_bpe_encode_abreast(l->bpe, g->piece, n, g->row);
     for (size_t k = 0; k < n; k++) {
-        sum += g->row[k].n;
+        sum += answer(g->missed, g->which[k], g->id[k], g->row[k].n);
         keep_piece(l, g->table[k], &g->key[k], (const unsigned char *)g->piece[k].ptr, g->piece[k].len,
                    g->id[k], g->row[k].n);
     }
@@ -279,11 +313,12 @@ static bool fits_group(const tkc_piece_loop *l, size_t len)
 }
 
 /* Such a piece into the group; returns tokens of those that had to make room. */
-static size_t add_to_group(tkc_piece_loop *l, group *g, bool ids, const unsigned char *p, size_t len)
+static size_t add_to_group(tkc_piece_loop *l, group *g, size_t which, const unsigned char *p, size_t len)
 {
     const size_t sum = g->n == TKC_MERGE_ABREAST ? run_group(l, g) : 0, k = g->n++;
     g->piece[k] = (tkc_str){(const char *)p, len};
-    g->table[k] = table_for(l, ids, len, 1);
+    g->which[k] = which;
+    g->table[k] = table_for(l, g->missed != NULL, len, 1);
     tkc_piece_key_of(g->table[k], &g->key[k], p, len);
     tkc_piece_ask(g->table[k], &g->key[k]);
     if (len <= TKC_PIECE_SHORT) tkc_ready_ask(l->v, g->key[k].bytes);
@@ -296,7 +331,7 @@ static tkc_status count_missed(tkc_piece_loop *l, group *g, const unsigned char 
                                tkc_sink *sink, tkc_error *err)
 {
     if (!fits_group(l, len)) return merge_piece(l, p, len, sink, err);
-    sink->n += add_to_group(l, g, false, p, len);
+    sink->n += add_to_group(l, g, 0, p, len);
     return TKC_OK;
 }
 
@@ -308,6 +343,7 @@ static tkc_status count_all(tkc_piece_loop *l, const unsigned char *s, size_t ro
     size_t misses;
     group g;
     g.n = 0;
+    g.missed = NULL;
     sink->n += l->kernel->count(&l->counts[0], s, room, u, l->unit_miss, &misses);
     for (size_t k = 0; k < misses && !st; k++) {
         const size_t i = l->unit_miss[k];
@@ -317,41 +353,88 @@ static tkc_status count_all(tkc_piece_loop *l, const unsigned char *s, size_t ro
     return st;
 }
 
-/* Makes the tables know the ids of short pieces from the i-th on. */
-static void learn(tkc_piece_loop *l, const unsigned char *s, size_t room, const tkc_lookup *u, size_t i)
+/* Ids of the pieces in the first *n gaps; *n falls to those that there was room for. */
+static tkc_status ids_of_missed(tkc_piece_loop *l, const unsigned char *s, const tkc_lookup *u, size_t *n,
+                                tkc_error *err)
 {
-    const tkc_lookup rest = {u->start + i, u->end + i, u->n - i};
-    size_t misses;
+    /* a blank of a unit may become the three bytes of U+2581 */
+    const size_t most = l->units ? sizeof TKC_WORD_MARK - 1 : 1;
+    missed_ids *const m = &l->missed;
+    tkc_status st = TKC_OK;
+    size_t in_group = 0; /* bytes */
     group g;
     g.n = 0;
-    l->kernel->count(&l->ids[0], s, room, &rest, l->unit_miss, &misses);
-    for (size_t k = 0; k < misses; k++) {
-        const uint32_t from = rest.start[l->unit_miss[k]], end = rest.end[l->unit_miss[k]];
-        if (fits_group(l, end - from)) (void)add_to_group(l, &g, true, s + from, end - from);
+    g.missed = m;
+    m->n_id = 0;
+    for (size_t k = 0; k < *n && !st; k++) {
+        const uint32_t i = l->gap[k].piece;
+        const unsigned char *const p = s + u->start[i];
+        const size_t len = u->end[i] - u->start[i], room = MISSED_IDS - m->n_id - in_group;
+        if (len > room / most) {
+            *n = k;
+        } else if (fits_group(l, len)) {
+            (void)add_to_group(l, &g, k, p, len);
+            in_group = g.n == 1 ? len : in_group + len;
+        } else {
+            tkc_sink to = {.ids = m->id + m->n_id, .cap = room, .limit = SIZE_MAX};
+            st = merge_piece(l, p, len, &to, err);
+            m->from[k] = (uint16_t)m->n_id;
+            m->n[k] = (uint16_t)to.n;
+            m->n_id += to.n;
+        }
     }
     (void)run_group(l, &g);
+    return st;
+}
+
+/* Puts the ids of n gaps between those that are known, from the end. Returns how many there are. */
+static size_t fill_gaps(const tkc_piece_loop *l, uint32_t *id, size_t known, size_t n)
+{
+    const missed_ids *const m = &l->missed;
+    const size_t all = known + m->n_id;
+    for (size_t k = n, to = all; k-- > 0;) {
+        const size_t at = l->gap[k].at, behind = known - at;
+        to -= behind;
+        memmove(id + to, id + at, behind * sizeof *id);
+        to -= m->n[k];
+        memcpy(id + to, m->id + m->from[k], m->n[k] * sizeof *id);
+        known = at;
+    }
+    return all;
+}
+
+/* Ids of the pieces from *i on, in order; up to one of very many. */
+static tkc_status ids_of_some(tkc_piece_loop *l, const unsigned char *s, size_t room, const tkc_lookup *u,
+                              size_t *i, tkc_sink *sink, tkc_error *err)
+{
+    const tkc_lookup rest = {u->start + *i, u->end + *i, u->n - *i};
+    const size_t space = sink->n < sink->cap ? sink->cap - sink->n : 0;
+    uint32_t *const id = space < BATCH_IDS ? l->batch_id : sink->ids + sink->n;
+    size_t misses, n, known = l->kernel->ids(&l->ids[0], s, room, &rest, id, l->gap, &misses);
+    tkc_status st;
+    n = misses;
+    st = ids_of_missed(l, s, &rest, &n, err);
+    if (st) return st;
+    if (n < misses) known = l->gap[n].at;
+    known = fill_gaps(l, id, known, n);
+    if (id == l->batch_id && space) memcpy(sink->ids + sink->n, id, (known < space ? known : space) * sizeof *id);
+    sink->n += known;
+    if (n == misses) {
+        *i = u->n;
+        return TKC_OK;
+    }
+    *i += l->gap[n].piece;
+    if (n) return TKC_OK; /* there may be room for it now */
+    st = merge_piece(l, s + u->start[*i], u->end[*i] - u->start[*i], sink, err);
+    ++*i;
+    return st;
 }
 
 static tkc_status ids_of_all(tkc_piece_loop *l, const unsigned char *s, size_t room,
                              const tkc_lookup *u, tkc_sink *sink, tkc_error *err)
 {
-    /* looking the rest up twice pays where much of it is new: as much as in the batch before */
-    bool learns = l->missed >= TKC_MERGE_ABREAST && !l->units;
     tkc_status st = TKC_OK;
-    l->missed = 0;
-    for (size_t i = 0; i < u->n && !st;) {
-        if (sink->n < sink->cap)
-            sink->n += l->kernel->ids(&l->ids[0], s, room, u, &i, sink->ids + sink->n,
-                                      sink->cap - sink->n);
-        if (i == u->n) break;
-        if (learns) {
-            learn(l, s, room, u, i);
-            learns = false;
-            continue;
-        }
-        st = merge_piece(l, s + u->start[i], u->end[i] - u->start[i], sink, err);
-        i++;
-    }
+    for (size_t i = 0; i < u->n && !st;) st = ids_of_some(l, s, room, u, &i, sink, err);
     return st;
 }
 
@@ -388,6 +471,7 @@ static tkc_status count_batch(tkc_piece_loop *l, const unsigned char *s, size_t 
     l->spans.n = 0;
     sink->n += l->kernel->count(&l->counts[0], s, room, &all, l->miss, &misses);
     g.n = 0;
+    g.missed = NULL;
     for (size_t k = 0; k < misses && !st; k++) {
         const uint32_t from = all.start[l->miss[k]], end = all.end[l->miss[k]];
         if (tkc_is_wide_run(s + from, end - from))

@@ -23,19 +23,15 @@ void tkc_piece_table_init(tkc_piece_table *t, unsigned width, unsigned max_bits,
     memset(t, 0, sizeof *t);
     t->alloc = tkc_allocator_or_default(alloc);
     t->width = width;
+    t->entry = with_ids ? 2 * width : width;
     t->max_bits = max_bits;
     t->with_ids = with_ids;
     t->hash = hash ? hash : plain_hash;
 }
 
-static size_t bucket_len(const tkc_piece_table *t)
-{
-    return (size_t)TKC_PIECE_WAYS * t->width;
-}
-
 static size_t n_entries(const tkc_piece_table *t)
 {
-    return t->bucket ? (bucket_len(t) << t->bits) / t->width : 0;
+    return t->bucket ? (tkc_piece_bucket_len(t) << t->bits) / t->entry : 0;
 }
 
 void tkc_piece_table_release(tkc_piece_table *t)
@@ -61,7 +57,7 @@ void tkc_piece_key_of(const tkc_piece_table *t, tkc_piece_key *k, const unsigned
 
 static unsigned char *bucket_of(const tkc_piece_table *t, uint64_t hash)
 {
-    return t->bucket + (size_t)(hash & (((uint64_t)1 << t->bits) - 1)) * bucket_len(t);
+    return t->bucket + (size_t)(hash & (((uint64_t)1 << t->bits) - 1)) * tkc_piece_bucket_len(t);
 }
 
 const unsigned char *tkc_piece_find(const tkc_piece_table *t, const tkc_piece_key *k)
@@ -69,7 +65,7 @@ const unsigned char *tkc_piece_find(const tkc_piece_table *t, const tkc_piece_ke
     const unsigned char *e, *end;
     if (!t->bucket) return NULL;
     e = bucket_of(t, k->hash);
-    for (end = e + bucket_len(t); e < end; e += t->width)
+    for (end = e + tkc_piece_bucket_len(t); e < end; e += t->entry)
         if (e[t->width - 1] && memcmp(e, k->bytes, t->width - 1) == 0) return e;
     return NULL;
 }
@@ -78,12 +74,12 @@ const unsigned char *tkc_piece_find(const tkc_piece_table *t, const tkc_piece_ke
 static unsigned char *place(tkc_piece_table *t, uint64_t hash)
 {
     unsigned char *b = bucket_of(t, hash), *e = b;
-    for (; e < b + bucket_len(t); e += t->width)
+    for (; e < b + tkc_piece_bucket_len(t); e += t->entry)
         if (!e[t->width - 1]) {
             t->used++;
             return e;
         }
-    return b + t->turn++ % TKC_PIECE_WAYS * t->width;
+    return b + t->turn++ % (tkc_piece_bucket_len(t) / t->entry) * t->entry;
 }
 
 static void put(tkc_piece_table *t, uint64_t hash, const unsigned char *key, unsigned n,
@@ -92,17 +88,12 @@ static void put(tkc_piece_table *t, uint64_t hash, const unsigned char *key, uns
     unsigned char *e = place(t, hash);
     memcpy(e, key, t->width - 1);
     e[t->width - 1] = (unsigned char)n;
-    if (t->ids)
-        memcpy(t->ids + (size_t)(e - t->bucket) / t->width * tkc_piece_row(t), ids,
-               n * sizeof *ids);
+    if (t->with_ids) memcpy(e + t->width, ids, n * sizeof *ids);
 }
 
-/* Buckets, and behind them the rows of ids. */
 static bool allocate(tkc_piece_table *t, unsigned bits)
 {
-    const size_t buckets = bucket_len(t) << bits;
-    const size_t len = t->with_ids ? buckets + buckets / t->width * tkc_piece_row(t) * sizeof *t->ids
-                                   : buckets;
+    const size_t len = tkc_piece_bucket_len(t) << bits;
     const size_t align = len >= LARGE_PAGE ? LARGE_PAGE : TKC_PIECE_BUCKET;
     unsigned char *p = tkc_alloc_zero(t->alloc, len + align, 1);
     if (!p) return false;
@@ -110,7 +101,6 @@ static bool allocate(tkc_piece_table *t, unsigned bits)
     t->block_len = len + align;
     t->bits = bits;
     t->bucket = p + ((size_t)-(uintptr_t)p & (align - 1));
-    t->ids = t->with_ids ? (uint32_t *)(void *)(t->bucket + buckets) : NULL;
     /* fresh memory of this size was not touched by making it zero */
     if (len >= LARGE_PAGE) tkc_advise_large_pages(t->bucket, len);
     return true;
@@ -120,7 +110,7 @@ static bool allocate(tkc_piece_table *t, unsigned bits)
 static void grow(tkc_piece_table *t, unsigned bits)
 {
     tkc_piece_table old = *t;
-    const size_t n = n_entries(&old), row = tkc_piece_row(t);
+    const size_t n = n_entries(&old);
     if (bits > old.max_bits) bits = old.max_bits;
     if (!allocate(t, bits)) {
         t->max_bits = t->bits;
@@ -128,12 +118,12 @@ static void grow(tkc_piece_table *t, unsigned bits)
     }
     t->used = 0;
     for (size_t i = 0; i < n; i++) {
-        const unsigned char *e = old.bucket + i * old.width;
+        const unsigned char *e = old.bucket + i * old.entry;
         unsigned char key[TKC_PIECE_MAX];
         if (!e[old.width - 1]) continue;
         memcpy(key, e, old.width - 1);
         key[old.width - 1] = 0xff;
-        put(t, hash_of(t, key), key, e[old.width - 1], old.ids ? old.ids + i * row : NULL);
+        put(t, hash_of(t, key), key, e[old.width - 1], tkc_piece_ids(&old, e));
     }
     tkc_free(old.alloc, old.block, old.block_len, 1);
 }
@@ -143,7 +133,7 @@ static bool begin(tkc_piece_table *t)
 {
     unsigned bits = 0;
     if (t->bucket || !t->max_bits) return t->bucket != NULL;
-    while (bits < t->max_bits && bucket_len(t) << bits < FIRST_LEN) bits++;
+    while (bits < t->max_bits && tkc_piece_bucket_len(t) << bits < FIRST_LEN) bits++;
     if (!allocate(t, bits)) t->max_bits = 0;
     return t->bucket != NULL;
 }

@@ -6,9 +6,11 @@
  * bytes, so that a bucket is one cache line, 32 for 16 to 31, and so on to 512. (With one in a
  * bucket a third of the long runs of blanks in a text were merged again whenever they came.)
  * An entry is the piece, padded with 0xff, which no UTF-8 has, so that no length is needed and
- * NUL bytes are like any other; its last byte is the number of tokens, 0 in an empty entry. Ids,
- * where they are asked for, stand in rows of a quarter of the width, so that counting does not
- * drag them through the cache.
+ * NUL bytes are like any other; its last byte is the number of tokens, 0 in an empty entry.
+ *
+ * A table of ids has a row of them behind every piece, as many bytes again: up to a quarter of the
+ * width, and two entries in a bucket. What a short piece is and what it becomes are read with one
+ * line of the cache; counting has a table of its own and does not drag ids along.
  *
  * The table belongs to one encoder. It starts empty at 16 KB and grows with what it learns up
  * to max_bits; from then on the newer piece replaces one of its bucket: a bound by
@@ -23,7 +25,7 @@
 
 enum {
     TKC_PIECE_BUCKET = 64,  /* of a table of short pieces */
-    TKC_PIECE_WAYS = 4,     /* entries of a bucket */
+    TKC_PIECE_WAYS = 4,     /* entries of a bucket; half as many with ids */
     TKC_PIECE_SHORT = 15,   /* bytes of a piece in an entry of 16 */
     TKC_PIECE_IDS = 4,      /* ids in its row */
     TKC_PIECE_MAX = 512     /* the widest entry */
@@ -35,12 +37,12 @@ typedef uint64_t (*tkc_piece_hash_fn)(const unsigned char *key);
 typedef struct tkc_piece_table {
     const tkc_allocator *alloc;
     unsigned char *bucket; /* 64-byte aligned; NULL until the first piece is kept */
-    uint32_t *ids;         /* rows, entry by entry; NULL: counts only */
     tkc_piece_hash_fn hash;
     void *block;
     size_t block_len;
-    unsigned width;        /* of an entry: 16, 32, 64, 128, 256 or 512 */
-    unsigned bits, max_bits;
+    unsigned width;        /* of a piece and its count: 16, 32, 64, 128, 256 or 512 */
+    unsigned entry;        /* bytes of an entry: the width, or twice that with ids */
+    unsigned bits, max_bits; /* of the number of buckets */
     bool with_ids;
     size_t used;
     unsigned turn;
@@ -61,10 +63,14 @@ void tkc_piece_key_of(const tkc_piece_table *t, tkc_piece_key *k, const unsigned
                       size_t len);
 /* The entry, or NULL. */
 const unsigned char *tkc_piece_find(const tkc_piece_table *t, const tkc_piece_key *k);
+static inline size_t tkc_piece_bucket_len(const tkc_piece_table *t)
+{
+    return (size_t)TKC_PIECE_WAYS * t->width;
+}
 /* Asks memory for what tkc_piece_find() will read first. */
 TKC_ASKING tkc_piece_ask(const tkc_piece_table *t, const tkc_piece_key *k)
 {
-    const size_t bucket = (size_t)TKC_PIECE_WAYS * t->width;
+    const size_t bucket = tkc_piece_bucket_len(t);
     if (t->bucket) TKC_PREFETCH(t->bucket + (k->hash & (((uint64_t)1 << t->bits) - 1)) * bucket);
 }
 /* Number of tokens of an entry. */
@@ -78,7 +84,7 @@ static inline unsigned tkc_piece_row(const tkc_piece_table *t)
 }
 static inline const uint32_t *tkc_piece_ids(const tkc_piece_table *t, const unsigned char *entry)
 {
-    return t->ids + (size_t)(entry - t->bucket) / t->width * tkc_piece_row(t);
+    return (const uint32_t *)(const void *)(entry + t->width);
 }
 /* Remembers a piece that is not there, of n >= 1 tokens; more than fit are not kept. ids may be
  * NULL without with_ids. */

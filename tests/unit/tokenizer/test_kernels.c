@@ -58,6 +58,14 @@ static void same(tkc_encoder *truth, tkc_encoder *e, tkc_str text)
         assert_int_equal(m, n);
         assert_memory_equal(got, want, n * sizeof *want);
     }
+    if (n) { /* just enough room: the last batch is written elsewhere first */
+        uint32_t *tight = malloc(n * sizeof *tight);
+        assert_non_null(tight);
+        assert_int_equal(tkc_encode(e, text, 0, tight, n, &m, &err), TKC_OK);
+        assert_int_equal(m, n);
+        assert_memory_equal(tight, want, n * sizeof *tight);
+        free(tight);
+    }
     if (n > 3) { /* room for some: the rest is counted, nothing is written behind */
         got[n / 2] = 0xdeadbeef;
         assert_int_equal(tkc_encode(e, text, 0, got, n / 2, &m, &err), TKC_E_SPACE);
@@ -98,6 +106,37 @@ static void random_texts(void **state)
     against_scalar("r50k_base", 150);
     against_scalar("qwen3_5", 150);
     against_scalar("deepseek_v3", 150);
+}
+
+/* Pieces of every length among short ones that are known: what a batch has no room to answer for. */
+static void long_pieces(void **state)
+{
+    static const char *const names[] = {"o200k_base", "r50k_base", "gemma3"};
+    enum { LEN = 60000, LONGEST = 9000 };
+    char *text = malloc(LEN);
+    (void)state;
+    assert_non_null(text);
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        tkc_vocab *v = open_vocab(names[i]);
+        tkc_encoder *truth = encoder(v, "scalar"), *e = encoder(v, NULL);
+        tkt_seed(11 + i);
+        for (unsigned most = 5; most <= LONGEST; most *= 3) {
+            size_t n = 0;
+            while (n < LEN) {
+                size_t len = 1 + tkt_random(most);
+                const unsigned letters = 2 + tkt_random(24);
+                if (len > LEN - n) len = LEN - n;
+                for (const size_t end = n + len; n < end; n++) text[n] = (char)('a' + tkt_random(letters));
+                for (unsigned words = tkt_random(4); words && n + 4 < LEN; words--, n += 4) memcpy(text + n, " the", 4);
+                if (n < LEN) text[n++] = tkt_random(2) ? ' ' : '\n';
+            }
+            same(truth, e, (tkc_str){text, LEN});
+        }
+        tkc_encoder_free(e);
+        tkc_encoder_free(truth);
+        tkc_vocab_close(v);
+    }
+    free(text);
 }
 
 /* Runs of characters of three bytes: pieces that are cut into units, over and past a batch. */
@@ -445,7 +484,8 @@ static void table_without_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_texts), cmocka_unit_test(wide_runs), cmocka_unit_test(characters_alone),
+        cmocka_unit_test(random_texts), cmocka_unit_test(long_pieces),
+        cmocka_unit_test(wide_runs), cmocka_unit_test(characters_alone),
         cmocka_unit_test(units),
         cmocka_unit_test(units_that_are_tokens),
         cmocka_unit_test(pair_classes),
