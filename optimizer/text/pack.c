@@ -7,6 +7,8 @@
  * recall of the gold spans' tokens at 10 / 25 / 50 % of the tokens): turns alone .29/.46/.65,
  * windows with K1 3 .48/.70/.86, with K1 6 .49/.70/.85; reach 200 to 500 and K1 3 to 10 all lie
  * within .02 of that, one standard error. A fading window is long, so a term may count often.
+ * What a gap leaves is worked out once for all terms, and of a long query (the last paragraph of a
+ * file may be half of it) the MOST_QUERY rarest terms count: so all of it is n log n.
  */
 #include "optimizer/text/pack_impl.h"
 
@@ -28,6 +30,7 @@ enum {
     TITLE_WEIGHT = 2, MOST_TITLE_WEIGHT = 16,
     BLOCK = 64,               /* tokens of a block when telling whether chunks are one text */
     FEWEST_TO_JUDGE = 8,      /* blocks */
+    MOST_QUERY = 256,         /* different terms of a query; QMSum's have at most 30 */
     SHORTEST_COPY = 8,        /* terms; "Yes." twice is no copy of anything */
     KEYS = 8,                 /* terms that a chunk is found by, those of the smallest hashes */
     KEYS_SHARED = 4,          /* of two that may be near copies: with .8 of the terms shared, .99 have them */
@@ -54,6 +57,7 @@ typedef struct packer {
     size_t n_entry, cap_entry;
     size_t *row;  /* n + 1 */
     double *length, *score, *sum, *window;
+    double *left; /* of a weight at the chunk in front */
     double *idf;
     size_t n_term;
     uint32_t *df;
@@ -179,80 +183,161 @@ static tkc_status judge(const packer *p, bool *is_text, tkc_error *err)
 
 /* --- scores ------------------------------------------------------------------------------- */
 
+/* What exp(-d / REACH) leaves from the middle of one chunk to that of the next. */
+static void find_gaps(packer *p)
+{
+    double before = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        const double half = (double)p->chunk[i].tokens / 2;
+        p->left[i] = i ? exp(-(before + half) / REACH) : 0;
+        before = half;
+    }
+}
+
 /* v[i] becomes the sum over all k of v[k] exp(-tokens between / REACH). */
 static void fade(const packer *p, double *v)
 {
-    double carry = 0, gap, before = 0;
-    for (size_t i = 0; i < p->n; i++) {
-        const double half = (double)p->chunk[i].tokens / 2;
-        gap = i ? before + half : 0;
-        before = half;
-        p->sum[i] = carry = v[i] + carry * exp(-gap / REACH);
-    }
+    double carry = 0;
+    for (size_t i = 0; i < p->n; i++) p->sum[i] = carry = v[i] + carry * p->left[i];
     carry = 0;
     for (size_t i = p->n; i-- > 0;) {
-        const double half = (double)p->chunk[i].tokens / 2, own = v[i];
-        gap = i + 1 < p->n ? before + half : 0;
-        before = half;
-        carry = own + carry * exp(-gap / REACH);
+        const double own = v[i];
+        carry = own + (i + 1 < p->n ? carry * p->left[i + 1] : 0);
         v[i] = p->sum[i] + carry - own;
     }
 }
 
-static void score_term(packer *p, uint32_t term, double weight, bool is_text, const double *length,
-                       double average)
+/* A term of the query, how often it is there, and where the chunks that have it stand in a list of all such. */
+typedef struct wanted {
+    uint32_t term, times, place; /* place: in the query */
+    size_t first;
+} wanted;
+
+typedef struct posting {
+    uint32_t chunk, count;
+} posting;
+
+typedef struct asked {
+    wanted *want;
+    size_t n;
+    uint32_t *which; /* by term: of want + 1; 0: none */
+    posting *list;
+    size_t n_list;
+} asked;
+
+static int by_rarity(const void *a, const void *b)
 {
-    double *const v = p->window;
-    for (size_t i = 0; i < p->n; i++) {
-        size_t low = p->row[i], high = p->row[i + 1];
-        while (low < high) {
-            const size_t mid = low + (high - low) / 2;
-            if (p->entry[mid].id < term) low = mid + 1;
-            else high = mid;
-        }
-        v[i] = low < p->row[i + 1] && p->entry[low].id == term ? p->entry[low].count : 0;
+    const wanted *x = a, *y = b;
+    if (x->first != y->first) return x->first < y->first ? -1 : 1; /* how many chunks, yet */
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const wanted *x = a, *y = b;
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+/* Whether it is a word that frames the question. */
+static bool frames(tkc_str query, const tkc_term *t)
+{
+    char fold[32];
+    const size_t len = t->end - t->begin;
+    if (len >= sizeof fold) return false;
+    for (size_t c = 0; c < len; c++) {
+        const char b = query.ptr[t->begin + c];
+        fold[c] = (char)(b >= 'A' && b <= 'Z' ? b | 0x20 : b);
     }
+    return tkc_is_framing_word((tkc_str){fold, len});
+}
+
+/* Terms of the query that are in any chunk, in its order. */
+static void find_wanted(const packer *p, tkc_str query, bool framing_too, asked *q)
+{
+    q->n = 0;
+    for (size_t k = 0; k < p->list.n; k++) {
+        const tkc_term *t = &p->list.term[k];
+        if (t->is_stop || t->id + 1 >= p->n_term || !p->df[t->id]) continue;
+        if (!framing_too && frames(query, t)) continue;
+        if (q->which[t->id]) {
+            q->want[q->which[t->id] - 1].times++;
+            continue;
+        }
+        q->want[q->n++] = (wanted){t->id, 1, (uint32_t)k, p->df[t->id]};
+        q->which[t->id] = (uint32_t)q->n;
+    }
+    if (q->n > MOST_QUERY) {
+        qsort(q->want, q->n, sizeof *q->want, by_rarity);
+        for (size_t i = MOST_QUERY; i < q->n; i++) q->which[q->want[i].term] = 0;
+        q->n = MOST_QUERY;
+        qsort(q->want, q->n, sizeof *q->want, by_place);
+        for (size_t i = 0; i < q->n; i++) q->which[q->want[i].term] = (uint32_t)i + 1;
+    }
+}
+
+/* The chunks of each wanted term, one after the other; first becomes where they end. */
+static tkc_status find_postings(const packer *p, asked *q, tkc_error *err)
+{
+    for (size_t i = 0; i < q->n; i++) {
+        q->want[i].first = q->n_list;
+        q->n_list += p->df[q->want[i].term];
+    }
+    q->list = tkc_alloc(p->alloc, q->n_list + 1, sizeof *q->list);
+    if (!q->list) return tkc_nomem(err);
+    for (size_t i = 0; i < p->n; i++)
+        for (size_t k = p->row[i]; k < p->row[i + 1]; k++) {
+            const uint32_t w = q->which[p->entry[k].id];
+            if (w) q->list[q->want[w - 1].first++] = (posting){(uint32_t)i, p->entry[k].count};
+        }
+    return TKC_OK;
+}
+
+static void score_term(packer *p, const asked *q, size_t which, bool is_text, const double *length, double average)
+{
+    const wanted *w = &q->want[which];
+    const double weight = w->times * p->idf[w->term];
+    double *const v = p->window;
+    memset(v, 0, p->n * sizeof *v);
+    for (size_t k = w->first - p->df[w->term]; k < w->first; k++) v[q->list[k].chunk] = q->list[k].count;
     if (is_text) fade(p, v);
     for (size_t i = 0; i < p->n; i++) {
         const double k1 = is_text ? K1_TEXT * length[i] / average : K1 * (1 - B + B * length[i] / average);
-        if (v[i] > 0) p->score[i] += weight * p->idf[term] * v[i] / (v[i] + k1);
+        if (v[i] > 0) p->score[i] += weight * v[i] / (v[i] + k1);
     }
 }
 
 /* Whether any term of the query is in any chunk. */
 static tkc_status score(packer *p, tkc_str query, bool is_text, bool *found, tkc_error *err)
 {
-    double average = 0, *length;
-    bool all = false;
+    double average = 0, *length = NULL;
+    asked q = {0};
     tkc_status status;
     *found = false;
     p->list.n = 0;
     status = tkc_terms_read(p->terms, query, &p->list, err);
     if (status) return status;
     length = tkc_alloc(p->alloc, p->n, sizeof *length);
-    if (!length) return tkc_nomem(err);
-    memcpy(length, p->length, p->n * sizeof *length);
-    if (is_text) fade(p, length);
-    for (size_t i = 0; i < p->n; i++) average += length[i];
-    average = average > 0 ? average / (double)p->n : 1;
-    /* the words that frame the question count only where nothing else does */
-    for (int turn = 0; turn < 2 && !*found; turn++, all = true)
-        for (size_t k = 0; k < p->list.n; k++) {
-            const tkc_term *t = &p->list.term[k];
-            char fold[32];
-            size_t len = t->end - t->begin;
-            if (t->is_stop || t->id + 1 >= p->n_term || !p->df[t->id]) continue;
-            if (!all && len < sizeof fold) {
-                for (size_t c = 0; c < len; c++)
-                    fold[c] = (char)(query.ptr[t->begin + c] >= 'A' && query.ptr[t->begin + c] <= 'Z' ? query.ptr[t->begin + c] | 0x20
-                                                                       : query.ptr[t->begin + c]);
-                if (tkc_is_framing_word((tkc_str){fold, len})) continue;
-            }
-            score_term(p, t->id, 1, is_text, length, average);
-            *found = true;
-        }
+    q.which = tkc_alloc_zero(p->alloc, p->n_term, sizeof *q.which);
+    q.want = tkc_alloc(p->alloc, p->list.n + 1, sizeof *q.want);
+    if (!length || !q.which || !q.want) status = tkc_nomem(err);
+    if (!status) {
+        memcpy(length, p->length, p->n * sizeof *length);
+        find_gaps(p);
+        if (is_text) fade(p, length);
+        for (size_t i = 0; i < p->n; i++) average += length[i];
+        average = average > 0 ? average / (double)p->n : 1;
+        /* the words that frame the question count only where nothing else does */
+        find_wanted(p, query, false, &q);
+        if (!q.n) find_wanted(p, query, true, &q);
+        *found = q.n > 0;
+        if (q.n) status = find_postings(p, &q, err);
+    }
+    for (size_t i = 0; i < q.n && !status; i++) score_term(p, &q, i, is_text, length, average);
     tkc_free(p->alloc, length, p->n, sizeof *length);
-    return TKC_OK;
+    tkc_free(p->alloc, q.which, p->n_term, sizeof *q.which);
+    tkc_free(p->alloc, q.want, p->list.n + 1, sizeof *q.want);
+    if (q.list) tkc_free(p->alloc, q.list, q.n_list + 1, sizeof *q.list);
+    return status;
 }
 
 /* --- copies ------------------------------------------------------------------------------- */
@@ -645,12 +730,13 @@ tkc_status tkc_pack(const tkc_pack_chunk *chunk, size_t n, tkc_str query, size_t
     memset(item, 0, n * sizeof *item);
     tkc_term_list_init(&p.list, p.alloc);
     p.row = tkc_alloc_zero(p.alloc, n + 1, sizeof *p.row);
-    p.length = tkc_alloc_zero(p.alloc, 4 * n, sizeof *p.length);
+    p.length = tkc_alloc_zero(p.alloc, 5 * n, sizeof *p.length);
     if (!p.row || !p.length) status = tkc_nomem(err);
     if (!status) {
         p.score = p.length + n;
         p.sum = p.score + n;
         p.window = p.sum + n;
+        p.left = p.window + n;
         status = tkc_terms_new(&p.terms, opt ? opt->language : NULL, opt ? opt->seed : 0, p.alloc, err);
     }
     for (size_t i = 0; i < n && !status; i++) status = read_chunk(&p, i, err);
@@ -667,7 +753,7 @@ tkc_status tkc_pack(const tkc_pack_chunk *chunk, size_t n, tkc_str query, size_t
     if (!status) status = choose(&p, query, budget, opt, found, item, &r, err);
     if (!status) *result = r;
     tkc_free(p.alloc, p.row, n + 1, sizeof *p.row);
-    tkc_free(p.alloc, p.length, 4 * n, sizeof *p.length);
+    tkc_free(p.alloc, p.length, 5 * n, sizeof *p.length);
     tkc_free(p.alloc, p.entry, p.cap_entry, sizeof *p.entry);
     tkc_free(p.alloc, p.df, p.n_term, sizeof *p.df);
     tkc_free(p.alloc, p.idf, p.n_term, sizeof *p.idf);

@@ -483,13 +483,42 @@ static void odd_input(void **state)
     assert_int_equal(tkc_pack(chunk, 3, str("word"), 5, &bad, item, &r, NULL, &err), TKC_E_NOTFOUND);
 }
 
+/* A query of 600 different words that half of the chunks have, a few times each, and of one that only a chunk has: that
+ * one is found, whatever the order, and a term that the query repeats counts as often. */
+static void long_query(void **state)
+{
+    enum { N = 200, WORDS = 600 };
+    static char word_list[WORDS * 8 + 64], query[2 * WORDS * 8 + 64], text[N][128];
+    static tkc_pack_item item[N];
+    tkc_pack_chunk chunk[N];
+    tkc_pack_options opt = {.struct_size = sizeof opt, .order = TKC_PACK_SEPARATE};
+    tkc_pack_result result;
+    tkc_error err;
+    (void)state;
+    for (int i = 0; i < WORDS; i++) sprintf(word_list + strlen(word_list), " qx%03dz", i);
+    sprintf(query, "%s%s rareword", word_list, word_list);
+    for (int i = 0; i < N; i++) {
+        sprintf(text[i], "%s chunk number%d", i == 150 ? "rareword" : "plain", i);
+        for (int k = 0; k < 12; k++) sprintf(text[i] + strlen(text[i]), " qx%03dz", (i * 12 + k) % WORDS);
+        chunk[i] = (tkc_pack_chunk){.text = str(text[i]), .tokens = 40};
+    }
+    assert_int_equal(tkc_pack(chunk, N, str(query), 40, &opt, item, &result, NULL, &err), TKC_OK);
+    assert_int_equal(item[150].state, TKC_PACK_KEPT);
+    assert_int_equal(result.n_kept, 1);
+    /* twice in the query weighs twice */
+    assert_int_equal(tkc_pack(chunk, N, str("qx000z number5"), 40, &opt, item, &result, NULL, &err), TKC_OK);
+    const double once = item[0].score;
+    assert_int_equal(tkc_pack(chunk, N, str("qx000z number5 qx000z"), 40, &opt, item, &result, NULL, &err), TKC_OK);
+    assert_true(once > 0 && fabs(item[0].score - 2 * once) < 1e-12);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knapsack), cmocka_unit_test(against_a_table), cmocka_unit_test(large_knapsack),
         cmocka_unit_test(knapsack_without_memory), cmocka_unit_test(choosing),
         cmocka_unit_test(one_text), cmocka_unit_test(near_copies), cmocka_unit_test(diverse), cmocka_unit_test(windows),
-        cmocka_unit_test(titles), cmocka_unit_test(arranging), cmocka_unit_test(without_memory), cmocka_unit_test(odd_input),
+        cmocka_unit_test(titles), cmocka_unit_test(arranging), cmocka_unit_test(without_memory), cmocka_unit_test(odd_input), cmocka_unit_test(long_query),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
