@@ -293,17 +293,16 @@ static int by_loss(const void *a, const void *b)
     return x->loss < y->loss ? -1 : x->loss > y->loss;
 }
 
-static tkc_status add_lost(tkc_guarding *g, tkc_work *w, tkc_fitting *f, size_t i, tkc_lost_state state, tkc_error *err)
+/* s: what the part says that the loss is of. */
+static tkc_status add_lost(tkc_guarding *g, tkc_work *w, tkc_fitting *f, size_t i, tkc_str s, tkc_lost_state state, tkc_error *err)
 {
     const tkc_loss *l = &g->losses.loss[i];
     tkc_lost x = {.kind = (uint8_t)l->kind, .state = (uint8_t)state, .pass = w->pass};
-    tkc_str s;
     tkc_status st;
     if (!tkc_grow(f->alloc, &f->lost, &f->cap_lost, f->n_lost + 1, SIZE_MAX / 256, sizeof *f->lost)) return tkc_nomem(err);
     x.path.at = f->text.len;
     st = tkc_part_path(w->r, g->loss_part[i], &f->text, err);
     x.path.len = f->text.len - x.path.at;
-    if (!st) st = tkc_guarding_said(g, w->r, g->loss_part[i], &s, err);
     if (!st) st = tkc_fitting_keep(f, (tkc_str){s.ptr + l->begin, l->end - l->begin}, &x.fact, err);
     if (!st) st = tkc_fitting_keep(f, (tkc_str){s.ptr + l->clause_begin, l->clause_end - l->clause_begin}, &x.clause, err);
     if (!st) f->lost[f->n_lost++] = x;
@@ -331,9 +330,13 @@ tkc_status tkc_guarding_list(tkc_guarding *g, tkc_work *w, tkc_fitting *f, tkc_l
     for (size_t i = 0; i < n; i++) /* the first mention of each */
         if (!i || m[i].hash != m[i - 1].hash) m[k++] = m[i];
     if (k) qsort(m, k, sizeof *m, by_loss);
+    part = TKC_NO_PART;
     for (size_t i = 0; !st && i < k; i++) {
-        count[g->losses.loss[m[i].loss].kind]++;
-        if (listed++ < MAX_LIST) st = add_lost(g, w, f, m[i].loss, state, err);
+        const size_t x = m[i].loss;
+        count[g->losses.loss[x].kind]++;
+        if (listed++ >= MAX_LIST) continue;
+        if (g->loss_part[x] != part) st = tkc_guarding_said(g, w->r, part = g->loss_part[x], &s, err);
+        if (!st) st = add_lost(g, w, f, x, s, state, err);
     }
     tkc_free(g->alloc, m, g->losses.n, sizeof *m);
     return st;
