@@ -11,7 +11,8 @@
  *
  * With a budget that this alone does not meet, passes follow that take old turns away. A line that
  * speaks of what stands above must not outlive it, so then only copies of what stays (instructions,
- * the cached part, the last turns) become lines.
+ * the cached part, the last turns) become lines. A later fit may still take the first copy away, of which no line knows
+ * which it speaks of: so it says what came before, which stays true, and the guard keeps the facts.
  */
 #include "optimizer/passes/pass.h"
 #include "optimizer/text/dedupe.h"
@@ -249,10 +250,10 @@ static tkc_status carry_out(job *j, size_t first_kept, tkc_error *err)
         tkc_str line;
         const char *reason;
     } as[] = {
-        [WHOLE] = {{"[The same text stands above.]", 29}, "stands above"},
-        [PARAGRAPH] = {{"[This paragraph stands above.]", 30}, "stands above"},
-        [NEAR] = {{"[Nearly the same stands above.]", 31}, "nearly the same stands above"},
-        [OVERLAP] = {{"[The beginning stands above.]", 29}, "the end of a text above"},
+        [WHOLE] = {{"[The same text came before.]", 28}, "stands above"},
+        [PARAGRAPH] = {{"[This paragraph came before.]", 29}, "stands above"},
+        [NEAR] = {{"[Nearly the same came before.]", 30}, "nearly the same stands above"},
+        [OVERLAP] = {{"[The beginning came before.]", 28}, "the end of a text above"},
         [JOINED] = {{"", 0}, "the end of the text in front"},
     };
     const bool enough = !j->c->over || j->saved >= j->c->over;

@@ -30,5 +30,8 @@ cat >calm.json <<JSON
  {"role":"assistant","content":"Calm."},{"role":"user","content":"$mild"},{"role":"assistant","content":"So it is."},{"role":"user","content":"go on"}]}
 JSON
 for b in 90 110 140; do
-    tokcount fit calm.json --budget $b --keep-turns 3 --waive limit --asof 2026-11-20 -q -o calm.out; echo "$b: exit $?, $(grep -o 'stands above' calm.out | wc -l | tr -d ' ') lines, $(grep -o 'The sea was calm' calm.out | wc -l | tr -d ' ') sentences"
+    tokcount fit calm.json --budget $b --keep-turns 3 --waive limit --asof 2026-11-20 -q -o calm.out; echo "$b: exit $?, $(grep -o 'came before' calm.out | wc -l | tr -d ' ') lines, $(grep -o 'The sea was calm' calm.out | wc -l | tr -d ' ') sentences"
 done
+# Fitted again, smaller: the first copy goes, and the line is still true.
+tokcount fit calm.json --passes dedupe --waive limit --asof 2026-11-20 -q -o calm.out
+tokcount fit calm.out --passes budget --budget 60 --keep-turns 3 --waive all --asof 2026-11-20 -q; echo "exit $?"

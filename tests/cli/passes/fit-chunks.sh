@@ -16,7 +16,7 @@ tokcount fit json.json --pack 150 -q --asof 2026-11-20 2>/dev/null | cmp - json.
 # Windows that slide over one text become one span; in another message a line says where the beginning stands.
 tokcount fit "$TOP/tests/data/fit/windows.json" --passes dedupe -q --asof 2026-11-20 -o windows.json
 grep -o 'piles of eighteen metres.*open while the work goes on' windows.json
-grep -o '.The beginning stands above.[^.]*' windows.json
+grep -o '.The beginning came before.[^.]*' windows.json
 tokcount fit windows.json --passes dedupe -q --asof 2026-11-20 2>/dev/null | cmp - windows.json && echo idempotent
 
 # Chunks that are placed best first and second last; of two that overlap one; titles.
