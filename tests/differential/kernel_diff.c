@@ -5,8 +5,8 @@
  *   kernel_diff [-n STRINGS] [-s SEED] [FILE]...
  *
  * Random strings of up to 1,500 bytes, so that runs end before, at and behind the edges of the
- * 64-byte windows, each at several distances from the end of the text; every scalar of up to three
- * bytes; then the files, whole.
+ * 64-byte windows, each at several distances from the end of the text; runs of white space; every
+ * scalar of up to three bytes; then the files, whole.
  * Exit 1 on a difference, which is printed.
  */
 #include "tests/support/random_text.h"
@@ -161,6 +161,27 @@ static int every_scalar(void)
     return bad;
 }
 
+/* Runs of white space shorter and longer than windows, most of one character, among what may take
+ * a blank in front or newlines behind. */
+static int blank_runs(void)
+{
+    static const char *const around[] = {"", "a", "A", ".", "1", "'s", "/", "\x7f", "\xe4\xb8\xad", "\xc2\xa0", "\xcc\x81"};
+    enum { N_AROUND = sizeof around / sizeof *around, MOST = 4000, LONGEST = 300 };
+    unsigned char text[MOST + LONGEST + 8] = {0};
+    size_t len = 0;
+    while (len < MOST) {
+        const char *a = around[tkt_random(N_AROUND)];
+        const char most = " \n\t\r"[tkt_random(8) & tkt_random(4)];
+        const unsigned n = tkt_random(tkt_random(2) ? 8 : LONGEST), odd = 2 + tkt_random(200);
+        for (unsigned i = 0; i < n; i++) text[len++] = (unsigned char)(tkt_random(odd) ? most : " \n\t\r\f"[tkt_random(5)]);
+        memcpy(text + len, a, strlen(a));
+        len += strlen(a);
+    }
+    len -= tkt_random(LONGEST);
+    while ((text[len] & 0xc0) == 0x80) len--;
+    return all_kernels(text, len);
+}
+
 static int check_file(const char *path)
 {
     FILE *f = fopen(path, "rb");
@@ -195,6 +216,7 @@ int main(int argc, char **argv)
         else if (!strcmp(argv[i], "-s") && i + 1 < argc) tkt_seed(strtoull(argv[++i], NULL, 10));
     }
     for (int i = 0; i < 5 && !bad; i++) bad += every_scalar();
+    for (int i = 0; i < 2000 && !bad; i++) bad += blank_runs();
     for (unsigned long k = 0; k < n && bad < 10; k++) {
         /* of its own size: a byte read behind it is seen by the sanitizers */
         char text[MAX_TEXT];

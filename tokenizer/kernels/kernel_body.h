@@ -15,6 +15,16 @@ static ALWAYS_INLINE unsigned goes_on(const planes *p, uint64_t bad)
     return run >> at & 1 ? at : 0;
 }
 
+/* The same for a window of nothing but ASCII white space, which is one piece to its end: at its last
+ * newline, or, if what ends a run of it does not look at newlines or there are none, at its last
+ * character but one. */
+static ALWAYS_INLINE unsigned blanks_go_on(const planes *p, tkc_family family)
+{
+    const bool newlines = family != TKC_FAMILY_GPT2 && family != TKC_FAMILY_DIGITS_GPT2;
+    if (p->wide | ~p->space) return 0;
+    return newlines && p->newline ? 63 - (unsigned)clz64(p->newline) : TKC_WINDOW - 2;
+}
+
 static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsigned char *s,
                                  size_t len, tkc_batch *b)
 {
@@ -25,6 +35,7 @@ static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsi
         if (len - at >= TKC_WINDOW) {
             planes p;
             uint64_t bad, starts;
+            unsigned on;
             if (n > TKC_BATCH - TKC_WINDOW) break;
             p = simd_ascii_planes(s + at);
             if (p.wide) {
@@ -45,11 +56,9 @@ static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsi
                 piece = at += end;
                 continue;
             }
-            if (p.wide) {
-                const unsigned on = goes_on(&p, bad);
-                at += on;
-                if (on) continue;
-            }
+            on = p.wide ? goes_on(&p, bad) : blanks_go_on(&p, family);
+            at += on;
+            if (on) continue;
         } else if (n == TKC_BATCH) {
             break;
         }
