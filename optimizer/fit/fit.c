@@ -212,17 +212,20 @@ static tkc_status compare_prefix(const state *a, const state *b, const tkc_alloc
 
 /* --- one pass ----------------------------------------------------------------------------- */
 
-static tkc_status make_and_check(run *u, size_t free_from)
+static tkc_status make(run *u)
 {
-    state *old = &u->s[u->now], *next = &u->s[u->spare];
+    state *next = &u->s[u->spare];
     tkc_status st;
     tkc_buf_clear(&next->text);
     st = tkc_work_finish(&u->work, u->err);
-    if (!st) st = tkc_edit_make(&u->work.edit, &next->text, &next->r, u->err);
-    if (!st) st = count_again(u, old, next);
-    if (!st)
-        st = tkc_work_check(&u->work, &old->r, &old->count, &next->r, &next->count, free_from, u->err);
-    return st;
+    return st ? st : tkc_edit_make(&u->work.edit, &next->text, &next->r, u->err);
+}
+
+static tkc_status check(run *u)
+{
+    state *old = &u->s[u->now], *next = &u->s[u->spare];
+    tkc_status st = count_again(u, old, next);
+    return st ? st : tkc_work_check(&u->work, &old->r, &old->count, &next->r, &next->count, first_free(u->plan, old), u->err);
 }
 
 static bool is_change(const tkc_fitting *f, size_t from)
@@ -241,7 +244,7 @@ static void name_pass(const tkc_pass *pass, tkc_error *err)
     snprintf(err->message, sizeof err->message, "pass %s: %.200s", pass->name, rest);
 }
 
-/* Once: *changed, and then the result stands in the spare state, checked. */
+/* Once: *changed, and then the result stands in the spare state, not yet counted and checked. */
 static tkc_status try_pass(run *u, tkc_pass_result *p, bool again, bool *changed)
 {
     state *s = &u->s[u->now];
@@ -261,7 +264,7 @@ static tkc_status try_pass(run *u, tkc_pass_result *p, bool again, bool *changed
     *changed = false;
     if (!st) st = p->pass->run(&c, u->err);
     if (st || !is_change(u->f, p->first_hunk)) return st;
-    st = make_and_check(u, mark);
+    st = make(u);
     *changed = !st;
     return st;
 }
@@ -348,6 +351,7 @@ static tkc_status run_pass(run *u, tkc_pass_result *p)
         st = try_pass(u, p, tries > 0, &changed);
         again = false;
         if (!st && changed) st = ask_guard(u, p, tries, &text, &changed, &again);
+        if (!st && changed) st = check(u);
     }
     if (!st && changed) {
         size_t old = u->now;
@@ -392,9 +396,10 @@ static tkc_status go(run *u, tkc_str text, tkc_dialect dialect)
     tkc_fitting *f = u->f;
     tkc_status st = choose(f, u->plan, u->err);
     if (!st) st = tkc_protect_new(&u->protect, u->plan->protect, u->plan->n_protect, f->alloc, u->err);
-    if (!st)
+    if (!st && !u->s[0].r.n_request) {
         st = read(u, &u->s[0], text, dialect, tkc_dialect_of_provider(u->plan->target.provider));
-    if (!st) st = tkc_count_request(&u->s[0].count, &u->s[0].r, &u->plan->target, u->err);
+        if (!st) st = tkc_count_request(&u->s[0].count, &u->s[0].r, &u->plan->target, u->err);
+    }
     if (!st && u->s[0].r.n_request > 1)
         st = tkc_fail(u->err, TKC_E_ARG, 0, "%zu requests in one text; give each by itself, or one a line (fit --jsonl)", u->s[0].r.n_request);
     if (st) return st;
@@ -425,31 +430,43 @@ static tkc_status go(run *u, tkc_str text, tkc_dialect dialect)
     return tkc_buf_append(&f->out, u->s[u->now].text.ptr, u->s[u->now].text.len, u->err);
 }
 
-/* guarding: that of an earlier run over the same text knows already what stands in it. */
-static tkc_status run_plan(tkc_fitting *f, tkc_str text, tkc_dialect dialect, const tkc_plan *plan, tkc_guarding *guarding,
-                           tkc_error *err)
+static void open_state(state *s, const tkc_allocator *alloc)
 {
-    run u = {.f = f, .plan = plan, .guarding = guarding, .now = 0, .spare = 1, .err = err};
-    tkc_request_options o = {.struct_size = sizeof o, .alloc = f->alloc};
+    const tkc_request_options o = {.struct_size = sizeof o, .alloc = alloc};
+    tkc_request_init(&s->r, &o);
+    tkc_request_count_init(&s->count, alloc);
+    tkc_buf_init(&s->text, MAX_TEXT, alloc);
+}
+
+static void close_run(run *u)
+{
+    tkc_work_release(&u->work);
+    tkc_protect_free(u->protect);
+    u->protect = NULL;
+    for (size_t i = 0; i < 3; i++) {
+        tkc_request_release(&u->s[i].r);
+        tkc_request_count_release(&u->s[i].count);
+        tkc_buf_release(&u->s[i].text);
+    }
+}
+
+/* before: an earlier run over the same text, of which the request as it was read and counted is taken over, and the rest
+ * closed; or NULL. */
+static tkc_status run_plan(run *u, run *before, tkc_str text, tkc_dialect dialect)
+{
+    tkc_fitting *f = u->f;
     tkc_status st;
     clear(f);
-    if (!plan || plan->struct_size < sizeof *plan || !plan->target.encoder)
-        return tkc_fail(err, TKC_E_ARG, 0, "tkc_plan: struct_size or the encoder is missing");
-    for (size_t i = 0; i < 3; i++) {
-        tkc_request_init(&u.s[i].r, &o);
-        tkc_request_count_init(&u.s[i].count, f->alloc);
-        tkc_buf_init(&u.s[i].text, MAX_TEXT, f->alloc);
+    for (size_t i = 0; i < 3; i++) open_state(&u->s[i], f->alloc);
+    if (before) {
+        u->s[0] = before->s[0];
+        open_state(&before->s[0], f->alloc);
+        close_run(before);
     }
-    tkc_work_init(&u.work, f, plan, NULL);
-    u.work.guarding = guarding;
-    st = go(&u, text, dialect);
-    tkc_work_release(&u.work);
-    tkc_protect_free(u.protect);
-    for (size_t i = 0; i < 3; i++) {
-        tkc_request_release(&u.s[i].r);
-        tkc_request_count_release(&u.s[i].count);
-        tkc_buf_release(&u.s[i].text);
-    }
+    u->spare = 1;
+    tkc_work_init(&u->work, f, u->plan, NULL);
+    u->work.guarding = u->guarding;
+    st = go(u, text, dialect);
     if (st) {
         f->out.len = 0;
         f->is_changed = false;
@@ -458,16 +475,18 @@ static tkc_status run_plan(tkc_fitting *f, tkc_str text, tkc_dialect dialect, co
 }
 
 /* The budget was missed and the guard held facts back: what waiving them would have made of it. */
-static tkc_status ask_for_waiver(tkc_fitting *f, tkc_str text, tkc_dialect dialect, const tkc_plan *plan, tkc_guarding *guarding,
-                                 tkc_error *err)
+static tkc_status ask_for_waiver(run *before, tkc_str text, tkc_dialect dialect)
 {
-    tkc_plan free_plan = *plan;
+    tkc_fitting *f = before->f;
+    tkc_plan free_plan = *before->plan;
     tkc_fitting g;
+    run u = {.f = &g, .plan = &free_plan, .guarding = before->guarding, .err = before->err};
     tkc_status st;
     free_plan.waive = ~0u;
     free_plan.list_waived = true;
     tkc_fitting_init(&g, f->alloc);
-    st = run_plan(&g, text, dialect, &free_plan, guarding, err);
+    st = run_plan(&u, before, text, dialect);
+    close_run(&u);
     if (!st && g.after.tokens < f->after.tokens) {
         f->waived_tokens = g.after.tokens;
         for (size_t i = 0; i < g.n_pass; i++)
@@ -475,10 +494,10 @@ static tkc_status ask_for_waiver(tkc_fitting *f, tkc_str text, tkc_dialect diale
     }
     for (size_t i = 0; !st && f->waived_tokens && i < g.n_lost; i++) {
         tkc_lost x = g.lost[i];
-        if (!tkc_grow(f->alloc, &f->lost, &f->cap_lost, f->n_lost + 1, SIZE_MAX / 256, sizeof *f->lost)) st = tkc_nomem(err);
-        if (!st) st = tkc_fitting_keep(f, tkc_fitting_text(&g, x.path), &x.path, err);
-        if (!st) st = tkc_fitting_keep(f, tkc_fitting_text(&g, x.fact), &x.fact, err);
-        if (!st) st = tkc_fitting_keep(f, tkc_fitting_text(&g, x.clause), &x.clause, err);
+        if (!tkc_grow(f->alloc, &f->lost, &f->cap_lost, f->n_lost + 1, SIZE_MAX / 256, sizeof *f->lost)) st = tkc_nomem(before->err);
+        if (!st) st = tkc_fitting_keep(f, tkc_fitting_text(&g, x.path), &x.path, before->err);
+        if (!st) st = tkc_fitting_keep(f, tkc_fitting_text(&g, x.fact), &x.fact, before->err);
+        if (!st) st = tkc_fitting_keep(f, tkc_fitting_text(&g, x.clause), &x.clause, before->err);
         x.state = TKC_LOST_WOULD;
         if (!st) f->lost[f->n_lost++] = x;
     }
@@ -489,12 +508,18 @@ static tkc_status ask_for_waiver(tkc_fitting *f, tkc_str text, tkc_dialect diale
 tkc_status tkc_fit_request(tkc_fitting *f, tkc_str text, tkc_dialect dialect, const tkc_plan *plan, tkc_error *err)
 {
     tkc_guarding guarding;
+    run u = {.f = f, .plan = plan, .guarding = &guarding, .err = err};
     uint64_t held = 0;
     tkc_status st;
+    if (!plan || plan->struct_size < sizeof *plan || !plan->target.encoder) {
+        clear(f);
+        return tkc_fail(err, TKC_E_ARG, 0, "tkc_plan: struct_size or the encoder is missing");
+    }
     tkc_guarding_init(&guarding, f->alloc);
-    st = run_plan(f, text, dialect, plan, &guarding, err);
+    st = run_plan(&u, NULL, text, dialect);
     for (size_t i = 0; i < f->n_pass; i++) held += sum_of(f->pass[i].held);
-    if (!st && f->is_over && held && !plan->no_waiver) st = ask_for_waiver(f, text, dialect, plan, &guarding, err);
+    if (!st && f->is_over && held && !plan->no_waiver) st = ask_for_waiver(&u, text, dialect);
+    close_run(&u);
     tkc_guarding_release(&guarding);
     if (st) f->out.len = 0;
     return st;
