@@ -12,6 +12,7 @@
  */
 #include "optimizer/text/dedupe.h"
 
+#include "optimizer/text/bytes8.h"
 #include "optimizer/text/sorted.h"
 #include "optimizer/text/words.h"
 #include "tokenizer/normalize/unicode.h"
@@ -40,41 +41,44 @@ static const double CONTAINED = 0.95, PAIRS_SHARED = 1.0 / 3;
 /* --- words as numbers --------------------------------------------------------------------- */
 
 typedef struct hasher {
-    const unsigned char *s;
     tkc_str text;
     size_t at;
     size_t begin; /* of the last word */
 } hasher;
 
-/* 0..25 letters and digits as they are compared; 0: a character that parts words. */
-static const unsigned char folded_ascii[128] = {
-    ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6', ['7'] = '7',
-    ['8'] = '8', ['9'] = '9', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd', ['E'] = 'e', ['F'] = 'f',
-    ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k', ['L'] = 'l', ['M'] = 'm', ['N'] = 'n',
-    ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r', ['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v',
-    ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd',
-    ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j', ['k'] = 'k', ['l'] = 'l',
-    ['m'] = 'm', ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r', ['s'] = 's', ['t'] = 't',
-    ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z'};
-
-/* A run of letters and digits; false at the end. */
-static bool next_word(hasher *w, uint64_t *hash)
+/* ASCII but letters and digits. */
+static inline bool parts_words(unsigned char c)
 {
-    uint64_t h = UINT64_C(0x243f6a8885a308d3);
+    return c < '0' || (c > '9' && c < 0x80 && (unsigned)(c | 0x20) - 'a' >= 26);
+}
+
+#define WORD_HASH UINT64_C(0x243f6a8885a308d3)
+
+static inline uint64_t more_of_word(uint64_t h, uint64_t x)
+{
+    h = (h ^ x) * UINT64_C(0x9fb21c651e98df25);
+    return h ^ h >> 32;
+}
+
+/* The word at w->at, which need not begin there. */
+static bool any_word(hasher *w, uint64_t *hash)
+{
+    uint64_t h = WORD_HASH;
     bool any = false;
     while (w->at < w->text.len) {
-        const unsigned char c = w->s[w->at];
+        const unsigned char c = (unsigned char)w->text.ptr[w->at];
         unsigned n = 1, cls;
         uint32_t cp, low[2];
         if (c < 0x80) {
-            const unsigned char f = folded_ascii[c];
-            if (!f && any) break;
-            if (f) {
+            uint64_t eight;
+            n = tkc_alnums8(tkc_bytes8(w->text, w->at), &eight);
+            if (!n && any) break;
+            if (n) {
                 if (!any) w->begin = w->at;
-                h = (h ^ f) * UINT64_C(0x9fb21c651e98df25);
+                h = more_of_word(h, eight);
                 any = true;
             }
-            w->at++;
+            w->at += n ? n : 1;
             continue;
         }
         cp = tkc_char_at(w->text, w->at, &n);
@@ -96,27 +100,39 @@ static bool next_word(hasher *w, uint64_t *hash)
         w->at += n;
         low[0] = cp;
         if (tkc_norm_bits(cp) & TKC_NORM_LOWERS) tkc_lower(cp, low);
-        h = (h ^ low[0]) * UINT64_C(0x9fb21c651e98df25);
+        h = more_of_word(h, low[0]);
     }
     *hash = tkc_mix64(h);
     return any;
 }
 
+/* A run of letters and digits; false at the end. Small and capital letters are the same. */
+static inline bool next_word(hasher *w, uint64_t *hash)
+{
+    size_t at = w->at;
+    uint64_t eight;
+    unsigned n;
+    while (at < w->text.len && (unsigned char)w->text.ptr[at] <= ' ') at++;
+    w->at = at;
+    n = tkc_letters8(tkc_bytes8(w->text, at), &eight);
+    if (!n || n == 8 || (at + n < w->text.len && !parts_words((unsigned char)w->text.ptr[at + n]))) return any_word(w, hash);
+    w->begin = at; /* as most are: letters, fewer than eight, and a blank or a mark */
+    w->at = at + n;
+    *hash = tkc_mix64(more_of_word(WORD_HASH, eight));
+    return true;
+}
+
 static hasher hasher_of(tkc_str text)
 {
-    return (hasher){(const unsigned char *)text.ptr, text, 0, 0};
+    return (hasher){text, 0, 0};
 }
 
 /* Keeps the `most` smallest, each once, in order. */
 static void keep_small(uint64_t *list, uint32_t *n, uint32_t most, uint64_t h)
 {
-    uint32_t at = 0, end = *n;
+    uint32_t at = *n;
     if (*n == most && h >= list[most - 1]) return;
-    while (at < end) { /* the first that is not smaller */
-        const uint32_t mid = at + (end - at) / 2;
-        if (list[mid] < h) at = mid + 1;
-        else end = mid;
-    }
+    while (at > 0 && list[at - 1] >= h) at--; /* behind the smaller ones; one guess goes wrong, of a search by halves every other */
     if (at < *n && list[at] == h) return;
     if (*n < most) ++*n;
     memmove(list + at + 1, list + at, (*n - 1 - at) * sizeof *list);

@@ -467,15 +467,16 @@ static size_t candidates(const near_copies *c, const uint32_t *key, size_t n_key
 
 static double rows_alike(const packer *p, size_t a, size_t b)
 {
-    size_t i = p->row[a], k = p->row[b];
-    double both = 0;
-    while (i < p->row[a + 1] && k < p->row[b + 1]) {
-        const entry *x = &p->entry[i], *y = &p->entry[k];
-        if (x->id == y->id) both += x->count < y->count ? x->count : y->count;
-        i += x->id <= y->id;
-        k += y->id <= x->id;
+    const entry *x = p->entry + p->row[a], *const x_end = p->entry + p->row[a + 1];
+    const entry *y = p->entry + p->row[b], *const y_end = p->entry + p->row[b + 1];
+    size_t both = 0;
+    while (x < x_end && y < y_end) {
+        const uint32_t i = x->id, k = y->id, less = x->count < y->count ? x->count : y->count;
+        both += i == k ? less : 0;
+        x += i <= k;
+        y += k <= i;
     }
-    return both / (p->length[a] + p->length[b] - both);
+    return (double)both / (p->length[a] + p->length[b] - (double)both);
 }
 
 /* Whether chunk b says nothing that a, nearly the same, does not say: another number is another chunk. */

@@ -6,6 +6,7 @@
  */
 #include "optimizer/text/stem.h"
 
+#include "optimizer/text/bytes8.h"
 #include "optimizer/text/sorted.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
@@ -108,10 +109,10 @@ typedef struct entry {
     bool is_stop;
 } entry;
 
-/* A word of at most SHORT_WORD small letters, which are the bytes of packed: most words of a text are such, seen
- * before, and found here without hashing their bytes. */
+/* A word of at most SHORT_WORD small letters, which are the bytes of packed: nearly all words of a text are such, seen
+ * before, and found here eight bytes at a time. */
 typedef struct short_word {
-    uint64_t packed; /* 0: free */
+    uint64_t packed[2]; /* 0: free */
     uint32_t stem;
     bool is_stop;
 } short_word;
@@ -128,7 +129,7 @@ struct tkc_terms {
     short_word *short_word; /* SHORT_WORDS of them; a word has one place, which the last one keeps */
 };
 
-enum { FIRST_SLOTS = 1024, SHORT_WORD = 8, SHORT_WORDS = 4096 };
+enum { FIRST_SLOTS = 1024, SHORT_WORD = 16, SHORT_WORDS = 4096 };
 #define NO_STEM UINT32_MAX
 
 void tkc_term_list_init(tkc_term_list *l, const tkc_allocator *alloc)
@@ -290,32 +291,28 @@ static tkc_status put_term(tkc_terms *t, tkc_str text, size_t begin, size_t end,
 
 /* Behind the word of at most SHORT_WORD ASCII letters that begins at i, with those in small letters; 0: there is none,
  * or it may go on (words.h). */
-static size_t short_word_at(tkc_str text, size_t i, uint64_t *packed)
+static size_t short_word_at(tkc_str text, size_t i, uint64_t packed[2])
 {
-    const size_t most = text.len - i > SHORT_WORD + 1 ? i + SHORT_WORD + 1 : text.len;
-    uint64_t p = 0;
-    size_t at = i;
-    unsigned char c = 0;
-    for (; at < most; at++) {
-        c = (unsigned char)text.ptr[at];
-        if ((unsigned)(c | 0x20) - 'a' >= 26) break;
-        p = p << 8 | (c | 0x20);
+    size_t n = tkc_letters8(tkc_bytes8(text, i), &packed[0]);
+    packed[1] = 0;
+    if (n == 8) n += tkc_letters8(tkc_bytes8(text, i + 8), &packed[1]);
+    if (i + n < text.len) {
+        const unsigned char c = (unsigned char)text.ptr[i + n];
+        if (c >= 0x80 || c == '\'' || (unsigned)c - '0' < 10 || (unsigned)(c | 0x20) - 'a' < 26) return 0;
     }
-    if (at == i || at - i > SHORT_WORD) return 0;
-    if (at < text.len && (c >= 0x80 || c == '\'' || (unsigned)c - '0' < 10)) return 0;
-    *packed = p;
-    return at;
+    return n ? i + n : 0;
 }
 
-static tkc_status put_short(tkc_terms *t, tkc_str text, size_t begin, size_t end, uint64_t packed, tkc_term_list *l,
+static tkc_status put_short(tkc_terms *t, tkc_str text, size_t begin, size_t end, const uint64_t packed[2], tkc_term_list *l,
                             tkc_error *err)
 {
-    short_word *w = &t->short_word[packed * UINT64_C(0x9e3779b97f4a7c15) >> 52];
+    const uint64_t hash = (packed[0] ^ packed[1] * UINT64_C(0xd6e8feb86659fd93)) * UINT64_C(0x9e3779b97f4a7c15);
+    short_word *w = &t->short_word[hash >> 52];
     _Static_assert(SHORT_WORDS == 1 << (64 - 52), "the shift leaves the bits of a place");
-    if (w->packed != packed || l->n == l->cap) {
+    if (w->packed[0] != packed[0] || w->packed[1] != packed[1] || l->n == l->cap) {
         const tkc_status status = put_term(t, text, begin, end, TKC_WORD_LETTERS, l, err);
         if (status) return status;
-        *w = (short_word){packed, l->term[l->n - 1].id, l->term[l->n - 1].is_stop};
+        *w = (short_word){{packed[0], packed[1]}, l->term[l->n - 1].id, l->term[l->n - 1].is_stop};
         return TKC_OK;
     }
     l->term[l->n++] = (tkc_term){w->stem, (uint32_t)begin, (uint32_t)end, TKC_WORD_LETTERS, w->is_stop};
@@ -333,10 +330,10 @@ tkc_status tkc_terms_read(tkc_terms *t, tkc_str text, tkc_term_list *l, tkc_erro
     if (text.len > UINT32_MAX) return tkc_fail(err, TKC_E_LIMIT, 0, "a text of 4 GB or more");
     while (more && !status) {
         bool is_character, pairs;
-        uint64_t packed;
+        uint64_t packed[2];
         size_t end;
         while (walk.at < text.len && text.ptr[walk.at] == ' ') walk.at++;
-        if (!lone && walk.at < text.len && (end = short_word_at(text, walk.at, &packed)) != 0) {
+        if (!lone && walk.at < text.len && (end = short_word_at(text, walk.at, packed)) != 0) {
             status = put_short(t, text, walk.at, end, packed, l, err);
             last.kind = TKC_WORD_LETTERS;
             walk.at = end;

@@ -142,7 +142,8 @@ static bool denies(tkc_str s, size_t i)
 
 static bool is_pause(char c)
 {
-    return c && strchr(" ,.!?;:-", c) != NULL;
+    static const bool pauses[256] = {[' '] = true, [','] = true, ['.'] = true, ['!'] = true, ['?'] = true, [';'] = true, [':'] = true, ['-'] = true};
+    return pauses[(unsigned char)c];
 }
 
 void summary_trim(tkc_str s, size_t *begin, size_t *end)
@@ -151,11 +152,12 @@ void summary_trim(tkc_str s, size_t *begin, size_t *end)
     bool more = true;
     while (b < e && is_pause(s.ptr[b])) b++;
     while (more && b < e) {
+        const char c = lower(s.ptr[b]);
         size_t best = b, q;
         more = false;
         for (size_t k = 0; k < sizeof openers / sizeof *openers; k++) {
             size_t p;
-            if (*openers[k] != lower(s.ptr[b])) continue;
+            if (*openers[k] != c) continue;
             p = q = phrase_at(s, b, openers[k]);
             if (p == b) continue;
             if (!strcmp(openers[k], "no") && !denies(s, p)) continue; /* the answer itself */

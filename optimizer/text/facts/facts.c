@@ -1,4 +1,5 @@
 /* facts.c - the walk through a text: clauses, words, names, code, quotes; and the table of words. */
+#include "optimizer/text/bytes8.h"
 #include "optimizer/text/facts/facts_impl.h"
 
 #include "tokenizer/unicode_class.h"
@@ -657,18 +658,23 @@ static bool plain_word(fact_scan *s)
     const size_t loud = ~((size_t)1 << ROLE_STOP | (size_t)1 << ROLE_UNIT | (size_t)1 << ROLE_LEAD |
                           (s->start ? 0 : (size_t)1 << ROLE_VERB));
     const char *w = s->t.ptr + s->at;
-    const size_t left = s->t.len - s->at, most = left < FACT_WORD_MAX ? left : FACT_WORD_MAX;
-    uint32_t hash = FACT_HASH;
-    size_t len = 0;
-    unsigned end;
+    const size_t left = s->t.len - s->at;
+    uint64_t first, eight;
+    unsigned end, n = tkc_small_letters8(tkc_bytes8(s->t, s->at), &first);
+    uint32_t hash = fact_hash(FACT_HASH, first);
+    size_t len = n;
     fact_rows r;
-    for (; len < most && fact_is_lower(w[len]); len++) hash = fact_hash(hash, w[len]);
+    while (n == 8 && len < FACT_WORD_MAX) {
+        n = tkc_small_letters8(tkc_bytes8(s->t, s->at + len), &eight);
+        if (n) hash = fact_hash(hash, eight);
+        len += n;
+    }
     if (!len || len == left || len == FACT_WORD_MAX) return false;
     end = plain_end[(unsigned char)w[len]];
     if (end == NO_END || (end == ENDS_BEFORE_BLANK && (len + 1 == left || (unsigned char)w[len + 1] > ' '))) return false;
     if (w[len - 1] == 'n' && len + 1 < left && (w[len + 1] == '\'' || (unsigned char)w[len + 1] == 0xe2)) return false; /* "don 't" */
     if (len > 6 && !memcmp(w, "mailto", 6)) return false;
-    r = fact_find_hashed(s, w, len, hash);
+    r = fact_find_hashed(s, w, len, first, hash);
     if (r.roles & loud || r.n_phrase) return false;
     if (!(r.roles >> ROLE_LEAD & 1)) s->start = false;
     s->latin += len;

@@ -83,12 +83,12 @@ typedef struct fact_rows {
     uint16_t roles; /* bits of fact_role */
 } fact_rows;
 fact_rows fact_find(const fact_scan *s, const char *word, size_t len);
-/* The same where the hash of its letters is known: FACT_HASH, then fact_hash() of each. */
-fact_rows fact_find_hashed(const fact_scan *s, const char *word, size_t len, uint32_t hash);
+/* The same where its first eight bytes (tkc_bytes8()) are known, and its hash: FACT_HASH, then fact_hash() of each eight. */
+fact_rows fact_find_hashed(const fact_scan *s, const char *word, size_t len, uint64_t first, uint32_t hash);
 #define FACT_HASH UINT32_C(0x2545f491)
-static inline uint32_t fact_hash(uint32_t hash, char c)
+static inline uint32_t fact_hash(uint32_t hash, uint64_t eight)
 {
-    return (hash ^ (unsigned char)c) * UINT32_C(0x9e3779b1);
+    return (uint32_t)((hash ^ eight) * UINT64_C(0x9e3779b97f4a7c15) >> 32);
 }
 const char *fact_row_value(fact_rows r, fact_role role);
 static inline const char *fact_value(fact_rows r, fact_role role)

@@ -1,4 +1,5 @@
 /* table.c - the words and phrases of fact_words.def, and the hash table that finds them. */
+#include "optimizer/text/bytes8.h"
 #include "optimizer/text/facts/facts_impl.h"
 
 #include "vocab/base/alloc.h"
@@ -22,21 +23,22 @@ enum {
 };
 _Static_assert((N_WORD + N_PHRASE) * 2 < N_SLOT, "the table of words is half full: double N_SLOT");
 
-/* Rows of one word, which stand together, as the tables are sorted. n and n_phrase 0: free. */
+/* Rows of one word, which stand together, as the tables are sorted. */
 struct tkc_fact_index {
+    uint64_t first[N_SLOT]; /* eight bytes of the word; 0: free */
     fact_rows slot[N_SLOT];
 };
 
 static uint32_t hash_of(const char *word, size_t len)
 {
     uint32_t h = FACT_HASH;
-    for (size_t i = 0; i < len; i++) h = fact_hash(h, word[i]);
+    for (size_t i = 0; i < len; i += 8) h = fact_hash(h, tkc_bytes8((tkc_str){word, len}, i));
     return h;
 }
 
-static bool is_word(const char *word, size_t len, const fact_row *row, size_t row_len)
+static uint64_t first_of(const char *word, size_t len)
 {
-    return row_len == len && memcmp(row->word, word, len) == 0;
+    return tkc_bytes8((tkc_str){word, len}, 0);
 }
 
 static size_t first_word(const fact_row *phrase)
@@ -44,16 +46,27 @@ static size_t first_word(const fact_row *phrase)
     return strcspn(phrase->word, " ");
 }
 
-/* The word's slot, or the free one it would have. */
-static size_t find(const fact_index *x, const char *word, size_t len, uint32_t hash)
+static bool is_word(const fact_rows *r, const char *word, size_t len)
 {
-    size_t i = (hash ^ hash >> 15) & (N_SLOT - 1);
-    for (;; i = (i + 1) & (N_SLOT - 1)) {
-        const fact_rows *r = &x->slot[i];
-        if (!r->n && !r->n_phrase) return i;
-        if (r->n && is_word(word, len, &word_table[r->first], word_table[r->first].len)) return i;
-        if (!r->n && is_word(word, len, &phrase_table[r->phrase], first_word(&phrase_table[r->phrase]))) return i;
-    }
+    const fact_row *row = r->n ? &word_table[r->first] : &phrase_table[r->phrase];
+    return (r->n ? row->len : first_word(row)) == len && memcmp(row->word, word, len) == 0;
+}
+
+/* The word's slot, or the free one it would have. Fewer than eight bytes have a zero behind them, so they say all. */
+static size_t find(const fact_index *x, const char *word, size_t len, uint64_t first, uint32_t hash)
+{
+    size_t i = hash & (N_SLOT - 1);
+    while (x->first[i] && !(x->first[i] == first && (len < 8 || is_word(&x->slot[i], word, len)))) i = (i + 1) & (N_SLOT - 1);
+    return i;
+}
+
+/* The rows of a word that is put into the table. */
+static fact_rows *place_of(fact_index *x, const char *word, size_t len)
+{
+    const uint64_t first = first_of(word, len);
+    const size_t i = find(x, word, len, first, hash_of(word, len));
+    x->first[i] = first;
+    return &x->slot[i];
 }
 
 fact_index *fact_index_new(const tkc_allocator *alloc)
@@ -61,14 +74,13 @@ fact_index *fact_index_new(const tkc_allocator *alloc)
     fact_index *x = tkc_alloc_zero(alloc, 1, sizeof *x);
     if (!x) return NULL;
     for (size_t i = 0; i < N_WORD; i++) {
-        fact_rows *r = &x->slot[find(x, word_table[i].word, word_table[i].len, hash_of(word_table[i].word, word_table[i].len))];
+        fact_rows *r = place_of(x, word_table[i].word, word_table[i].len);
         if (!r->n) r->first = (uint16_t)i;
         r->n++;
         r->roles |= (uint16_t)(1u << word_table[i].role);
     }
     for (size_t i = 0; i < N_PHRASE; i++) {
-        const size_t len = first_word(&phrase_table[i]);
-        fact_rows *r = &x->slot[find(x, phrase_table[i].word, len, hash_of(phrase_table[i].word, len))];
+        fact_rows *r = place_of(x, phrase_table[i].word, first_word(&phrase_table[i]));
         if (!r->n_phrase) r->phrase = (uint16_t)i;
         r->n_phrase++;
     }
@@ -82,13 +94,13 @@ void fact_index_free(fact_index *x, const tkc_allocator *alloc)
 
 fact_rows fact_find(const fact_scan *s, const char *word, size_t len)
 {
-    return fact_find_hashed(s, word, len, len <= FACT_WORD_MAX ? hash_of(word, len) : 0);
+    if (len == 0 || len > FACT_WORD_MAX) return (fact_rows){0};
+    return fact_find_hashed(s, word, len, first_of(word, len), hash_of(word, len));
 }
 
-fact_rows fact_find_hashed(const fact_scan *s, const char *word, size_t len, uint32_t hash)
+fact_rows fact_find_hashed(const fact_scan *s, const char *word, size_t len, uint64_t first, uint32_t hash)
 {
-    if (len == 0 || len > FACT_WORD_MAX) return (fact_rows){0};
-    return s->index->slot[find(s->index, word, len, hash)];
+    return s->index->slot[find(s->index, word, len, first, hash)];
 }
 
 const char *fact_row_value(fact_rows r, fact_role role)
