@@ -101,6 +101,7 @@ static ALWAYS_INLINE uint64_t told_of_two(simd_block v, uint64_t lead, planes *p
  *   E4 B8-BF, E5-E8, E9 80-BD: U+4E00-U+9F7F: Lo, Han, DeepSeek's CJK
  *   EB, EC     U+B000-U+CFFF, Hangul syllables: Lo
  *   EF BC      U+FF01-U+FF0F, U+FF1A-U+FF20: P or S, in no mask
+ *   EF BF BD   U+FFFD, of which text that was no UTF-8 is full: S, in no mask
  */
 static ALWAYS_INLINE uint64_t told_by_bytes(const unsigned char *s, planes *p, wide_rule rule)
 {
@@ -135,12 +136,13 @@ static ALWAYS_INLINE uint64_t told_by_bytes(const unsigned char *s, planes *p, w
         const uint64_t e4 = simd_equal(v, 0xe4) & simd_between(v, 0xb8, 8) >> 1;
         const uint64_t e9 = simd_equal(v, 0xe9) & simd_between(v, 0x80, 62) >> 1;
         const uint64_t e2 = simd_equal(v, 0xe2) & simd_equal(v, 0x80) >> 1;
-        const uint64_t ef = simd_equal(v, 0xef) & simd_equal(v, 0xbc) >> 1;
+        const uint64_t lead_ef = simd_equal(v, 0xef), ef = lead_ef & simd_equal(v, 0xbc) >> 1;
         han = (e4 | simd_between(v, 0xe5, 4) | e9) & three;
         hangul = simd_between(v, 0xeb, 2) & three;
         done |= e2 & simd_between(v, 0x90, 24) >> 2 & three;
         if (rule != WIDE_DEEPSEEK) done |= e2 & simd_between(v, 0x8b, 5) >> 2 & three;
         done |= ef & (simd_between(v, 0x81, 15) | simd_between(v, 0x9a, 7)) >> 2 & three;
+        done |= lead_ef & simd_equal(v, 0xbf) >> 1 & simd_equal(v, 0xbd) >> 2 & three;
     }
     p->caseless = caseless | caseless << 1;
     if (rule == WIDE_KIMI) {

@@ -4,6 +4,8 @@
  * A run of Chinese, Japanese or Korean letters is one piece and hardly ever comes again as a
  * whole. Between two characters that no token spans (vocab/ready.h) its merges fall apart, so it
  * is looked up in units of a character or two; what a single one makes is in the vocabulary.
+ * A character of two or four bytes among them is parted from its neighbours by its bytes, but for
+ * ASCII, which is part of the unit that it is in or behind.
  *
  * A unit is merged where a piece may be looked up whole. The two agree but for whole-piece tokens
  * that merging does not build (Llama 3 has 48 with such characters, GLM 433): no cut makes one
@@ -32,7 +34,7 @@ typedef struct tkc_wide_run {
     uint32_t at;        /* where looking goes on */
     uint32_t before;    /* the characters in front of at, the last in the low half; of other than
                          * three bytes: 0 */
-    unsigned kind;      /* its byte of v->wide */
+    unsigned kind;      /* its byte of v->wide; what wide_runs.c has for others */
     bool odd;           /* the unit may begin like an odd token */
     bool ends_odd;      /* the piece may end like one */
 } tkc_wide_run;
@@ -40,7 +42,7 @@ typedef struct tkc_wide_run {
 static inline bool tkc_is_wide_run(const unsigned char *p, size_t len)
 {
     const unsigned char lead = p[len < 3 ? 0 : len - 3];
-    return ((len > TKC_CUT_CJK) & (lead >= 0xe3)) | ((len > TKC_CUT_WIDE) & (lead >= 0xe0));
+    return ((len > TKC_CUT_CJK) & (lead >= 0xe3)) | ((len > TKC_CUT_WIDE) & ((lead >= 0xe0) | (p[0] >= 0xe0)));
 }
 
 /* The piece s[from .. end). v->wide is there. */

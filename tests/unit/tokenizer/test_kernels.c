@@ -164,6 +164,38 @@ static void wide_runs(void **state)
     tkc_vocab_close(v);
 }
 
+/* Runs with characters of other lengths in them, as text that was no UTF-8 has: cut there as well,
+ * by their bytes, over and past a batch of units. */
+static void mixed_runs(void **state)
+{
+    static const char *const names[] = {"o200k_base", "cl100k_base", "r50k_base", "glm4", "deepseek_v3", "tekken"};
+    static const char *const part[] = {
+        "\xef\xbf\xbd", "\xef\xbf\xbd\xef\xbf\xbd", "\xc2\xa9", "\xcc\x81", "\xc2\x85", "\xd8\x8c",
+        "\xf0\x9f\x91\xa8", "\xe2\x80\x8d", "\xe2\x80\x94", "\xe4\xb8\xad", "\xe0\xa4\x83", "-",
+        "\xd0\xb6", "\xf0\x9f\x8f\xbb", "\xe2\x99\x80\xef\xb8\x8f", "\xc2\xb7"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        tkc_vocab *v = open_vocab(names[i]);
+        tkc_encoder *truth = encoder(v, "scalar"), *e = encoder(v, NULL);
+        for (size_t n = 4; n < 6000; n += 1 + n / 4) {
+            char *text = malloc(7 * n);
+            size_t len = 0;
+            assert_non_null(text);
+            tkt_seed(n);
+            for (size_t k = 0; k < n; k++) { /* at first all of them, then those no letter is among */
+                const char *s = part[tkt_random(n % 2 ? 16 : 9)];
+                memcpy(text + len, s, strlen(s));
+                len += strlen(s);
+            }
+            same(truth, e, (tkc_str){text, len});
+            free(text);
+        }
+        tkc_encoder_free(truth);
+        tkc_encoder_free(e);
+        tkc_vocab_close(v);
+    }
+}
+
 /* What the vocabulary says a character of three bytes makes is what the scalar way makes of it. */
 static void characters_alone(void **state)
 {
@@ -485,7 +517,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_texts), cmocka_unit_test(long_pieces),
-        cmocka_unit_test(wide_runs), cmocka_unit_test(characters_alone),
+        cmocka_unit_test(wide_runs), cmocka_unit_test(mixed_runs), cmocka_unit_test(characters_alone),
         cmocka_unit_test(units),
         cmocka_unit_test(units_that_are_tokens),
         cmocka_unit_test(pair_classes),
