@@ -12,7 +12,8 @@
 enum {
     WORD_MARK = 0x2581,
     MUCH = 1 << 17, /* bytes of text that make 0.2 ms for the kernel's classes worth while */
-    MEMO_BITS = 15 /* 256 KB: Chinese text has some ten thousand pairs, half of them often */
+    PAIR_BITS = 42, /* two scalars of 21 */
+    MEMO_BITS = 15 /* 128 KB: Chinese text has some ten thousand pairs, half of them often */
 };
 
 struct tkc_unit_cuts {
@@ -28,7 +29,7 @@ struct tkc_unit_cuts {
     tkc_pair_classes classes;
     bool ready;                    /* cut[] is filled: 0.1 ms, when it is first asked for */
     unsigned char cut[128 * 128];  /* first << 7 | second: 1 where they are parted */
-    uint64_t memo[1 << MEMO_BITS]; /* pair << 1 | whether they are parted; 0: none */
+    uint32_t memo[1 << MEMO_BITS]; /* which pair << 2 | 2 | whether it is parted; 0: none */
 };
 
 static bool is_literal(const tkc_op *op, tkc_op_kind kind, const char *a, const char *b)
@@ -192,9 +193,13 @@ static void get_ready(tkc_unit_cuts *u)
 
 static bool parted(tkc_unit_cuts *u, uint32_t a, uint32_t b)
 {
-    const uint64_t pair = (uint64_t)marked(a) << 21 | marked(b);
-    uint64_t *e = &u->memo[pair * UINT64_C(0x9e3779b97f4a7c15) >> (64 - MEMO_BITS)];
-    if (*e >> 1 != pair) *e = pair << 1 | !may_join(u, a, b);
+    /* an odd factor maps pairs onto 42 bits one to one: its place says the high ones, the entry the
+     * low ones */
+    enum { LOW = PAIR_BITS - MEMO_BITS };
+    const uint64_t hash = ((uint64_t)marked(a) << 21 | marked(b)) * UINT64_C(0x9e3779b97f4a7c15);
+    const uint32_t known = ((uint32_t)hash & (((uint32_t)1 << LOW) - 1)) << 2 | 2;
+    uint32_t *e = &u->memo[hash >> LOW & ((1 << MEMO_BITS) - 1)];
+    if ((*e | 1) != (known | 1)) *e = known | !may_join(u, a, b);
     return *e & 1;
 }
 
