@@ -77,6 +77,8 @@ typedef struct work {
     fact_ids fact;
     uint8_t *fact_kind; /* by fact number */
     size_t cap_kind;
+    bool *kept; /* by fact number: the summary has it; NULL until all turns are read */
+    size_t n_kept, n_unpicked; /* bytes of the summary in front that are of no pick */
     double *weight; /* of items, by 2 t and 2 f + 1 */
     size_t n_weight;
     entry *heap;
@@ -109,6 +111,7 @@ static void release(work *w)
     tkc_free(w->alloc, w->fact.key, w->fact.cap, sizeof *w->fact.key);
     tkc_free(w->alloc, w->fact.id, w->fact.cap, sizeof *w->fact.id);
     tkc_free(w->alloc, w->fact_kind, w->cap_kind, sizeof *w->fact_kind);
+    tkc_free(w->alloc, w->kept, w->n_kept, sizeof *w->kept);
     tkc_free(w->alloc, w->weight, w->n_weight, sizeof *w->weight);
     tkc_free(w->alloc, w->heap, w->n_unit, sizeof *w->heap);
 }
@@ -471,6 +474,34 @@ static tkc_status first_words(work *w, size_t budget)
     return tkc_count(w->enc, tkc_buf_str(&w->out->text), 0, &w->out->tokens, w->err);
 }
 
+static void keep_fact(work *w, uint32_t id)
+{
+    if (w->kept[id]) return;
+    w->kept[id] = true;
+    w->out->facts_kept[w->fact_kind[id]]++;
+}
+
+static tkc_status make_kept(work *w)
+{
+    w->kept = tkc_alloc_zero(w->alloc, w->fact.n + 1, sizeof *w->kept);
+    if (!w->kept) return tkc_nomem(w->err);
+    w->n_kept = w->fact.n + 1;
+    return TKC_OK;
+}
+
+/* The facts of the units picked; the picks as they are handed out. */
+static tkc_status settle_picks(work *w)
+{
+    const tkc_status st = make_kept(w);
+    for (size_t i = 0; !st && i < w->out->n_pick; i++) {
+        const unit *u = &w->unit[w->out->pick[i].begin];
+        for (size_t k = 0; k < u->n; k++)
+            if (w->item[u->first + k] & 1) keep_fact(w, w->item[u->first + k] / 2);
+        w->out->pick[i] = (tkc_summary_pick){u->turn, u->begin, u->end};
+    }
+    return st;
+}
+
 /* The summary behind the bytes of out that stay. */
 static tkc_status extract(work *w, size_t budget)
 {
@@ -499,30 +530,22 @@ static tkc_status extract(work *w, size_t budget)
         break;
     }
     if (!st && w->out->n_pick == 0 && !keep) st = first_words(w, budget);
-    for (size_t i = 0; i < w->out->n_pick; i++) {
-        const unit *u = &w->unit[w->out->pick[i].begin];
-        w->out->pick[i] = (tkc_summary_pick){u->turn, u->begin, u->end};
-    }
-    return st;
+    w->n_unpicked = w->out->n_pick ? keep : w->out->text.len;
+    return st ? st : settle_picks(w);
 }
 
+/* Of what stands in the summary and was not picked: one that was there before, words of ours or of others. */
 static tkc_status count_kept(work *w)
 {
-    tkc_status st = tkc_facts_read(&w->facts, tkc_buf_str(&w->out->text), w->err);
-    bool *seen;
-    if (st || !w->fact.n) return st;
-    seen = tkc_alloc_zero(w->alloc, w->fact.n, sizeof *seen);
-    if (!seen) return tkc_nomem(w->err);
-    for (size_t i = 0; i < w->facts.n; i++) {
+    tkc_status st = w->kept ? TKC_OK : make_kept(w);
+    if (!st) st = tkc_facts_read(&w->facts, tkc_str_part(tkc_buf_str(&w->out->text), 0, w->n_unpicked), w->err);
+    for (size_t i = 0; !st && w->fact.n && i < w->facts.n; i++) {
         uint64_t key = w->facts.fact[i].key ? w->facts.fact[i].key : 1;
         size_t k = (size_t)(key >> 7) & (w->fact.cap - 1);
         while (w->fact.key[k] && w->fact.key[k] != key) k = (k + 1) & (w->fact.cap - 1);
-        if (!w->fact.key[k] || seen[w->fact.id[k]]) continue;
-        seen[w->fact.id[k]] = true;
-        w->out->facts_kept[w->fact_kind[w->fact.id[k]]]++;
+        if (w->fact.key[k]) keep_fact(w, w->fact.id[k]);
     }
-    tkc_free(w->alloc, seen, w->fact.n, sizeof *seen);
-    return TKC_OK;
+    return st;
 }
 
 /* True in *taken: the external summary is in out. */
@@ -591,7 +614,10 @@ tkc_status tkc_summarise(tkc_encoder *enc, const tkc_said *turn, size_t n, const
     }
     if (!st && !taken && !out->renewed) st = extract(&w, o.budget);
     if (!st && !taken && o.previous.len && !out->renewed && out->n_pick == 0 && w.n_unit) out->renewed = true; /* nothing new fits behind it */
-    if (!st && taken) st = read_turns(&w);
+    if (!st && taken) {
+        st = read_turns(&w);
+        w.n_unpicked = out->text.len;
+    }
     if (!st) st = count_kept(&w);
     release(&w);
     if (!st && out->renewed) {

@@ -60,7 +60,8 @@ typedef struct tkc_summary {
     size_t tokens; /* exact */
     tkc_summary_pick *pick;
     size_t n_pick, cap_pick;
-    size_t facts_said[TKC_N_FACT], facts_kept[TKC_N_FACT]; /* different ones, of the turns read */
+    size_t facts_said[TKC_N_FACT], facts_kept[TKC_N_FACT]; /* different ones: of the turns read; of the
+                           sentences picked, and of what else the summary holds */
     bool renewed;  /* previous was given and could not stay */
     bool external; /* the text is the external one           */
     bool refused;  /* the external one was refused           */

@@ -1,4 +1,5 @@
 /* summarise_voice.c - a spoken sentence made to stand alone: openers off, "I" and "you" named. */
+#include "optimizer/text/bytes8.h"
 #include "optimizer/text/summarise_impl.h"
 
 #include <string.h>
@@ -18,6 +19,18 @@ static bool is_letter(char c)
 static char at(tkc_str s, size_t i)
 {
     return i < s.len ? s.ptr[i] : 0;
+}
+
+/* Behind the letters at i. */
+static size_t letters_end(tkc_str s, size_t i)
+{
+    uint64_t ignored;
+    unsigned n;
+    do {
+        n = tkc_letters8(tkc_bytes8(s, i), &ignored);
+        i += n;
+    } while (n == 8);
+    return i;
 }
 
 /* ' or U+2019 at i: its bytes, else 0. */
@@ -75,10 +88,16 @@ static size_t word_at(tkc_str s, size_t i, char w[WORD_MAX + 1])
     return i;
 }
 
+/* The word of a table, which is never empty. Two letters say of nearly all that they are others. */
+static bool is_word(const char *w, const char *row)
+{
+    return w[0] == row[0] && w[1] == row[1] && !strcmp(w, row);
+}
+
 static bool among(const char *w, const char *const *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (*w == *list[i] && !strcmp(w, list[i])) return true;
+        if (is_word(w, list[i])) return true;
     return false;
 }
 #define AMONG(w, list) among(w, list, sizeof list / sizeof *list)
@@ -102,7 +121,7 @@ static const char *const closers[] = {
 static bool among_by_letter(const char *w, const char *const words[26])
 {
     const char *list = is_letter(*w) ? words[*w - 'a'] : NULL;
-    const size_t n = strlen(w);
+    const size_t n = list ? strlen(w) : 0;
     for (; list && *list; list++)
         if (*list == ' ' && !strncmp(list + 1, w, n) && list[n + 1] == ' ') return true;
     return false;
@@ -212,12 +231,11 @@ summary_manner summary_manner_of(tkc_str s)
     while (e > 0 && strchr(" \"')", s.ptr[e - 1])) e--;
     m.question = e > 0 && s.ptr[e - 1] == '?';
     while (i < s.len && !m.decision) {
-        size_t next = i;
-        if (!is_letter(s.ptr[i])) {
+        size_t next = letters_end(s, i);
+        if (next == i) {
             i++;
             continue;
         }
-        while (is_letter(at(s, next))) next++;
         if (!first && (next - i < SHORTEST || !settle[lower(s.ptr[i]) - 'a']) && !may_be_apostrophe(s, next)) {
             i = next; /* over it, as nothing more belongs to it */
             continue;
@@ -262,7 +280,7 @@ static const char *const helpers[] = {"can", "could", "will", "would", "shall", 
 static const char *third_of(const char *w)
 {
     for (size_t i = 0; i < sizeof irregular / sizeof *irregular; i++)
-        if (*w == *irregular[i].word && !strcmp(w, irregular[i].word)) return irregular[i].third;
+        if (is_word(w, irregular[i].word)) return irregular[i].third;
     return NULL;
 }
 
@@ -309,7 +327,7 @@ static person person_of(const char *w, const summary_voice *v)
     person p = {{NULL, 0}, false, ""};
     if (*w != 'i' && *w != 'm' && *w != 'y') return p;
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        if (*w != *row[i].word || strcmp(w, row[i].word)) continue;
+        if (!is_word(w, row[i].word)) continue;
         p.name = row[i].you ? v->you : v->me;
         if (p.name.len == 0) p.name.ptr = NULL;
         p.subject = row[i].subject;
@@ -318,13 +336,19 @@ static person person_of(const char *w, const summary_voice *v)
     return p;
 }
 
+/* Whether person_of() knows a word with this first letter. */
+static bool may_be_person(char c)
+{
+    static const bool begins[256] = {['i'] = true, ['I'] = true, ['m'] = true, ['M'] = true, ['y'] = true, ['Y'] = true};
+    return begins[(unsigned char)c];
+}
+
 /* Whether there is any word for the one who speaks or is spoken to: else not a word changes. */
 static bool has_person(tkc_str s, const summary_voice *v)
 {
-    static const bool begins[256] = {['i'] = true, ['I'] = true, ['m'] = true, ['M'] = true, ['y'] = true, ['Y'] = true};
     char w[WORD_MAX + 1];
     for (size_t i = 0; i < s.len; i++) {
-        if (!begins[(unsigned char)s.ptr[i]] || (i && is_letter(s.ptr[i - 1]))) continue;
+        if (!may_be_person(s.ptr[i]) || (i && is_letter(s.ptr[i - 1]))) continue;
         word_at(s, i, w);
         if (person_of(w, v).name.ptr) return true;
     }
@@ -337,10 +361,19 @@ static bool may_be_irregular(char c)
     return c == 'a' || c == 'd' || c == 'g' || c == 'h' || c == 'w';
 }
 
+/* word_at(), but for a part of a word with digits or other alphabets in it ("i18n"), which is none. */
+static size_t whole_word_at(tkc_str s, size_t i, char w[WORD_MAX + 1])
+{
+    const size_t e = word_at(s, i, w);
+    if ((at(s, e) >= '0' && at(s, e) <= '9') || at(s, e) == '_' || (at(s, e) & 0x80)) w[0] = 0;
+    return e;
+}
+
 tkc_status summary_third_person(tkc_str s, const summary_voice *v, tkc_buf *out, tkc_error *err)
 {
     char w[WORD_MAX + 1], next[WORD_MAX + 1], before[WORD_MAX + 1] = "";
     size_t i = has_person(s, v) ? 0 : s.len, copied = 0, start = out->len; /* copied: what stands in front is in out */
+    size_t unread = SIZE_MAX; /* where the word is that goes before: it was passed over, and is read when one asks */
     bool verb = false; /* the next word agrees with a name */
     tkc_status st = TKC_OK;
     while (i < s.len && !st) {
@@ -352,12 +385,22 @@ tkc_status summary_third_person(tkc_str s, const summary_voice *v, tkc_buf *out,
                                     (s.ptr[i - 1] >= '0' && s.ptr[i - 1] <= '9')))) {
             /* a letter inside a word: the word began with a digit or another alphabet */
             if (c != ' ') verb = false;
-            if (c != ' ' && c && strchr(".,;:!?\"", c)) before[0] = 0;
+            if (c != ' ' && c && strchr(".,;:!?\"", c)) {
+                before[0] = 0;
+                unread = SIZE_MAX;
+            }
             i++;
             continue;
         }
-        e = word_at(s, i, w);
-        if ((at(s, e) >= '0' && at(s, e) <= '9') || at(s, e) == '_' || (at(s, e) & 0x80)) w[0] = 0; /* "i18n" */
+        if (!verb && !may_be_person(c) && !may_be_irregular(lower(c))) {
+            e = letters_end(s, i);
+            if (!may_be_apostrophe(s, e)) { /* a word that stays, as most do */
+                unread = i;
+                i = e;
+                continue;
+            }
+        }
+        e = whole_word_at(s, i, w);
         who = person_of(w, v);
         third = !who.name.ptr && !verb && may_be_irregular(w[0]) ? third_of(w) : NULL;
         if (third) { /* "are you" */
@@ -371,6 +414,7 @@ tkc_status summary_third_person(tkc_str s, const summary_voice *v, tkc_buf *out,
             st = tkc_buf_append(out, s.ptr + copied, i - copied, err);
             copied = e;
         }
+        if (who.name.ptr && unread != SIZE_MAX) whole_word_at(s, unread, before);
         if (who.name.ptr) {
             bool acts = who.subject && !AMONG(before, helpers) && (w[0] == 'i' || !before[0] || AMONG(before, joints));
             if (!st) st = tkc_buf_append(out, who.name.ptr, who.name.len, err);
@@ -384,6 +428,7 @@ tkc_status summary_third_person(tkc_str s, const summary_voice *v, tkc_buf *out,
             st = put(out, third, err);
         }
         memcpy(before, w, sizeof before);
+        unread = SIZE_MAX;
         i = e;
     }
     if (!st) st = tkc_buf_append(out, s.ptr + copied, s.len - copied, err);
