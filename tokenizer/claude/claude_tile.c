@@ -17,20 +17,57 @@
 
 #include <string.h>
 
+/* Lengths of the pieces at one start, found once for all starts of a run: where the walk from one
+ * saw nothing but one byte over and over, the one that it ended at among them, every start that
+ * has as many of it behind it has these pieces. */
+typedef struct run_pieces {
+    size_t end;           /* of the starts that have them */
+    size_t n;
+    uint8_t length[255];
+} run_pieces;
+
+enum { WORTH_RUN = 8 }; /* bytes of a walk: below, walking again costs less than to ask */
+
+/* The walk from i ended at end < len. */
+static void learn_run(const tkc_claude *c, const uint8_t *text, size_t i, size_t end, size_t len,
+                      run_pieces *r)
+{
+    const claude_cell *cell = c->cell;
+    const size_t depth = end - i;
+    uint32_t at = 0;
+    if (depth > sizeof r->length || memcmp(text + i, text + i + 1, depth) != 0) return;
+    r->n = 0;
+    for (size_t k = 1; k <= depth; k++) {
+        at = (cell[at].base >> 1) + text[i];
+        if (cell[at].base & 1) r->length[r->n++] = (uint8_t)k;
+    }
+    while (end < len && text[end] == text[i]) end++;
+    r->end = end - depth;
+}
+
 /* Starts [0, to) of len bytes; best[1 ..] may hold values already. Ends as soon as best[len]
  * is enough: 2 for a whole stretch, because 1 is found from the first start or never. */
 static void relax(const tkc_claude *c, const uint8_t *text, size_t to, size_t len,
                   uint32_t *best, uint32_t enough)
 {
     const claude_cell *cell = c->cell;
+    run_pieces run;
+    run.end = run.n = 0;
     for (size_t i = 0; i < to && best[len] > enough; i++) {
         uint32_t cost = best[i] + 1, at = 0;
-        for (size_t k = i; k < len; k++) {
+        size_t k = i;
+        if (i < run.end) {
+            for (size_t n = 0; n < run.n; n++)
+                if (cost < best[i + run.length[n]]) best[i + run.length[n]] = cost;
+            continue;
+        }
+        for (; k < len; k++) {
             uint32_t child = (cell[at].base >> 1) + text[k];
             if (cell[child].check != at) break;
             at = child;
             if ((cell[at].base & 1) && cost < best[k + 1]) best[k + 1] = cost;
         }
+        if (k - i >= WORTH_RUN && k < len) learn_run(c, text, i, k, len, &run);
     }
 }
 

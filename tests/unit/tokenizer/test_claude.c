@@ -248,6 +248,27 @@ static void long_runs(void **state)
     }
 }
 
+/* Lines drawn with one character, of any length and one behind the other: a run's starts are
+ * told from its first, the plain tiler walks from each. */
+static void drawn_lines(void **state)
+{
+    uint64_t seed = 7;
+    enum { N = 60000 };
+    char *text = malloc(N);
+    (void)state;
+    assert_non_null(text);
+    for (unsigned most = 4; most <= 4096; most *= 4) {
+        for (size_t i = 0; i < N;) {
+            const char c = "_-=*#.~/+|xA"[next_random(&seed) % 12];
+            size_t n = 1 + next_random(&seed) % most;
+            for (; n && i < N; n--) text[i++] = c;
+        }
+        for (int g = 0; g < 3; g++)
+            assert_int_equal(count(g, (tkc_str){text, N}), pieces(g, (tkc_str){text, N}).n);
+    }
+    free(text);
+}
+
 static void random_words(void **state)
 {
     uint64_t seed = 42;
@@ -583,6 +604,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(golden),        cmocka_unit_test(frames),
         cmocka_unit_test(trailing_blanks), cmocka_unit_test(long_runs),
+        cmocka_unit_test(drawn_lines),
         cmocka_unit_test(random_words),  cmocka_unit_test(stops),
         cmocka_unit_test(any_bytes),     cmocka_unit_test(render),
         cmocka_unit_test(bad_files),     cmocka_unit_test(bad_lists),
