@@ -233,16 +233,15 @@ static tkc_status version(fact_scan *s, size_t i, bool told, size_t *end)
 /* The word before i is "version" or the like, or "v" stands against it. */
 static bool version_told(const fact_scan *s, size_t i)
 {
-    static const char *const words[] = {"version", "ver", "v", "release", "python", "node", "java", "php"};
+    static const char words[][8] = {"version", "ver", "v", "release", "python", "node", "java", "php"};
     size_t e = i, b;
     while (e > 0 && i - e < 2 && (s->t.ptr[e - 1] == ' ' || s->t.ptr[e - 1] == '.')) e--;
     b = e;
     while (b > 0 && e - b < 8 && fact_is_alpha(s->t.ptr[b - 1])) b--;
-    for (size_t k = 0; k < sizeof words / sizeof *words; k++) {
-        size_t n = strlen(words[k]), j = 0;
-        if (n != e - b) continue;
-        while (j < n && fact_lower(s->t.ptr[b + j]) == words[k][j]) j++;
-        if (j == n) return true;
+    for (size_t k = 0; b < e && k < sizeof words / sizeof *words; k++) {
+        size_t j = 0;
+        while (j < e - b && fact_lower(s->t.ptr[b + j]) == words[k][j]) j++;
+        if (j == e - b && j < sizeof *words && !words[k][j]) return true;
     }
     return false;
 }
@@ -321,7 +320,9 @@ tkc_status fact_number(fact_scan *s, size_t i, size_t *end)
     figure f;
     tkc_status st;
     *end = i;
-    for (size_t k = 0; k < 4; k++) {
+    /* Most figures have no sign at them or in front. */
+    const bool bare = fact_is_digit(fact_at(s, i)) && (i == 0 || (s->t.ptr[i - 1] != '$' && !(s->t.ptr[i - 1] & 0x80)));
+    for (size_t k = 0; !bare && k < 4; k++) {
         size_t m = strlen(money[k].sign);
         if (i + m <= s->t.len && !memcmp(s->t.ptr + i, money[k].sign, m)) {
             unit = money[k].unit;
