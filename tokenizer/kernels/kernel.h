@@ -10,7 +10,7 @@
  * of what was before it: no carries, no state. Masks with one bit a byte (planes.h) become
  * one mask of piece starts (bounds.h) and the place up to which it can be trusted; the next
  * window begins at the last start before that. Where nothing is won (a piece longer than the
- * window, an odd character), and in the last 63 bytes of a text, the scanner does one piece.
+ * window, an odd character), and at the end of a text, the scanner does one piece.
  */
 #ifndef TKC_TOKENIZER_KERNELS_KERNEL_H
 #define TKC_TOKENIZER_KERNELS_KERNEL_H

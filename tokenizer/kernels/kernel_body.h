@@ -25,27 +25,43 @@ static ALWAYS_INLINE unsigned blanks_go_on(const planes *p, tkc_family family)
     return newlines && p->newline ? 63 - (unsigned)clz64(p->newline) : TKC_WINDOW - 2;
 }
 
+/* Fewer bytes than that are quicker scanned than copied. */
+enum { TAIL = 12 };
+
+/* The last n bytes of a text, in a window that its last one fills: the run that the text ends in goes
+ * on, as it well might have, and pieces before it are what they were. The README says why. */
+static NEVER_INLINE const unsigned char *tail_window(unsigned char *window, const unsigned char *s, size_t n)
+{
+    memset(window, s[n - 1], TKC_WINDOW);
+    memcpy(window, s, n);
+    return window;
+}
+
 static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsigned char *s,
                                  size_t len, tkc_batch *b)
 {
+    unsigned char tail[TKC_WINDOW];
     uint32_t *start = b->start;
     size_t at = 0, piece = 0, n = 0; /* piece: where the one begins that the window is in */
     bool wide = false;
     while (at < len) {
-        if (len - at >= TKC_WINDOW) {
+        const size_t left = len - at;
+        if (left >= TKC_WINDOW || (left >= TAIL && s[len - 1] < 0x80)) {
+            const unsigned char *const w = left < TKC_WINDOW ? tail_window(tail, s + at, left) : s + at;
             planes p;
             uint64_t bad, starts;
-            unsigned on;
+            unsigned on = 0;
             if (n > TKC_BATCH - TKC_WINDOW) break;
-            p = simd_ascii_planes(s + at);
+            p = simd_ascii_planes(w);
             if (p.wide) {
                 planes q = p;
-                wide_planes(s + at, &q, family_wide(family));
+                wide_planes(w, &q, family_wide(family));
                 p = q;
                 wide |= popcount64(p.long_lead) > 2;
             }
             bad = p.bad;
-            starts = family_starts(family, s + at, &p, &bad);
+            starts = family_starts(family, w, &p, &bad);
+            if (left < TKC_WINDOW) bad |= ~(uint64_t)0 << left;
             starts &= (bad & -bad) - 1; /* without a bad one: all */
             if (starts > 1) {
                 const unsigned end = 63 - (unsigned)clz64(starts);
@@ -56,7 +72,7 @@ static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsi
                 piece = at += end;
                 continue;
             }
-            on = p.wide ? goes_on(&p, bad) : blanks_go_on(&p, family);
+            if (left >= TKC_WINDOW) on = p.wide ? goes_on(&p, bad) : blanks_go_on(&p, family);
             at += on;
             if (on) continue;
         } else if (n == TKC_BATCH) {
@@ -105,16 +121,18 @@ static ALWAYS_INLINE const unsigned char *count_byte(const unsigned char *bucket
 }
 
 /* The count byte of a piece so near the end that 16 bytes may not be read; NULL: it is not known. */
-static NEVER_INLINE const unsigned char *look_up_end(const tkc_piece_table *t, const unsigned char *p,
-                                                     size_t len, bool ids)
+static NEVER_INLINE const unsigned char *look_up_end(const tkc_piece_table *t, const unsigned char *s,
+                                                     size_t from, size_t end, bool ids)
 {
-    unsigned char bytes[16] = {0};
+    const size_t len = end - from;
+    unsigned char bytes[32] = {0};
     const unsigned char *bucket, *c;
     uint64_t hit;
     simd_key k;
     if (!t->bucket || len > TKC_PIECE_SHORT) return NULL;
-    memcpy(bytes, p, len);
-    k = simd_key_of(bytes, len);
+    if (end >= 16) memcpy(bytes, s + end - 16, 16); /* quicker than so many as there are */
+    else memcpy(bytes + 16 - end, s, end);
+    k = simd_key_of(bytes + 16 - len, len);
     bucket = t->bucket + (simd_hash(k) & (((uint64_t)1 << t->bits) - 1)) * TKC_PIECE_BUCKET;
     hit = hits(bucket, k, ids);
     c = count_byte(bucket, hit, ids);
@@ -165,7 +183,7 @@ static size_t count_batch(const tkc_piece_table *t, const unsigned char *s, size
         }
     }
     for (size_t i = n_read; i < l->n; i++) {
-        const unsigned char *c = look_up_end(t, s + l->start[i], l->end[i] - l->start[i], false);
+        const unsigned char *c = look_up_end(t, s, l->start[i], l->end[i], false);
         if (c) sum += *c;
         else miss[misses++] = (uint16_t)i;
     }
@@ -196,7 +214,7 @@ static size_t ids_batch(const tkc_piece_table *t, const unsigned char *s, size_t
         }
     }
     for (size_t i = n_read; i < l->n; i++) {
-        const unsigned char *c = look_up_end(t, s + l->start[i], l->end[i] - l->start[i], true);
+        const unsigned char *c = look_up_end(t, s, l->start[i], l->end[i], true);
         if (c) {
             simd_copy_row(out + sum, c + 1);
             sum += *c;

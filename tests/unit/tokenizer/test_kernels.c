@@ -139,6 +139,35 @@ static void long_pieces(void **state)
     free(text);
 }
 
+/* Texts that end everywhere: what is behind the end is made up in the last window. */
+static void every_end(void **state)
+{
+    static const char *const names[] = {"o200k_base", "cl100k_base", "r50k_base", "qwen3_5", "deepseek_v3", "kimi_k2"};
+    static const char *const ends[] = {
+        "it's we'l we'll we're 'r I'V 'LL x's's", "a \n \n b\r\n  \t c  \n", "1 12 123 1234 12345.67,8", "(a) ./b//\n/ ...!?\n\n",
+        "aBcDEFg HTTPServer ABC Abc aB", "\xc3\xa9t\xc3\xa9 \xe4\xb8\xad\xe6\x96\x87 x \xd7\xa9 1\xd9\xa1", "a\t\tb\v\f  c\xc2\xa0 d "};
+    (void)state;
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        tkc_vocab *v = open_vocab(names[i]);
+        tkc_encoder *truth = encoder(v, "scalar"), *e = encoder(v, NULL);
+        tkt_seed(5);
+        for (unsigned k = 0; k < 24 + sizeof ends / sizeof *ends; k++) {
+            char text[80 + 20 * TKT_BIT_MAX];
+            size_t n = 0;
+            if (k < sizeof ends / sizeof *ends) { /* in the first window and in the one behind a whole one */
+                for (unsigned twice = 0; twice < 3; twice++, n += strlen(ends[k])) memcpy(text + n, ends[k], strlen(ends[k]));
+            } else {
+                n = tkt_random_text(text, 20);
+            }
+            for (size_t len = 1; len <= n; len++)
+                if (tkc_utf8_boundary((tkc_str){text, n}, len)) same(truth, e, (tkc_str){text, len});
+        }
+        tkc_encoder_free(e);
+        tkc_encoder_free(truth);
+        tkc_vocab_close(v);
+    }
+}
+
 /* Runs of characters of three bytes: pieces that are cut into units, over and past a batch. */
 static void wide_runs(void **state)
 {
@@ -516,7 +545,7 @@ static void table_without_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_texts), cmocka_unit_test(long_pieces),
+        cmocka_unit_test(random_texts), cmocka_unit_test(long_pieces), cmocka_unit_test(every_end),
         cmocka_unit_test(wide_runs), cmocka_unit_test(mixed_runs), cmocka_unit_test(characters_alone),
         cmocka_unit_test(units),
         cmocka_unit_test(units_that_are_tokens),
