@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+enum { WIDE_BITS = 8, N_WIDE = 1 << WIDE_BITS };
+
 struct tkc_bpe {
     const tkc_allocator *alloc;
     const tkc_vocab *v;
@@ -29,6 +31,11 @@ struct tkc_bpe {
     unsigned char join[128][16];
     uint32_t ascii[128]; /* NOT_ASKED; only where there are no affixes */
     uint32_t mark;       /* of TKC_WORD_MARK, the same */
+    /* Characters of several bytes and their symbols, the newer for the older: a run of blanks, which
+     * are U+2581 by then, is a search of the token hash once, not for each. */
+    struct {
+        uint32_t bytes, id; /* bytes 0: none */
+    } wide[N_WIDE];
 };
 
 #define NOT_ASKED (TKC_NO_ID - 1)
@@ -112,6 +119,16 @@ static uint32_t char_symbol(tkc_bpe *b, const char *p, unsigned n, bool first, b
         uint32_t *id = &b->ascii[*p & 0x7f];
         if (*id == NOT_ASKED) *id = tkc_token_find(v, p, 1);
         return *id;
+    }
+    if (!b->affixes) {
+        uint32_t bytes = 0, i;
+        for (k = 0; k < n; k++) bytes = bytes << 8 | (unsigned char)p[k];
+        i = bytes * UINT32_C(0x9e3779b1) >> (32 - WIDE_BITS);
+        if (b->wide[i].bytes != bytes) {
+            b->wide[i].id = tkc_token_find(v, p, n);
+            b->wide[i].bytes = bytes;
+        }
+        return b->wide[i].id;
     }
     if ((first || !v->model.subword_prefix[0]) && (!last || !v->model.word_suffix[0]))
         return tkc_token_find(v, p, n);

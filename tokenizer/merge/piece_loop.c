@@ -178,18 +178,22 @@ static void keep_piece(tkc_piece_loop *l, tkc_piece_table *t, const tkc_piece_ke
 /* A unit as its normalizer makes it; *t borrows it from l. */
 static tkc_status normal_unit(tkc_piece_loop *l, tkc_text *t, bool prefix, tkc_error *err)
 {
-    const char *p = t->ptr, *const end = p + t->len;
-    tkc_status st = TKC_OK;
+    enum { MARK = sizeof TKC_WORD_MARK - 1 };
+    tkc_status st;
+    char *to;
+    if (t->len > SIZE_MAX / MARK - 1) return tkc_nomem(err);
     tkc_buf_clear(&l->unit);
-    if (prefix) st = tkc_buf_append(&l->unit, TKC_WORD_MARK, 3, err);
-    while (p < end && !st) {
-        const char *blank = memchr(p, ' ', (size_t)(end - p));
-        st = tkc_buf_append(&l->unit, p, (size_t)((blank ? blank : end) - p), err);
-        if (!st && blank) st = tkc_buf_append(&l->unit, TKC_WORD_MARK, 3, err);
-        p = blank ? blank + 1 : end;
+    st = tkc_buf_reserve(&l->unit, MARK * (t->len + 1), err);
+    if (st) return st;
+    to = l->unit.ptr;
+    if (prefix) to = (char *)memcpy(to, TKC_WORD_MARK, MARK) + MARK;
+    for (size_t i = 0; i < t->len; i++) {
+        if (t->ptr[i] == ' ') to = (char *)memcpy(to, TKC_WORD_MARK, MARK) + MARK;
+        else *to++ = t->ptr[i];
     }
+    l->unit.len = (size_t)(to - l->unit.ptr);
     *t = (tkc_text){l->unit.ptr, l->unit.len, NULL, 0};
-    return st;
+    return TKC_OK;
 }
 
 static tkc_status merge_unit(tkc_piece_loop *l, tkc_text *unit, tkc_sink *sink, tkc_error *err)

@@ -39,7 +39,7 @@ static bool is_continuation(unsigned char c)
 
 /* One non-ASCII character at s[0 .. len), len > 0. Returns true and its bytes in *n, or
  * false and in *n the bytes of the maximal ill-formed subsequence (1 to 3). */
-static bool step(const unsigned char *s, size_t len, unsigned *n)
+static inline bool step(const unsigned char *s, size_t len, unsigned *n)
 {
     unsigned char lead = s[0], low = 0x80, high = 0xbf;
     unsigned want, have = 1;
@@ -144,15 +144,17 @@ static tkc_status append_map(tkc_buf *map, size_t first, size_t stride, size_t c
  * is room in out, and in map if it is there. True: none was wrong. */
 static bool lossy_stretch(tkc_str text, size_t *at, size_t end, tkc_buf *out, tkc_buf *map)
 {
-    static const char replacement[3] = {'\xef', '\xbf', '\xbd'};
+    static const char replacement[4] = {'\xef', '\xbf', '\xbd', 0}; /* four, to be copied at once */
     const unsigned char *s = (const unsigned char *)text.ptr;
     bool clean = true;
     for (size_t i = *at; i < end; i = *at) {
         unsigned n = 1;
         const bool good = s[i] < 0x80 || step(s + i, text.len - i, &n);
-        const size_t len = good ? n : sizeof replacement;
+        const size_t len = good ? n : 3;
+        const char *const from = good ? text.ptr + i : replacement;
         char *const to = out->ptr + out->len;
-        for (size_t k = 0; k < len; k++) to[k] = good ? text.ptr[i + k] : replacement[k];
+        if (text.len - i >= 4) memcpy(to, from, 4); /* there is room for one too many */
+        else memcpy(to, from, len);
         out->len += len;
         for (size_t k = 0; map && k < len; k++) {
             const size_t source = good ? i + k : i;
@@ -168,7 +170,7 @@ static bool lossy_stretch(tkc_str text, size_t *at, size_t end, tkc_buf *out, tk
 tkc_status tkc_utf8_lossy(tkc_str text, tkc_buf *out, tkc_buf *map, tkc_error *err)
 {
     /* of a stretch, whose last character may reach over its end */
-    enum { MOST = 3 * (WORTH_BLOCKS + 4) };
+    enum { MOST = 3 * (WORTH_BLOCKS + 4) }; /* four bytes and more are to spare: see there */
     size_t i = 0;
     tkc_status st = TKC_OK;
     while (i < text.len && !st) {
