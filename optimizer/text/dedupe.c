@@ -15,6 +15,7 @@
 #include "optimizer/text/bytes8.h"
 #include "optimizer/text/sorted.h"
 #include "optimizer/text/words.h"
+#include "tokenizer/kernels/bits.h"
 #include "tokenizer/normalize/unicode.h"
 #include "tokenizer/unicode_class.h"
 #include "vocab/base/alloc.h"
@@ -61,7 +62,7 @@ static inline uint64_t more_of_word(uint64_t h, uint64_t x)
 }
 
 /* The word at w->at, which need not begin there. */
-static bool any_word(hasher *w, uint64_t *hash)
+static NEVER_INLINE bool any_word(hasher *w, uint64_t *hash)
 {
     uint64_t h = WORD_HASH;
     bool any = false;
@@ -127,30 +128,61 @@ static hasher hasher_of(tkc_str text)
     return (hasher){text, 0, 0};
 }
 
-/* Keeps the `most` smallest, each once, in order. */
-static void keep_small(uint64_t *list, uint32_t *n, uint32_t most, uint64_t h)
+/* The `most` smallest of the numbers given, each once: gathered, and sorted when there is no room for more. They are
+ * hashes and lie evenly, so that 64 buckets leave a place or two to go. */
+enum { GATHERED = 192, BUCKETS = 64 };
+typedef struct smallest {
+    uint64_t value[GATHERED], limit; /* what is not below it is none of them */
+    uint32_t n, most;
+} smallest;
+
+static void sort_smallest(smallest *s)
 {
-    uint32_t at = *n;
-    if (*n == most && h >= list[most - 1]) return;
-    while (at > 0 && list[at - 1] >= h) at--; /* behind the smaller ones; one guess goes wrong, of a search by halves every other */
-    if (at < *n && list[at] == h) return;
-    if (*n < most) ++*n;
-    memmove(list + at + 1, list + at, (*n - 1 - at) * sizeof *list);
-    list[at] = h;
+    const unsigned shift = s->limit < BUCKETS ? 0 : 58 - (unsigned)clz64(s->limit);
+    uint64_t in_order[GATHERED];
+    uint32_t end[BUCKETS + 1] = {0}, n = 0;
+    for (uint32_t i = 0; i < s->n; i++) end[(s->value[i] >> shift) + 1]++;
+    for (uint32_t k = 0; k < BUCKETS; k++) end[k + 1] += end[k];
+    for (uint32_t i = 0; i < s->n; i++) in_order[end[s->value[i] >> shift]++] = s->value[i];
+    for (uint32_t i = 1; i < s->n; i++) {
+        const uint64_t x = in_order[i];
+        uint32_t k = i;
+        for (; k > 0 && in_order[k - 1] > x; k--) in_order[k] = in_order[k - 1];
+        in_order[k] = x;
+    }
+    for (uint32_t i = 0; i < s->n && n < s->most; i++)
+        if (!n || in_order[i] != s->value[n - 1]) s->value[n++] = in_order[i];
+    s->n = n;
+    if (n == s->most) s->limit = s->value[n - 1];
+}
+
+static inline void gather(smallest *s, uint64_t h)
+{
+    if (h >= s->limit) return;
+    if (s->n == GATHERED) {
+        sort_smallest(s);
+        if (h >= s->limit) return;
+    }
+    s->value[s->n++] = h;
 }
 
 void tkc_sketch_of(tkc_str text, tkc_sketch *out)
 {
-    uint64_t four[TKC_SKETCH_KEYS], two[KEYS], h, a = 0, b = 0, c = 0;
-    uint32_t n_four = 0, n_two = 0, n = 0;
+    smallest four, two;
+    uint64_t h, a = 0, b = 0, c = 0;
+    uint32_t n = 0;
     hasher w = hasher_of(text);
     memset(out, 0, sizeof *out);
     out->whole = UINT64_C(0x13198a2e03707344);
+    four.n = two.n = 0;
+    four.limit = two.limit = UINT64_MAX;
+    four.most = TKC_SKETCH_KEYS;
+    two.most = KEYS;
     while (next_word(&w, &h)) {
         out->whole = tkc_mix64(out->whole ^ h);
         n++;
-        if (n >= 2 && n < SHORT_TEXT) keep_small(two, &n_two, KEYS, tkc_mix64(c * 3 + h));
-        if (n >= 4) keep_small(four, &n_four, TKC_SKETCH_KEYS, tkc_mix64(a * 7 + b * 5 + c * 3 + h + 1));
+        if (n >= 2 && n < SHORT_TEXT) gather(&two, tkc_mix64(c * 3 + h));
+        if (n >= 4) gather(&four, tkc_mix64(a * 7 + b * 5 + c * 3 + h + 1));
         a = b;
         b = c;
         c = h;
@@ -158,10 +190,14 @@ void tkc_sketch_of(tkc_str text, tkc_sketch *out)
     if (!n) /* nothing but marks: the bytes themselves */
         for (size_t i = 0; i < text.len; i++) out->whole = (out->whole ^ (unsigned char)text.ptr[i]) * UINT64_C(0x100000001b3);
     out->n_word = n;
-    if (n < SHORT_TEXT)
-        for (uint32_t i = 0; i < n_two; i++) out->key[out->n_key++] = (uint32_t)(two[i] >> 7);
-    if (n >= LONG_TEXT)
-        for (uint32_t i = 0; i < n_four && out->n_key < TKC_SKETCH_KEYS; i++) out->key[out->n_key++] = (uint32_t)(four[i] >> 7);
+    if (n < SHORT_TEXT) {
+        sort_smallest(&two);
+        for (uint32_t i = 0; i < two.n; i++) out->key[out->n_key++] = (uint32_t)(two.value[i] >> 7);
+    }
+    if (n >= LONG_TEXT) {
+        sort_smallest(&four);
+        for (uint32_t i = 0; i < four.n && out->n_key < TKC_SKETCH_KEYS; i++) out->key[out->n_key++] = (uint32_t)(four.value[i] >> 7);
+    }
 }
 
 /* --- exact comparison --------------------------------------------------------------------- */
