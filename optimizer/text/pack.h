@@ -74,7 +74,8 @@ typedef struct tkc_pack_result {
     double bound;     /* no choice of whole chunks has more */
 } tkc_pack_result;
 
-/* Fills item[0 .. n); never above budget. opt may be NULL. TKC_E_LIMIT: 2^32 - 1 chunks; TKC_E_ARG: a title
+/* Fills item[0 .. n); never above budget. opt may be NULL. Of a query with more than 256 different terms that any
+ * chunk has the rarest 256 count. TKC_E_LIMIT: 2^32 - 1 chunks; TKC_E_ARG: a title
  * weight above 16, a diversity outside 0 to 1. */
 TKC_MUST_USE tkc_status tkc_pack(const tkc_pack_chunk *chunk, size_t n, tkc_str query, size_t budget,
                                  const tkc_pack_options *opt, tkc_pack_item *item,
