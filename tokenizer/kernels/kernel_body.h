@@ -37,6 +37,10 @@ static NEVER_INLINE const unsigned char *tail_window(unsigned char *window, cons
     return window;
 }
 
+/* Stretches of a window that only the scanner can decide: with so many a look at it costs more than
+ * the scanner takes for all of it. */
+enum { MANY_BAD = 3 };
+
 static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsigned char *s,
                                  size_t len, tkc_batch *b)
 {
@@ -45,6 +49,7 @@ static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsi
     size_t at = 0, piece = 0, n = 0; /* piece: where the one begins that the window is in */
     bool wide = false;
     while (at < len) {
+        size_t scanned = 0; /* up to here pieces are left to the scanner */
         const size_t left = len - at;
         if (left >= TKC_WINDOW || (left >= TAIL && s[len - 1] < 0x80)) {
             const unsigned char *const w = left < TKC_WINDOW ? tail_window(tail, s + at, left) : s + at;
@@ -75,13 +80,17 @@ static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsi
             if (left >= TKC_WINDOW) on = p.wide ? goes_on(&p, bad) : blanks_go_on(&p, family);
             at += on;
             if (on) continue;
+            if (popcount64(bad & ~(bad << 1)) >= MANY_BAD)
+                scanned = at + (left < TKC_WINDOW ? left : TKC_WINDOW);
         } else if (n == TKC_BATCH) {
             break;
         }
-        start[n++] = (uint32_t)piece;
-        piece += scan(s + piece, len - piece);
-        at = piece;
-        wide |= s[at - 1] >= 0x80;
+        do {
+            start[n++] = (uint32_t)piece;
+            piece += scan(s + piece, len - piece);
+            at = piece;
+            wide |= s[at - 1] >= 0x80;
+        } while (at < scanned);
     }
     start[n] = (uint32_t)piece;
     b->n = n;
