@@ -193,6 +193,14 @@ static tkc_status add_item(work *w, unit *u, uint32_t item)
     return TKC_OK;
 }
 
+/* Where a key, which is not 0, stands, or would; there is room. */
+static size_t fact_place(const uint64_t *in, size_t cap, uint64_t key)
+{
+    size_t i = (size_t)(key >> 7) & (cap - 1);
+    while (in[i] && in[i] != key) i = (i + 1) & (cap - 1);
+    return i;
+}
+
 static tkc_status fact_id(work *w, uint64_t key, tkc_fact_kind kind, uint32_t *out)
 {
     fact_ids *f = &w->fact;
@@ -208,8 +216,7 @@ static tkc_status fact_id(work *w, uint64_t key, tkc_fact_kind kind, uint32_t *o
         }
         for (size_t j = 0; j < f->cap; j++) {
             if (!f->key[j]) continue;
-            i = (size_t)(f->key[j] >> 7) & (cap - 1);
-            while (k[i]) i = (i + 1) & (cap - 1);
+            i = fact_place(k, cap, f->key[j]);
             k[i] = f->key[j];
             id[i] = f->id[j];
         }
@@ -219,8 +226,7 @@ static tkc_status fact_id(work *w, uint64_t key, tkc_fact_kind kind, uint32_t *o
         f->id = id;
         f->cap = cap;
     }
-    i = (size_t)(key >> 7) & (f->cap - 1);
-    while (f->key[i] && f->key[i] != key) i = (i + 1) & (f->cap - 1);
+    i = fact_place(f->key, f->cap, key);
     if (!f->key[i]) {
         if (!tkc_grow(w->alloc, &w->fact_kind, &w->cap_kind, f->n + 1, UINT32_MAX / 2, 1)) return tkc_nomem(w->err);
         w->fact_kind[f->n] = (uint8_t)kind;
@@ -540,9 +546,8 @@ static tkc_status count_kept(work *w)
     tkc_status st = w->kept ? TKC_OK : make_kept(w);
     if (!st) st = tkc_facts_read(&w->facts, tkc_str_part(tkc_buf_str(&w->out->text), 0, w->n_unpicked), w->err);
     for (size_t i = 0; !st && w->fact.n && i < w->facts.n; i++) {
-        uint64_t key = w->facts.fact[i].key ? w->facts.fact[i].key : 1;
-        size_t k = (size_t)(key >> 7) & (w->fact.cap - 1);
-        while (w->fact.key[k] && w->fact.key[k] != key) k = (k + 1) & (w->fact.cap - 1);
+        const uint64_t key = w->facts.fact[i].key ? w->facts.fact[i].key : 1;
+        const size_t k = fact_place(w->fact.key, w->fact.cap, key);
         if (w->fact.key[k]) keep_fact(w, w->fact.id[k]);
     }
     return st;

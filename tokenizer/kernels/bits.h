@@ -32,6 +32,7 @@ static ALWAYS_INLINE uint64_t highest_bit(uint64_t x)
     return (uint64_t)1 << (63 - clz64(x));
 }
 
+/* Of 0: 0, and less 1 all bits, which are those below it. */
 static ALWAYS_INLINE uint64_t lowest_bit(uint64_t x)
 {
     return x & -x;

@@ -9,7 +9,7 @@
  * before. 0: there is none. */
 static ALWAYS_INLINE unsigned goes_on(const planes *p, uint64_t bad)
 {
-    const uint64_t trusted = (bad & -bad) - 1, first = ~p->tail & trusted & ~(uint64_t)1;
+    const uint64_t trusted = lowest_bit(bad) - 1, first = ~p->tail & trusted & ~(uint64_t)1;
     const uint64_t run = (p->caseless & p->caseless << 1) | (p->extra & p->extra << 1);
     const unsigned at = 63 - (unsigned)clz64(first | 1);
     return run >> at & 1 ? at : 0;
@@ -67,7 +67,7 @@ static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsi
             bad = p.bad;
             starts = family_starts(family, w, &p, &bad);
             if (left < TKC_WINDOW) bad |= ~(uint64_t)0 << left;
-            starts &= (bad & -bad) - 1; /* without a bad one: all */
+            starts &= lowest_bit(bad) - 1; /* without a bad one: all */
             if (starts > 1) {
                 const unsigned end = 63 - (unsigned)clz64(starts);
                 starts ^= (uint64_t)1 << end;
@@ -242,7 +242,7 @@ static size_t parted(const tkc_pair_classes *c, const unsigned char *s, size_t a
     size_t k = *n;
     while (len - at >= TKC_WINDOW && k <= TKC_BATCH) {
         uint64_t wide, places = simd_parted(c, s + at, &wide);
-        places &= (wide & -wide) - 1; /* without a wide one: all */
+        places &= lowest_bit(wide) - 1; /* without a wide one: all */
         simd_put_bits(start + k, places, (uint32_t)at);
         k += (size_t)popcount64(places);
         at += wide ? (size_t)ctz64(wide) : TKC_WINDOW;

@@ -259,14 +259,20 @@ typedef struct group {
     size_t which[TKC_MERGE_ABREAST]; /* the piece is in missed */
 } group;
 
-/* n ids, or as many tokens, of the k-th piece of those that were missed. */
+/* The next n ids are those of the k-th piece of those that were missed. */
+static void take_ids(missed_ids *m, size_t k, size_t n)
+{
+    m->from[k] = (uint16_t)m->n_id;
+    m->n[k] = (uint16_t)n;
+    m->n_id += n;
+}
+
+/* n ids, or as many tokens, of the k-th piece. */
 static size_t answer(missed_ids *m, size_t k, const uint32_t *id, size_t n)
 {
     if (!m) return n;
-    m->from[k] = (uint16_t)m->n_id;
-    m->n[k] = (uint16_t)n;
     memcpy(m->id + m->n_id, id, n * sizeof *id);
-    m->n_id += n;
+    take_ids(m, k, n);
     return n;
 }
 
@@ -382,9 +388,7 @@ static tkc_status ids_of_missed(tkc_piece_loop *l, const unsigned char *s, const
         } else {
             tkc_sink to = {.ids = m->id + m->n_id, .cap = room, .limit = SIZE_MAX};
             st = merge_piece(l, p, len, &to, err);
-            m->from[k] = (uint16_t)m->n_id;
-            m->n[k] = (uint16_t)to.n;
-            m->n_id += to.n;
+            take_ids(m, k, to.n);
         }
     }
     (void)run_group(l, &g);

@@ -55,16 +55,11 @@ void tkc_piece_key_of(const tkc_piece_table *t, tkc_piece_key *k, const unsigned
     k->hash = hash_of(t, k->bytes);
 }
 
-static unsigned char *bucket_of(const tkc_piece_table *t, uint64_t hash)
-{
-    return t->bucket + (size_t)(hash & (((uint64_t)1 << t->bits) - 1)) * tkc_piece_bucket_len(t);
-}
-
 const unsigned char *tkc_piece_find(const tkc_piece_table *t, const tkc_piece_key *k)
 {
     const unsigned char *e, *end;
     if (!t->bucket) return NULL;
-    e = bucket_of(t, k->hash);
+    e = tkc_piece_bucket_of(t, k->hash);
     for (end = e + tkc_piece_bucket_len(t); e < end; e += t->entry)
         if (e[t->width - 1] && memcmp(e, k->bytes, t->width - 1) == 0) return e;
     return NULL;
@@ -73,7 +68,7 @@ const unsigned char *tkc_piece_find(const tkc_piece_table *t, const tkc_piece_ke
 /* Where a new key goes: an empty entry, or one of them in turn. */
 static unsigned char *place(tkc_piece_table *t, uint64_t hash)
 {
-    unsigned char *b = bucket_of(t, hash), *e = b;
+    unsigned char *b = tkc_piece_bucket_of(t, hash), *e = b;
     for (; e < b + tkc_piece_bucket_len(t); e += t->entry)
         if (!e[t->width - 1]) {
             t->used++;

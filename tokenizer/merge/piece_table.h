@@ -67,11 +67,15 @@ static inline size_t tkc_piece_bucket_len(const tkc_piece_table *t)
 {
     return (size_t)TKC_PIECE_WAYS * t->width;
 }
+/* The bucket of a hash; t->bucket is there. */
+static inline unsigned char *tkc_piece_bucket_of(const tkc_piece_table *t, uint64_t hash)
+{
+    return t->bucket + (size_t)(hash & (((uint64_t)1 << t->bits) - 1)) * tkc_piece_bucket_len(t);
+}
 /* Asks memory for what tkc_piece_find() will read first. */
 TKC_ASKING tkc_piece_ask(const tkc_piece_table *t, const tkc_piece_key *k)
 {
-    const size_t bucket = tkc_piece_bucket_len(t);
-    if (t->bucket) TKC_PREFETCH(t->bucket + (k->hash & (((uint64_t)1 << t->bits) - 1)) * bucket);
+    if (t->bucket) TKC_PREFETCH(tkc_piece_bucket_of(t, k->hash));
 }
 /* Number of tokens of an entry. */
 static inline unsigned tkc_piece_count(const tkc_piece_table *t, const unsigned char *entry)

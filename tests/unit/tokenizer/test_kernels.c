@@ -77,6 +77,25 @@ static void same(tkc_encoder *truth, tkc_encoder *e, tkc_str text)
     free(got);
 }
 
+/* A vocabulary with its slow encoder and the one of this machine. */
+typedef struct twins {
+    tkc_vocab *v;
+    tkc_encoder *truth, *e;
+} twins;
+
+static twins open_twins(const char *name)
+{
+    tkc_vocab *v = open_vocab(name);
+    return (twins){v, encoder(v, "scalar"), encoder(v, NULL)};
+}
+
+static void close_twins(twins w)
+{
+    tkc_encoder_free(w.truth);
+    tkc_encoder_free(w.e);
+    tkc_vocab_close(w.v);
+}
+
 static void against_scalar(const char *name, int n_text)
 {
     tkc_vocab *v = open_vocab(name);
@@ -117,8 +136,7 @@ static void long_pieces(void **state)
     (void)state;
     assert_non_null(text);
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
-        tkc_vocab *v = open_vocab(names[i]);
-        tkc_encoder *truth = encoder(v, "scalar"), *e = encoder(v, NULL);
+        const twins w = open_twins(names[i]);
         tkt_seed(11 + i);
         for (unsigned most = 5; most <= LONGEST; most *= 3) {
             size_t n = 0;
@@ -130,11 +148,9 @@ static void long_pieces(void **state)
                 for (unsigned words = tkt_random(4); words && n + 4 < LEN; words--, n += 4) memcpy(text + n, " the", 4);
                 if (n < LEN) text[n++] = tkt_random(2) ? ' ' : '\n';
             }
-            same(truth, e, (tkc_str){text, LEN});
+            same(w.truth, w.e, (tkc_str){text, LEN});
         }
-        tkc_encoder_free(e);
-        tkc_encoder_free(truth);
-        tkc_vocab_close(v);
+        close_twins(w);
     }
     free(text);
 }
@@ -148,8 +164,7 @@ static void every_end(void **state)
         "aBcDEFg HTTPServer ABC Abc aB", "\xc3\xa9t\xc3\xa9 \xe4\xb8\xad\xe6\x96\x87 x \xd7\xa9 1\xd9\xa1", "a\t\tb\v\f  c\xc2\xa0 d "};
     (void)state;
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
-        tkc_vocab *v = open_vocab(names[i]);
-        tkc_encoder *truth = encoder(v, "scalar"), *e = encoder(v, NULL);
+        const twins w = open_twins(names[i]);
         tkt_seed(5);
         for (unsigned k = 0; k < 24 + sizeof ends / sizeof *ends; k++) {
             char text[80 + 20 * TKT_BIT_MAX];
@@ -160,19 +175,16 @@ static void every_end(void **state)
                 n = tkt_random_text(text, 20);
             }
             for (size_t len = 1; len <= n; len++)
-                if (tkc_utf8_boundary((tkc_str){text, n}, len)) same(truth, e, (tkc_str){text, len});
+                if (tkc_utf8_boundary((tkc_str){text, n}, len)) same(w.truth, w.e, (tkc_str){text, len});
         }
-        tkc_encoder_free(e);
-        tkc_encoder_free(truth);
-        tkc_vocab_close(v);
+        close_twins(w);
     }
 }
 
 /* Runs of characters of three bytes: pieces that are cut into units, over and past a batch. */
 static void wide_runs(void **state)
 {
-    tkc_vocab *v = open_vocab("o200k_base");
-    tkc_encoder *truth = encoder(v, "scalar"), *e = encoder(v, NULL);
+    const twins w = open_twins("o200k_base");
     (void)state;
     for (size_t n = 1; n < 5000; n += 1 + n / 3) {
         char *text = malloc(3 * n + 8);
@@ -185,12 +197,10 @@ static void wide_runs(void **state)
             text[len++] = (char)(0x80 | (cp >> 6 & 63));
             text[len++] = (char)(0x80 | (cp & 63));
         }
-        same(truth, e, (tkc_str){text, len});
+        same(w.truth, w.e, (tkc_str){text, len});
         free(text);
     }
-    tkc_encoder_free(truth);
-    tkc_encoder_free(e);
-    tkc_vocab_close(v);
+    close_twins(w);
 }
 
 /* Runs with characters of other lengths in them, as text that was no UTF-8 has: cut there as well,
@@ -204,8 +214,7 @@ static void mixed_runs(void **state)
         "\xd0\xb6", "\xf0\x9f\x8f\xbb", "\xe2\x99\x80\xef\xb8\x8f", "\xc2\xb7"};
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        tkc_vocab *v = open_vocab(names[i]);
-        tkc_encoder *truth = encoder(v, "scalar"), *e = encoder(v, NULL);
+        const twins w = open_twins(names[i]);
         for (size_t n = 4; n < 6000; n += 1 + n / 4) {
             char *text = malloc(7 * n);
             size_t len = 0;
@@ -216,12 +225,10 @@ static void mixed_runs(void **state)
                 memcpy(text + len, s, strlen(s));
                 len += strlen(s);
             }
-            same(truth, e, (tkc_str){text, len});
+            same(w.truth, w.e, (tkc_str){text, len});
             free(text);
         }
-        tkc_encoder_free(truth);
-        tkc_encoder_free(e);
-        tkc_vocab_close(v);
+        close_twins(w);
     }
 }
 
@@ -253,14 +260,11 @@ static void units(void **state)
     static const char *const names[] = {"gemma3", "gemma4", "mistral_v1", "mistral_v3", "phi3", "yi"};
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        tkc_vocab *v = open_vocab(names[i]);
-        tkc_encoder *truth = encoder(v, "scalar"), *e = encoder(v, NULL);
-        assert_memory_equal(tkc_encoder_backend(e), "units/", 6);
+        const twins w = open_twins(names[i]);
+        assert_memory_equal(tkc_encoder_backend(w.e), "units/", 6);
         for (size_t k = 0; k < sizeof odd / sizeof *odd; k++)
-            same(truth, e, (tkc_str){odd[k], strlen(odd[k])});
-        tkc_encoder_free(truth);
-        tkc_encoder_free(e);
-        tkc_vocab_close(v);
+            same(w.truth, w.e, (tkc_str){odd[k], strlen(odd[k])});
+        close_twins(w);
         against_scalar(names[i], 150);
     }
 }
@@ -348,14 +352,13 @@ static void units_that_are_tokens(void **state)
     static const char *const names[] = {"gemma3", "mistral_v3"};
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        tkc_vocab *v = open_vocab(names[i]);
-        tkc_encoder *truth = encoder(v, "scalar"), *e = encoder(v, NULL);
+        const twins w = open_twins(names[i]);
         tkt_seed(13 + i);
         for (int round = 0; round < 100; round++) {
             char text[16384];
             size_t len = 0, n = 1 + tkt_random(round % 10 ? 8 : 600);
             for (size_t k = 0; k < n && len < sizeof text - 600; k++) {
-                const tkc_str t = tkc_token_at(v, tkt_random(v->model.n_ids));
+                const tkc_str t = tkc_token_at(w.v, tkt_random(w.v->model.n_ids));
                 const bool blanks = tkt_random(2);
                 if (t.len > 500) continue;
                 for (size_t at = 0; at < t.len; at++)
@@ -366,19 +369,17 @@ static void units_that_are_tokens(void **state)
                         text[len++] = t.ptr[at];
                     }
             }
-            same(truth, e, (tkc_str){text, len});
+            same(w.truth, w.e, (tkc_str){text, len});
         }
-        long_text_of_tokens(v, truth);
+        long_text_of_tokens(w.v, w.truth);
         for (size_t n = 1; n < 100; n++) {
             char text[110];
             memset(text, '\n', sizeof text);
             text[0] = " a\n"[n % 3];
             text[n + 1] = " <\n."[n % 4];
-            same(truth, e, (tkc_str){text, n + 2});
+            same(w.truth, w.e, (tkc_str){text, n + 2});
         }
-        tkc_encoder_free(truth);
-        tkc_encoder_free(e);
-        tkc_vocab_close(v);
+        close_twins(w);
     }
 }
 
@@ -386,16 +387,15 @@ static void units_that_are_tokens(void **state)
  * they would be one token each. */
 static void units_that_are_odd(void **state)
 {
-    tkc_vocab *v = open_vocab("glm4");
-    tkc_encoder *truth = encoder(v, "scalar"), *e = encoder(v, NULL);
+    const twins w = open_twins("glm4");
     (void)state;
-    assert_in_range(v->n_unreachable, 100, 10000);
+    assert_in_range(w.v->n_unreachable, 100, 10000);
     tkt_seed(11);
     for (int round = 0; round < 400; round++) {
         char text[16384];
         size_t len = 0, n = 1 + tkt_random(round % 20 ? 12 : 1200);
         for (size_t i = 0; i < n && len < sizeof text - 600; i++) {
-            const tkc_str t = tkc_token_at(v, v->unreachable[tkt_random(v->n_unreachable)]);
+            const tkc_str t = tkc_token_at(w.v, w.v->unreachable[tkt_random(w.v->n_unreachable)]);
             const size_t from = t.len && t.ptr[0] == ' ' && tkt_random(4);
             if (tkt_random(3)) {
                 memcpy(text + len, t.ptr + from, t.len - from);
@@ -407,19 +407,16 @@ static void units_that_are_odd(void **state)
                 text[len++] = (char)(0x80 | (cp & 63));
             }
         }
-        same(truth, e, (tkc_str){text, len});
+        same(w.truth, w.e, (tkc_str){text, len});
     }
-    tkc_encoder_free(truth);
-    tkc_encoder_free(e);
-    tkc_vocab_close(v);
+    close_twins(w);
 }
 
 /* More distinct pieces than the table has room for: the newer replace the older. */
 static void full_table(void **state)
 {
     enum { WORDS = 700000, LEN = 8 };
-    tkc_vocab *v = open_vocab("o200k_base");
-    tkc_encoder *truth = encoder(v, "scalar"), *e = encoder(v, NULL);
+    const twins w = open_twins("o200k_base");
     char *text = malloc(WORDS * LEN);
     (void)state;
     assert_non_null(text);
@@ -428,11 +425,9 @@ static void full_table(void **state)
         text[i * LEN] = ' ';
         for (int k = 1; k < LEN; k++, x /= 21) text[i * LEN + k] = (char)('a' + x % 21);
     }
-    same(truth, e, (tkc_str){text, WORDS * LEN});
+    same(w.truth, w.e, (tkc_str){text, WORDS * LEN});
     free(text);
-    tkc_encoder_free(truth);
-    tkc_encoder_free(e);
-    tkc_vocab_close(v);
+    close_twins(w);
 }
 
 static void names(void **state)
