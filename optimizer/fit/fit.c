@@ -66,6 +66,7 @@ typedef struct run {
     tkc_protect *protect;
     tkc_work work;
     tkc_guarding *guarding;
+    tkc_summary_memory *memory;
     state s[3];
     size_t first, now, spare; /* which is which */
     tkc_error *err;
@@ -466,6 +467,7 @@ static tkc_status run_plan(run *u, run *before, tkc_str text, tkc_dialect dialec
     u->spare = 1;
     tkc_work_init(&u->work, f, u->plan, NULL);
     u->work.guarding = u->guarding;
+    u->work.memory = u->memory;
     st = go(u, text, dialect);
     if (st) {
         f->out.len = 0;
@@ -480,7 +482,7 @@ static tkc_status ask_for_waiver(run *before, tkc_str text, tkc_dialect dialect)
     tkc_fitting *f = before->f;
     tkc_plan free_plan = *before->plan;
     tkc_fitting g;
-    run u = {.f = &g, .plan = &free_plan, .guarding = before->guarding, .err = before->err};
+    run u = {.f = &g, .plan = &free_plan, .guarding = before->guarding, .memory = before->memory, .err = before->err};
     tkc_status st;
     free_plan.waive = ~0u;
     free_plan.list_waived = true;
@@ -515,12 +517,19 @@ tkc_status tkc_fit_request(tkc_fitting *f, tkc_str text, tkc_dialect dialect, co
         clear(f);
         return tkc_fail(err, TKC_E_ARG, 0, "tkc_plan: struct_size or the encoder is missing");
     }
+    /* Where nothing is held back the first summary stays, and no sentence is read again. */
+    st = plan->waive == ~0u ? TKC_OK : tkc_summary_memory_new(&u.memory, f->alloc, err);
+    if (st) {
+        clear(f);
+        return st;
+    }
     tkc_guarding_init(&guarding, f->alloc);
     st = run_plan(&u, NULL, text, dialect);
     for (size_t i = 0; i < f->n_pass; i++) held += sum_of(f->pass[i].held);
     if (!st && f->is_over && held && !plan->no_waiver) st = ask_for_waiver(&u, text, dialect);
     close_run(&u);
     tkc_guarding_release(&guarding);
+    tkc_summary_memory_free(u.memory);
     if (st) f->out.len = 0;
     return st;
 }

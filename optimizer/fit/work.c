@@ -194,6 +194,11 @@ tkc_status tkc_pass_said(tkc_pass_ctx *c, size_t part, tkc_str *out, tkc_error *
     return tkc_guarding_said(c->work->guarding, c->r, part, out, err);
 }
 
+tkc_summary_memory *tkc_pass_memory(const tkc_pass_ctx *c)
+{
+    return c->work->memory;
+}
+
 tkc_status tkc_pass_protected(tkc_pass_ctx *c, size_t part, tkc_str text, const tkc_range **out, size_t *n,
                               tkc_error *err)
 {

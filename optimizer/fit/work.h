@@ -21,6 +21,7 @@ typedef struct tkc_work {
     tkc_str *text;        /* its text, once asked for */
     size_t n_part;
     struct tkc_guarding *guarding; /* may be NULL */
+    tkc_summary_memory *memory;    /* may be NULL */
     const tkc_request_count *count; /* of r; NULL: hunks do not know what stands in front of them */
     uint64_t *front;      /* of each part: tokens of those before it */
     struct tkc_work_block *block; /* decoded texts */

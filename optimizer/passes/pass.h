@@ -96,6 +96,8 @@ TKC_MUST_USE tkc_status tkc_pass_protected(tkc_pass_ctx *c, size_t part, tkc_str
 const tkc_range *tkc_pass_must(const tkc_pass_ctx *c, size_t part, size_t *n);
 /* What the guard reads of a part: its text, a call's arguments. Until the next call. */
 TKC_MUST_USE tkc_status tkc_pass_said(tkc_pass_ctx *c, size_t part, tkc_str *out, tkc_error *err);
+/* What was read of sentences in this fit (text/summarise.h), in earlier tries too; NULL: nothing is kept. */
+tkc_summary_memory *tkc_pass_memory(const tkc_pass_ctx *c);
 /* Whether [begin, end) of a text touches one of the ranges. */
 bool tkc_range_touches(const tkc_range *r, size_t n, size_t begin, size_t end);
 

@@ -197,7 +197,8 @@ static tkc_status guarded_summary(summing *s, uint64_t budget, char *facts, size
     snprintf(facts, cap, "all");
     if (!st && n && budget > used + LEAST) {
         if (s->text.len) st = tkc_buf_append_byte(&s->text, '\n', s->err);
-        if (!st) st = tkc_summarise_turns(s->c->plan, turn, n, (size_t)(budget - used), (tkc_str){"", 0}, &s->text, facts, cap, s->err);
+        if (!st) st = tkc_summarise_turns(s->c->plan, tkc_pass_memory(s->c), turn, n, (size_t)(budget - used), (tkc_str){"", 0}, &s->text, facts, cap,
+                                          s->err);
         snprintf(facts, cap, "all");
     }
     if (!st && s->text.len && kept.len && s->text.ptr[s->text.len - 1] != '\n') st = tkc_buf_append_byte(&s->text, '\n', s->err);
@@ -265,7 +266,7 @@ tkc_status tkc_pass_run_summarise(tkc_pass_ctx *c, tkc_error *err)
         if (!st && again)
             st = guarded_summary(&s, budget, facts, sizeof facts);
         else if (!st && s.n_turn > 0)
-            st = tkc_summarise_turns(c->plan, s.turn, s.n_turn, (size_t)budget, s.previous, &s.text, facts, sizeof facts, err);
+            st = tkc_summarise_turns(c->plan, tkc_pass_memory(c), s.turn, s.n_turn, (size_t)budget, s.previous, &s.text, facts, sizeof facts, err);
         if (!st && s.text.len)
             st = carry_out(&s, facts);
     }

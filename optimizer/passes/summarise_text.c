@@ -29,13 +29,13 @@ static void list_facts(const tkc_summary *s, char *facts, size_t cap)
     if (!n) snprintf(facts, cap, "there were none");
 }
 
-tkc_status tkc_summarise_turns(const tkc_plan *plan, const tkc_sum_turn *turn, size_t n, size_t budget,
-                               tkc_str previous, tkc_buf *out, char *facts, size_t cap, tkc_error *err)
+tkc_status tkc_summarise_turns(const tkc_plan *plan, tkc_summary_memory *memory, const tkc_sum_turn *turn, size_t n,
+                               size_t budget, tkc_str previous, tkc_buf *out, char *facts, size_t cap, tkc_error *err)
 {
     const tkc_allocator *alloc = tkc_allocator_or_default(plan->alloc);
     tkc_summarise_options o = {.struct_size = sizeof o, .budget = budget, .query = plan->query, .fill = true,
                                .previous = previous, .n_previous = previous.len ? 1 : 0,
-                               .external = plan->summarise, .external_ctx = plan->summarise_ctx};
+                               .external = plan->summarise, .external_ctx = plan->summarise_ctx, .memory = memory};
     tkc_said *said = tkc_alloc(alloc, n, sizeof *said);
     tkc_summary s;
     tkc_status st;

@@ -14,9 +14,9 @@ typedef struct tkc_sum_turn {
 /* Its bytes at the beginning of a text, 0 where it has none. It is the frame's, nothing that was said. */
 size_t tkc_summary_head(tkc_str text);
 
-/* Appends a summary of at most budget tokens to out. previous: the first turn is a summary, whose
+/* Appends a summary of at most budget tokens to out. memory: text/summarise.h; may be NULL. previous: the first turn is a summary, whose
  * bytes stay in front. facts: "3 of 5 numbers, ..." into the caller's array. */
-TKC_MUST_USE tkc_status tkc_summarise_turns(const tkc_plan *plan, const tkc_sum_turn *turn, size_t n, size_t budget,
-                                            tkc_str previous, tkc_buf *out, char *facts, size_t cap, tkc_error *err);
+TKC_MUST_USE tkc_status tkc_summarise_turns(const tkc_plan *plan, tkc_summary_memory *memory, const tkc_sum_turn *turn, size_t n,
+                                            size_t budget, tkc_str previous, tkc_buf *out, char *facts, size_t cap, tkc_error *err);
 
 #endif

@@ -12,7 +12,6 @@
 
 #include "optimizer/text/guard.h"
 #include "optimizer/text/sentences.h"
-#include "optimizer/text/stem.h"
 #include "optimizer/text/summarise_impl.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
@@ -33,7 +32,7 @@ static const double LEAST = 0.4;        /* of the first sentence's worth a token
 
 typedef struct unit {
     uint32_t turn, begin, end; /* of the turn's text, openers and closers off */
-    uint32_t first, n;         /* items */
+    uint32_t first, n;         /* items of the memory */
     uint32_t tokens;
     float factor;
     bool block; /* code or a row of a table: bytes stay */
@@ -45,13 +44,6 @@ typedef struct entry {
     uint32_t at; /* how many were taken when worth was right */
 } entry;
 
-/* Fact keys to numbers: open addressing. */
-typedef struct fact_ids {
-    uint64_t *key; /* 0: free */
-    uint32_t *id;
-    size_t n, cap;
-} fact_ids;
-
 typedef struct work {
     const tkc_allocator *alloc;
     tkc_encoder *enc;
@@ -62,21 +54,12 @@ typedef struct work {
     tkc_error *err;
     tkc_str person[2]; /* the two who talk; [1].ptr NULL: one, or more than two */
     size_t n_person;   /* 0 to 3 */
-    tkc_terms *terms;
-    tkc_term_list list;
-    tkc_facts facts;
+    tkc_summary_memory *memory;
     tkc_buf text; /* of one sentence */
     unit *unit;
     size_t n_unit, cap_unit;
-    uint32_t *item; /* term t as 2 t, fact f as 2 f + 1 */
-    size_t n_item, cap_item;
     uint32_t *term_count; /* sentences that have the term */
     size_t cap_term;
-    uint8_t *talk; /* by term: whether it is a word of talk */
-    size_t cap_talk;
-    fact_ids fact;
-    uint8_t *fact_kind; /* by fact number */
-    size_t cap_kind;
     bool *kept; /* by fact number: the summary has it; NULL until all turns are read */
     size_t n_kept, n_unpicked; /* bytes of the summary in front that are of no pick */
     double *weight; /* of items, by 2 t and 2 f + 1 */
@@ -100,17 +83,9 @@ void tkc_summary_release(tkc_summary *s)
 
 static void release(work *w)
 {
-    tkc_terms_free(w->terms);
-    tkc_term_list_release(&w->list);
-    tkc_facts_release(&w->facts);
     tkc_buf_release(&w->text);
     tkc_free(w->alloc, w->unit, w->cap_unit, sizeof *w->unit);
-    tkc_free(w->alloc, w->item, w->cap_item, sizeof *w->item);
     tkc_free(w->alloc, w->term_count, w->cap_term, sizeof *w->term_count);
-    tkc_free(w->alloc, w->talk, w->cap_talk, sizeof *w->talk);
-    tkc_free(w->alloc, w->fact.key, w->fact.cap, sizeof *w->fact.key);
-    tkc_free(w->alloc, w->fact.id, w->fact.cap, sizeof *w->fact.id);
-    tkc_free(w->alloc, w->fact_kind, w->cap_kind, sizeof *w->fact_kind);
     tkc_free(w->alloc, w->kept, w->n_kept, sizeof *w->kept);
     tkc_free(w->alloc, w->weight, w->n_weight, sizeof *w->weight);
     tkc_free(w->alloc, w->heap, w->n_unit, sizeof *w->heap);
@@ -150,19 +125,27 @@ static bool begins_with_name(tkc_str s, tkc_str name)
            (s.len == name.len || s.ptr[name.len] == ' ' || s.ptr[name.len] == '\'');
 }
 
+/* Who says what turn t says, and to whom. */
+static summary_voice voice_of(const work *w, size_t t)
+{
+    const tkc_str me = w->turn[t].speaker;
+    summary_voice v = {me, {NULL, 0}};
+    if (w->n_person == 2) v.you = same(me, w->person[0]) ? w->person[1] : w->person[0];
+    if (!me.len) v.you = v.me;
+    return v;
+}
+
 /* Appends unit u as it stands in the summary; last: the turn of the sentence before it in the
  * summary, SIZE_MAX where there is none. */
 static tkc_status render(work *w, const unit *u, size_t last, tkc_buf *out)
 {
     const tkc_said *t = &w->turn[u->turn];
     tkc_str s = {t->text.ptr + u->begin, u->end - u->begin};
-    summary_voice v = {t->speaker, {NULL, 0}};
+    const summary_voice v = voice_of(w, u->turn);
     size_t start;
     bool third = !w->opt->verbatim && !u->block;
     tkc_str name, link;
     tkc_status st = TKC_OK;
-    if (w->n_person == 2) v.you = same(t->speaker, w->person[0]) ? w->person[1] : w->person[0];
-    if (!t->speaker.len) v.you = v.me;
     if (out->len) st = tkc_buf_append_byte(out, u->block || (out->ptr[out->len - 1] == '`' || out->ptr[out->len - 1] == '|') ? '\n' : ' ', w->err);
     start = out->len;
     if (!st && third) st = summary_third_person(s, &v, out, w->err);
@@ -183,155 +166,70 @@ static tkc_status render(work *w, const unit *u, size_t last, tkc_buf *out)
 
 /* --- reading ------------------------------------------------------------------------------------ */
 
-static tkc_status add_item(work *w, unit *u, uint32_t item)
+/* What sentence s says, whose bytes begin at `begin` of the turn. */
+static tkc_status read_sentence(work *w, size_t turn, size_t begin, tkc_str s, bool block, summary_sentence *x)
 {
-    for (size_t i = 0; i < u->n && i < 64; i++)
-        if (w->item[u->first + i] == item) return TKC_OK;
-    if (!tkc_grow(w->alloc, &w->item, &w->cap_item, w->n_item + 1, UINT32_MAX, sizeof *w->item)) return tkc_nomem(w->err);
-    w->item[w->n_item++] = item;
-    u->n++;
-    return TKC_OK;
+    const summary_voice v = voice_of(w, turn);
+    const unsigned how = (unsigned)w->opt->verbatim << 1 | block;
+    bool known;
+    size_t b = 0, e = s.len, tokens;
+    tkc_status st = summary_recall(w->memory, s, &v, how, x, &known, w->err);
+    if (st || known) return st;
+    if (!w->opt->verbatim && !block) summary_trim(s, &b, &e);
+    *x = (summary_sentence){.begin = (uint32_t)b, .end = (uint32_t)(b < e ? e : b)};
+    if (b < e) {
+        x->manner = summary_manner_of((tkc_str){s.ptr + b, e - b});
+        st = summary_items(w->memory, s, x, w->err);
+    }
+    if (!st && x->n >= 2) {
+        const unit u = {.turn = (uint32_t)turn, .begin = (uint32_t)(begin + b), .end = (uint32_t)(begin + e), .block = block};
+        tkc_buf_clear(&w->text);
+        st = tkc_buf_append_byte(&w->text, ' ', w->err); /* as it stands behind another one */
+        if (!st) st = render(w, &u, SIZE_MAX, &w->text);
+        if (!st) st = tkc_count(w->enc, (tkc_str){w->text.ptr + 1, w->text.len - 1}, 0, &tokens, w->err);
+        if (!st) x->tokens = tokens > UINT32_MAX ? UINT32_MAX : (uint32_t)tokens;
+    }
+    return st ? st : summary_remember(w->memory, x, w->err);
 }
 
-/* Where a key, which is not 0, stands, or would; there is room. */
-static size_t fact_place(const uint64_t *in, size_t cap, uint64_t key)
+/* What the turns say of each term and fact. */
+static tkc_status note_items(work *w, const summary_sentence *x)
 {
-    size_t i = (size_t)(key >> 7) & (cap - 1);
-    while (in[i] && in[i] != key) i = (i + 1) & (cap - 1);
-    return i;
-}
-
-static tkc_status fact_id(work *w, uint64_t key, tkc_fact_kind kind, uint32_t *out)
-{
-    fact_ids *f = &w->fact;
-    size_t i;
-    key = key ? key : 1;
-    if (f->n * 2 >= f->cap) {
-        size_t cap = f->cap ? f->cap * 2 : 64;
-        uint64_t *k = tkc_alloc_zero(w->alloc, cap, sizeof *k);
-        uint32_t *id = k ? tkc_alloc(w->alloc, cap, sizeof *id) : NULL;
-        if (!id) {
-            tkc_free(w->alloc, k, cap, sizeof *k);
-            return tkc_nomem(w->err);
+    tkc_summary_memory *m = w->memory;
+    const size_t had = w->cap_term;
+    if (!tkc_grow(w->alloc, &w->term_count, &w->cap_term, tkc_terms_n(m->terms), UINT32_MAX / 2, sizeof *w->term_count)) return tkc_nomem(w->err);
+    if (w->cap_term > had) memset(w->term_count + had, 0, (w->cap_term - had) * sizeof *w->term_count);
+    for (size_t k = 0; k < x->n; k++) {
+        const uint32_t item = m->item[x->first + k];
+        if (!(item & 1)) {
+            w->term_count[item / 2]++;
+        } else if (m->told[item / 2].call != m->call) {
+            m->told[item / 2].call = m->call;
+            w->out->facts_said[m->told[item / 2].kind]++;
         }
-        for (size_t j = 0; j < f->cap; j++) {
-            if (!f->key[j]) continue;
-            i = fact_place(k, cap, f->key[j]);
-            k[i] = f->key[j];
-            id[i] = f->id[j];
-        }
-        tkc_free(w->alloc, f->key, f->cap, sizeof *f->key);
-        tkc_free(w->alloc, f->id, f->cap, sizeof *f->id);
-        f->key = k;
-        f->id = id;
-        f->cap = cap;
     }
-    i = fact_place(f->key, f->cap, key);
-    if (!f->key[i]) {
-        if (!tkc_grow(w->alloc, &w->fact_kind, &w->cap_kind, f->n + 1, UINT32_MAX / 2, 1)) return tkc_nomem(w->err);
-        w->fact_kind[f->n] = (uint8_t)kind;
-        f->key[i] = key;
-        f->id[i] = (uint32_t)f->n++;
-        w->out->facts_said[kind]++;
-    }
-    *out = f->id[i];
     return TKC_OK;
-}
-
-/* Words of talk that are about nothing. */
-static bool is_talk_word(tkc_str stem)
-{
-    static const char *const words[] = {"yes", "oh", "ok", "okay", "well", "hello", "hi", "hey", "pleas", "thank", "sure", "right", "realli",
-                                        "let", "get", "got", "go", "know", "think", "like", "want", "yeah", "bye", "hmm", "um", "uh", "mean", "see", "good", "say", "thing"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (*words[i] == *stem.ptr && strlen(words[i]) == stem.len && !memcmp(words[i], stem.ptr, stem.len)) return true;
-    return false;
-}
-
-enum { NOT_LOOKED_AT = 0, TALK, NO_TALK };
-
-static bool is_talk(work *w, uint32_t term)
-{
-    if (w->talk[term] == NOT_LOOKED_AT) w->talk[term] = is_talk_word(tkc_terms_text(w->terms, term)) ? TALK : NO_TALK;
-    return w->talk[term] == TALK;
-}
-
-static tkc_status add_terms(work *w, unit *u, tkc_str s)
-{
-    tkc_status st;
-    size_t n;
-    w->list.n = 0;
-    st = tkc_terms_read(w->terms, s, &w->list, w->err);
-    if (st) return st;
-    n = w->cap_term;
-    if (tkc_terms_n(w->terms) > n) {
-        if (!tkc_grow(w->alloc, &w->term_count, &w->cap_term, tkc_terms_n(w->terms), UINT32_MAX / 2, sizeof *w->term_count))
-            return tkc_nomem(w->err);
-        memset(w->term_count + n, 0, (w->cap_term - n) * sizeof *w->term_count);
-        if (!tkc_grow(w->alloc, &w->talk, &w->cap_talk, w->cap_term, UINT32_MAX / 2, sizeof *w->talk)) return tkc_nomem(w->err);
-        memset(w->talk + n, NOT_LOOKED_AT, w->cap_talk - n);
-    }
-    for (size_t i = 0; i < w->list.n && !st; i++) {
-        const tkc_term *t = &w->list.term[i];
-        size_t before = u->n;
-        if (t->is_stop || t->end - t->begin < 2 || is_talk(w, t->id)) continue;
-        st = add_item(w, u, 2 * t->id);
-        if (!st && u->n > before) w->term_count[t->id]++;
-    }
-    return st;
-}
-
-static tkc_status add_facts(work *w, unit *u, tkc_str s)
-{
-    tkc_status st = tkc_facts_read(&w->facts, s, w->err);
-    for (size_t i = 0; i < w->facts.n && !st; i++) {
-        tkc_fact_kind k = (tkc_fact_kind)w->facts.fact[i].kind;
-        uint32_t id = 0;
-        if (k == TKC_FACT_ORDER || k == TKC_FACT_FOREIGN) continue;
-        st = fact_id(w, w->facts.fact[i].key, k, &id);
-        if (!st) st = add_item(w, u, 2 * id + 1);
-    }
-    return st;
 }
 
 static tkc_status add_unit(work *w, size_t turn, const tkc_sentence *one)
 {
-    tkc_str text = w->turn[turn].text, s = {text.ptr + one->begin, one->end - one->begin};
-    unit *u;
-    summary_manner m;
-    size_t b = 0, e = s.len, tokens;
+    const bool block = one->kind == TKC_SENTENCE_CODE || one->kind == TKC_SENTENCE_ROW;
+    summary_sentence x;
     double f = 1;
-    tkc_status st;
-    bool block = one->kind == TKC_SENTENCE_CODE || one->kind == TKC_SENTENCE_ROW;
-    if (!w->opt->verbatim && !block) summary_trim(s, &b, &e);
-    if (b >= e) return TKC_OK;
+    tkc_status st = read_sentence(w, turn, one->begin, tkc_str_part(w->turn[turn].text, one->begin, one->end - one->begin), block, &x);
+    if (!st) st = note_items(w, &x);
+    if (st || x.n < 2) return st; /* "Sam." says nothing: no candidate */
     if (!tkc_grow(w->alloc, &w->unit, &w->cap_unit, w->n_unit + 1, UINT32_MAX / 2, sizeof *w->unit)) return tkc_nomem(w->err);
-    u = &w->unit[w->n_unit];
-    *u = (unit){.turn = (uint32_t)turn, .begin = (uint32_t)(one->begin + b), .end = (uint32_t)(one->begin + e),
-                .first = (uint32_t)w->n_item, .block = block};
-    m = summary_manner_of((tkc_str){s.ptr + b, e - b});
-    if (m.question) f *= QUESTION;
-    if (m.first_person) f *= FIRST_PERSON;
-    if (m.request) f *= REQUEST;
-    if (m.decision) f *= DECISION;
+    if (x.manner.question) f *= QUESTION;
+    if (x.manner.first_person) f *= FIRST_PERSON;
+    if (x.manner.request) f *= REQUEST;
+    if (x.manner.decision) f *= DECISION;
     if (!w->opt->query.len) { /* a query says what matters, else the place does */
         f *= 1 + EARLY * (1 - (double)turn / (double)w->n_turn);
         if (turn < 2) f *= OPENING;
     }
-    u->factor = (float)f;
-    st = add_terms(w, u, (tkc_str){s.ptr + b, e - b});
-    if (!st) st = add_facts(w, u, s);
-    if (st || u->n < 2) { /* "Sam." says nothing: no candidate */
-        w->n_item = u->first;
-        return st;
-    }
-    tkc_buf_clear(&w->text);
-    st = tkc_buf_append_byte(&w->text, ' ', w->err); /* as it stands behind another one */
-    if (!st) st = render(w, u, SIZE_MAX, &w->text);
-    if (!st) st = tkc_count(w->enc, (tkc_str){w->text.ptr + 1, w->text.len - 1}, 0, &tokens, w->err);
-    if (st) return st;
-    u->tokens = tokens > UINT32_MAX ? UINT32_MAX : (uint32_t)tokens;
-    w->n_unit++;
+    w->unit[w->n_unit++] = (unit){.turn = (uint32_t)turn, .begin = (uint32_t)one->begin + x.begin, .end = (uint32_t)one->begin + x.end,
+                                  .first = x.first, .n = x.n, .tokens = x.tokens, .factor = (float)f, .block = block};
     return TKC_OK;
 }
 
@@ -350,19 +248,20 @@ static tkc_status read_turns(work *w)
 
 static tkc_status weigh(work *w)
 {
-    size_t n_term = tkc_terms_n(w->terms), n = 2 * (n_term > w->fact.n ? n_term : w->fact.n) + 2;
+    size_t n_term = tkc_terms_n(w->memory->terms), n_fact = w->memory->fact.n, n = 2 * (n_term > n_fact ? n_term : n_fact) + 2;
     w->weight = tkc_alloc_zero(w->alloc, n, sizeof *w->weight);
     if (!w->weight) return tkc_nomem(w->err);
     w->n_weight = n;
     for (size_t t = 0; t < n_term && t < w->cap_term; t++) w->weight[2 * t] = sqrt(w->term_count[t]);
-    for (size_t f = 0; f < w->fact.n; f++) w->weight[2 * f + 1] = FACT;
+    for (size_t f = 0; f < n_fact; f++) w->weight[2 * f + 1] = FACT;
     if (w->opt->query.len) {
+        tkc_term_list *list = &w->memory->list;
         tkc_status st;
-        w->list.n = 0;
-        st = tkc_terms_read(w->terms, w->opt->query, &w->list, w->err);
+        list->n = 0;
+        st = tkc_terms_read(w->memory->terms, w->opt->query, list, w->err);
         if (st) return st;
-        for (size_t i = 0; i < w->list.n; i++)
-            if (!w->list.term[i].is_stop && w->list.term[i].id < n_term) w->weight[2 * (size_t)w->list.term[i].id] *= IN_QUERY;
+        for (size_t i = 0; i < list->n; i++)
+            if (!list->term[i].is_stop && list->term[i].id < n_term) w->weight[2 * (size_t)list->term[i].id] *= IN_QUERY;
     }
     return TKC_OK;
 }
@@ -373,7 +272,7 @@ static double worth(const work *w, uint32_t i)
 {
     const unit *u = &w->unit[i];
     double sum = 0;
-    for (size_t k = 0; k < u->n; k++) sum += w->weight[w->item[u->first + k]];
+    for (size_t k = 0; k < u->n; k++) sum += w->weight[w->memory->item[u->first + k]];
     return sum * (double)u->factor / ((double)u->tokens + TOKENS_MORE);
 }
 
@@ -404,7 +303,7 @@ static tkc_status take(work *w, const unit *u)
     tkc_summary *o = w->out;
     if (!tkc_grow(o->alloc, &o->pick, &o->cap_pick, o->n_pick + 1, UINT32_MAX, sizeof *o->pick)) return tkc_nomem(w->err);
     o->pick[o->n_pick++] = (tkc_summary_pick){u->turn, (size_t)(u - w->unit), 0}; /* begin: the unit, until all are chosen */
-    for (size_t k = 0; k < u->n; k++) w->weight[w->item[u->first + k]] /= 2;
+    for (size_t k = 0; k < u->n; k++) w->weight[w->memory->item[u->first + k]] /= 2;
     return TKC_OK;
 }
 
@@ -484,14 +383,14 @@ static void keep_fact(work *w, uint32_t id)
 {
     if (w->kept[id]) return;
     w->kept[id] = true;
-    w->out->facts_kept[w->fact_kind[id]]++;
+    w->out->facts_kept[w->memory->told[id].kind]++;
 }
 
 static tkc_status make_kept(work *w)
 {
-    w->kept = tkc_alloc_zero(w->alloc, w->fact.n + 1, sizeof *w->kept);
+    w->kept = tkc_alloc_zero(w->alloc, w->memory->fact.n + 1, sizeof *w->kept);
     if (!w->kept) return tkc_nomem(w->err);
-    w->n_kept = w->fact.n + 1;
+    w->n_kept = w->memory->fact.n + 1;
     return TKC_OK;
 }
 
@@ -502,7 +401,7 @@ static tkc_status settle_picks(work *w)
     for (size_t i = 0; !st && i < w->out->n_pick; i++) {
         const unit *u = &w->unit[w->out->pick[i].begin];
         for (size_t k = 0; k < u->n; k++)
-            if (w->item[u->first + k] & 1) keep_fact(w, w->item[u->first + k] / 2);
+            if (w->memory->item[u->first + k] & 1) keep_fact(w, w->memory->item[u->first + k] / 2);
         w->out->pick[i] = (tkc_summary_pick){u->turn, u->begin, u->end};
     }
     return st;
@@ -543,12 +442,13 @@ static tkc_status extract(work *w, size_t budget)
 /* Of what stands in the summary and was not picked: one that was there before, words of ours or of others. */
 static tkc_status count_kept(work *w)
 {
+    tkc_summary_memory *m = w->memory;
     tkc_status st = w->kept ? TKC_OK : make_kept(w);
-    if (!st) st = tkc_facts_read(&w->facts, tkc_str_part(tkc_buf_str(&w->out->text), 0, w->n_unpicked), w->err);
-    for (size_t i = 0; !st && w->fact.n && i < w->facts.n; i++) {
-        const uint64_t key = w->facts.fact[i].key ? w->facts.fact[i].key : 1;
-        const size_t k = fact_place(w->fact.key, w->fact.cap, key);
-        if (w->fact.key[k]) keep_fact(w, w->fact.id[k]);
+    if (!st) st = tkc_facts_read(&m->facts, tkc_str_part(tkc_buf_str(&w->out->text), 0, w->n_unpicked), w->err);
+    for (size_t i = 0; !st && m->fact.n && i < m->facts.n; i++) {
+        const uint64_t key = m->facts.fact[i].key ? m->facts.fact[i].key : 1;
+        const size_t k = summary_fact_place(&m->fact, key);
+        if (m->fact.key[k] && m->told[m->fact.id[k]].call == m->call) keep_fact(w, m->fact.id[k]);
     }
     return st;
 }
@@ -588,6 +488,7 @@ tkc_status tkc_summarise(tkc_encoder *enc, const tkc_said *turn, size_t n, const
                          tkc_summary *out, tkc_error *err)
 {
     tkc_summarise_options o = {0};
+    tkc_summary_memory own;
     work w = {.alloc = out->alloc, .enc = enc, .turn = turn, .n_turn = n, .opt = &o, .out = out, .err = err};
     size_t used = 0;
     bool taken = false;
@@ -599,11 +500,12 @@ tkc_status tkc_summarise(tkc_encoder *enc, const tkc_said *turn, size_t n, const
     memset(out->facts_said, 0, sizeof out->facts_said);
     memset(out->facts_kept, 0, sizeof out->facts_kept);
     if (n > UINT32_MAX / 2 || o.n_previous > n) return tkc_fail(err, TKC_E_ARG, 0, "%zu turns, of which %zu were summarised before", n, o.n_previous);
-    tkc_term_list_init(&w.list, w.alloc);
-    tkc_facts_init(&w.facts, w.alloc);
+    summary_memory_init(&own, w.alloc);
+    w.memory = o.memory ? o.memory : &own;
+    w.memory->call++;
     tkc_buf_init(&w.text, SIZE_MAX / 2, w.alloc);
     find_people(&w);
-    st = tkc_terms_new(&w.terms, NULL, 0x746b63, w.alloc, err);
+    st = w.memory->terms ? TKC_OK : tkc_terms_new(&w.memory->terms, NULL, 0x746b63, w.memory->alloc, err);
     if (!st && o.previous.len) {
         st = tkc_count(enc, o.previous, 0, &used, err);
         if (!st) out->renewed = used > o.budget;
@@ -625,6 +527,7 @@ tkc_status tkc_summarise(tkc_encoder *enc, const tkc_said *turn, size_t n, const
     }
     if (!st) st = count_kept(&w);
     release(&w);
+    summary_memory_release(&own);
     if (!st && out->renewed) {
         o.previous = (tkc_str){NULL, 0};
         o.n_previous = 0;

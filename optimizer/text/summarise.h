@@ -34,6 +34,12 @@ typedef struct tkc_said {
 typedef tkc_status (*tkc_summarise_fn)(void *ctx, const tkc_said *turn, size_t n, size_t budget,
                                        tkc_buf *out, tkc_error *err);
 
+/* What was read of sentences. Calls that are given the same one read no sentence twice, whatever the turns around it, and
+ * say the same as without. One encoder and one thread a memory; of 8 MB of sentences it keeps what they say. */
+typedef struct tkc_summary_memory tkc_summary_memory;
+TKC_MUST_USE tkc_status tkc_summary_memory_new(tkc_summary_memory **out, const tkc_allocator *alloc, tkc_error *err);
+void tkc_summary_memory_free(tkc_summary_memory *m); /* NULL is fine */
+
 typedef struct tkc_summarise_options {
     size_t struct_size; /* sizeof(tkc_summarise_options)                                          */
     size_t budget;      /* tokens of the whole summary, by the encoder given                      */
@@ -48,6 +54,7 @@ typedef struct tkc_summarise_options {
     size_t n_previous;
     tkc_summarise_fn external; /* may be NULL */
     void *external_ctx;
+    tkc_summary_memory *memory; /* for several summaries of nearly the same turns; NULL: of this call */
 } tkc_summarise_options;
 
 /* A sentence that was taken: its bytes in its turn. */
