@@ -9,6 +9,7 @@
 #define TKC_VOCAB_FILTER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct tkc_filter {
@@ -24,6 +25,12 @@ static inline uint64_t tkc_filter_bits(uint64_t hash)
 static inline uint32_t tkc_filter_word(uint64_t hash, uint32_t mask)
 {
     return (uint32_t)(hash >> 32) & mask;
+}
+
+/* Into a filter of n words that is being made. */
+static inline void tkc_filter_add(uint64_t *word, size_t n, uint64_t hash)
+{
+    word[tkc_filter_word(hash, (uint32_t)(n - 1))] |= tkc_filter_bits(hash);
 }
 
 /* Whether the member with this well-mixed hash may be in the set. */

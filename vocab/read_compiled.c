@@ -179,7 +179,7 @@ static tkc_status read_tables(tkc_vocab *v, tkc_error *err)
     return TKC_OK;
 }
 
-/* Tables that are made from the others; both of a pair or none. */
+/* Tables that are made from the others; all of a kind or none. */
 static tkc_status read_ready(tkc_vocab *v, tkc_error *err)
 {
     const tkc_str im = v->image, wide = chunk(im, "WIDE"), piece = chunk(im, "PIEC");
@@ -187,6 +187,8 @@ static tkc_status read_ready(tkc_vocab *v, tkc_error *err)
     if (wide.ptr) {
         if ((st = need(im, "WIDE", TKC_WIDE_CHARS, &v->wide, err))) return st;
         if ((st = read_filter(im, "WPAI", &v->wide_pair, err))) return st;
+        if ((st = need(im, "FORC", sizeof *v->forced, &v->forced, err))) return st;
+        if ((st = read_filter(im, "THRE", &v->threat, err))) return st;
     }
     if (piece.ptr) {
         const size_t n = piece.len / TKC_READY_BUCKET;
@@ -200,6 +202,11 @@ static tkc_status read_ready(tkc_vocab *v, tkc_error *err)
     return TKC_OK;
 }
 
+static bool same_filter(const tkc_filter *f, const uint64_t *word, size_t n)
+{
+    return f->mask == n - 1 && memcmp(f->word, word, n * sizeof *word) == 0;
+}
+
 /* Makes them again: what is in a file must be that. */
 static tkc_status check_ready(const tkc_vocab *v, tkc_error *err)
 {
@@ -209,9 +216,11 @@ static tkc_status check_ready(const tkc_vocab *v, tkc_error *err)
     if (st) return st;
     if (!v->wide != !r.wide ||
         (r.wide && (memcmp(v->wide, r.wide, TKC_WIDE_CHARS) != 0 ||
-                    v->wide_pair.mask != r.n_wide_pair - 1 ||
-                    memcmp(v->wide_pair.word, r.wide_pair, r.n_wide_pair * 8) != 0)))
+                    !same_filter(&v->wide_pair, r.wide_pair, r.n_wide_pair))))
         st = tkc_fail(err, TKC_E_FORMAT, 0, "WIDE and WPAI are not those of the tokens");
+    else if (r.forced && (memcmp(v->forced, r.forced, sizeof *r.forced) != 0 ||
+                          !same_filter(&v->threat, r.threat, r.n_threat)))
+        st = tkc_fail(err, TKC_E_FORMAT, 0, "FORC and THRE are not those of the tokens");
     else if (n != r.n_bucket || (n && (memcmp(v->ready, r.piece, n * TKC_READY_BUCKET) != 0 ||
                                        memcmp(v->ready_id, r.piece_id, n * 16) != 0)))
         st = tkc_fail(err, TKC_E_FORMAT, 0, "PIEC and PIID are not those of the tokens");

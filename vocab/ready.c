@@ -9,6 +9,8 @@ void tkc_ready_release(tkc_ready *r, const tkc_allocator *alloc)
 {
     tkc_free(alloc, r->wide, TKC_WIDE_CHARS, 1);
     tkc_free(alloc, r->wide_pair, r->n_wide_pair, sizeof *r->wide_pair);
+    tkc_free(alloc, r->forced, 1, sizeof *r->forced);
+    tkc_free(alloc, r->threat, r->n_threat, sizeof *r->threat);
     tkc_free(alloc, r->piece, r->n_bucket, TKC_READY_BUCKET);
     tkc_free(alloc, r->piece_id, r->n_bucket * 4, sizeof *r->piece_id);
     memset(r, 0, sizeof *r);
@@ -21,12 +23,195 @@ static bool is_model_token(const tkc_vocab *v, uint32_t id)
     return t.len && tkc_token_find(v, t.ptr, t.len) == id;
 }
 
-/* --- characters of three bytes --------------------------------------------------------- */
-
 static bool is_tail(unsigned char c)
 {
     return (c & 0xc0) == 0x80;
 }
+
+/* --- forced merges --------------------------------------------------------------------- */
+
+/* Of results that take a part of a character together with a byte beside it, the least priority, as
+ * its complement: zeroed memory is "none", and pages of it that stay so are none. */
+typedef struct threats {
+    tkc_forced *forced;
+    uint32_t own[TKC_WIDE_CHARS];  /* by character: the largest priority of its own merges */
+    uint32_t lead[64][256];        /* what ends in: byte, first byte of a character */
+    uint32_t lead_mid[1024][256];  /* byte, first two of three */
+    uint32_t last[64][256];        /* what begins with: last byte of a character, byte */
+    uint32_t mid_last[4096][256];  /* last two of three, byte */
+} threats;
+
+/* What a merge makes. */
+typedef struct result {
+    const unsigned char *p;
+    size_t n;
+    uint32_t prio;
+} result;
+
+static uint32_t n_results(const tkc_vocab *v)
+{
+    return v->merge_result ? v->n_merges : v->model.n_ids;
+}
+
+static result result_at(const tkc_vocab *v, uint32_t m)
+{
+    const tkc_str t = tkc_token_at(v, tkc_merge_result(v, m));
+    return (result){(const unsigned char *)t.ptr, t.len, tkc_merge_prio(v, m)};
+}
+
+static void put_alone(threats *t, uint32_t c, uint32_t id, uint32_t prio)
+{
+    t->forced->alone[c] = id;
+    t->own[c] = ~prio;
+}
+
+static void lower(uint16_t *least, uint32_t prio)
+{
+    if (prio < *least) *least = (uint16_t)prio;
+}
+
+static void higher(uint32_t *most, uint32_t urgency)
+{
+    if (urgency > *most) *most = urgency;
+}
+
+/* What a result says about two ASCII bytes. */
+static void note_two(tkc_forced *f, const result *x)
+{
+    const unsigned char *p = x->p;
+    const size_t n = x->n;
+    const uint32_t prio = x->prio;
+    for (size_t q = 0; q + 1 < n; q++) {
+        const bool begins = q == 0, ends = q + 2 == n;
+        tkc_forced_two *two;
+        if ((p[q] | p[q + 1]) & 0x80) {
+            if (begins && p[q] < 0x80) lower(&f->edge[p[q]].begins, prio);
+            if (ends && p[q + 1] < 0x80) lower(&f->edge[p[q + 1]].ends, prio);
+            continue;
+        }
+        two = &f->two[p[q] << 7 | p[q + 1]];
+        if (begins) lower(&two->begins, prio);
+        if (ends) lower(&two->ends, prio);
+        if (n > 2 && prio <= two->prio) two->prio = TKC_FORCED_NONE;
+    }
+}
+
+/* Where results end and begin within a character. */
+static void note_parts(threats *t, const result *x)
+{
+    const unsigned char *p = x->p;
+    const size_t n = x->n;
+    const uint32_t urgency = ~x->prio;
+    if (n > 2 && p[n - 2] >= 0xe0 && p[n - 2] < 0xf0 && is_tail(p[n - 1]))
+        higher(&t->lead_mid[(p[n - 2] & 15) << 6 | (p[n - 1] & 63)][p[n - 3]], urgency);
+    if (p[n - 1] >= 0xc2 && p[n - 1] < 0xf0) higher(&t->lead[p[n - 1] & 63][p[n - 2]], urgency);
+    if (!is_tail(p[0])) return;
+    higher(&t->last[p[0] & 63][p[1]], urgency);
+    if (n > 2 && is_tail(p[1])) higher(&t->mid_last[(p[0] & 63) << 6 | (p[1] & 63)][p[2]], urgency);
+}
+
+typedef struct threat_sink {
+    tkc_ready *r;
+    size_t n; /* put so far */
+    bool put; /* or only counted */
+} threat_sink;
+
+static void add_threat(threat_sink *s, uint32_t c, unsigned behind, unsigned byte)
+{
+    s->n++;
+    if (!s->put) return;
+    s->r->forced->alone[c] |= behind ? TKC_ALONE_ASK_BEHIND : TKC_ALONE_ASK_BEFORE;
+    tkc_filter_add(s->r->threat, s->r->n_threat, tkc_threat_hash(c, behind, byte));
+}
+
+/* Characters that a result holds whole with a byte beside them. */
+static void whole_threats(const threats *t, const result *x, threat_sink *s)
+{
+    const unsigned char *p = x->p;
+    const size_t n = x->n;
+    for (size_t q = 0; q < n; q++) {
+        unsigned k;
+        const uint32_t c = p[q] < 0xc2 ? 0 : tkc_char_number(p + q, n - q, &k);
+        if (!c || !t->own[c] || ~x->prio < t->own[c]) continue;
+        if (q) add_threat(s, c, 0, p[q - 1]);
+        if (q + k < n) add_threat(s, c, 1, p[q + k]);
+    }
+}
+
+static void part_threats(const threats *t, uint32_t c, threat_sink *s)
+{
+    const bool three = c >= 0x800;
+    const uint32_t own = t->own[c], *lead = t->lead[three ? 0x20 | c >> 12 : c >> 6],
+                   *lead_mid = three ? t->lead_mid[c >> 6] : lead, *last = t->last[c & 63],
+                   *mid_last = three ? t->mid_last[c & 4095] : last;
+    for (unsigned byte = 0; byte < 256; byte++) {
+        if (lead[byte] >= own || lead_mid[byte] >= own) add_threat(s, c, 0, byte);
+        if (last[byte] >= own || mid_last[byte] >= own) add_threat(s, c, 1, byte);
+    }
+}
+
+static tkc_status make_threats(tkc_ready *r, const tkc_vocab *v, const threats *t,
+                               const tkc_allocator *alloc, tkc_error *err)
+{
+    threat_sink s = {.r = r};
+    for (int put = 0; put < 2; put++) {
+        s.put = put;
+        for (uint32_t m = 0; m < n_results(v); m++) {
+            const result x = result_at(v, m);
+            whole_threats(t, &x, &s);
+        }
+        for (uint32_t c = 0x80; c < TKC_WIDE_CHARS; c++)
+            if (t->own[c]) part_threats(t, c, &s);
+        if (put) break;
+        r->n_threat = 16; /* 8 to 16 bits a threat; there are not more than 2^25 different ones */
+        while (r->n_threat < s.n / 8 && r->n_threat < (size_t)1 << 22) r->n_threat *= 2;
+        r->threat = tkc_alloc_zero(alloc, r->n_threat, sizeof *r->threat);
+        if (!r->threat) {
+            r->n_threat = 0;
+            return tkc_nomem(err);
+        }
+    }
+    return TKC_OK;
+}
+
+/* Characters of two bytes; those of three were done when they were counted. */
+static void note_narrow(const tkc_vocab *v, threats *t)
+{
+    for (uint32_t c = 0x80; c < 0x800; c++) {
+        const uint32_t m = tkc_pair_find(v, v->byte_id[0xc0 | c >> 6], v->byte_id[0x80 | (c & 63)]);
+        if (m != TKC_NO_ID) put_alone(t, c, tkc_merge_result(v, m), tkc_merge_prio(v, m));
+    }
+}
+
+static void note_ascii(const tkc_vocab *v, tkc_forced *f)
+{
+    for (uint32_t i = 0; i < 128 * 128; i++) {
+        const uint32_t m = tkc_pair_find(v, v->byte_id[i >> 7], v->byte_id[i & 127]);
+        tkc_forced_two *two = &f->two[i];
+        if (m == TKC_NO_ID || tkc_merge_prio(v, m) >= TKC_FORCED_NONE ||
+            tkc_merge_result(v, m) > UINT16_MAX)
+            continue;
+        two->prio = (uint16_t)tkc_merge_prio(v, m);
+        two->id = (uint16_t)tkc_merge_result(v, m);
+    }
+}
+
+/* r->forced is there, all bits one, and t knows the characters of three bytes. */
+static tkc_status make_forced(tkc_ready *r, const tkc_vocab *v, threats *t,
+                              const tkc_allocator *alloc, tkc_error *err)
+{
+    note_narrow(v, t);
+    note_ascii(v, r->forced);
+    for (uint32_t m = 0; m < n_results(v); m++) {
+        const result x = result_at(v, m);
+        if (x.n < 2) continue;
+        note_two(r->forced, &x);
+        note_parts(t, &x);
+    }
+    return make_threats(r, v, t, alloc, err);
+}
+
+/* --- characters of three bytes --------------------------------------------------------- */
 
 /* Calls add for every pair of characters that some token holds; marks those at whose side a token
  * ends within a character. A token's end within one may be any character that begins or ends so:
@@ -71,37 +256,51 @@ static void count_one(void *ctx, uint64_t hash)
 static void put_one(void *ctx, uint64_t hash)
 {
     const tkc_ready *r = ctx;
-    r->wide_pair[tkc_filter_word(hash, (uint32_t)(r->n_wide_pair - 1))] |= tkc_filter_bits(hash);
+    tkc_filter_add(r->wide_pair, r->n_wide_pair, hash);
 }
 
-/* How many tokens three symbols merge to, given the merges of the first two and the last two. */
-static unsigned merged_count(const tkc_vocab *v, const uint32_t id[3], uint32_t first, uint32_t last)
+/* What a character merges to alone. */
+typedef struct alone {
+    unsigned n;        /* tokens */
+    uint32_t id, prio; /* n = 1: the token, and the largest priority among its merges */
+} alone;
+
+/* Of three symbols, given the merges of the first two and the last two. */
+static alone merge_three(const tkc_vocab *v, const uint32_t id[3], uint32_t first, uint32_t last)
 {
-    uint32_t m;
-    if (first == TKC_NO_ID && last == TKC_NO_ID) return 3;
-    if (last == TKC_NO_ID || (first != TKC_NO_ID && tkc_merge_prio(v, first) <= tkc_merge_prio(v, last)))
-        m = tkc_pair_find(v, tkc_merge_result(v, first), id[2]);
-    else
-        m = tkc_pair_find(v, id[0], tkc_merge_result(v, last));
-    return m == TKC_NO_ID ? 2 : 1;
+    const uint32_t none = TKC_NO_ID;
+    const bool left = first != none &&
+                      (last == none || tkc_merge_prio(v, first) <= tkc_merge_prio(v, last));
+    const uint32_t one = left ? first : last;
+    uint32_t two, prio, other;
+    if (one == none) return (alone){.n = 3};
+    two = left ? tkc_pair_find(v, tkc_merge_result(v, one), id[2])
+               : tkc_pair_find(v, id[0], tkc_merge_result(v, one));
+    if (two == none) return (alone){.n = 2};
+    prio = tkc_merge_prio(v, one);
+    other = tkc_merge_prio(v, two);
+    return (alone){1, tkc_merge_result(v, two), prio < other ? other : prio};
 }
 
-static void count_wide(const tkc_vocab *v, uint8_t *wide)
+static void count_wide(const tkc_vocab *v, uint8_t *wide, threats *t)
 {
-    for (uint32_t high = 0; high < TKC_WIDE_CHARS >> 6; high++) {
+    for (uint32_t high = 0x800 >> 6; high < TKC_WIDE_CHARS >> 6; high++) {
         uint32_t id[3] = {v->byte_id[0xe0 | high >> 6], v->byte_id[0x80 | (high & 63)], 0};
         const uint32_t first = tkc_pair_find(v, id[0], id[1]);
-        if (high < 0x800 >> 6 || (high >= 0xd800 >> 6 && high < 0xe000 >> 6)) continue;
+        if (high >= 0xd800 >> 6 && high < 0xe000 >> 6) continue;
         for (uint32_t low = 0; low < 64; low++) {
+            const uint32_t c = high << 6 | low;
+            alone a;
             id[2] = v->byte_id[0x80 | low];
-            wide[high << 6 | low] |=
-                (uint8_t)merged_count(v, id, first, tkc_pair_find(v, id[1], id[2]));
+            a = merge_three(v, id, first, tkc_pair_find(v, id[1], id[2]));
+            wide[c] |= (uint8_t)a.n;
+            if (a.n == 1) put_alone(t, c, a.id, a.prio);
         }
     }
 }
 
-static tkc_status make_wide(tkc_ready *r, const tkc_vocab *v, const tkc_allocator *alloc,
-                            tkc_error *err)
+static tkc_status make_wide(tkc_ready *r, const tkc_vocab *v, threats *own,
+                            const tkc_allocator *alloc, tkc_error *err)
 {
     size_t pairs = 0;
     r->wide = tkc_alloc_zero(alloc, TKC_WIDE_CHARS, 1);
@@ -115,7 +314,7 @@ static tkc_status make_wide(tkc_ready *r, const tkc_vocab *v, const tkc_allocato
         return tkc_nomem(err);
     }
     each_wide_pair(v, r->wide, put_one, r);
-    count_wide(v, r->wide);
+    count_wide(v, r->wide, own);
     for (uint32_t i = 0; v->model.flags & TKC_MODEL_WHOLE_PIECE && i < v->n_unreachable; i++) {
         const tkc_str t = tkc_token_at(v, v->unreachable[i]);
         const unsigned char *p = (const unsigned char *)t.ptr;
@@ -125,6 +324,25 @@ static tkc_status make_wide(tkc_ready *r, const tkc_vocab *v, const tkc_allocato
         if (begins || last) r->wide[last] |= TKC_WIDE_ODD_LAST;
     }
     return TKC_OK;
+}
+
+/* All that is by character. */
+static tkc_status make_characters(tkc_ready *r, const tkc_vocab *v, const tkc_allocator *alloc,
+                                  tkc_error *err)
+{
+    threats *t = tkc_alloc_zero(alloc, 1, sizeof *t);
+    tkc_status st;
+    r->forced = tkc_alloc(alloc, 1, sizeof *r->forced);
+    if (t && r->forced) {
+        memset(r->forced, 0xff, sizeof *r->forced);
+        t->forced = r->forced;
+        st = make_wide(r, v, t, alloc, err);
+        if (!st) st = make_forced(r, v, t, alloc, err);
+    } else {
+        st = tkc_nomem(err);
+    }
+    tkc_free(alloc, t, 1, sizeof *t);
+    return st;
 }
 
 /* --- pieces ---------------------------------------------------------------------------- */
@@ -182,7 +400,7 @@ tkc_status tkc_ready_make(tkc_ready *r, const tkc_vocab *v, const tkc_allocator 
     if (!(m->flags & TKC_MODEL_BYTE_LEVEL) || m->subword_prefix[0] || m->word_suffix[0] ||
         (m->kind != TKC_MODEL_BPE_RANKS && m->kind != TKC_MODEL_BPE_MERGES))
         return TKC_OK;
-    if (v->cuts) st = make_wide(r, v, alloc, err);
+    if (v->cuts) st = make_characters(r, v, alloc, err);
     if (!st) st = make_pieces(r, v, alloc, err);
     if (st) tkc_ready_release(r, alloc);
     return st;

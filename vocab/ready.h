@@ -9,6 +9,10 @@
  * (tokenizer/merge/piece_table.h), in two tables, those with the lowest ids, which merging made
  * first and texts have most, once more by themselves: 32 KB, eight pages together, answer for
  * most pieces of a short text.
+ *
+ * Forced merges: which characters, and which two letters beside which others, are merged to one
+ * symbol before anything else can touch them. A row of symbols begins with them merged
+ * (tokenizer/merge/first_symbols.h); tokenizer/README.md has the proof.
  */
 #ifndef TKC_VOCAB_READY_H
 #define TKC_VOCAB_READY_H
@@ -26,17 +30,41 @@ enum {
     TKC_WIDE_ODD = 1 << 4,     /* some whole-piece token that merging does not build begins so */
     TKC_WIDE_ODD_LAST = 1 << 5, /* one ends so; of number 0: begins so and ends with no such character */
 
+    TKC_FORCED_NONE = 0xffff,  /* tkc_forced_two.prio: these two are never merged before all else */
+
     TKC_READY_BUCKET = 64,     /* four entries: 15 bytes padded with 0xff, then a 1; or zeros */
     TKC_READY_ENTRY = 16,
     TKC_READY_HOT_BUCKETS = 512,
     TKC_READY_MAX_BUCKETS = 1 << 15 /* of the other table: 2 MB, 131,072 tokens */
 };
 
+/* Of two ASCII bytes: the priority of their merge, unless it is too late for 16 bits or a result that
+ * holds them and more comes as early, and its symbol; the least priority of a result that ends in
+ * the two, and of one that begins with them (0xffff: as late as that, or none). */
+typedef struct tkc_forced_two {
+    uint16_t prio, id, ends, begins;
+} tkc_forced_two;
+
+/* By a character of two or three bytes, which is its number: the symbol that it merges to alone, and
+ * whether some byte before or behind it lets another merge come first; or TKC_NO_ID. */
+enum { TKC_ALONE_ID = (1 << 21) - 1, TKC_ALONE_ASK_BEFORE = 1 << 21, TKC_ALONE_ASK_BEHIND = 1 << 22 };
+
+typedef struct tkc_forced {
+    tkc_forced_two two[128 * 128]; /* first << 7 | second */
+    struct {
+        uint16_t ends, begins; /* with any byte that is not ASCII before, or behind */
+    } edge[128];
+    uint32_t alone[TKC_WIDE_CHARS];
+} tkc_forced;
+
 /* What is made; the arrays of tkc_vocab of the same names are views of them. */
 typedef struct tkc_ready {
     uint8_t *wide;       /* TKC_WIDE_CHARS; NULL: no cuts */
     uint64_t *wide_pair; /* n_wide_pair words of a filter */
     size_t n_wide_pair;
+    tkc_forced *forced;    /* NULL: no cuts */
+    uint64_t *threat;      /* n_threat words of a filter, by tkc_threat_hash() */
+    size_t n_threat;
     unsigned char *piece; /* n_bucket buckets, the hot ones first; NULL: none */
     uint32_t *piece_id;  /* by entry */
     size_t n_bucket;
@@ -58,6 +86,28 @@ static inline uint32_t tkc_wide_char(const unsigned char *p)
 static inline uint32_t tkc_wide_last(const unsigned char *p, size_t len)
 {
     return len < 3 || (p[len - 3] & 0xf0) != 0xe0 ? 0 : tkc_wide_char(p + len - 3);
+}
+
+/* The number of the character of two or three bytes that p[0 .. len) begins with, and its length;
+ * 0: it begins with none. */
+static inline uint32_t tkc_char_number(const unsigned char *p, size_t len, unsigned *n)
+{
+    uint32_t c = 0;
+    if (len > 1 && (uint32_t)p[0] - 0xc2 < 0xe0 - 0xc2 && (p[1] & 0xc0) == 0x80) {
+        *n = 2;
+        c = (uint32_t)(p[0] & 31) << 6 | (p[1] & 63);
+    } else if (len > 2 && (p[0] & 0xf0) == 0xe0 && (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80) {
+        *n = 3;
+        c = tkc_wide_char(p);
+        if (c < 0x800) c = 0; /* too long a form of another */
+    }
+    return c;
+}
+
+/* A byte before (behind: 0) or behind (1) a character that lets another merge come first. */
+static inline uint64_t tkc_threat_hash(uint32_t number, unsigned behind, unsigned byte)
+{
+    return ((uint64_t)number << 9 | behind << 8 | byte) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 /* pair: before << 16 | behind */

@@ -144,11 +144,6 @@ static bool filter_alloc(const tables *t, uint64_t **word, size_t *n_word, size_
     return *word != NULL;
 }
 
-static void filter_add(uint64_t *word, size_t n_word, uint64_t hash)
-{
-    word[tkc_filter_word(hash, (uint32_t)(n_word - 1))] |= tkc_filter_bits(hash);
-}
-
 /* Puts id into the hash; TKC_E_FORMAT when another token has the same bytes. */
 static tkc_status hash_insert(tables *t, uint32_t id, tkc_error *err)
 {
@@ -164,7 +159,7 @@ static tkc_status hash_insert(tables *t, uint32_t id, tkc_error *err)
     }
     while (t->hash[i]) i = (i + 1) & t->v.token_hash_mask;
     t->hash[i] = id + 1;
-    filter_add(t->token_filter, t->n_token_filter, hash);
+    tkc_filter_add(t->token_filter, t->n_token_filter, hash);
     return TKC_OK;
 }
 
@@ -234,7 +229,7 @@ static void pair_put(tables *t, uint32_t left, uint32_t right, uint32_t merge)
     size_t i = tkc_pair_slot(&t->v, left, right, tkc_pair_hash(left, right));
     while (t->pair[i] != TKC_PAIR_EMPTY && t->pair[i] >> 22 != key)
         if (++i == t->n_pair_slots) i = 0;
-    filter_add(t->pair_filter, t->n_pair_filter, tkc_pair_hash(left, right));
+    tkc_filter_add(t->pair_filter, t->n_pair_filter, tkc_pair_hash(left, right));
     t->pair[i] =
         key << 22 | merge; /* a later merge of the same pair replaces the earlier, as in HF */
 }
@@ -642,7 +637,7 @@ typedef struct writer {
     tkc_status st;
 } writer;
 
-enum { CHUNKS = 26 }; /* room for the table; unused rows are zero-length "NONE" */
+enum { CHUNKS = 28 }; /* room for the table; unused rows are zero-length "NONE" */
 
 static void put(writer *w, const void *p, size_t n)
 {
@@ -767,6 +762,8 @@ static tkc_status write_image(const tables *t, tkc_buf *out, tkc_error *err)
     if (t->ready.wide) {
         chunk(&w, "WIDE", t->ready.wide, TKC_WIDE_CHARS);
         chunk(&w, "WPAI", t->ready.wide_pair, t->ready.n_wide_pair * 8);
+        chunk(&w, "FORC", t->ready.forced, sizeof *t->ready.forced);
+        chunk(&w, "THRE", t->ready.threat, t->ready.n_threat * 8);
     }
     if (t->ready.piece) {
         chunk(&w, "PIEC", t->ready.piece, t->ready.n_bucket * TKC_READY_BUCKET);

@@ -131,6 +131,8 @@ struct tkc_vocab {
 
     const uint8_t *wide;          /* ready.h: characters of three bytes; NULL: no cuts */
     tkc_filter wide_pair;         /* two of them inside a token, by tkc_wide_hash() */
+    const struct tkc_forced *forced; /* ready.h; NULL: no cuts */
+    tkc_filter threat;            /* by tkc_threat_hash() */
     const unsigned char *ready;   /* ready.h: buckets of pieces that are tokens; NULL: none */
     const uint32_t *ready_id;     /* by entry */
     uint32_t ready_mask;          /* buckets that are not hot - 1 */

@@ -23,7 +23,7 @@ static uint32_t get_le32(const char *p)
     return s[0] | (uint32_t)s[1] << 8 | (uint32_t)s[2] << 16 | (uint32_t)s[3] << 24;
 }
 
-/* Makes the length field and both checksums those of the bytes as they are. */
+/* Makes the version ours, and the length field and both checksums those of the bytes as they are. */
 static void repair(char *p, size_t len)
 {
     XXH64_hash_t head;
@@ -31,6 +31,7 @@ static void repair(char *p, size_t len)
     uint32_t n;
     if (len < TKC_COMPILED_HEADER + TKC_COMPILED_TRAILER) return;
     memcpy(p, TKC_COMPILED_MAGIC, 8);
+    p[8] = TKC_COMPILED_VERSION;
     put_le(p + 16, len);
     n = get_le32(p + 12);
     if (n > TKC_COMPILED_MAX_CHUNKS ||

@@ -1,6 +1,7 @@
 /* bpe.c - pieces to symbols, symbols through the merger, what is left to ids. */
 #include "tokenizer/merge/bpe.h"
 
+#include "tokenizer/merge/first_symbols.h"
 #include "tokenizer/merge/piece_cache.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
@@ -229,6 +230,16 @@ static tkc_status collect_bytes(tkc_bpe *b, const tkc_text *piece, tkc_error *er
     return tkc_merger_run(m, v, err);
 }
 
+/* Where tokens that follow each other begin. */
+static void places_of(const tkc_vocab *v, const uint32_t *id, uint32_t *at, size_t n)
+{
+    uint32_t end = 0;
+    for (size_t i = 0; i < n; i++) {
+        at[i] = end;
+        end += v->token_offset[id[i] + 1] - v->token_offset[id[i]];
+    }
+}
+
 /* Merged bytes on their way to the sink. */
 typedef struct byte_out {
     tkc_merged merged;
@@ -283,9 +294,9 @@ static tkc_status encode_whole(tkc_bpe *b, const tkc_text *piece, bool is_new, t
         return TKC_OK;
     }
     if (piece->len <= TKC_MERGE_FEW && tkc_merger_scans(&b->merger)) {
-        size_t n;
-        for (size_t i = 0; i < piece->len; i++) id[i] = v->byte_id[(unsigned char)piece->ptr[i]];
-        n = tkc_merge_few(&b->merger, v, id, at, piece->len);
+        size_t n = tkc_first_symbols(v, (const unsigned char *)piece->ptr, piece->len, id);
+        n = tkc_merge_few(&b->merger, v, id, at, n);
+        if (sink->begin) places_of(v, id, at, n);
         put_symbols(piece, id, at, 0, n, sink);
         keep(&r, id, n);
         return TKC_OK;
@@ -310,13 +321,15 @@ void tkc_bpe_encode_abreast(tkc_bpe *b, const tkc_str *piece, size_t n, tkc_shor
     const tkc_vocab *v = b->v;
     for (size_t k = 0; k < n; k++) {
         uint32_t whole = TKC_NO_ID;
-        row[k].n = piece[k].len;
-        for (size_t i = 0; i < piece[k].len; i++) row[k].id[i] = v->byte_id[(unsigned char)piece[k].ptr[i]];
         if (!b->finds_itself && v->model.flags & TKC_MODEL_WHOLE_PIECE)
             whole = tkc_token_find(v, piece[k].ptr, piece[k].len);
-        if (whole >= v->model.n_ids) continue;
-        row[k].id[0] = whole;
-        row[k].n = 1;
+        if (whole < v->model.n_ids) {
+            row[k].id[0] = whole;
+            row[k].n = 1;
+        } else {
+            row[k].n = tkc_first_symbols(v, (const unsigned char *)piece[k].ptr, piece[k].len,
+                                         row[k].id);
+        }
     }
     tkc_merge_abreast(&b->merger, v, row, n);
 }

@@ -28,8 +28,8 @@ static uint32_t rnd(uint32_t n)
 
 /* Characters of one to four bytes; few, so that random tokens and texts meet often. */
 static const char *const letters[] = {
-    "a", "b", "c", "\xc3\xa9", "\xe4\xb8\xad", "\xf0\x9f\x98\x80"};
-enum { N_LETTERS = 6, MAX_TEXT = 400 };
+    "a", "b", "c", "\xc3\xa9", "\xe4\xb8\xad", "\xf0\x9f\x98\x80", "\xc3\xad", "\xe4\xb8\xa9"};
+enum { N_LETTERS = 8, MAX_TEXT = 400 };
 
 static size_t random_text(char *out, size_t n_letters, size_t kinds)
 {

@@ -18,6 +18,9 @@
 #include "vocab/packed.h"
 #include "vocab/recipes.h"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 static tkc_str lit(const char *s)
 {
     return (tkc_str){s, strlen(s)};
@@ -138,6 +141,57 @@ static void damaged_compiled_files_are_refused(void **state)
     tkc_builder_release(&b);
 }
 
+/* Where a chunk begins; its length to *len. */
+static size_t chunk_of(const char *image, const char *id, uint64_t *len)
+{
+    uint32_t n;
+    uint64_t at;
+    memcpy(&n, image + 12, sizeof n);
+    for (uint32_t i = 0; i < n; i++) {
+        const char *row = image + TKC_COMPILED_HEADER + i * TKC_COMPILED_CHUNK_ROW;
+        if (memcmp(row, id, 4) != 0) continue;
+        memcpy(&at, row + 8, sizeof at);
+        memcpy(len, row + 16, sizeof *len);
+        return (size_t)at;
+    }
+    fail_msg("no chunk %s", id);
+    return 0;
+}
+
+/* With a checksum that is right, what compiling makes of the tokens must still be that. */
+static void made_tables_are_made_again(void **state)
+{
+    static const char *const id[] = {"WIDE", "WPAI", "FORC", "THRE", "PIEC", "PIID"};
+    tkc_builder b;
+    tkc_vocab *v = NULL;
+    char *copy;
+    size_t len, body;
+    (void)state;
+    small(&b, TKC_MODEL_BPE_MERGES);
+    assert_int_equal(tkc_vocab_from_builder(&v, &b, NULL), TKC_OK);
+    len = v->image.len;
+    body = len - TKC_COMPILED_TRAILER;
+    copy = malloc(len);
+    assert_non_null(copy);
+    for (size_t k = 0; k < sizeof id / sizeof *id; k++)
+        for (uint64_t i = 0, n = 1; i < n; i += n / 7 + 1) {
+            const size_t at = chunk_of(v->image.ptr, id[k], &n) + (size_t)i;
+            XXH128_hash_t sum;
+            tkc_vocab *again = NULL;
+            tkc_error err = {0};
+            memcpy(copy, v->image.ptr, len);
+            copy[at] = (char)(copy[at] ^ 1);
+            sum = XXH3_128bits(copy, body);
+            memcpy(copy + body, &sum.low64, 8);
+            memcpy(copy + body + 8, &sum.high64, 8);
+            assert_int_equal(tkc_vocab_open_memory(&again, (tkc_str){copy, len}, NULL, &err), TKC_E_FORMAT);
+            if (!strstr(err.message, id[k])) fail_msg("%s: %s", id[k], err.message);
+        }
+    free(copy);
+    tkc_vocab_close(v);
+    tkc_builder_release(&b);
+}
+
 static void packed_form_says_the_same(void **state)
 {
     const uint32_t want[] = {257, ' ', 258};
@@ -254,6 +308,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compiled_image_says_the_same),
         cmocka_unit_test(damaged_compiled_files_are_refused),
+        cmocka_unit_test(made_tables_are_made_again),
         cmocka_unit_test(packed_form_says_the_same),
         cmocka_unit_test(builder_refuses_contradictions),
         cmocka_unit_test(tiktoken_files),
