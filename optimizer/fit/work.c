@@ -51,6 +51,11 @@ void tkc_work_end(tkc_work *w)
     tkc_free(w->alloc, w->state, w->n_part, sizeof *w->state);
     tkc_free(w->alloc, w->last, w->n_part, sizeof *w->last);
     tkc_free(w->alloc, w->text, w->n_part, sizeof *w->text);
+    if (w->next_block) {
+        w->next_block->next = w->block;
+        w->block = w->next_block;
+        w->next_block = NULL;
+    }
     while (w->block) {
         struct tkc_work_block *b = w->block;
         w->block = b->next;
@@ -151,25 +156,24 @@ bool tkc_pass_begins_exchange(const tkc_request *r, size_t turn)
 tkc_status tkc_pass_text(tkc_pass_ctx *c, size_t part, tkc_str *out, tkc_error *err)
 {
     tkc_work *w = c->work;
-    struct tkc_work_block *b;
+    struct tkc_work_block *b = w->next_block;
     tkc_status st;
     if (w->text[part].ptr) {
         *out = w->text[part];
         return TKC_OK;
     }
-    tkc_buf_clear(&w->scratch);
-    st = tkc_part_text(c->r, part, &w->scratch, out, err);
-    if (st) return st;
-    if (out->len && w->scratch.ptr && out->ptr >= w->scratch.ptr &&
-        out->ptr < w->scratch.ptr + w->scratch.cap) {
-        b = tkc_alloc_zero(w->alloc, 1, sizeof *b);
+    if (!b) {
+        b = w->next_block = tkc_alloc_zero(w->alloc, 1, sizeof *b);
         if (!b) return tkc_nomem(err);
         tkc_buf_init(&b->buf, MAX_TEXT, w->alloc);
+    }
+    tkc_buf_clear(&b->buf);
+    st = tkc_part_text(c->r, part, &b->buf, out, err);
+    if (st) return st;
+    if (out->len && b->buf.ptr && out->ptr >= b->buf.ptr && out->ptr < b->buf.ptr + b->buf.cap) { /* decoded, not borrowed */
         b->next = w->block;
         w->block = b;
-        st = tkc_buf_append(&b->buf, out->ptr, out->len, err);
-        if (st) return st;
-        *out = tkc_buf_str(&b->buf);
+        w->next_block = NULL;
     }
     w->text[part] = *out;
     return TKC_OK;

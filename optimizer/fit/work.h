@@ -24,7 +24,7 @@ typedef struct tkc_work {
     tkc_summary_memory *memory;    /* may be NULL */
     const tkc_request_count *count; /* of r; NULL: hunks do not know what stands in front of them */
     uint64_t *front;      /* of each part: tokens of those before it */
-    struct tkc_work_block *block; /* decoded texts */
+    struct tkc_work_block *block, *next_block; /* decoded texts; for the next one */
     tkc_buf scratch;
     size_t valid_part;    /* of a file, the part last seen to be UTF-8, plus 1 */
     bool uses_edit;       /* tkc_pass_edit() was asked for */

@@ -1,7 +1,7 @@
 /*
  * minify.c - the pass and the kinds of minify.h.
  *
- * A kind writes its input anew and says whether anything changed. The count decides: what looks
+ * A kind writes its input anew and says whether anything changed; what it wrote counts only then. The count decides: what looks
  * shorter is not always fewer tokens (o200k_base has single tokens for 4, 8, 16 and more dashes,
  * and for many runs of blanks and line ends).
  */
@@ -34,6 +34,12 @@ static bool may(const src *in, size_t begin, size_t end)
 static tkc_status put(tkc_buf *out, const src *in, size_t begin, size_t end, tkc_error *err)
 {
     return begin < end ? tkc_buf_append(out, in->s.ptr + begin, end - begin, err) : TKC_OK;
+}
+
+/* Behind the last change: of a text that stays as it is nothing is copied. */
+static tkc_status put_rest(tkc_buf *out, const src *in, size_t from, bool changed, tkc_error *err)
+{
+    return changed ? put(out, in, from, in->s.len, err) : TKC_OK;
 }
 
 static bool is_blank(char c)
@@ -152,7 +158,7 @@ static tkc_status json(const src *in, tkc_buf *out, bool *changed, tkc_error *er
         }
         i = end;
     }
-    return st ? st : put(out, in, from, s.len, err);
+    return st ? st : put_rest(out, in, from, *changed, err);
 }
 
 /* --- lines -------------------------------------------------------------------------------- */
@@ -263,7 +269,7 @@ static tkc_status trailing(const src *in, tkc_buf *out, bool *changed, tkc_error
         from = l.end;
         *changed = true;
     }
-    return st ? st : put(out, in, from, in->s.len, err);
+    return st ? st : put_rest(out, in, from, *changed, err);
 }
 
 static tkc_status separators(const src *in, tkc_buf *out, bool *changed, tkc_error *err)
@@ -284,7 +290,7 @@ static tkc_status separators(const src *in, tkc_buf *out, bool *changed, tkc_err
         from = l.end;
         *changed = true;
     }
-    return st ? st : put(out, in, from, in->s.len, err);
+    return st ? st : put_rest(out, in, from, *changed, err);
 }
 
 static tkc_status empty_lines(const src *in, tkc_buf *out, bool *changed, tkc_error *err)
@@ -300,7 +306,7 @@ static tkc_status empty_lines(const src *in, tkc_buf *out, bool *changed, tkc_er
         from = l.next;
         *changed = true;
     }
-    return st ? st : put(out, in, from, in->s.len, err);
+    return st ? st : put_rest(out, in, from, *changed, err);
 }
 
 /* --- characters --------------------------------------------------------------------------- */
@@ -337,7 +343,7 @@ static tkc_status ansi(const src *in, tkc_buf *out, bool *changed, tkc_error *er
             i += n ? n : 1;
         }
     }
-    return st ? st : put(out, in, from, in->s.len, err);
+    return st ? st : put_rest(out, in, from, *changed, err);
 }
 
 static const struct {
@@ -396,7 +402,7 @@ static tkc_status entities(const src *in, tkc_buf *out, bool *changed, tkc_error
         i = from - 1;
         *changed = true;
     }
-    return st ? st : put(out, in, from, s.len, err);
+    return st ? st : put_rest(out, in, from, *changed, err);
 }
 
 static tkc_status nfc(const src *in, tkc_buf *out, bool *changed, tkc_error *err)
@@ -416,7 +422,7 @@ static tkc_status nfc(const src *in, tkc_buf *out, bool *changed, tkc_error *err
         *changed = true;
     }
     tkc_norm_scratch_release(&scratch);
-    return st ? st : put(out, in, from, in->s.len, err);
+    return st ? st : put_rest(out, in, from, *changed, err);
 }
 
 /* --- rounds ------------------------------------------------------------------------------- */
@@ -424,8 +430,9 @@ static tkc_status nfc(const src *in, tkc_buf *out, bool *changed, tkc_error *err
 static const struct {
     const char *name;
     kind_fn apply;
-} kind[] = {{"json", json},         {"ansi", ansi},             {"entities", entities}, {"nfc", nfc},
-            {"trailing", trailing}, {"separators", separators}, {"lines", empty_lines}};
+    bool once; /* it leaves nothing for itself, unless patterns that match no more kept something from it */
+} kind[] = {{"json", json, true},          {"ansi", ansi, false},             {"entities", entities, false}, {"nfc", nfc, false},
+            {"trailing", trailing, false}, {"separators", separators, false}, {"lines", empty_lines, false}};
 enum { N_KIND = sizeof kind / sizeof *kind };
 
 const char *tkc_minify_kinds(unsigned kinds, char buf[96])
@@ -445,11 +452,11 @@ const char *tkc_minify_kinds(unsigned kinds, char buf[96])
     return buf;
 }
 
-/* One kind over the text in a: the shorter result is swapped into a. */
-static tkc_status try_kind(tkc_pass_ctx *c, unsigned k, tkc_buf *a, tkc_buf *b, tkc_minified *m, bool *helped,
+/* One kind over *s, which may lie in a: the shorter result goes into a by way of b, and is *s. */
+static tkc_status try_kind(tkc_pass_ctx *c, unsigned k, tkc_str *s, tkc_buf *a, tkc_buf *b, tkc_minified *m, bool *helped,
                            tkc_error *err)
 {
-    src in = {.s = tkc_buf_str(a), .c = c};
+    src in = {.s = *s, .c = c};
     bool changed = false;
     uint64_t n;
     tkc_status st = tkc_pass_protected(c, TKC_NO_PART, in.s, &in.keep, &in.n_keep, err);
@@ -461,6 +468,7 @@ static tkc_status try_kind(tkc_pass_ctx *c, unsigned k, tkc_buf *a, tkc_buf *b, 
         tkc_buf t = *a;
         *a = *b;
         *b = t;
+        *s = tkc_buf_str(a);
         m->tokens_after = n;
         m->kinds |= 1u << k;
         m->changed = *helped = true;
@@ -479,14 +487,13 @@ tkc_status tkc_minify_text(tkc_pass_ctx *c, tkc_str text, uint64_t tokens, tkc_b
     m->tokens_before = tokens;
     st = tokens == UINT64_MAX ? tkc_pass_count(c, text, &m->tokens_before, err) : TKC_OK;
     m->tokens_after = m->tokens_before;
-    if (!st) st = tkc_buf_append(&a, text.ptr, text.len, err);
     /* Round and round, until each kind was tried on the text as it stands. */
     for (unsigned k = 0, idle = 0; !st && idle < N_KIND; k = (k + 1) % N_KIND) {
         bool helped = false;
-        st = try_kind(c, k, &a, &b, m, &helped, err);
-        idle = helped ? 0 : idle + 1;
+        st = try_kind(c, k, &text, &a, &b, m, &helped, err);
+        idle = helped ? kind[k].once && !c->plan->n_protect : idle + 1;
     }
-    if (!st && m->changed) st = tkc_buf_append(out, a.ptr, a.len, err);
+    if (!st && m->changed) st = tkc_buf_append(out, text.ptr, text.len, err);
     tkc_buf_release(&a);
     tkc_buf_release(&b);
     return st;
