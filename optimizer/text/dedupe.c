@@ -113,7 +113,7 @@ static inline bool next_word(hasher *w, uint64_t *hash)
     size_t at = w->at;
     uint64_t eight;
     unsigned n;
-    while (at < w->text.len && (unsigned char)w->text.ptr[at] <= ' ') at++;
+    while (at < w->text.len && parts_words((unsigned char)w->text.ptr[at])) at++;
     w->at = at;
     n = tkc_letters8(tkc_bytes8(w->text, at), &eight);
     if (!n || n == 8 || (at + n < w->text.len && !parts_words((unsigned char)w->text.ptr[at + n]))) return any_word(w, hash);
