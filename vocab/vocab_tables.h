@@ -239,29 +239,36 @@ static inline bool tkc_pair_is_near(uint32_t left, uint32_t right)
     return (left | right) < TKC_NEAR_IDS;
 }
 
-/* Where the search for a pair begins; it may go on from the near slots into the others. */
+/* Where the search for a pair begins; it may go on from the near slots into the others. No branch:
+ * which of the two it is cannot be guessed. */
 static inline uint32_t tkc_pair_slot(const tkc_vocab *v, uint32_t left, uint32_t right,
                                      uint64_t hash)
 {
-    const bool near = tkc_pair_is_near(left, right);
-    const uint32_t first = near ? 0 : v->n_near_slots;
-    const uint64_t n = near ? v->n_near_slots : v->n_pair_slots - v->n_near_slots;
+    const uint32_t far = (uint32_t)tkc_pair_is_near(left, right) - 1; /* all ones, or nothing */
+    const uint32_t first = v->n_near_slots & far;
+    const uint32_t n = (v->n_near_slots ^ far) + ((v->n_pair_slots + 1) & far); /* the rest, or these */
     return first + (uint32_t)((hash >> 32) * n >> 32);
 }
 
-/* Merge index of a pair, or TKC_NO_ID when left and right do not merge. */
-static inline uint32_t tkc_pair_find(const tkc_vocab *v, uint32_t left, uint32_t right)
+/* Merge index of a pair, which the filter has and whose search begins at i, or TKC_NO_ID. What is no
+ * id of 21 bits is in no pair. */
+static inline uint32_t tkc_pair_find_at(const tkc_vocab *v, uint32_t i, uint32_t left, uint32_t right)
 {
-    const uint64_t key = (uint64_t)left << 21 | right, hash = tkc_pair_hash(left, right);
-    uint32_t i;
-    if (!tkc_filter_has(&v->pair_filter, hash)) return TKC_NO_ID;
-    i = tkc_pair_slot(v, left, right, hash);
+    const uint64_t key = ((uint64_t)left << 21 | right) + ((uint64_t)(right >> 21) << 42);
     for (;;) {
         uint64_t slot = v->pair[i];
         if (slot >> 22 == key) return (uint32_t)(slot & 0x3fffff);
         if (slot == TKC_PAIR_EMPTY) return TKC_NO_ID;
         if (++i == v->n_pair_slots) i = 0;
     }
+}
+
+/* Merge index of a pair, or TKC_NO_ID when left and right do not merge. */
+static inline uint32_t tkc_pair_find(const tkc_vocab *v, uint32_t left, uint32_t right)
+{
+    const uint64_t hash = tkc_pair_hash(left, right);
+    if (!tkc_filter_has(&v->pair_filter, hash)) return TKC_NO_ID;
+    return tkc_pair_find_at(v, tkc_pair_slot(v, left, right, hash), left, right);
 }
 
 static inline uint32_t tkc_merge_result(const tkc_vocab *v, uint32_t merge)

@@ -35,8 +35,8 @@ TKC_MUST_USE tkc_status tkc_bpe_encode_new(tkc_bpe *b, const tkc_text *piece, tk
                                            tkc_error *err);
 /* Whether tkc_bpe_encode_abreast() takes byte-level pieces of this length. */
 bool tkc_bpe_is_short(const tkc_bpe *b, size_t len);
-/* tkc_bpe_encode_new() of n <= TKC_MERGE_ABREAST such pieces at once: ids and their number to row[i],
- * whose arrays have room for TKC_MERGE_FEW. */
+/* tkc_bpe_encode_new() of n such pieces at once: ids and their number to row[i], whose arrays have room
+ * for TKC_MERGE_FEW. */
 void tkc_bpe_encode_abreast(tkc_bpe *b, const tkc_str *piece, size_t n, tkc_short_row *row);
 /* Most units there are, as they came (a blank stands for U+2581), in short: true, and the ids are
  * in sink, which wants no offsets. False, and nothing was put: the unit is long, or has a

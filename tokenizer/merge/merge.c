@@ -29,25 +29,12 @@
 /* Nodes are 32-bit. */
 #define MAX_SYMBOLS ((size_t)UINT32_MAX - 1)
 
-/* What a pair becomes: priority << 27 | result, with 6 bits between them for tkc_merge_few.
- * NOTHING is larger than any, and its priority than any. */
-#define NO_PRIO UINT64_C(0x3ffffff)
-#define NOTHING (NO_PRIO << 27)
-#define RESULT_OF(value) ((uint32_t)(value) & 0x1fffff)
-#define PRIO_OF(value) ((uint32_t)((value) >> 27))
-
-/* Stands before the first symbol and behind the last. */
-#define EDGE TKC_SYMBOL_FROZEN
-
 void tkc_merger_init(tkc_merger *m, const tkc_allocator *alloc)
 {
     m->alloc = tkc_allocator_or_default(alloc);
     m->window = TKC_MERGE_WINDOW;
-    /* Pair (0, 0) is the only one that zeroed memory could be mistaken for, and its place is
-     * the first. */
-    m->memo[0].pair = UINT64_MAX;
-    m->memo_shift = 64 - TKC_MEMO_FIRST_BITS;
-    m->memo_few = TKC_MEMO_FEW;
+    m->abreast = tkc_abreast_for(tkc_isa_best());
+    tkc_pair_memo_init(&m->memo);
 }
 
 void tkc_merger_release(tkc_merger *m)
@@ -89,198 +76,28 @@ tkc_status tkc_merger_reserve(tkc_merger *m, size_t extra, tkc_error *err)
     return TKC_OK;
 }
 
-/* --- pairs --------------------------------------------------------------------------- */
-
-static uint64_t look_up(const tkc_vocab *v, uint32_t left, uint32_t right)
-{
-    const uint32_t merge = tkc_pair_find(v, left, right);
-    if (merge == TKC_NO_ID) return NOTHING;
-    return (tkc_merge_prio(v, merge) & NO_PRIO >> 1) << 27 | RESULT_OF(tkc_merge_result(v, merge));
-}
-
-static inline tkc_pair_memo *memo_of(tkc_merger *m, uint64_t hash)
-{
-    return &m->memo[hash >> m->memo_shift];
-}
-
-/* Asks memory for what pair_value() will want, and is not in the memo. */
-TKC_ASKING ask_for(tkc_merger *m, const tkc_vocab *v, uint32_t left, uint32_t right)
-{
-    const uint64_t hash = tkc_pair_hash(left, right);
-    const bool known = memo_of(m, hash)->pair == ((uint64_t)left << 21 | right);
-    if (known | ((left | right) >= TKC_SYMBOL_FROZEN)) return;
-    TKC_PREFETCH(&v->pair_filter.word[tkc_filter_word(hash, v->pair_filter.mask)]);
-    TKC_PREFETCH(&v->pair[tkc_pair_slot(v, left, right, hash)]);
-}
-
-/* Priority and result of a pair; NOTHING if it does not merge. Edges are as good as random to
- * a branch predictor, so they are no branch. */
-static inline uint64_t pair_value(tkc_merger *m, const tkc_vocab *v, uint32_t left, uint32_t right)
-{
-    const uint64_t pair = (uint64_t)left << 21 | right;
-    const uint32_t frozen = (left | right) & TKC_SYMBOL_FROZEN;
-    tkc_pair_memo *e = memo_of(m, tkc_pair_hash(left, right));
-    if ((e->pair != pair) & !frozen) {
-        e->value = look_up(v, left, right);
-        e->pair = pair;
-        /* entries stay where they are: each says what pair it is of */
-        if (m->memo_few && --m->memo_few == 0) m->memo_shift = 64 - TKC_MEMO_BITS;
-    }
-    return frozen ? NOTHING : e->value;
-}
-
 /* --- up to 62 symbols ---------------------------------------------------------------- */
-
-#if defined(__GNUC__)
-#define LOWEST(x) ((unsigned)__builtin_ctzll(x))
-#define HIGHEST(x) (63 - (unsigned)__builtin_clzll(x))
-#else
-static unsigned LOWEST(uint64_t x)
-{
-    unsigned n = 0;
-    while (!(x >> n & 1)) n++;
-    return n;
-}
-static unsigned HIGHEST(uint64_t x)
-{
-    unsigned n = 63;
-    while (!(x >> n & 1)) n--;
-    return n;
-}
-#endif
-
-static inline uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Smallest of key[0..n), n a multiple of 4: four chains, because each step waits for its last.
- * 64-bit keys keep compilers from vector loads of what was just stored in parts. */
-static inline uint64_t least_of(const uint64_t *key, size_t n)
-{
-    uint64_t a = key[0], b = key[1], c = key[2], d = key[3];
-    for (size_t i = 4; i < n; i += 4) {
-        a = least(a, key[i]);
-        b = least(b, key[i + 1]);
-        c = least(c, key[i + 2]);
-        d = least(d, key[i + 3]);
-    }
-    return least(least(a, b), least(c, d));
-}
-
-/* A row on its way. Symbol i of 1 to n and the next one: priority << 27 | i << 21 | result. Of
- * `made` with the symbol before it and with the next nothing is known yet. */
-typedef struct few {
-    uint64_t key[TKC_MERGE_FEW + 6];
-    uint32_t symbol[TKC_MERGE_FEW + 2];
-    uint64_t there; /* symbols that are not merged into one before them, and both edges */
-    size_t n, padded; /* of n - 1 pairs */
-    unsigned before, made, next;
-} few;
-
-/* Merges the pair and asks memory for what the two that come of it need. */
-static inline void take(tkc_merger *m, const tkc_vocab *v, few *f, uint64_t best)
-{
-    const unsigned i = best >> 21 & 63;
-    const uint64_t low = f->there & ((UINT64_C(1) << i) - 1);
-    uint64_t high = f->there & (UINT64_MAX - 1) << i;
-    const unsigned gone = LOWEST(high);
-    high &= high - 1;
-    f->there ^= UINT64_C(1) << gone;
-    f->symbol[i] = RESULT_OF(best);
-    f->made = i;
-    f->before = HIGHEST(low);
-    f->next = LOWEST(high);
-    f->key[f->before] = f->key[i] = f->key[gone] = NOTHING;
-    ask_for(m, v, f->symbol[f->before], f->symbol[i]);
-    ask_for(m, v, f->symbol[i], f->symbol[f->next]);
-}
-
-/* False: no two merge. n > 1. */
-static inline bool begin_few(tkc_merger *m, const tkc_vocab *v, few *f, const uint32_t *id, size_t n)
-{
-    uint64_t best;
-    f->n = n;
-    f->padded = (n + 2) & ~(size_t)3;
-    f->there = UINT64_MAX >> (62 - n);
-    f->symbol[0] = f->symbol[n + 1] = EDGE;
-    f->symbol[1] = id[0];
-    for (size_t i = 1; i < n; i++) {
-        f->symbol[i + 1] = id[i];
-        f->key[i] = pair_value(m, v, id[i - 1], id[i]) | i << 21;
-    }
-    for (size_t i = n; i <= f->padded; i++) f->key[i] = NOTHING;
-    best = least_of(f->key + 1, f->padded);
-    if (best < NOTHING) take(m, v, f, best);
-    return best < NOTHING;
-}
-
-/* The next merge. False: there is none. */
-static inline bool step_few(tkc_merger *m, const tkc_vocab *v, few *f)
-{
-    /* the others are scanned while these two are being loaded */
-    uint64_t best = least_of(f->key + 1, f->padded);
-    const uint32_t made = f->symbol[f->made];
-    const uint64_t left = pair_value(m, v, f->symbol[f->before], made) | (uint64_t)f->before << 21;
-    const uint64_t right = pair_value(m, v, made, f->symbol[f->next]) | (uint64_t)f->made << 21;
-    f->key[f->before] = left;
-    f->key[f->made] = right;
-    best = least(best, least(left, right));
-    if (best < NOTHING) take(m, v, f, best);
-    return best < NOTHING;
-}
-
-static inline size_t end_few(const few *f, uint32_t *id, uint32_t *at)
-{
-    uint64_t there = f->there & ((UINT64_C(2) << f->n) - 1) & ~UINT64_C(1);
-    size_t out = 0;
-    for (; there; there &= there - 1) {
-        const unsigned i = LOWEST(there);
-        id[out] = f->symbol[i];
-        at[out++] = i - 1;
-    }
-    return out;
-}
 
 size_t tkc_merge_few(tkc_merger *m, const tkc_vocab *v, uint32_t *id, uint32_t *at, size_t n)
 {
-    few f;
-    if (n < 2) {
-        at[0] = 0;
-        return n;
-    }
-    if (begin_few(m, v, &f, id, n))
-        while (step_few(m, v, &f)) continue;
-    return end_few(&f, id, at);
+    tkc_short_row row = {id, at, n};
+    at[0] = 0;
+    if (n > 1) m->abreast(&m->memo, v, &row, 1);
+    return row.n;
 }
 
 void tkc_merge_abreast(tkc_merger *m, const tkc_vocab *v, tkc_short_row *row, size_t n_rows)
 {
-    few f[TKC_MERGE_ABREAST];
-    unsigned char live[TKC_MERGE_ABREAST];
-    size_t n = 0;
-    for (size_t k = 0; k < n_rows; k++) {
-        if (row[k].n < 2) continue;
-        live[n] = (unsigned char)k;
-        if (begin_few(m, v, &f[k], row[k].id, row[k].n)) n++;
-        else row[k].n = end_few(&f[k], row[k].id, row[k].at);
-    }
-    while (n)
-        for (size_t i = n; i--;) {
-            const unsigned k = live[i];
-            if (step_few(m, v, &f[k])) continue;
-            row[k].n = end_few(&f[k], row[k].id, row[k].at);
-            live[i] = live[--n];
-        }
+    m->abreast(&m->memo, v, row, n_rows);
 }
 
 /* --- any number of symbols: a heap --------------------------------------------------- */
 
-static tkc_status heap_push(tkc_merger *m, uint64_t value, uint32_t node, tkc_error *err)
+static tkc_status heap_push(tkc_merger *m, uint32_t node, tkc_error *err)
 {
-    const uint64_t key = (uint64_t)PRIO_OF(value) << 32 | node;
+    const uint64_t key = (uint64_t)m->node[node].key << 32 | node;
     size_t i;
-    if (value >= NOTHING) return TKC_OK;
+    if (m->node[node].key == TKC_KEY_NOTHING) return TKC_OK;
     if (!tkc_grow(m->alloc, &m->heap, &m->cap_heap, m->n_heap + 1, SIZE_MAX / 32, sizeof *m->heap))
         return tkc_nomem(err);
     i = m->n_heap++;
@@ -314,12 +131,14 @@ static tkc_status propose(tkc_merger *m, const tkc_vocab *v, const uint32_t *id,
 {
     tkc_merge_node *k = &m->node[i];
     const uint32_t left = id[i], right = id[k->next];
-    k->value = pair_value(m, v, left, right);
-    if (m->proposed && k->value < NOTHING) {
-        m->proposed[2 * (size_t)RESULT_OF(k->value)] = left;
-        m->proposed[2 * (size_t)RESULT_OF(k->value) + 1] = right;
+    const tkc_pair_entry *e = tkc_pair_look_up(&m->memo, v, tkc_pair_of(left, right));
+    k->key = e->key;
+    k->result = e->result;
+    if (m->proposed && k->key != TKC_KEY_NOTHING) {
+        m->proposed[2 * (size_t)k->result] = left;
+        m->proposed[2 * (size_t)k->result + 1] = right;
     }
-    return heap_push(m, k->value, i, err);
+    return heap_push(m, i, err);
 }
 
 static tkc_status reserve_nodes(tkc_merger *m, size_t n, tkc_error *err)
@@ -345,7 +164,7 @@ static tkc_status merge_many(tkc_merger *m, const tkc_vocab *v, uint32_t *id, ui
     if (st || !n) return st;
     m->n_heap = 0;
     for (uint32_t i = 0; i < n && !st; i++) {
-        node[i] = (tkc_merge_node){.value = NOTHING, .next = i + 1, .prev = i ? i - 1 : end};
+        node[i] = (tkc_merge_node){.key = TKC_KEY_NOTHING, .next = i + 1, .prev = i ? i - 1 : end};
         if (i + 1 < n) st = propose(m, v, id, i, err);
     }
     while (m->n_heap && !st) {
@@ -354,10 +173,10 @@ static tkc_status merge_many(tkc_merger *m, const tkc_vocab *v, uint32_t *id, ui
         uint32_t gone;
         /* one of the two may have been merged away since; what stands there now with the same
          * priority may merge now as well */
-        if (PRIO_OF(node[i].value) != key >> 32) continue;
+        if (node[i].key != key >> 32) continue;
         gone = node[i].next;
-        id[i] = RESULT_OF(node[i].value);
-        node[gone].value = node[i].value = NOTHING;
+        id[i] = node[i].result;
+        node[gone].key = node[i].key = TKC_KEY_NOTHING;
         node[i].next = node[gone].next;
         if (node[i].next != end) node[node[i].next].prev = i;
         if (node[i].prev != end) st = propose(m, v, id, node[i].prev, err);

@@ -12,31 +12,13 @@
 #ifndef TKC_TOKENIZER_MERGE_H
 #define TKC_TOKENIZER_MERGE_H
 
-#include "vocab/vocab_tables.h"
+#include "tokenizer/merge/few.h"
 
-/* A symbol that takes part in no merge: unknown characters, frozen pieces. The id is
- * symbol & ~TKC_SYMBOL_FROZEN. */
-#define TKC_SYMBOL_FROZEN 0x80000000u
-
-enum {
-    TKC_MERGE_FEW = 62,  /* symbols that are merged by scanning: with two edges, bits of a word */
-    TKC_MERGE_WINDOW = 40, /* of a longer row: at 62 scanning takes more than overlaps save */
-    TKC_MERGE_ABREAST = 8, /* rows merged in turn: 7 KB of their own, what each waits for is in flight */
-    TKC_MEMO_BITS = 14,  /* 16,384 pairs of 16 bytes: random letters have so many, in Gemma twice */
-    TKC_MEMO_FIRST_BITS = 8, /* of them in use until TKC_MEMO_FEW were asked for: a page of memory */
-    TKC_MEMO_FEW = 1024  /* that is never touched is none; 1 KB of prose asks for 200 */
-};
-
-/* What the pair table and the arrays behind it said about a pair: one cache line instead of
- * two or three, and "merges not" costs no probing. */
-typedef struct tkc_pair_memo {
-    uint64_t pair;   /* left << 21 | right */
-    uint64_t value;  /* merge.c: priority and result in one */
-} tkc_pair_memo;
+enum { TKC_MERGE_WINDOW = 40 }; /* of a longer row: at 62 scanning takes more than overlaps save */
 
 /* A symbol in the heap's merging. */
 typedef struct tkc_merge_node {
-    uint64_t value; /* of it and the next */
+    uint32_t key, result; /* of it and the next */
     uint32_t next, prev;
 } tkc_merge_node;
 
@@ -61,9 +43,8 @@ typedef struct tkc_merger {
     size_t n_heap, cap_heap;
     size_t window;
     uint32_t *proposed; /* may be NULL; else by result id the (left, right) looked at last */
-    unsigned memo_shift; /* of a hash, to its place in memo */
-    unsigned memo_few;   /* pairs to come before all of memo is used */
-    tkc_pair_memo memo[1 << TKC_MEMO_BITS];
+    tkc_abreast_fn abreast;
+    tkc_pair_memo memo;
 } tkc_merger;
 
 /* The symbols to merge: id[i], or where id is NULL byte_id[bytes[i]]. */
@@ -103,13 +84,7 @@ TKC_MUST_USE tkc_status tkc_merger_run(tkc_merger *m, const tkc_vocab *v, tkc_er
 /* Merges id[0..n), n <= TKC_MERGE_FEW, in place; at[i] becomes the first symbol of the i-th
  * that is left. Returns how many are left. */
 size_t tkc_merge_few(tkc_merger *m, const tkc_vocab *v, uint32_t *id, uint32_t *at, size_t n);
-/* A row of its own for tkc_merge_abreast(): id[0..n), n <= TKC_MERGE_FEW, in and out; at as above. */
-typedef struct tkc_short_row {
-    uint32_t *id, *at;
-    size_t n;
-} tkc_short_row;
-/* tkc_merge_few() of up to TKC_MERGE_ABREAST rows, a merge of each in turn: what a row waits for
- * is on its way while the others are worked on. With what goes before it in piece_loop.c a fifth of the
+/* The same for any number of rows of their own. With what goes before it in piece_loop.c a fifth of the
  * time of a first pass of English, a tenth of Chinese. */
 void tkc_merge_abreast(tkc_merger *m, const tkc_vocab *v, tkc_short_row *row, size_t n_rows);
 /* Merges a row of any length into out. */

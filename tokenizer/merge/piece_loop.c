@@ -253,7 +253,7 @@ typedef struct group {
     tkc_str piece[TKC_MERGE_ABREAST];
     tkc_piece_table *table[TKC_MERGE_ABREAST];
     tkc_piece_key key[TKC_MERGE_ABREAST];
-    uint32_t id[TKC_MERGE_ABREAST][TKC_MERGE_FEW], at[TKC_MERGE_ABREAST][TKC_MERGE_FEW];
+    uint32_t id[TKC_MERGE_ABREAST][TKC_MERGE_FEW];
     tkc_short_row row[TKC_MERGE_ABREAST];
     missed_ids *missed; /* NULL: only counts are wanted */
     size_t which[TKC_MERGE_ABREAST]; /* the piece is in missed */
@@ -303,7 +303,7 @@ static size_t run_group(tkc_piece_loop *l, group *g)
         g->table[n] = t;
         g->which[n] = g->which[k];
         if (n != k) memcpy(&g->key[n], &g->key[k], offsetof(tkc_piece_key, bytes) + t->width);
-        g->row[n] = (tkc_short_row){g->id[n], g->at[n], 0};
+        g->row[n] = (tkc_short_row){g->id[n], NULL, 0};
         n++;
     }
     tkc_bpe_encode_abreast(l->bpe, g->piece, n, g->row);

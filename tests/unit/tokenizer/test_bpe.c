@@ -108,7 +108,28 @@ static tkc_vocab *random_vocab(tkc_model_kind kind, unsigned flags, size_t n_tok
     return v;
 }
 
-/* The plainest merger there is, from the definition. */
+/* One merge of the plainest merger there is, from the definition; place goes along, if it is there. */
+static bool naive_step(const tkc_vocab *v, uint32_t *sym, size_t *place, size_t n)
+{
+    size_t best = n;
+    uint32_t prio = UINT32_MAX, id = 0;
+    for (size_t i = 0; i + 1 < n; i++) {
+        uint32_t m;
+        if ((sym[i] | sym[i + 1]) & TKC_SYMBOL_FROZEN) continue;
+        m = tkc_pair_find(v, sym[i], sym[i + 1]);
+        if (m == TKC_NO_ID || tkc_merge_prio(v, m) >= prio) continue;
+        prio = tkc_merge_prio(v, m);
+        id = tkc_merge_result(v, m);
+        best = i;
+    }
+    if (best == n) return false;
+    sym[best] = id;
+    memmove(sym + best + 1, sym + best + 2, (n - best - 2) * sizeof *sym);
+    if (place) memmove(place + best + 1, place + best + 2, (n - best - 2) * sizeof *place);
+    return true;
+}
+
+/* A whole text by it. */
 static size_t naive(const tkc_vocab *v, const char *p, size_t len, uint32_t *sym)
 {
     size_t n = 0;
@@ -118,21 +139,8 @@ static size_t naive(const tkc_vocab *v, const char *p, size_t len, uint32_t *sym
         assert_true(sym[n++] != TKC_NO_ID);
         at += k;
     }
-    for (;;) {
-        size_t best = n;
-        uint32_t prio = UINT32_MAX, id = 0;
-        for (size_t i = 0; i + 1 < n; i++) {
-            uint32_t m = tkc_pair_find(v, sym[i], sym[i + 1]);
-            if (m == TKC_NO_ID || tkc_merge_prio(v, m) >= prio) continue;
-            prio = tkc_merge_prio(v, m);
-            id = tkc_merge_result(v, m);
-            best = i;
-        }
-        if (best == n) return n;
-        sym[best] = id;
-        memmove(sym + best + 1, sym + best + 2, (n - best - 2) * sizeof *sym);
-        n--;
-    }
+    while (naive_step(v, sym, NULL, n)) n--;
+    return n;
 }
 
 /* The same vocabulary through every way of merging; the last two without cuts. */
@@ -202,17 +210,18 @@ static size_t random_short(char *out, size_t kinds)
     return len;
 }
 
-/* Several short pieces at once give what each gives alone. */
+/* Several short pieces at once give what each gives alone, more than are merged in turn too. */
 static void check_abreast(const ways *w, size_t kinds)
 {
-    static char text[TKC_MERGE_ABREAST][256];
-    static uint32_t id[TKC_MERGE_ABREAST][TKC_MERGE_FEW], at_symbol[TKC_MERGE_ABREAST][TKC_MERGE_FEW];
-    tkc_short_row row[TKC_MERGE_ABREAST];
-    tkc_str piece[TKC_MERGE_ABREAST];
-    const size_t n = rnd(TKC_MERGE_ABREAST + 1);
+    enum { MOST = 2 * TKC_MERGE_ABREAST };
+    static char text[MOST][256];
+    static uint32_t id[MOST][TKC_MERGE_FEW];
+    tkc_short_row row[MOST];
+    tkc_str piece[MOST];
+    const size_t n = rnd(MOST + 1);
     for (size_t k = 0; k < n; k++) {
         piece[k] = (tkc_str){text[k], random_short(text[k], kinds)};
-        row[k] = (tkc_short_row){id[k], at_symbol[k], 0};
+        row[k] = (tkc_short_row){id[k], NULL, 0};
         assert_true(tkc_bpe_is_short(w->bpe[PLAIN], piece[k].len));
     }
     tkc_bpe_encode_abreast(w->bpe[PLAIN], piece, n, row);
@@ -222,6 +231,39 @@ static void check_abreast(const ways *w, size_t kinds)
         assert_int_equal(tkc_bpe_encode(w->bpe[HEAP], &alone, &s, NULL), TKC_OK);
         assert_int_equal(row[k].n, s.n);
         assert_memory_equal(id[k], got, s.n * sizeof *got);
+    }
+}
+
+/* Every twin of the loop over rows gives what the definition gives, and where it came from. Some rows
+ * hold symbols that merge with nothing. */
+static void check_twins(const tkc_vocab *v, tkc_pair_memo *memo)
+{
+    enum { MOST = 2 * TKC_MERGE_ABREAST };
+    static uint32_t from[MOST][TKC_MERGE_FEW], id[MOST][TKC_MERGE_FEW], place[MOST][TKC_MERGE_FEW];
+    const size_t n = rnd(MOST + 1);
+    size_t len[MOST];
+    for (size_t k = 0; k < n; k++) {
+        len[k] = 1 + rnd(rnd(4) ? 12 : TKC_MERGE_FEW);
+        for (size_t i = 0; i < len[k]; i++) from[k][i] = (unsigned char)letters[rnd(N_LETTERS)][0];
+        if (rnd(3) == 0) from[k][rnd((uint32_t)len[k])] |= TKC_SYMBOL_FROZEN;
+    }
+    for (int isa = 0; isa < TKC_N_ISA; isa++) {
+        tkc_short_row row[MOST];
+        if (!tkc_isa_here((tkc_isa)isa)) continue;
+        for (size_t k = 0; k < n; k++) {
+            memcpy(id[k], from[k], sizeof id[k]);
+            row[k] = (tkc_short_row){id[k], place[k], len[k]};
+        }
+        tkc_abreast_for((tkc_isa)isa)(&memo[isa], v, row, n);
+        for (size_t k = 0; k < n; k++) {
+            size_t left = len[k];
+            memcpy(want, from[k], sizeof from[k]);
+            for (size_t i = 0; i < left; i++) at[i] = i;
+            while (naive_step(v, want, at, left)) left--;
+            assert_int_equal(row[k].n, left);
+            assert_memory_equal(id[k], want, left * sizeof *want);
+            for (size_t i = 0; len[k] > 1 && i < left; i++) assert_int_equal(place[k][i], at[i]);
+        }
     }
 }
 
@@ -255,6 +297,12 @@ static void compare(tkc_model_kind kind, unsigned flags)
         }
         for (int i = 0; i < TEXTS && tkc_bpe_is_short(w.bpe[PLAIN], TKC_MERGE_FEW); i++)
             check_abreast(&w, kinds);
+        if (flags & TKC_MODEL_BYTE_LEVEL) {
+            tkc_pair_memo *memo = test_calloc(TKC_N_ISA, sizeof *memo);
+            for (int isa = 0; isa < TKC_N_ISA; isa++) tkc_pair_memo_init(&memo[isa]);
+            for (int i = 0; i < TEXTS; i++) check_twins(w.v, memo);
+            test_free(memo);
+        }
         for (int i = 0; i < LONG_TEXTS; i++) { /* too long for the plainest one */
             const size_t len = some_text(text, 1 + rnd(MAX_LONG - 10), kinds);
             const tkc_text piece = {text, len, NULL, 0};

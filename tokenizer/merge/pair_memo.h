@@ -1,0 +1,91 @@
+/*
+ * pair_memo.h - what the pair table and the arrays behind it said about a pair: one cache line
+ * instead of two or three, and "merges not" costs no probing.
+ *
+ * An entry says what pair it is of and stays right for ever: pairs of symbols never change what they
+ * become. So the place of a pair may change while others are still being used.
+ */
+#ifndef TKC_TOKENIZER_PAIR_MEMO_H
+#define TKC_TOKENIZER_PAIR_MEMO_H
+
+#include "vocab/vocab_tables.h"
+
+/* A symbol that takes part in no merge: unknown characters, frozen pieces. The id is
+ * symbol & ~TKC_SYMBOL_FROZEN. */
+#define TKC_SYMBOL_FROZEN 0x80000000u
+
+enum {
+    TKC_MEMO_BITS = 14,  /* 16,384 pairs of 16 bytes: random letters have so many, in Gemma twice */
+    TKC_MEMO_FIRST_BITS = 8, /* of them in use until TKC_MEMO_FEW were asked for: a page of memory */
+    TKC_MEMO_FEW = 1024, /* that is never touched is none; 1 KB of prose asks for 200 */
+    TKC_PLACE_BITS = 6   /* below a priority */
+};
+
+/* Larger than the key of any pair that merges, whatever its place. */
+#define TKC_KEY_NOTHING (UINT32_MAX << TKC_PLACE_BITS)
+
+typedef struct tkc_pair_entry {
+    uint64_t pair;   /* tkc_pair_of() */
+    uint32_t key;    /* priority << TKC_PLACE_BITS; TKC_KEY_NOTHING: they do not merge */
+    uint32_t result; /* what they become */
+} tkc_pair_entry;
+
+typedef struct tkc_pair_memo {
+    unsigned shift; /* of a hash, to its place */
+    unsigned few;   /* pairs to come before all of it is used */
+    tkc_pair_entry entry[1 << TKC_MEMO_BITS];
+} tkc_pair_memo;
+
+/* *m is zeroed memory, and pages of it that nobody touches stay untouched. */
+static inline void tkc_pair_memo_init(tkc_pair_memo *m)
+{
+    /* Pair (0, 0) is the only one that zeroed memory could be mistaken for, and its place is
+     * the first. */
+    m->entry[0].pair = UINT64_MAX;
+    m->shift = 64 - TKC_MEMO_FIRST_BITS;
+    m->few = TKC_MEMO_FEW;
+}
+
+static inline uint64_t tkc_pair_of(uint32_t left, uint32_t right)
+{
+    return (uint64_t)left << 32 | right;
+}
+
+/* Where a pair is if it is known. */
+static inline tkc_pair_entry *tkc_pair_place(tkc_pair_memo *m, uint64_t pair)
+{
+    return &m->entry[pair * UINT64_C(0x9e3779b97f4a7c15) >> m->shift];
+}
+
+/* What a pair that merges becomes. */
+static inline void tkc_pair_set(tkc_pair_entry *e, uint64_t pair, const tkc_vocab *v, uint32_t merge)
+{
+    e->pair = pair;
+    e->key = tkc_merge_prio(v, merge) % TKC_MAX_MERGES << TKC_PLACE_BITS;
+    e->result = tkc_merge_result(v, merge) % TKC_MAX_TOKENS;
+}
+
+/* n more pairs were learnt. */
+static inline void tkc_pair_memo_grow(tkc_pair_memo *m, size_t n)
+{
+    if (m->few > n) m->few -= (unsigned)n;
+    else if (m->few) {
+        m->few = 0;
+        m->shift = 64 - TKC_MEMO_BITS;
+    }
+}
+
+static inline const tkc_pair_entry *tkc_pair_look_up(tkc_pair_memo *m, const tkc_vocab *v, uint64_t pair)
+{
+    const uint32_t left = (uint32_t)(pair >> 32), right = (uint32_t)pair;
+    tkc_pair_entry *const e = tkc_pair_place(m, pair);
+    uint32_t merge;
+    if (e->pair == pair) return e;
+    merge = (left | right) & TKC_SYMBOL_FROZEN ? TKC_NO_ID : tkc_pair_find(v, left, right);
+    *e = (tkc_pair_entry){pair, TKC_KEY_NOTHING, 0};
+    if (merge != TKC_NO_ID) tkc_pair_set(e, pair, v, merge);
+    tkc_pair_memo_grow(m, 1);
+    return e;
+}
+
+#endif
