@@ -16,6 +16,7 @@
 #define TKC_TOKENIZER_KERNELS_KERNEL_H
 
 #include "tokenizer/merge/piece_table.h"
+#include "tokenizer/merge/wide_runs.h"
 #include "tokenizer/pretokenize/pretokenize.h"
 #include "vocab/base/cpu.h"
 
@@ -80,6 +81,11 @@ typedef struct tkc_kernel {
      * NULL: this kernel cannot. */
     size_t (*parted)(const tkc_pair_classes *c, const unsigned char *s, size_t at, size_t len,
                      uint32_t *start, size_t *n);
+    /* Cuts wide runs: appends units of l's pieces to out until all are done (true) or out is full, and
+     * it goes on at *place. count: all pieces are wide runs, and units of one character are not
+     * appended; their tokens are added to it. NULL: all are, and other pieces as they are. */
+    bool (*cut)(tkc_wide_place *place, const tkc_vocab *v, const unsigned char *s, size_t room, const tkc_lookup *l,
+                tkc_spans *out, size_t *count);
     tkc_piece_hash_fn hash; /* of the tables it reads */
 } tkc_kernel;
 

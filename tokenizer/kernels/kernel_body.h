@@ -2,6 +2,7 @@
  * kernel_body.h - the loops themselves; included once by each kernel_ISA.c behind its simd_ISA.h.
  */
 #include "tokenizer/kernels/bounds.h"
+#include "tokenizer/kernels/wide_cut.h"
 #include "vocab/base/common.h"
 
 /* The place in a window that is one piece, up to limit, from where a next window may go on: between
@@ -71,7 +72,7 @@ static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsi
             if (starts > 1) {
                 const unsigned end = 63 - (unsigned)clz64(starts);
                 starts ^= (uint64_t)1 << end;
-                simd_put_bits(start + n, starts, (uint32_t)at);
+                simd_put_bits(start + n, starts, TKC_WINDOW, (uint32_t)at, 1);
                 start[n] = (uint32_t)piece;
                 n += (size_t)popcount64(starts);
                 piece = at += end;
@@ -243,7 +244,7 @@ static size_t parted(const tkc_pair_classes *c, const unsigned char *s, size_t a
     while (len - at >= TKC_WINDOW && k <= TKC_BATCH) {
         uint64_t wide, places = simd_parted(c, s + at, &wide);
         places &= lowest_bit(wide) - 1; /* without a wide one: all */
-        simd_put_bits(start + k, places, (uint32_t)at);
+        simd_put_bits(start + k, places, TKC_WINDOW, (uint32_t)at, 1);
         k += (size_t)popcount64(places);
         at += wide ? (size_t)ctz64(wide) : TKC_WINDOW;
         if (wide) break;
@@ -269,5 +270,6 @@ const tkc_kernel KERNEL = {
     count_batch,
     ids_batch,
     parted,
+    wide_cut,
     key_hash,
 };

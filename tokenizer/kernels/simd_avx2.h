@@ -7,6 +7,7 @@
 
 #include "tokenizer/kernels/bits.h"
 #include "tokenizer/kernels/kernel.h"
+#include "tokenizer/kernels/wide_avx2.h"
 
 #include <immintrin.h>
 
@@ -123,15 +124,17 @@ static const uint64_t simd_places[256] = {
     PLACES(UINT64_C(0x706)),   PLACES(UINT64_C(0x70604)),  PLACES(UINT64_C(0x70605)), PLACES(UINT64_C(0x7060504))};
 #undef PLACES
 
-/* base + the place of each bit. May write up to 64 words, whatever their number. */
-static ALWAYS_INLINE void simd_put_bits(uint32_t *out, uint64_t bits, uint32_t base)
+/* base + step * the place of each of the lowest n bits. May write up to n words, rounded up to
+ * eights, whatever their number. step: 1 or 3. */
+static ALWAYS_INLINE void simd_put_bits(uint32_t *out, uint64_t bits, unsigned n, uint32_t base, uint32_t step)
 {
     /* eight at a time without asking how many: a loop over bits is guessed wrong at its end in
      * most windows, which takes as long as everything else */
-    for (unsigned i = 0; i < 64; i += 8) {
+    for (unsigned i = 0; i < n; i += 8) {
         const unsigned byte = bits >> i & 0xff;
-        const __m256i v = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)simd_places[byte]));
-        _mm256_storeu_si256((__m256i *)(void *)out, _mm256_add_epi32(v, _mm256_set1_epi32((int)(base + i))));
+        __m256i v = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)simd_places[byte]));
+        if (step == 3) v = _mm256_add_epi32(v, _mm256_slli_epi32(v, 1));
+        _mm256_storeu_si256((__m256i *)(void *)out, _mm256_add_epi32(v, _mm256_set1_epi32((int)(base + step * i))));
         out += popcount64(byte);
     }
 }

@@ -7,6 +7,7 @@
 
 #include "tokenizer/kernels/bits.h"
 #include "tokenizer/kernels/kernel.h"
+#include "tokenizer/kernels/wide_avx2.h"
 
 #include <immintrin.h>
 
@@ -67,8 +68,15 @@ static ALWAYS_INLINE uint64_t simd_parted(const tkc_pair_classes *c, const unsig
            ((tab ^ (tab << 1 | (s[-1] == '\t'))) & c->tab);
 }
 
-/* base + the place of each bit. May write up to 64 words, whatever their number. */
-static ALWAYS_INLINE void simd_put_bits(uint32_t *out, uint64_t bits, uint32_t base)
+static ALWAYS_INLINE __m512i simd_steps(__m128i place, uint32_t step)
+{
+    const __m512i v = _mm512_cvtepu8_epi32(place);
+    return step == 3 ? _mm512_add_epi32(v, _mm512_slli_epi32(v, 1)) : v;
+}
+
+/* base + step * the place of each of the lowest n bits. May write up to 64 words, whatever their
+ * number. step: 1 or 3. */
+static ALWAYS_INLINE void simd_put_bits(uint32_t *out, uint64_t bits, unsigned n, uint32_t base, uint32_t step)
 {
     const __m512i place = _mm512_set_epi8(
         63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50, 49, 48, 47, 46, 45, 44, 43, 42, 41, 40, 39,
@@ -76,12 +84,13 @@ static ALWAYS_INLINE void simd_put_bits(uint32_t *out, uint64_t bits, uint32_t b
         13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     const __m512i v = _mm512_maskz_compress_epi8(bits, place), at = _mm512_set1_epi32((int)base);
     const __m128i a = _mm512_castsi512_si128(v), b = _mm512_extracti32x4_epi32(v, 1);
-    _mm512_storeu_si512(out, _mm512_add_epi32(_mm512_cvtepu8_epi32(a), at));
-    _mm512_storeu_si512(out + 16, _mm512_add_epi32(_mm512_cvtepu8_epi32(b), at));
+    (void)n;
+    _mm512_storeu_si512(out, _mm512_add_epi32(simd_steps(a, step), at));
+    _mm512_storeu_si512(out + 16, _mm512_add_epi32(simd_steps(b, step), at));
     if (popcount64(bits) > 32) {
         const __m128i c = _mm512_extracti32x4_epi32(v, 2), d = _mm512_extracti32x4_epi32(v, 3);
-        _mm512_storeu_si512(out + 32, _mm512_add_epi32(_mm512_cvtepu8_epi32(c), at));
-        _mm512_storeu_si512(out + 48, _mm512_add_epi32(_mm512_cvtepu8_epi32(d), at));
+        _mm512_storeu_si512(out + 32, _mm512_add_epi32(simd_steps(c, step), at));
+        _mm512_storeu_si512(out + 48, _mm512_add_epi32(simd_steps(d, step), at));
     }
 }
 

@@ -62,10 +62,11 @@ static ALWAYS_INLINE planes simd_ascii_planes(const unsigned char *s)
     return p;
 }
 
-/* base + the place of each bit. May write up to 64 words, whatever their number. */
-static ALWAYS_INLINE void simd_put_bits(uint32_t *out, uint64_t bits, uint32_t base)
+/* base + step * the place of each of the lowest n bits. May write up to 64 words, whatever their number. */
+static ALWAYS_INLINE void simd_put_bits(uint32_t *out, uint64_t bits, unsigned n, uint32_t base, uint32_t step)
 {
-    for (; bits; bits &= bits - 1) *out++ = base + (uint32_t)ctz64(bits);
+    (void)n;
+    for (; bits; bits &= bits - 1) *out++ = base + step * (uint32_t)ctz64(bits);
 }
 
 typedef struct simd_key {

@@ -52,6 +52,7 @@ struct tkc_piece_loop {
     tkc_gap gap[TKC_BATCH + 1];
     missed_ids missed;
     uint32_t batch_id[BATCH_IDS]; /* for a sink with less room */
+    uint32_t run_start[TKC_BATCH + 1], run_end[TKC_BATCH + 1]; /* wide runs of a batch */
     tkc_spans spans; /* of a batch whose wide runs are cut */
 };
 
@@ -455,15 +456,15 @@ static tkc_status run_collected(tkc_piece_loop *l, const unsigned char *s, size_
     return sink->ids ? ids_of_all(l, s, room, &u, sink, err) : count_all(l, s, room, &u, sink, err);
 }
 
-/* The units of a wide run are added to those that are collected. */
-static tkc_status cut_run(tkc_piece_loop *l, const unsigned char *s, size_t room, uint32_t from,
-                          uint32_t end, tkc_sink *sink, tkc_error *err)
+/* Units of pieces, looked up; the last ones are collected. */
+static tkc_status cut_all(tkc_piece_loop *l, const unsigned char *s, size_t room, const tkc_lookup *u,
+                          tkc_sink *sink, tkc_error *err)
 {
-    tkc_wide_run r = tkc_wide_begin(l->v, s, from, end);
+    tkc_wide_place place = {.piece = 0};
     tkc_status st = TKC_OK;
-    while (!tkc_wide_cut(&r, l->v, s, &l->spans, sink->ids ? NULL : &sink->n) && !st)
+    while (!st && !l->kernel->cut(&place, l->v, s, room, u, &l->spans, sink->ids ? NULL : &sink->n))
         st = run_collected(l, s, room, sink, err);
-    return st;
+    return st ? st : run_collected(l, s, room, sink, err);
 }
 
 /* Counts of the batch. Only what its short pieces are not known to be is looked at for wide
@@ -473,7 +474,7 @@ static tkc_status count_batch(tkc_piece_loop *l, const unsigned char *s, size_t 
 {
     const tkc_lookup all = tkc_batch_lookup(&l->batch);
     tkc_status st = TKC_OK;
-    size_t misses;
+    size_t misses, wide = 0;
     group g;
     if (!l->v->wide) return count_all(l, s, room, &all, sink, err);
     l->spans.n = 0;
@@ -482,13 +483,13 @@ static tkc_status count_batch(tkc_piece_loop *l, const unsigned char *s, size_t 
     g.missed = NULL;
     for (size_t k = 0; k < misses && !st; k++) {
         const uint32_t from = all.start[l->miss[k]], end = all.end[l->miss[k]];
-        if (tkc_is_wide_run(s + from, end - from))
-            st = cut_run(l, s, room, from, end, sink, err);
-        else
-            st = count_missed(l, &g, s + from, end - from, sink, err);
+        l->run_start[wide] = from;
+        l->run_end[wide] = end;
+        if (tkc_is_wide_run(s + from, end - from)) wide++;
+        else st = count_missed(l, &g, s + from, end - from, sink, err);
     }
     sink->n += run_group(l, &g);
-    return st ? st : run_collected(l, s, room, sink, err);
+    return st || !wide ? st : cut_all(l, s, room, &(tkc_lookup){l->run_start, l->run_end, wide}, sink, err);
 }
 
 /* Ids of the batch, in order, so wide runs are cut first. */
@@ -496,20 +497,9 @@ static tkc_status ids_of_batch(tkc_piece_loop *l, const unsigned char *s, size_t
                                tkc_sink *sink, tkc_error *err)
 {
     const tkc_lookup all = tkc_batch_lookup(&l->batch);
-    tkc_spans *const out = &l->spans;
-    tkc_status st = TKC_OK;
     if (!l->v->wide || !l->batch.wide) return ids_of_all(l, s, room, &all, sink, err);
-    out->n = 0;
-    for (size_t i = 0; i < all.n && !st; i++) {
-        if (tkc_is_wide_run(s + all.start[i], all.end[i] - all.start[i])) {
-            st = cut_run(l, s, room, all.start[i], all.end[i], sink, err);
-        } else {
-            out->start[out->n] = all.start[i];
-            out->end[out->n++] = all.end[i];
-        }
-        if (out->n == TKC_SPANS && !st) st = run_collected(l, s, room, sink, err);
-    }
-    return st ? st : run_collected(l, s, room, sink, err);
+    l->spans.n = 0;
+    return cut_all(l, s, room, &all, sink, err);
 }
 
 static void has_seen(tkc_piece_loop *l, bool ids, size_t len)

@@ -21,23 +21,12 @@ enum {
     TKC_CUT_WIDE = 15     /* and one of any such characters that has no short entry */
 };
 
-/* Stretches of a text. */
+/* Stretches of a text, and room to write carelessly. */
 enum { TKC_SPANS = 512 };
 typedef struct tkc_spans {
-    uint32_t start[TKC_SPANS], end[TKC_SPANS];
+    uint32_t start[TKC_SPANS + 72], end[TKC_SPANS + 72];
     size_t n;
 } tkc_spans;
-
-/* A piece on its way, from tkc_wide_begin(). */
-typedef struct tkc_wide_run {
-    uint32_t from, end; /* from: where the next unit begins */
-    uint32_t at;        /* where looking goes on */
-    uint32_t before;    /* the characters in front of at, the last in the low half; of other than
-                         * three bytes: 0 */
-    unsigned kind;      /* its byte of v->wide; what wide_runs.c has for others */
-    bool odd;           /* the unit may begin like an odd token */
-    bool ends_odd;      /* the piece may end like one */
-} tkc_wide_run;
 
 static inline bool tkc_is_wide_run(const unsigned char *p, size_t len)
 {
@@ -45,18 +34,18 @@ static inline bool tkc_is_wide_run(const unsigned char *p, size_t len)
     return ((len > TKC_CUT_CJK) & (lead >= 0xe3)) | ((len > TKC_CUT_WIDE) & ((lead >= 0xe0) | (p[0] >= 0xe0)));
 }
 
-/* The piece s[from .. end). v->wide is there. */
-static inline tkc_wide_run tkc_wide_begin(const tkc_vocab *v, const unsigned char *s, uint32_t from,
-                                          uint32_t end)
-{
-    const unsigned last = v->wide[tkc_wide_last(s + from, end - from)];
-    return (tkc_wide_run){.from = from, .end = end, .at = from, .kind = TKC_WIDE_OPEN_RIGHT,
-                          .odd = true, .ends_odd = last & TKC_WIDE_ODD_LAST};
-}
+/* How far cutting is. */
+typedef struct tkc_wide_place {
+    size_t piece;
+    /* in it; at 0: nothing yet. As wide_run in kernels/wide_cut.h. */
+    uint32_t from, at, before;
+    unsigned kind;
+    bool odd;
+} tkc_wide_place;
 
-/* Appends units of the piece to out until it is done (true) or out is full.
- * count: units of one character are not appended; their tokens are added to it. NULL: all are. */
-bool tkc_wide_cut(tkc_wide_run *r, const tkc_vocab *v, const unsigned char *s, tkc_spans *out,
-                  size_t *count);
+/* Whether no token spans s[at], a place in a unit that begins at from, of a piece up to end. */
+bool tkc_wide_parted(const tkc_vocab *v, const unsigned char *s, uint32_t from, uint32_t at, uint32_t end);
+/* Whether merging s[from .. end) may be something else than looking it up. */
+bool tkc_wide_is_odd(const tkc_vocab *v, const unsigned char *s, uint32_t from, uint32_t end);
 
 #endif
