@@ -9,10 +9,18 @@
 #if defined(__GNUC__)
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define NEVER_INLINE __attribute__((noinline))
+#define LIKELY(x) __builtin_expect(x, 1)
+#define HIDDEN __attribute__((visibility("hidden")))
 #else
 #define ALWAYS_INLINE inline
 #define NEVER_INLINE
+#define LIKELY(x) (x)
+#define HIDDEN
 #endif
+
+/* 0xff in byte i for every i >= len: tkc_key_fill + 16 - len. Not static: a compiler that sees that a row
+ * is all ones makes a branch of choosing it. */
+extern const unsigned char tkc_key_fill[32] HIDDEN;
 
 /* Index of the lowest bit; x is not 0. */
 static ALWAYS_INLINE int ctz64(uint64_t x)

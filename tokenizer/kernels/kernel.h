@@ -68,13 +68,14 @@ typedef struct tkc_kernel {
      * cover [0, b->start[b->n]); at least one is found. */
     void (*bounds[TKC_N_FAMILIES])(const unsigned char *s, size_t len, tkc_batch *b);
     /* Sum of the counts of all pieces that t, a table without ids, knows; the others go to
-     * miss[0 .. l->n], rising, their number to *n_miss. s[0 .. room) may be read. */
-    size_t (*count)(const tkc_piece_table *t, const unsigned char *s, size_t room,
+     * miss[0 .. l->n], rising, their number to *n_miss. s[0 .. room) may be read. What t knows stays
+     * the same, where it has it may change. */
+    size_t (*count)(tkc_piece_table *t, const unsigned char *s, size_t room,
                     const tkc_lookup *l, uint16_t *miss, size_t *n_miss);
     /* Ids of all pieces that t, a table with ids, knows, one after the other; the others go to
      * miss[0 .. l->n], rising, their number to *n_miss. out has room for TKC_PIECE_IDS a piece.
      * Returns the number of ids. */
-    size_t (*ids)(const tkc_piece_table *t, const unsigned char *s, size_t room,
+    size_t (*ids)(tkc_piece_table *t, const unsigned char *s, size_t room,
                   const tkc_lookup *l, uint32_t *out, tkc_gap *miss, size_t *n_miss);
     /* The places from s[at] on, at > 0, whose two bytes are parted, to start + *n, as long as whole
      * windows of ASCII come and the batch is not full. s[at - 1] is ASCII. Returns where it stopped.

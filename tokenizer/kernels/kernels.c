@@ -1,6 +1,11 @@
 /* kernels.c - which kernels there are. */
+#include "tokenizer/kernels/bits.h"
 #include "tokenizer/kernels/kernel.h"
 #include "tokenizer/pretokenize/scan_parts.h"
+
+const unsigned char tkc_key_fill[32] = {
+    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
 bool tkc_family_of(tkc_scan_fn scan, tkc_family *family)
 {

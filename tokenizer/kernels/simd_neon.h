@@ -85,10 +85,10 @@ static ALWAYS_INLINE uint8x16_t simd_last(void)
     return vreinterpretq_u8_u64(vcombine_u64(vcreate_u64(0), vcreate_u64(0xff00000000000000u)));
 }
 
-/* The key of p[0 .. len), len <= 15; 16 bytes may be read. */
-static ALWAYS_INLINE simd_key simd_key_of(const unsigned char *p, size_t len)
+/* The key of p[0 .. len), len <= 15, of which fill is the fill; 16 bytes may be read. */
+static ALWAYS_INLINE simd_key simd_key_of(const unsigned char *p, const unsigned char *fill)
 {
-    return vorrq_u8(vld1q_u8(p), vorrq_u8(vld1q_u8(tkc_piece_fill + 16 - len), simd_last()));
+    return vorrq_u8(vld1q_u8(p), vld1q_u8(fill));
 }
 
 static ALWAYS_INLINE uint64_t simd_hash(simd_key k)
@@ -97,12 +97,10 @@ static ALWAYS_INLINE uint64_t simd_hash(simd_key k)
     return tkc_piece_hash(vgetq_lane_u64(w, 0), vgetq_lane_u64(w, 1));
 }
 
-/* Which of the bucket's 64 bytes are those of the key, four times over. */
-static ALWAYS_INLINE uint64_t simd_same(const unsigned char *bucket, simd_key k)
+/* Whether an entry has the 15 bytes of the key. */
+static ALWAYS_INLINE bool simd_has(const unsigned char *entry, simd_key k)
 {
-    const simd_block b = simd_load(bucket);
-    return simd_mask(vceqq_u8(b.val[0], k), vceqq_u8(b.val[1], k), vceqq_u8(b.val[2], k),
-                     vceqq_u8(b.val[3], k));
+    return vminvq_u8(vorrq_u8(vceqq_u8(vld1q_u8(entry), k), simd_last())) == 0xff;
 }
 
 static ALWAYS_INLINE void simd_copy_row(uint32_t *out, const unsigned char *row)

@@ -73,19 +73,13 @@ typedef struct simd_key {
     uint64_t lo, hi;
 } simd_key;
 
-/* The key of p[0 .. len), len <= 15; 16 bytes may be read. */
-static ALWAYS_INLINE simd_key simd_key_of(const unsigned char *p, size_t len)
+/* The key of p[0 .. len), len <= 15, of which fill is the fill; 16 bytes may be read. */
+static ALWAYS_INLINE simd_key simd_key_of(const unsigned char *p, const unsigned char *fill)
 {
-    simd_key k;
-    uint64_t lo, hi;
-    memcpy(&lo, tkc_piece_fill + 16 - len, 8);
-    memcpy(&hi, tkc_piece_fill + 24 - len, 8);
-    memcpy(&k.lo, p, 8);
-    memcpy(&k.hi, p + 8, 8);
-    k.lo |= lo;
-    k.hi |= hi;
-    ((unsigned char *)&k.hi)[7] = 0xff;
-    return k;
+    simd_key k, f;
+    memcpy(&k, p, sizeof k);
+    memcpy(&f, fill, sizeof f);
+    return (simd_key){k.lo | f.lo, k.hi | f.hi};
 }
 
 static ALWAYS_INLINE uint64_t simd_hash(simd_key k)
@@ -93,18 +87,13 @@ static ALWAYS_INLINE uint64_t simd_hash(simd_key k)
     return tkc_piece_hash(k.lo, k.hi);
 }
 
-/* Which of the bucket's 64 bytes are those of the key, four times over; here all 15 or none of
- * an entry. */
-static ALWAYS_INLINE uint64_t simd_same(const unsigned char *bucket, simd_key k)
+/* Whether an entry has the 15 bytes of the key. */
+static ALWAYS_INLINE bool simd_has(const unsigned char *entry, simd_key k)
 {
-    uint64_t same = 0;
-    for (unsigned i = 0; i < 4; i++) {
-        simd_key e;
-        memcpy(&e, bucket + 16 * i, sizeof e);
-        ((unsigned char *)&e.hi)[7] = 0xff;
-        if (e.lo == k.lo && e.hi == k.hi) same |= (uint64_t)0x7fff << (16 * i);
-    }
-    return same;
+    simd_key e;
+    memcpy(&e, entry, sizeof e);
+    ((unsigned char *)&e.hi)[7] = 0xff;
+    return e.lo == k.lo && e.hi == k.hi;
 }
 
 static ALWAYS_INLINE void simd_copy_row(uint32_t *out, const unsigned char *row)

@@ -4,11 +4,7 @@
 #include "vocab/base/alloc.h"
 #include "vocab/base/map_file.h"
 
-enum { FIRST_LEN = 1 << 14, GROW_BITS = 2, LARGE_PAGE = 1 << 21 };
-
-const unsigned char tkc_piece_fill[32] = {
-    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,
-    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+enum { FIRST_LEN = 1 << 14, GROW_BITS = 2, LARGE_PAGE = 1 << 21, NO_PIECE = 0xff };
 
 static uint64_t plain_hash(const unsigned char *key)
 {
@@ -55,35 +51,60 @@ void tkc_piece_key_of(const tkc_piece_table *t, tkc_piece_key *k, const unsigned
     k->hash = hash_of(t, k->bytes);
 }
 
+/* Entries of a bucket. */
+static size_t ways(const tkc_piece_table *t)
+{
+    return t->with_ids ? TKC_PIECE_WAYS / 2 : TKC_PIECE_WAYS;
+}
+
+/* The i-th of them, of which the one at home is the 0-th. */
+static unsigned char *entry_from(const tkc_piece_table *t, size_t home, size_t i)
+{
+    const size_t in_bucket = tkc_piece_bucket_len(t) - 1;
+    return t->bucket + (home & ~in_bucket) + ((home + i * t->entry) & in_bucket);
+}
+
 const unsigned char *tkc_piece_find(const tkc_piece_table *t, const tkc_piece_key *k)
 {
-    const unsigned char *e, *end;
-    if (!t->bucket) return NULL;
-    e = tkc_piece_bucket_of(t, k->hash);
-    for (end = e + tkc_piece_bucket_len(t); e < end; e += t->entry)
+    for (size_t i = 0; t->bucket && i < ways(t); i++) {
+        const unsigned char *e = entry_from(t, k->hash & t->mask, i);
         if (e[t->width - 1] && memcmp(e, k->bytes, t->width - 1) == 0) return e;
+    }
     return NULL;
 }
 
-/* Where a new key goes: an empty entry, or one of them in turn. */
-static unsigned char *place(tkc_piece_table *t, uint64_t hash)
+/* Where the one at home goes when another comes: an empty entry, or one of the others in turn. */
+static unsigned char *guest_place(tkc_piece_table *t, size_t home)
 {
-    unsigned char *b = tkc_piece_bucket_of(t, hash), *e = b;
-    for (; e < b + tkc_piece_bucket_len(t); e += t->entry)
-        if (!e[t->width - 1]) {
-            t->used++;
-            return e;
-        }
-    return b + t->turn++ % (tkc_piece_bucket_len(t) / t->entry) * t->entry;
+    for (size_t i = 1; i < ways(t); i++) {
+        unsigned char *e = entry_from(t, home, i);
+        if (!e[t->width - 1]) return e;
+    }
+    t->used--;
+    return entry_from(t, home, 1 + t->turn++ % (ways(t) - 1));
 }
 
 static void put(tkc_piece_table *t, uint64_t hash, const unsigned char *key, unsigned n,
                 const uint32_t *ids)
 {
-    unsigned char *e = place(t, hash);
+    unsigned char *const e = tkc_piece_home(t, hash);
+    if (e[t->width - 1]) memcpy(guest_place(t, hash & t->mask), e, t->entry);
+    t->used++;
     memcpy(e, key, t->width - 1);
     e[t->width - 1] = (unsigned char)n;
     if (t->with_ids) memcpy(e + t->width, ids, n * sizeof *ids);
+}
+
+/* Kernels do not ask whether an entry is empty, so that where 15 NUL bytes are at home it must not be:
+ * it begins with what no piece does. */
+static void fill_home_of_nuls(tkc_piece_table *t)
+{
+    unsigned char key[16] = {0}, *e;
+    key[15] = 0xff;
+    e = tkc_piece_home(t, t->hash(key));
+    e[0] = NO_PIECE;
+    e[15] = 1;
+    t->used++;
 }
 
 static bool allocate(tkc_piece_table *t, unsigned bits)
@@ -95,9 +116,12 @@ static bool allocate(tkc_piece_table *t, unsigned bits)
     t->block = p;
     t->block_len = len + align;
     t->bits = bits;
+    t->mask = len - t->entry;
     t->bucket = p + ((size_t)-(uintptr_t)p & (align - 1));
+    t->used = 0;
     /* fresh memory of this size was not touched by making it zero */
     if (len >= LARGE_PAGE) tkc_advise_large_pages(t->bucket, len);
+    if (t->width == TKC_PIECE_SHORT + 1) fill_home_of_nuls(t);
     return true;
 }
 
@@ -111,11 +135,10 @@ static void grow(tkc_piece_table *t, unsigned bits)
         t->max_bits = t->bits;
         return;
     }
-    t->used = 0;
     for (size_t i = 0; i < n; i++) {
         const unsigned char *e = old.bucket + i * old.entry;
         unsigned char key[TKC_PIECE_MAX];
-        if (!e[old.width - 1]) continue;
+        if (!e[old.width - 1] || e[0] == NO_PIECE) continue;
         memcpy(key, e, old.width - 1);
         key[old.width - 1] = 0xff;
         put(t, hash_of(t, key), key, e[old.width - 1], tkc_piece_ids(&old, e));
@@ -135,7 +158,7 @@ static bool begin(tkc_piece_table *t)
 
 void tkc_piece_keep(tkc_piece_table *t, const tkc_piece_key *k, const uint32_t *ids, size_t n)
 {
-    if (!n || n > (t->with_ids ? tkc_piece_row(t) : UINT8_MAX) || !begin(t)) return;
+    if (!n || n > (t->with_ids ? tkc_piece_row(t) : TKC_PIECE_MOST) || !begin(t)) return;
     if (t->bits < t->max_bits && t->used > n_entries(t) / 2) grow(t, t->bits + GROW_BITS);
     put(t, k->hash, k->bytes, (unsigned)n, ids);
 }

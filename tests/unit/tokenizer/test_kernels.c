@@ -515,6 +515,103 @@ static void table_grows(void **state)
     tkc_piece_table_release(&t);
 }
 
+/* What a kernel says of n pieces of len bytes that lie one behind the other: the sum, how many it does
+ * not know, and which. The ids must be those that keep() gave. */
+typedef struct looked {
+    size_t sum, misses;
+    uint16_t miss[64];
+} looked;
+static looked look(const tkc_kernel *kernel, tkc_piece_table *t, const char *p, size_t len, size_t n)
+{
+    uint32_t start[65], out[64 * TKC_PIECE_IDS];
+    tkc_gap gap[65];
+    uint16_t miss[65];
+    looked l = {0};
+    const tkc_lookup all = {start, start + 1, n};
+    for (size_t i = 0; i <= n; i++) start[i] = (uint32_t)(i * len);
+    if (!t->with_ids) {
+        l.sum = kernel->count(t, (const unsigned char *)p, n * len, &all, miss, &l.misses);
+        memcpy(l.miss, miss, l.misses * sizeof *miss);
+        return l;
+    }
+    l.sum = kernel->ids(t, (const unsigned char *)p, n * len, &all, out, gap, &l.misses);
+    for (size_t i = 0; i < l.misses; i++) l.miss[i] = gap[i].piece;
+    for (size_t i = 0; i < l.sum; i++) assert_int_equal(out[i] / 1000, len);
+    return l;
+}
+
+/* In a table of two buckets every piece has guests for neighbours: kernels find them where the table
+ * does, lose none, and have found them at home from then on. */
+static void kernel_finds_guests(const tkc_kernel *kernel, bool ids)
+{
+    enum { N = 40, LEN = 6 };
+    char text[N][LEN];
+    size_t in_table = 0;
+    tkc_piece_table t;
+    tkc_piece_table_init(&t, 16, 1, ids, kernel->hash, NULL);
+    for (size_t i = 0; i < N; i++) {
+        memcpy(text[i], "piece", LEN);
+        text[i][LEN - 1] = (char)i;
+        keep(&t, text[i], LEN, 1 + i % 4);
+    }
+    for (int round = 0; round < 3; round++) {
+        size_t sum = 0, misses = 0;
+        const looked l = look(kernel, &t, text[0], LEN, N);
+        for (size_t i = 0; i < N; i++) {
+            const unsigned char *e = find(&t, text[i], LEN);
+            if (e) sum += tkc_piece_count(&t, e);
+            else assert_int_equal(l.miss[misses++], i);
+        }
+        assert_int_equal(l.sum, sum);
+        assert_int_equal(l.misses, misses);
+        if (round) assert_int_equal(N - misses, in_table);
+        in_table = N - misses;
+    }
+    assert_in_range(in_table, ids ? 3 : 7, ids ? 4 : 8); /* one entry may be that of no piece */
+    for (size_t i = 0; i < N; i++) {
+        const unsigned char *e = find(&t, text[i], LEN);
+        tkc_piece_key k;
+        if (!e) continue;
+        tkc_piece_key_of(&t, &k, (const unsigned char *)text[i], LEN);
+        assert_int_equal(look(kernel, &t, text[i], LEN, 1).sum, 1 + i % 4);
+        assert_memory_equal(tkc_piece_home(&t, k.hash), k.bytes, TKC_PIECE_SHORT);
+    }
+    tkc_piece_table_release(&t);
+}
+
+/* Empty entries are zeros, and pieces may be; those that are too long are not there. */
+static void kernel_knows_nothing_of(const tkc_kernel *kernel, bool ids, char c)
+{
+    char text[64];
+    tkc_piece_table t;
+    memset(text, c, sizeof text);
+    tkc_piece_table_init(&t, 16, 12, ids, kernel->hash, NULL);
+    assert_int_equal(look(kernel, &t, text, 15, 4).misses, 4);
+    keep(&t, "abc", 3, 1);
+    for (size_t len = 1; len <= 21; len++) assert_int_equal(look(kernel, &t, text, len, 3).misses, 3);
+    for (size_t len = 1; len <= 15; len++) keep(&t, text, len, 1 + len % 4);
+    for (size_t len = 1; len <= 15; len++) assert_int_equal(look(kernel, &t, text, len, 3).sum, 3 * (1 + len % 4));
+    for (uint32_t i = 1; i <= 9000; i++) keep(&t, (const char *)&i, 3, 1);
+    for (size_t len = 1; len <= 21; len++) {
+        const looked l = look(kernel, &t, text, len, 3);
+        assert_int_equal(l.sum, len < 16 && find(&t, text, len) ? 3 * (1 + len % 4) : 0);
+    }
+    tkc_piece_table_release(&t);
+}
+
+static void table_and_kernels(void **state)
+{
+    (void)state;
+    for (int isa = 0; isa < TKC_N_ISA; isa++) {
+        const tkc_kernel *kernel = tkc_kernel_for((tkc_isa)isa);
+        for (int ids = 0; kernel && ids < 2; ids++) {
+            kernel_finds_guests(kernel, ids);
+            kernel_knows_nothing_of(kernel, ids, 0);
+            kernel_knows_nothing_of(kernel, ids, ' ');
+        }
+    }
+}
+
 /* Refused memory costs speed and nothing else. */
 static void table_without_memory(void **state)
 {
@@ -548,7 +645,7 @@ int main(void)
         cmocka_unit_test(units_that_are_odd),
         cmocka_unit_test(full_table),   cmocka_unit_test(names),
         cmocka_unit_test(table_exact),  cmocka_unit_test(table_grows),
-        cmocka_unit_test(table_without_memory),
+        cmocka_unit_test(table_and_kernels), cmocka_unit_test(table_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
