@@ -593,28 +593,81 @@ tkc_status tkc_bpe_encode_new(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink,
                                                     : encode_units(b, piece, true, sink, err);
 }
 
-/* Symbols of a unit, and its text as the normalizer would make it; 0: one is missing. */
-static size_t unit_symbols(tkc_bpe *b, tkc_str unit, uint32_t *id, char *text, size_t *text_len)
+/* Symbols of a unit as the normalizer would make it; 0: one is missing. */
+static size_t unit_symbols(tkc_bpe *b, tkc_str unit, uint32_t *id)
 {
-    size_t n = 0, len = 0;
-    for (size_t at = 0; at < unit.len; n++) {
-        const char *p = unit.ptr + at;
-        unsigned k = tkc_utf8_len((unsigned char)*p);
-        at += k;
+    const char *p = unit.ptr, *const end = p + unit.len;
+    size_t n = 0;
+    for (unsigned k; p < end; p += k, n++) {
+        k = tkc_utf8_len((unsigned char)*p);
         if (*p == ' ') {
-            p = TKC_WORD_MARK;
-            k = sizeof TKC_WORD_MARK - 1;
-            if (b->mark == NOT_ASKED) b->mark = tkc_token_find(b->v, p, k);
+            if (b->mark == NOT_ASKED) b->mark = tkc_token_find(b->v, TKC_WORD_MARK, sizeof TKC_WORD_MARK - 1);
             id[n] = b->mark;
         } else {
-            id[n] = char_symbol(b, p, k, true, true);
+            id[n] = k == 1 ? b->ascii[*p & 0x7f] : NOT_ASKED;
+            if (id[n] == NOT_ASKED) id[n] = char_symbol(b, p, k, true, true);
         }
         if (id[n] == TKC_NO_ID) return 0;
-        memcpy(text + len, p, k);
-        len += k;
     }
-    *text_len = len;
     return n;
+}
+
+/* The token that is the whole unit, or TKC_NO_ID. */
+static uint32_t whole_unit(const tkc_vocab *v, tkc_str unit)
+{
+    enum { MARK = sizeof TKC_WORD_MARK - 1 };
+    char text[MARK * TKC_MERGE_FEW];
+    size_t len = 0;
+    for (size_t at = 0; at < unit.len; at++) {
+        if (unit.ptr[at] == ' ') {
+            memcpy(text + len, TKC_WORD_MARK, MARK);
+            len += MARK;
+        } else {
+            text[len++] = unit.ptr[at];
+        }
+    }
+    return tkc_token_find(v, text, len);
+}
+
+/* Merged symbols of a unit on their way to the sink. */
+typedef struct unit_out {
+    tkc_merged merged;
+    uint32_t n_ids;
+    tkc_sink *sink;
+    size_t n_before; /* of the sink, before this unit */
+    bool other;      /* one is no token */
+} unit_out;
+
+static tkc_status put_unit(tkc_merged *self, const uint32_t *id, const uint32_t *at, size_t base,
+                           size_t n, tkc_error *err)
+{
+    unit_out *o = (unit_out *)self;
+    (void)at, (void)base, (void)err;
+    for (size_t i = 0; i < n; i++) o->other |= id[i] >= o->n_ids;
+    self->stop = o->other;
+    for (size_t i = 0; i < n; i++) tkc_sink_put(o->sink, id[i], 0);
+    return TKC_OK;
+}
+
+static void put_unit_again(tkc_merged *self)
+{
+    unit_out *o = (unit_out *)self;
+    o->sink->n = o->n_before;
+}
+
+static bool encode_long_unit(tkc_bpe *b, tkc_str unit, tkc_sink *sink)
+{
+    tkc_merger *m = &b->merger;
+    unit_out o = {.merged = {.put = put_unit, .rewind = put_unit_again},
+                  .n_ids = b->v->model.n_ids, .sink = sink, .n_before = sink->n};
+    tkc_row row = {.n = 0};
+    tkc_merger_clear(m);
+    if (tkc_merger_reserve(m, unit.len, NULL)) return false;
+    row.id = m->id;
+    row.n = unit_symbols(b, unit, m->id);
+    if (row.n && !tkc_merge_row(m, b->v, &row, &o.merged, NULL) && !o.other) return true;
+    sink->n = o.n_before;
+    return false;
 }
 
 /* A token that is the whole unit is what merging gives, if it is one that its own text merges to.
@@ -622,13 +675,13 @@ static size_t unit_symbols(tkc_bpe *b, tkc_str unit, uint32_t *id, char *text, s
 bool tkc_bpe_encode_unit(tkc_bpe *b, tkc_str unit, tkc_sink *sink)
 {
     const tkc_vocab *v = b->v;
-    char text[(sizeof TKC_WORD_MARK - 1) * TKC_MERGE_FEW];
     uint32_t id[TKC_MERGE_FEW], at[TKC_MERGE_FEW], whole;
-    size_t len, n;
-    if (unit.len > TKC_MERGE_FEW || !tkc_merger_scans(&b->merger)) return false;
-    n = unit_symbols(b, unit, id, text, &len);
+    size_t n;
+    if (!tkc_merger_scans(&b->merger)) return false;
+    if (unit.len > TKC_MERGE_FEW) return encode_long_unit(b, unit, sink);
+    n = unit_symbols(b, unit, id);
     if (!n) return false;
-    whole = n > 1 ? tkc_token_find(v, text, len) : id[0];
+    whole = n > 1 ? whole_unit(v, unit) : id[0];
     if (n > 1 && whole < v->model.n_ids && tkc_token_merges(v, whole)) {
         id[0] = whole;
         n = 1;

@@ -39,8 +39,8 @@ bool tkc_bpe_is_short(const tkc_bpe *b, size_t len);
  * for TKC_MERGE_FEW. */
 void tkc_bpe_encode_abreast(tkc_bpe *b, const tkc_str *piece, size_t n, tkc_short_row *row);
 /* Most units there are, as they came (a blank stands for U+2581), in short: true, and the ids are
- * in sink, which wants no offsets. False, and nothing was put: the unit is long, or has a
- * character that is no symbol. */
+ * in sink, which wants no offsets. False, and nothing was put: the unit has a character that is no
+ * symbol, or the vocabulary wants more than merging, or there was no memory. */
 bool tkc_bpe_encode_unit(tkc_bpe *b, tkc_str unit, tkc_sink *sink);
 /* The next user-defined piece of a SentencePiece model; false, and the text's end: there is none. */
 bool tkc_bpe_next_frozen(const tkc_bpe *b, tkc_str text, size_t from, size_t *begin, size_t *end,

@@ -43,6 +43,8 @@ void tkc_merger_release(tkc_merger *m)
     tkc_free(a, m->id, m->cap * 2, sizeof *m->id);
     tkc_free(a, m->out, m->cap_out, sizeof *m->out);
     for (int i = 0; i < 2; i++) tkc_free(a, m->run[i].id, m->run[i].cap * 2, sizeof *m->run[i].id);
+    for (int i = 0; i < TKC_MERGE_ABREAST; i++)
+        tkc_free(a, m->ahead[i].id, m->ahead[i].cap * 2, sizeof *m->ahead[i].id);
     tkc_free(a, m->node, m->cap_node, sizeof *m->node);
     tkc_free(a, m->heap, m->cap_heap, sizeof *m->heap);
     memset(m, 0, offsetof(tkc_merger, memo)); /* pages of memo that nobody touched stay so */
@@ -193,24 +195,31 @@ static tkc_status merge_many(tkc_merger *m, const tkc_vocab *v, uint32_t *id, ui
 
 /* --- rows ---------------------------------------------------------------------------- */
 
-/* A next window starts this many tokens before the end of the last: what follows a window
- * changes its last token or two, hardly ever a third. */
-enum { OVERLAP = 3 };
+enum {
+    /* A next window starts this many tokens before the end of the last: what follows a window
+     * changes its last token or two, hardly ever a third. */
+    OVERLAP = 3,
+    /* Windows that are merged abreast begin before it is known where tokens do: so many symbols early. */
+    OVERLAP_AHEAD = 10
+};
 
-/* Merges the stretch of len symbols from base on. */
-static tkc_status merge_window(tkc_merger *m, const tkc_vocab *v, const tkc_row *row,
-                               tkc_merged_run *r, size_t base, size_t len, tkc_error *err)
+static tkc_status reserve_run(tkc_merger *m, tkc_merged_run *r, size_t len, tkc_error *err)
 {
-    if (len > r->cap) {
-        const size_t cap = len < TKC_MERGE_FEW ? TKC_MERGE_FEW : len;
-        if (len > MAX_SYMBOLS) return tkc_fail(err, TKC_E_LIMIT, 0, "a piece of more than 4 GB");
-        tkc_free(m->alloc, r->id, r->cap * 2, sizeof *r->id);
-        r->cap = 0;
-        r->id = tkc_alloc(m->alloc, cap * 2, sizeof *r->id);
-        if (!r->id) return tkc_nomem(err);
-        r->cap = cap;
-        r->at = r->id + cap;
-    }
+    const size_t cap = len < TKC_MERGE_FEW ? TKC_MERGE_FEW : len;
+    if (len <= r->cap) return TKC_OK;
+    if (len > MAX_SYMBOLS) return tkc_fail(err, TKC_E_LIMIT, 0, "a piece of more than 4 GB");
+    tkc_free(m->alloc, r->id, r->cap * 2, sizeof *r->id);
+    r->cap = 0;
+    r->id = tkc_alloc(m->alloc, cap * 2, sizeof *r->id);
+    if (!r->id) return tkc_nomem(err);
+    r->cap = cap;
+    r->at = r->id + cap;
+    return TKC_OK;
+}
+
+/* The stretch of len symbols from base on, for which there is room, not merged yet. */
+static void set_window(const tkc_row *row, tkc_merged_run *r, size_t base, size_t len)
+{
     if (row->id) memcpy(r->id, row->id + base, len * sizeof *r->id);
     else
         for (size_t i = 0; i < len; i++) r->id[i] = row->byte_id[row->bytes[base + i]];
@@ -218,9 +227,40 @@ static tkc_status merge_window(tkc_merger *m, const tkc_vocab *v, const tkc_row 
     r->len = len;
     r->first = 0;
     r->n = len;
+}
+
+/* Merges the stretch of len symbols from base on. */
+static tkc_status merge_window(tkc_merger *m, const tkc_vocab *v, const tkc_row *row,
+                               tkc_merged_run *r, size_t base, size_t len, tkc_error *err)
+{
+    tkc_status st = reserve_run(m, r, len, err);
+    if (st) return st;
+    set_window(row, r, base, len);
     if (len > TKC_MERGE_FEW || m->window == SIZE_MAX || m->proposed)
         return merge_many(m, v, r->id, r->at, &r->n, err);
     r->n = tkc_merge_few(m, v, r->id, r->at, len);
+    return TKC_OK;
+}
+
+/* Merges the next windows behind the place `end` abreast: half the time of one after the other. */
+static tkc_status merge_ahead(tkc_merger *m, const tkc_vocab *v, const tkc_row *row, size_t end,
+                              tkc_error *err)
+{
+    tkc_short_row few[TKC_MERGE_ABREAST];
+    size_t n = 0;
+    for (size_t base = end - OVERLAP_AHEAD; n < TKC_MERGE_ABREAST && base + OVERLAP_AHEAD < row->n;
+         base += TKC_MERGE_FEW - OVERLAP_AHEAD) {
+        tkc_merged_run *const r = &m->ahead[n];
+        const size_t rest = row->n - base, len = rest < TKC_MERGE_FEW ? rest : TKC_MERGE_FEW;
+        tkc_status st = reserve_run(m, r, len, err);
+        if (st) return st;
+        set_window(row, r, base, len);
+        few[n++] = (tkc_short_row){r->id, r->at, len};
+    }
+    tkc_merge_abreast(m, v, few, n);
+    for (size_t k = 0; k < n; k++) m->ahead[k].n = few[k].n;
+    m->next_ahead = 0;
+    m->n_ahead = n;
     return TKC_OK;
 }
 
@@ -282,6 +322,45 @@ static tkc_status repeat_tokens(const tkc_row *row, tkc_merged_run *r, tkc_merge
     return st;
 }
 
+/* Merges a window that begins in t and ends behind it, into u, until the two agree on token *a of t and
+ * *b of u; false in *met: whatever it is, they do not. */
+static tkc_status merge_next(tkc_merger *m, const tkc_vocab *v, const tkc_row *row, size_t w,
+                             const tkc_merged_run *t, tkc_merged_run *u, size_t *a, size_t *b, bool *met,
+                             tkc_error *err)
+{
+    const size_t t_end = t->base + t->len;
+    size_t back = OVERLAP;
+    for (;;) {
+        const size_t r = t->n - t->first > back ? t->n - back : t->first;
+        const size_t from = token_begin(t, r), rest = row->n - from;
+        size_t len = 2 * (t_end - from);
+        tkc_status st;
+        if (len < w) len = w;
+        st = merge_window(m, v, row, u, from, len < rest ? len : rest, err);
+        if (st) return st;
+        *a = r;
+        *met = common_token(t, a, u, b);
+        if (!*met && from == 0) { /* nothing was put out: the longer one stands by itself */
+            *met = true;
+            *a = *b = 0;
+        }
+        if (*met || r == t->first) return TKC_OK;
+        back = t->n - t->first > 4 * OVERLAP && back == OVERLAP ? 4 * OVERLAP : SIZE_MAX;
+    }
+}
+
+/* Whether the next window that was merged ahead agrees with t; it is in u then. */
+static bool take_ahead(tkc_merger *m, const tkc_merged_run *t, tkc_merged_run *u, size_t *a, size_t *b)
+{
+    tkc_merged_run *const r = &m->ahead[m->next_ahead++];
+    const tkc_merged_run swap = *u;
+    for (*a = t->n; *a > t->first && token_begin(t, *a - 1) >= r->base;) --*a;
+    if (!common_token(t, a, r, b)) return false;
+    *u = *r;
+    *r = swap;
+    return true;
+}
+
 /* The row in windows of w symbols or, where tokens are long, more. *lost: two windows did not
  * agree. What was put out and *t together are always the merged row up to the end of *t. */
 static tkc_status merge_windows(tkc_merger *m, const tkc_vocab *v, const tkc_row *row, size_t w,
@@ -289,39 +368,39 @@ static tkc_status merge_windows(tkc_merger *m, const tkc_vocab *v, const tkc_row
 {
     tkc_merged_run *t = &m->run[0], *u = &m->run[1];
     tkc_status st = merge_window(m, v, row, t, 0, w < row->n ? w : row->n, err);
+    const bool ahead = w == TKC_MERGE_WINDOW && tkc_merger_scans(m);
+    size_t singly = 1; /* windows to come one by one: the second, and some where those ahead did not fit */
     *lost = false;
+    m->n_ahead = m->next_ahead = 0;
     while (!st && t->base + t->len < row->n) {
-        const size_t t_end = t->base + t->len;
-        tkc_merged_run *swap = t;
-        size_t back = OVERLAP, a, b;
+        tkc_merged_run *const swap = t;
+        size_t a, b, base;
         bool met = false;
-        for (;;) {
-            const size_t r = t->n - t->first > back ? t->n - back : t->first;
-            const size_t from = token_begin(t, r), rest = row->n - from;
-            size_t len = 2 * (t_end - from);
-            if (len < w) len = w;
-            st = merge_window(m, v, row, u, from, len < rest ? len : rest, err);
-            if (st) return st;
-            a = r;
-            met = common_token(t, &a, u, &b);
-            if (!met && from == 0) { /* nothing was put out: the longer one stands by itself */
-                met = true;
-                a = b = 0;
-            }
-            if (met || r == t->first) break;
-            back = t->n - t->first > 4 * OVERLAP && back == OVERLAP ? 4 * OVERLAP : SIZE_MAX;
+        if (ahead && !singly && m->next_ahead == m->n_ahead && t->len > OVERLAP_AHEAD)
+            st = merge_ahead(m, v, row, t->base + t->len, err);
+        if (!st && m->next_ahead < m->n_ahead) {
+            met = take_ahead(m, t, u, &a, &b);
+            if (!met) singly = TKC_MERGE_ABREAST;
         }
-        if (!met) {
-            *lost = true;
-            return TKC_OK;
+        if (!st && !met) {
+            m->n_ahead = m->next_ahead = 0;
+            singly -= singly > 0;
+            st = merge_next(m, v, row, w, t, u, &a, &b, &met, err);
+            *lost = !st && !met;
         }
+        if (st || *lost) return st;
         if (a > t->first)
             st = out->put(out, t->id + t->first, t->at + t->first, t->base, a - t->first, err);
         t = u;
         u = swap;
         t->first = b;
+        base = t->base;
         if (!st && !out->stop) st = repeat_tokens(row, t, out, err);
         if (out->stop) return st;
+        if (t->base != base) { /* what is ahead is behind it now */
+            m->n_ahead = m->next_ahead = 0;
+            singly = 1;
+        }
     }
     return st ? st : out->put(out, t->id + t->first, t->at + t->first, t->base, t->n - t->first,
                               err);

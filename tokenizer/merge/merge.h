@@ -6,8 +6,9 @@
  * 40 that overlap by a few tokens: where two windows agree on one whole token, the tokens of
  * the first up to it and those of the second from it on are what merging both together
  * gives (merge.c has the argument). So any row takes time in proportion to its length and
- * memory in proportion to a window. Windows that do not agree start over with longer ones,
- * up to one window with a heap: O(n log n) whatever the vocabulary.
+ * memory in proportion to a window. Eight at a time are merged abreast, ahead of knowing where the
+ * tokens of the one before them begin: their overlap is longer. Windows that do not agree start over
+ * with longer ones, up to one window with a heap: O(n log n) whatever the vocabulary.
  */
 #ifndef TKC_TOKENIZER_MERGE_H
 #define TKC_TOKENIZER_MERGE_H
@@ -37,6 +38,8 @@ typedef struct tkc_merger {
     uint32_t *out;   /* its merged symbols, two words each: id, number of the first symbol */
     size_t n_out, cap_out;
     tkc_merged_run run[2];
+    tkc_merged_run ahead[TKC_MERGE_ABREAST]; /* windows to come: [next_ahead, n_ahead) */
+    size_t next_ahead, n_ahead;
     tkc_merge_node *node;
     size_t cap_node;
     uint64_t *heap;  /* priority << 32 | node */
