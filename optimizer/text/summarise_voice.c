@@ -117,10 +117,17 @@ static const char *const closers[] = {
     "please", "sir", "madam", "ma'am", "too", "you know", "right", "ok", "okay", "then", "though", "dad", "mom", "honey",
     "dear", "isn't it", "aren't you", "don't you", "do you", "i think"};
 
-/* w is in the words of its first letter: words[0] are those with an a, " word word ", NULL none. */
-static bool among_by_letter(const char *w, const char *const words[26])
+/* Words by their first two letters, " word word ", NULL none: of a word that is not among them two letters say so. */
+typedef const char *const by_letters[26][26];
+
+static const char *words_with(const by_letters words, char first, char second)
 {
-    const char *list = is_letter(*w) ? words[*w - 'a'] : NULL;
+    return is_letter(first) && is_letter(second) ? words[lower(first) - 'a'][lower(second) - 'a'] : NULL;
+}
+
+static bool among_letters(const char *w, const by_letters words)
+{
+    const char *list = words_with(words, w[0], w[0] ? w[1] : 0);
     const size_t n = list ? strlen(w) : 0;
     for (; list && *list; list++)
         if (*list == ' ' && !strncmp(list + 1, w, n) && list[n + 1] == ' ') return true;
@@ -212,18 +219,19 @@ summary_manner summary_manner_of(tkc_str s)
 {
     static const char *const me[] = {"i", "i'm", "i've", "i'll", "i'd"};
     static const char *const ask[] = {"let", "let's", "please", "can", "could", "would", "will", "may", "shall"};
-    enum { SHORTEST = 4 }; /* of these, but for those with an apostrophe */
-    static const char *const settle[26] = {
-        ['a' - 'a'] = " agree agreed agreement approve approved action ",
-        ['c' - 'a'] = " conclude concluded conclusion choose chose ",
-        ['d' - 'a'] = " decide decided decision deal ",
-        ['g' - 'a'] = " going ",
-        ['l' - 'a'] = " let's ",
-        ['m' - 'a'] = " must ",
-        ['p' - 'a'] = " plan ",
-        ['s' - 'a'] = " settle settled should ",
-        ['w' - 'a'] = " we'll ",
+#define L(c) [(c) - 'a']
+    static const by_letters settle = {
+        L('a') = {L('c') = " action ", L('g') = " agree agreed agreement ", L('p') = " approve approved "},
+        L('c') = {L('h') = " choose chose ", L('o') = " conclude concluded conclusion "},
+        L('d') = {L('e') = " decide decided decision deal "},
+        L('g') = {L('o') = " going "},
+        L('l') = {L('e') = " let's "},
+        L('m') = {L('u') = " must "},
+        L('p') = {L('l') = " plan "},
+        L('s') = {L('e') = " settle settled ", L('h') = " should "},
+        L('w') = {L('e') = " we'll "},
     };
+#undef L
     summary_manner m = {0};
     char w[WORD_MAX + 1];
     size_t i = 0, e = s.len;
@@ -236,7 +244,7 @@ summary_manner summary_manner_of(tkc_str s)
             i++;
             continue;
         }
-        if (!first && (next - i < SHORTEST || !settle[lower(s.ptr[i]) - 'a']) && !may_be_apostrophe(s, next)) {
+        if (!first && !words_with(settle, s.ptr[i], at(s, i + 1)) && !may_be_apostrophe(s, next)) {
             i = next; /* over it, as nothing more belongs to it */
             continue;
         }
@@ -246,7 +254,7 @@ summary_manner summary_manner_of(tkc_str s)
             m.request = AMONG(w, ask);
         }
         first = false;
-        m.decision = among_by_letter(w, settle);
+        m.decision = among_letters(w, settle);
         i = next;
     }
     return m;
