@@ -114,7 +114,8 @@ NEON_CC ?= aarch64-linux-gnu-gcc
 NEON_RUN ?= qemu-aarch64
 NEON_SRC := tests/differential/kernel_diff.c $(wildcard tests/support/random_text.c) $(wildcard tokenizer/kernels/*.c) \
             $(addprefix tokenizer/pretokenize/,scanners.c o200k.c cl100k.c gpt2.c deepseek.c) tokenizer/unicode_class.c \
-            tokenizer/merge/piece_table.c $(addprefix vocab/base/,cpu.c utf8.c utf8_valid_neon.c alloc.c error.c buf.c map_file.c)
+            $(addprefix tokenizer/merge/,piece_table.c wide_runs.c) vocab/token_hash.c \
+            $(addprefix vocab/base/,cpu.c utf8.c utf8_valid_neon.c alloc.c error.c buf.c map_file.c)
 build/neon/kernel_diff: $(NEON_SRC) $(wildcard tokenizer/kernels/*.[hd]* tokenizer/pretokenize/*.h vocab/base/*.h)
 	@tools/dev/install_deps.sh neon
 	@mkdir -p $(@D) && $(NEON_CC) -static -O2 -std=c11 -I. -D_POSIX_C_SOURCE=200809L $(WARN) -ffunction-sections \

@@ -59,8 +59,9 @@ static ALWAYS_INLINE uint64_t space_starts(const planes *p, uint64_t s, uint64_t
     for (uint64_t again = (plain + after_newline) & ~plain & newline; again; again &= again - 1)
         after_newline ^= highest_bit(after_newline & (lowest_bit(again) - 1));
     starts |= after_newline | first_byte(p, last & ~((uint64_t)1 << 63));
-    /* the run that reaches the end: only its start is known */
-    if (s >> 63) *bad |= above((unsigned)(64 - clz64(~s)) + 1);
+    /* the run that reaches the end: only its start is known; of no branch, since one window in six of
+     * English ends in a blank */
+    *bad |= ~(~(uint64_t)0 >> clz64(~(s & s << 1)));
     return starts;
 }
 
@@ -217,6 +218,12 @@ static ALWAYS_INLINE uint64_t family_starts(tkc_family family, const unsigned ch
     case TKC_FAMILY_DEEPSEEK_V3: return starts_deepseek(p, bad);
     default: *bad = ~(uint64_t)0; return 1;
     }
+}
+
+/* Whether it asks for p->upper and p->lower apart. */
+static ALWAYS_INLINE bool family_is_cased(tkc_family family)
+{
+    return family == TKC_FAMILY_O200K || family == TKC_FAMILY_TEKKEN || family == TKC_FAMILY_KIMI;
 }
 
 static ALWAYS_INLINE wide_rule family_wide(tkc_family family)

@@ -58,9 +58,10 @@ static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsi
             uint64_t bad, starts;
             unsigned on = 0;
             if (n > TKC_BATCH - TKC_WINDOW) break;
-            p = simd_ascii_planes(w);
+            p = ascii_planes(w, family_is_cased(family));
             if (p.wide) {
                 planes q = p;
+                byte_planes(w, &q);
                 wide_planes(w, &q, family_wide(family));
                 p = q;
                 wide |= popcount64(p.long_lead) > 2;

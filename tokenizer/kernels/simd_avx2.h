@@ -15,23 +15,31 @@ typedef struct simd_block {
     __m256i a, b;
 } simd_block;
 
+/* c in all bytes. Compilers would make it anew in every window, by three instructions; what they do
+ * not know they keep. */
+static ALWAYS_INLINE __m256i simd_all(int c)
+{
+    __m256i x = _mm256_set1_epi8((char)c);
+    __asm__("" : "+x"(x));
+    return x;
+}
+
 static ALWAYS_INLINE uint64_t simd_mask(__m256i a, __m256i b)
 {
     return (uint32_t)_mm256_movemask_epi8(a) | (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32;
 }
 
-/* Bytes in [first, first + count): unsigned x <= count - 1 is min(x, count - 1) == x. */
+/* Bytes in [first, first + count), 0 < count < 256: moved to the lowest of the signed ones. */
 static ALWAYS_INLINE uint64_t simd_between(simd_block v, int first, int count)
 {
-    const __m256i from = _mm256_set1_epi8((char)first), top = _mm256_set1_epi8((char)(count - 1));
-    const __m256i a = _mm256_sub_epi8(v.a, from), b = _mm256_sub_epi8(v.b, from);
-    return simd_mask(_mm256_cmpeq_epi8(_mm256_min_epu8(a, top), a),
-                     _mm256_cmpeq_epi8(_mm256_min_epu8(b, top), b));
+    const __m256i to_low = simd_all(128 - first), end = simd_all(count - 128);
+    return simd_mask(_mm256_cmpgt_epi8(end, _mm256_add_epi8(v.a, to_low)),
+                     _mm256_cmpgt_epi8(end, _mm256_add_epi8(v.b, to_low)));
 }
 
 static ALWAYS_INLINE uint64_t simd_equal(simd_block v, int c)
 {
-    const __m256i x = _mm256_set1_epi8((char)c);
+    const __m256i x = simd_all(c);
     return simd_mask(_mm256_cmpeq_epi8(v.a, x), _mm256_cmpeq_epi8(v.b, x));
 }
 
@@ -41,23 +49,34 @@ static ALWAYS_INLINE simd_block simd_load(const unsigned char *s)
                         _mm256_loadu_si256((const __m256i *)(const void *)(s + 32))};
 }
 
-static ALWAYS_INLINE planes simd_ascii_planes(const unsigned char *s)
+/* Bytes that are the one of row that their low half names. */
+static ALWAYS_INLINE uint64_t simd_in_row(simd_block v, __m128i row)
 {
-    const simd_block v = simd_load(s);
-    planes p = {0};
-    p.upper = simd_between(v, 'A', 26);
-    p.lower = simd_between(v, 'a', 26);
-    p.number = simd_between(v, '0', 10);
-    p.blank = simd_equal(v, ' ');
-    p.space = p.blank | simd_between(v, 9, 5);
-    p.newline = simd_equal(v, '\n') | simd_equal(v, '\r');
-    p.apostrophe = simd_equal(v, '\'');
-    p.slash = simd_equal(v, '/');
-    p.wide = simd_mask(v.a, v.b);
-    p.tail = simd_between(v, 0x80, 64);
-    p.long_lead = simd_between(v, 0xe0, 32);
-    p.control = simd_between(v, 0, 9) | simd_between(v, 14, 18) | simd_equal(v, 127);
-    return p;
+    const __m256i r = _mm256_broadcastsi128_si256(row);
+    return simd_mask(_mm256_cmpeq_epi8(_mm256_shuffle_epi8(r, v.a), v.a),
+                     _mm256_cmpeq_epi8(_mm256_shuffle_epi8(r, v.b), v.b));
+}
+
+static ALWAYS_INLINE uint64_t simd_spaces(simd_block v)
+{
+    return simd_in_row(v, _mm_setr_epi8(' ', -1, -1, -1, -1, -1, -1, -1, -1, 9, 10, 11, 12, 13, -1, -1));
+}
+
+static ALWAYS_INLINE uint64_t simd_newlines(simd_block v)
+{
+    return simd_in_row(v, _mm_setr_epi8(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, '\n', -1, -1, '\r', -1, -1));
+}
+
+static ALWAYS_INLINE uint64_t simd_wide(simd_block v)
+{
+    return simd_mask(v.a, v.b);
+}
+
+/* The bits of c set in all bytes. */
+static ALWAYS_INLINE simd_block simd_with(simd_block v, int c)
+{
+    const __m256i x = simd_all(c);
+    return (simd_block){_mm256_or_si256(v.a, x), _mm256_or_si256(v.b, x)};
 }
 
 static ALWAYS_INLINE void simd_bit_planes(const unsigned char *c, uint64_t bit[8])
@@ -130,11 +149,16 @@ static ALWAYS_INLINE void simd_put_bits(uint32_t *out, uint64_t bits, unsigned n
 {
     /* eight at a time without asking how many: a loop over bits is guessed wrong at its end in
      * most windows, which takes as long as everything else */
+    __m256i at = _mm256_set1_epi32((int)base);
+    __m256i next = _mm256_set1_epi32((int)(8 * step));
+    __asm__("" : "+x"(next)); /* one register instead of eight constants */
+#pragma GCC unroll 8
     for (unsigned i = 0; i < n; i += 8) {
         const unsigned byte = bits >> i & 0xff;
-        __m256i v = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)simd_places[byte]));
+        __m256i v = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)(simd_places + byte)));
         if (step == 3) v = _mm256_add_epi32(v, _mm256_slli_epi32(v, 1));
-        _mm256_storeu_si256((__m256i *)(void *)out, _mm256_add_epi32(v, _mm256_set1_epi32((int)(base + step * i))));
+        _mm256_storeu_si256((__m256i *)(void *)out, _mm256_add_epi32(v, at));
+        at = _mm256_add_epi32(at, next);
         out += popcount64(byte);
     }
 }

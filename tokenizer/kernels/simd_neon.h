@@ -42,23 +42,26 @@ static ALWAYS_INLINE simd_block simd_load(const unsigned char *s)
     return (simd_block){{vld1q_u8(s), vld1q_u8(s + 16), vld1q_u8(s + 32), vld1q_u8(s + 48)}};
 }
 
-static ALWAYS_INLINE planes simd_ascii_planes(const unsigned char *s)
+static ALWAYS_INLINE uint64_t simd_spaces(simd_block v)
 {
-    const simd_block v = simd_load(s);
-    planes p = {0};
-    p.upper = simd_between(v, 'A', 26);
-    p.lower = simd_between(v, 'a', 26);
-    p.number = simd_between(v, '0', 10);
-    p.blank = simd_equal(v, ' ');
-    p.space = p.blank | simd_between(v, 9, 5);
-    p.newline = simd_equal(v, '\n') | simd_equal(v, '\r');
-    p.apostrophe = simd_equal(v, '\'');
-    p.slash = simd_equal(v, '/');
-    p.wide = simd_between(v, 0x80, 128);
-    p.tail = simd_between(v, 0x80, 64);
-    p.long_lead = simd_between(v, 0xe0, 32);
-    p.control = simd_between(v, 0, 9) | simd_between(v, 14, 18) | simd_equal(v, 127);
-    return p;
+    return simd_equal(v, ' ') | simd_between(v, 9, 5);
+}
+
+static ALWAYS_INLINE uint64_t simd_newlines(simd_block v)
+{
+    return simd_equal(v, '\n') | simd_equal(v, '\r');
+}
+
+static ALWAYS_INLINE uint64_t simd_wide(simd_block v)
+{
+    return simd_between(v, 0x80, 128);
+}
+
+/* The bits of c set in all bytes. */
+static ALWAYS_INLINE simd_block simd_with(simd_block v, int c)
+{
+    const uint8x16_t x = vdupq_n_u8((uint8_t)c);
+    return (simd_block){{vorrq_u8(v.val[0], x), vorrq_u8(v.val[1], x), vorrq_u8(v.val[2], x), vorrq_u8(v.val[3], x)}};
 }
 
 static ALWAYS_INLINE void simd_bit_planes(const unsigned char *c, uint64_t bit[8])
