@@ -313,7 +313,8 @@ static tkc_status encode_whole(tkc_bpe *b, const tkc_text *piece, bool is_new, t
 
 bool tkc_bpe_is_short(const tkc_bpe *b, size_t len)
 {
-    return b->plain_bytes && len <= TKC_MERGE_FEW && tkc_merger_scans(&b->merger);
+    const bool plain = b->plain_bytes || !(b->v->model.flags & TKC_MODEL_BYTE_LEVEL);
+    return plain && len <= TKC_MERGE_FEW && tkc_merger_scans(&b->merger);
 }
 
 void tkc_bpe_encode_abreast(tkc_bpe *b, const tkc_str *piece, size_t n, tkc_short_row *row)
@@ -672,26 +673,33 @@ static bool encode_long_unit(tkc_bpe *b, tkc_str unit, tkc_sink *sink)
 
 /* A token that is the whole unit is what merging gives, if it is one that its own text merges to.
  * That is asked first: half of the units that are new are tokens. */
-bool tkc_bpe_encode_unit(tkc_bpe *b, tkc_str unit, tkc_sink *sink)
+void tkc_bpe_units_abreast(tkc_bpe *b, const tkc_str *unit, size_t n, tkc_short_row *row)
 {
     const tkc_vocab *v = b->v;
-    uint32_t id[TKC_MERGE_FEW], at[TKC_MERGE_FEW], whole;
-    size_t n;
+    for (size_t k = 0; k < n; k++) {
+        uint32_t whole;
+        row[k].n = unit_symbols(b, unit[k], row[k].id);
+        if (row[k].n < 2) continue;
+        whole = whole_unit(v, unit[k]);
+        if (whole >= v->model.n_ids || !tkc_token_merges(v, whole)) continue;
+        row[k].id[0] = whole;
+        row[k].n = 1;
+    }
+    tkc_merge_abreast(&b->merger, v, row, n);
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < row[k].n; i++)
+            if (row[k].id[i] >= v->model.n_ids) row[k].n = 0;
+}
+
+bool tkc_bpe_encode_unit(tkc_bpe *b, tkc_str unit, tkc_sink *sink)
+{
+    uint32_t id[TKC_MERGE_FEW];
+    tkc_short_row row = {id, NULL, 0};
     if (!tkc_merger_scans(&b->merger)) return false;
     if (unit.len > TKC_MERGE_FEW) return encode_long_unit(b, unit, sink);
-    n = unit_symbols(b, unit, id);
-    if (!n) return false;
-    whole = n > 1 ? whole_unit(v, unit) : id[0];
-    if (n > 1 && whole < v->model.n_ids && tkc_token_merges(v, whole)) {
-        id[0] = whole;
-        n = 1;
-    } else if (n > 1) {
-        n = tkc_merge_few(&b->merger, v, id, at, n);
-    }
-    for (size_t i = 0; i < n; i++)
-        if (id[i] >= v->model.n_ids) return false;
-    for (size_t i = 0; i < n; i++) tkc_sink_put(sink, id[i], 0);
-    return true;
+    tkc_bpe_units_abreast(b, &unit, 1, &row);
+    for (size_t i = 0; i < row.n; i++) tkc_sink_put(sink, id[i], 0);
+    return row.n != 0;
 }
 
 bool tkc_bpe_next_frozen(const tkc_bpe *b, tkc_str text, size_t from, size_t *begin, size_t *end,

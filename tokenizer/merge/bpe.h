@@ -33,7 +33,7 @@ TKC_MUST_USE tkc_status tkc_bpe_encode(tkc_bpe *b, const tkc_text *piece, tkc_si
  * itself. */
 TKC_MUST_USE tkc_status tkc_bpe_encode_new(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink,
                                            tkc_error *err);
-/* Whether tkc_bpe_encode_abreast() takes byte-level pieces of this length. */
+/* Whether tkc_bpe_encode_abreast() takes byte-level pieces of this length, tkc_bpe_units_abreast() units. */
 bool tkc_bpe_is_short(const tkc_bpe *b, size_t len);
 /* tkc_bpe_encode_new() of n such pieces at once: ids and their number to row[i], whose arrays have room
  * for TKC_MERGE_FEW. */
@@ -42,6 +42,9 @@ void tkc_bpe_encode_abreast(tkc_bpe *b, const tkc_str *piece, size_t n, tkc_shor
  * in sink, which wants no offsets. False, and nothing was put: the unit has a character that is no
  * symbol, or the vocabulary wants more than merging, or there was no memory. */
 bool tkc_bpe_encode_unit(tkc_bpe *b, tkc_str unit, tkc_sink *sink);
+/* The same for n short ones at once: ids and their number to row[i], whose arrays have room for
+ * TKC_MERGE_FEW; 0: false. */
+void tkc_bpe_units_abreast(tkc_bpe *b, const tkc_str *unit, size_t n, tkc_short_row *row);
 /* The next user-defined piece of a SentencePiece model; false, and the text's end: there is none. */
 bool tkc_bpe_next_frozen(const tkc_bpe *b, tkc_str text, size_t from, size_t *begin, size_t *end,
                          uint32_t *id);

@@ -197,14 +197,19 @@ static tkc_status normal_unit(tkc_piece_loop *l, tkc_text *t, bool prefix, tkc_e
     return TKC_OK;
 }
 
-static tkc_status merge_unit(tkc_piece_loop *l, tkc_text *unit, tkc_sink *sink, tkc_error *err)
+/* A unit of whatever characters. */
+static tkc_status merge_any_unit(tkc_piece_loop *l, tkc_text unit, tkc_sink *sink, tkc_error *err)
 {
-    tkc_status st;
-    if (tkc_unit_put_run(l->units, (const unsigned char *)unit->ptr, unit->len, sink) ||
-        tkc_bpe_encode_unit(l->bpe, (tkc_str){unit->ptr, unit->len}, sink))
+    tkc_status st = normal_unit(l, &unit, false, err);
+    return st ? st : tkc_bpe_encode_new(l->bpe, &unit, sink, err);
+}
+
+static tkc_status merge_unit(tkc_piece_loop *l, tkc_text unit, tkc_sink *sink, tkc_error *err)
+{
+    if (tkc_unit_put_run(l->units, (const unsigned char *)unit.ptr, unit.len, sink) ||
+        tkc_bpe_encode_unit(l->bpe, (tkc_str){unit.ptr, unit.len}, sink))
         return TKC_OK;
-    st = normal_unit(l, unit, false, err);
-    return st ? st : tkc_bpe_encode_new(l->bpe, unit, sink, err);
+    return merge_any_unit(l, unit, sink, err);
 }
 
 static tkc_status merge_piece(tkc_piece_loop *l, const unsigned char *p, size_t len,
@@ -239,7 +244,7 @@ static tkc_status merge_piece(tkc_piece_loop *l, const unsigned char *p, size_t 
             return TKC_OK;
         }
     }
-    st = l->units ? merge_unit(l, &piece, sink, err) : tkc_bpe_encode_new(l->bpe, &piece, sink, err);
+    st = l->units ? merge_unit(l, piece, sink, err) : tkc_bpe_encode_new(l->bpe, &piece, sink, err);
     if (!st && t && sink->n <= sink->limit && (!sink->ids || sink->n <= sink->cap))
         keep_piece(l, t, &key, p, len, sink->ids ? sink->ids + before : NULL, sink->n - before);
     return st;
@@ -277,11 +282,31 @@ static size_t answer(missed_ids *m, size_t k, const uint32_t *id, size_t n)
     return n;
 }
 
-/* Finds or merges the group, which its tables know afterwards. Returns how many tokens it has. */
-static size_t run_group(tkc_piece_loop *l, group *g)
+/* A unit of the group that is merged by itself; *sum grows by its tokens. */
+static tkc_status run_single(tkc_piece_loop *l, group *g, size_t k, size_t *sum, tkc_error *err)
+{
+    missed_ids *const m = g->missed;
+    tkc_sink to = {.limit = SIZE_MAX};
+    tkc_status st;
+    if (m) { /* there is room, see ids_of_missed() */
+        to.ids = m->id + m->n_id;
+        to.cap = MISSED_IDS - m->n_id;
+    }
+    st = merge_any_unit(l, (tkc_text){g->piece[k].ptr, g->piece[k].len, NULL, 0}, &to, err);
+    if (st) return st;
+    keep_piece(l, g->table[k], &g->key[k], (const unsigned char *)g->piece[k].ptr, g->piece[k].len, to.ids,
+               to.n);
+    if (m) take_ids(m, g->which[k], to.n);
+    *sum += to.n;
+    return TKC_OK;
+}
+
+/* Finds or merges the group, which its tables know afterwards. *sum grows by its tokens. */
+static tkc_status run_group(tkc_piece_loop *l, group *g, size_t *sum, tkc_error *err)
 {
     uint32_t ready[TKC_MERGE_ABREAST];
-    size_t sum = 0, n = 0;
+    tkc_status st = TKC_OK;
+    size_t n = 0;
     for (size_t k = 0; k < g->n; k++) {
         ready[k] = g->piece[k].len > TKC_PIECE_SHORT ? TKC_NO_ID : tkc_ready_find(l->v, g->key[k].bytes);
         if (g->missed && ready[k] != TKC_NO_ID) TKC_PREFETCH(&l->v->ready_id[ready[k]]);
@@ -291,13 +316,13 @@ static size_t run_group(tkc_piece_loop *l, group *g)
         const unsigned char *p = (const unsigned char *)g->piece[k].ptr;
         const unsigned char *e = find_piece(l, &t, &g->key[k], p, g->piece[k].len); /* of this batch */
         if (e) {
-            sum += answer(g->missed, g->which[k], tkc_piece_ids(t, e), tkc_piece_count(t, e));
+            *sum += answer(g->missed, g->which[k], tkc_piece_ids(t, e), tkc_piece_count(t, e));
             continue;
         }
         if (ready[k] != TKC_NO_ID) { /* who only counts leaves the ids and their pages alone */
             const uint32_t *id = g->missed ? &l->v->ready_id[ready[k]] : NULL;
             tkc_piece_keep(t, &g->key[k], id, 1);
-            sum += answer(g->missed, g->which[k], id, 1);
+            *sum += answer(g->missed, g->which[k], id, 1);
             continue;
         }
         g->piece[n] = g->piece[k];
@@ -307,33 +332,40 @@ static size_t run_group(tkc_piece_loop *l, group *g)
         g->row[n] = (tkc_short_row){g->id[n], NULL, 0};
         n++;
     }
-    tkc_bpe_encode_abreast(l->bpe, g->piece, n, g->row);
-    for (size_t k = 0; k < n; k++) {
-        sum += answer(g->missed, g->which[k], g->id[k], g->row[k].n);
+    if (l->units) tkc_bpe_units_abreast(l->bpe, g->piece, n, g->row);
+    else tkc_bpe_encode_abreast(l->bpe, g->piece, n, g->row);
+    for (size_t k = 0; k < n && !st; k++) {
+        if (!g->row[k].n) {
+            st = run_single(l, g, k, sum, err);
+            continue;
+        }
+        *sum += answer(g->missed, g->which[k], g->id[k], g->row[k].n);
         keep_piece(l, g->table[k], &g->key[k], (const unsigned char *)g->piece[k].ptr, g->piece[k].len,
                    g->id[k], g->row[k].n);
     }
     g->n = 0;
-    return sum;
+    return st;
 }
 
-/* Whether pieces of this length go into groups. */
-static bool fits_group(const tkc_piece_loop *l, size_t len)
+/* Whether a piece goes into a group. */
+static bool fits_group(const tkc_piece_loop *l, const unsigned char *p, size_t len)
 {
-    return !l->units && tkc_bpe_is_short(l->bpe, len);
+    return tkc_bpe_is_short(l->bpe, len) && !(l->units && tkc_unit_is_run(l->units, *p));
 }
 
-/* Such a piece into the group; returns tokens of those that had to make room. */
-static size_t add_to_group(tkc_piece_loop *l, group *g, size_t which, const unsigned char *p, size_t len)
+/* Such a piece into the group; *sum grows by tokens of those that had to make room. */
+static tkc_status add_to_group(tkc_piece_loop *l, group *g, size_t which, const unsigned char *p,
+                               size_t len, size_t *sum, tkc_error *err)
 {
-    const size_t sum = g->n == TKC_MERGE_ABREAST ? run_group(l, g) : 0, k = g->n++;
+    tkc_status st = g->n == TKC_MERGE_ABREAST ? run_group(l, g, sum, err) : TKC_OK;
+    const size_t k = g->n++;
     g->piece[k] = (tkc_str){(const char *)p, len};
     g->which[k] = which;
     g->table[k] = table_for(l, g->missed != NULL, len, 1);
     tkc_piece_key_of(g->table[k], &g->key[k], p, len);
     tkc_piece_ask(g->table[k], &g->key[k]);
     if (len <= TKC_PIECE_SHORT) tkc_ready_ask(l->v, g->key[k].bytes);
-    return sum;
+    return st;
 }
 
 /* --- what is looked up ------------------------------------------------------------------ */
@@ -341,9 +373,8 @@ static size_t add_to_group(tkc_piece_loop *l, group *g, size_t which, const unsi
 static tkc_status count_missed(tkc_piece_loop *l, group *g, const unsigned char *p, size_t len,
                                tkc_sink *sink, tkc_error *err)
 {
-    if (!fits_group(l, len)) return merge_piece(l, p, len, sink, err);
-    sink->n += add_to_group(l, g, 0, p, len);
-    return TKC_OK;
+    return fits_group(l, p, len) ? add_to_group(l, g, 0, p, len, &sink->n, err)
+                                 : merge_piece(l, p, len, sink, err);
 }
 
 /* Counts of pieces or of units. */
@@ -360,8 +391,7 @@ static tkc_status count_all(tkc_piece_loop *l, const unsigned char *s, size_t ro
         const size_t i = l->unit_miss[k];
         st = count_missed(l, &g, s + u->start[i], u->end[i] - u->start[i], sink, err);
     }
-    sink->n += run_group(l, &g);
-    return st;
+    return st ? st : run_group(l, &g, &sink->n, err);
 }
 
 /* Ids of the pieces in the first *n gaps; *n falls to those that there was room for. */
@@ -372,7 +402,7 @@ static tkc_status ids_of_missed(tkc_piece_loop *l, const unsigned char *s, const
     const size_t most = l->units ? sizeof TKC_WORD_MARK - 1 : 1;
     missed_ids *const m = &l->missed;
     tkc_status st = TKC_OK;
-    size_t in_group = 0; /* bytes */
+    size_t in_group = 0, tokens = 0; /* ids that it may have; not wanted */
     group g;
     g.n = 0;
     g.missed = m;
@@ -383,17 +413,16 @@ static tkc_status ids_of_missed(tkc_piece_loop *l, const unsigned char *s, const
         const size_t len = u->end[i] - u->start[i], room = MISSED_IDS - m->n_id - in_group;
         if (len > room / most) {
             *n = k;
-        } else if (fits_group(l, len)) {
-            (void)add_to_group(l, &g, k, p, len);
-            in_group = g.n == 1 ? len : in_group + len;
+        } else if (fits_group(l, p, len)) {
+            st = add_to_group(l, &g, k, p, len, &tokens, err);
+            in_group = most * len + (g.n == 1 ? 0 : in_group);
         } else {
             tkc_sink to = {.ids = m->id + m->n_id, .cap = room, .limit = SIZE_MAX};
             st = merge_piece(l, p, len, &to, err);
             take_ids(m, k, to.n);
         }
     }
-    (void)run_group(l, &g);
-    return st;
+    return st ? st : run_group(l, &g, &tokens, err);
 }
 
 /* Puts the ids of n gaps between those that are known, from the end. Returns how many there are. */
@@ -488,7 +517,7 @@ static tkc_status count_batch(tkc_piece_loop *l, const unsigned char *s, size_t 
         if (tkc_is_wide_run(s + from, end - from)) wide++;
         else st = count_missed(l, &g, s + from, end - from, sink, err);
     }
-    sink->n += run_group(l, &g);
+    if (!st) st = run_group(l, &g, &sink->n, err);
     return st || !wide ? st : cut_all(l, s, room, &(tkc_lookup){l->run_start, l->run_end, wide}, sink, err);
 }
 

@@ -206,7 +206,8 @@ static void check_ways(const ways *w, const char *text, size_t len, size_t n)
 static size_t random_short(char *out, size_t kinds)
 {
     size_t len = random_text(out, 1 + rnd(30), kinds);
-    while (len > TKC_MERGE_FEW) len--; /* a piece of bytes may end anywhere */
+    out[len] = 0;
+    while (len > TKC_MERGE_FEW || (len && ((unsigned char)out[len] & 0xc0) == 0x80)) len--;
     return len;
 }
 
@@ -224,7 +225,8 @@ static void check_abreast(const ways *w, size_t kinds)
         row[k] = (tkc_short_row){id[k], NULL, 0};
         assert_true(tkc_bpe_is_short(w->bpe[PLAIN], piece[k].len));
     }
-    tkc_bpe_encode_abreast(w->bpe[PLAIN], piece, n, row);
+    if (w->v->model.flags & TKC_MODEL_BYTE_LEVEL) tkc_bpe_encode_abreast(w->bpe[PLAIN], piece, n, row);
+    else tkc_bpe_units_abreast(w->bpe[PLAIN], piece, n, row);
     for (size_t k = 0; k < n; k++) {
         const tkc_text alone = {text[k], piece[k].len, NULL, 0};
         tkc_sink s = {.ids = got, .cap = sizeof got / sizeof *got, .limit = SIZE_MAX};
