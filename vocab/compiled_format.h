@@ -37,7 +37,7 @@
  *   CUTS   Bloom filter, a power of two of bits: places that tokens span (absent: no cuts)
  *   WIDE   u8[65536] by character of three bytes, WPAI u64[power of two] filter of two of them
  *   FORC   tkc_forced, THRE u64[power of two] filter of bytes that let other merges come first
- *          (all four absent without CUTS)
+ *          (all four absent without CUTS; with JOIN the first two are there)
  *   PIEC   buckets of 64 bytes, 512 hot ones and a power of two of others; PIID u32 ids, one
  *          for each of their entries (both absent: none; ready.h has these six)
  *   ADDE   added tokens: u32 id, u32 flags, u32 offset, u32 length into STRS
@@ -55,7 +55,7 @@
 
 #define TKC_COMPILED_MAGIC "TKVOCAB\n"
 enum {
-    TKC_COMPILED_VERSION = 6,
+    TKC_COMPILED_VERSION = 7,
     TKC_COMPILED_HEADER = 64,
     TKC_COMPILED_CHUNK_ROW = 24,
     TKC_COMPILED_TRAILER = 16,

@@ -182,11 +182,13 @@ static tkc_status read_tables(tkc_vocab *v, tkc_error *err)
 /* Tables that are made from the others; all of a kind or none. */
 static tkc_status read_ready(tkc_vocab *v, tkc_error *err)
 {
-    const tkc_str im = v->image, wide = chunk(im, "WIDE"), piece = chunk(im, "PIEC");
+    const tkc_str im = v->image, wide = chunk(im, "WIDE"), forced = chunk(im, "FORC"), piece = chunk(im, "PIEC");
     tkc_status st;
     if (wide.ptr) {
         if ((st = need(im, "WIDE", TKC_WIDE_CHARS, &v->wide, err))) return st;
         if ((st = read_filter(im, "WPAI", &v->wide_pair, err))) return st;
+    }
+    if (forced.ptr) {
         if ((st = need(im, "FORC", sizeof *v->forced, &v->forced, err))) return st;
         if ((st = read_filter(im, "THRE", &v->threat, err))) return st;
     }
@@ -218,8 +220,9 @@ static tkc_status check_ready(const tkc_vocab *v, tkc_error *err)
         (r.wide && (memcmp(v->wide, r.wide, TKC_WIDE_CHARS) != 0 ||
                     !same_filter(&v->wide_pair, r.wide_pair, r.n_wide_pair))))
         st = tkc_fail(err, TKC_E_FORMAT, 0, "WIDE and WPAI are not those of the tokens");
-    else if (r.forced && (memcmp(v->forced, r.forced, sizeof *r.forced) != 0 ||
-                          !same_filter(&v->threat, r.threat, r.n_threat)))
+    else if (!v->forced != !r.forced ||
+             (r.forced && (memcmp(v->forced, r.forced, sizeof *r.forced) != 0 ||
+                           !same_filter(&v->threat, r.threat, r.n_threat))))
         st = tkc_fail(err, TKC_E_FORMAT, 0, "FORC and THRE are not those of the tokens");
     else if (n != r.n_bucket || (n && (memcmp(v->ready, r.piece, n * TKC_READY_BUCKET) != 0 ||
                                        memcmp(v->ready_id, r.piece_id, n * 16) != 0)))

@@ -4,6 +4,7 @@
 
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
+#include "vocab/base/utf8.h"
 
 void tkc_ready_release(tkc_ready *r, const tkc_allocator *alloc)
 {
@@ -299,20 +300,27 @@ static void count_wide(const tkc_vocab *v, uint8_t *wide, threats *t)
     }
 }
 
+/* Room for so many pairs. */
+static tkc_status make_wide_pair(tkc_ready *r, size_t pairs, const tkc_allocator *alloc, tkc_error *err)
+{
+    size_t n = 16; /* 8 to 16 bits a pair: o200k_base has 11,890, in 16 KB */
+    while (n < pairs / 8) n *= 2;
+    r->wide_pair = tkc_alloc_zero(alloc, n, sizeof *r->wide_pair);
+    if (!r->wide_pair) return tkc_nomem(err);
+    r->n_wide_pair = n;
+    return TKC_OK;
+}
+
 static tkc_status make_wide(tkc_ready *r, const tkc_vocab *v, threats *own,
                             const tkc_allocator *alloc, tkc_error *err)
 {
     size_t pairs = 0;
+    tkc_status st;
     r->wide = tkc_alloc_zero(alloc, TKC_WIDE_CHARS, 1);
     if (!r->wide) return tkc_nomem(err);
     each_wide_pair(v, r->wide, count_one, &pairs);
-    r->n_wide_pair = 16; /* 8 to 16 bits a pair: o200k_base has 11,890, in 16 KB */
-    while (r->n_wide_pair < pairs / 8) r->n_wide_pair *= 2;
-    r->wide_pair = tkc_alloc_zero(alloc, r->n_wide_pair, sizeof *r->wide_pair);
-    if (!r->wide_pair) {
-        r->n_wide_pair = 0;
-        return tkc_nomem(err);
-    }
+    st = make_wide_pair(r, pairs, alloc, err);
+    if (st) return st;
     each_wide_pair(v, r->wide, put_one, r);
     count_wide(v, r->wide, own);
     for (uint32_t i = 0; v->model.flags & TKC_MODEL_WHOLE_PIECE && i < v->n_unreachable; i++) {
@@ -342,6 +350,37 @@ static tkc_status make_characters(tkc_ready *r, const tkc_vocab *v, const tkc_al
         st = tkc_nomem(err);
     }
     tkc_free(alloc, t, 1, sizeof *t);
+    return st;
+}
+
+/* Calls add for every pair of characters of three bytes that some token of a model of characters holds. */
+static void each_joinable(const tkc_vocab *v, void (*add)(void *ctx, uint64_t hash), void *ctx)
+{
+    for (size_t i = 0; i <= v->join_mask; i++) {
+        const uint64_t before = v->join[i] >> 21, behind = v->join[i] & 0x1fffff;
+        if (before < 0x800 || before > 0xffff || behind < 0x800 || behind > 0xffff) continue;
+        add(ctx, tkc_wide_hash((uint32_t)(before << 16 | behind)));
+    }
+}
+
+/* The same for SentencePiece: a character is a token, or its three bytes are. */
+static tkc_status make_units(tkc_ready *r, const tkc_vocab *v, const tkc_allocator *alloc, tkc_error *err)
+{
+    size_t pairs = 0;
+    tkc_status st;
+    r->wide = tkc_alloc_zero(alloc, TKC_WIDE_CHARS, 1);
+    if (!r->wide) return tkc_nomem(err);
+    for (uint32_t c = 0x800; c < TKC_WIDE_CHARS; c++)
+        if (c < 0xd800 || c >= 0xe000) r->wide[c] = 3;
+    for (uint32_t id = 0; id < v->model.n_ids; id++) {
+        const tkc_str t = tkc_token_at(v, id);
+        if (t.len == 3 && tkc_utf8_valid(t.ptr, 3) == 3 && tkc_wide_last((const unsigned char *)t.ptr, 3) &&
+            is_model_token(v, id))
+            r->wide[tkc_wide_char((const unsigned char *)t.ptr)] = 1;
+    }
+    each_joinable(v, count_one, &pairs);
+    st = make_wide_pair(r, pairs, alloc, err);
+    if (!st) each_joinable(v, put_one, r);
     return st;
 }
 
@@ -397,6 +436,11 @@ tkc_status tkc_ready_make(tkc_ready *r, const tkc_vocab *v, const tkc_allocator 
     const tkc_model *m = &v->model;
     tkc_status st = TKC_OK;
     memset(r, 0, sizeof *r);
+    if (v->join && m->flags & TKC_MODEL_BYTE_FALLBACK) {
+        st = make_units(r, v, alloc, err);
+        if (st) tkc_ready_release(r, alloc);
+        return st;
+    }
     if (!(m->flags & TKC_MODEL_BYTE_LEVEL) || m->subword_prefix[0] || m->word_suffix[0] ||
         (m->kind != TKC_MODEL_BPE_RANKS && m->kind != TKC_MODEL_BPE_MERGES))
         return TKC_OK;

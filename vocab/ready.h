@@ -1,9 +1,10 @@
 /*
- * ready.h - answers that the fast loop of byte-level BPE would otherwise have to find out again in
- * every process: made when a vocabulary is compiled, mapped with it, touched where a text needs it.
+ * ready.h - answers that the fast loop of BPE would otherwise have to find out again in every
+ * process: made when a vocabulary is compiled, mapped with it, touched where a text needs it.
  *
  * Characters of three bytes (CJK and most of the rest of the BMP): how many tokens one makes alone,
- * and between which two of them no token reaches, so that a run of them may be cut there.
+ * and between which two of them no token reaches, so that a run of them may be cut there. Of
+ * SentencePiece's kind of BPE too, where the pairs are those of the join set.
  *
  * Pieces: tokens of up to 15 bytes as an encoder's table of short pieces has them
  * (tokenizer/merge/piece_table.h), in two tables, those with the lowest ids, which merging made
@@ -70,7 +71,8 @@ typedef struct tkc_ready {
     size_t n_bucket;
 } tkc_ready;
 
-/* From the other tables of v. Nothing is made for what is not byte-level BPE. */
+/* From the other tables of v: of byte-level BPE all, of BPE of characters with a join set and bytes to
+ * fall back to what is by character of three bytes, of others nothing. */
 TKC_MUST_USE tkc_status tkc_ready_make(tkc_ready *r, const tkc_vocab *v,
                                        const tkc_allocator *alloc, tkc_error *err);
 void tkc_ready_release(tkc_ready *r, const tkc_allocator *alloc);

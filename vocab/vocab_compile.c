@@ -621,6 +621,8 @@ static tkc_status build_tables(tables *t, tkc_error *err)
     if ((st = build_cut_filter(t, err))) return st;
     if ((st = find_unreachable(t, err))) return st;
     t->v.cuts = t->cuts;
+    t->v.join = t->join;
+    t->v.join_mask = t->join ? (uint32_t)(t->n_join - 1) : 0;
     t->v.unreachable = t->unreachable;
     t->v.n_unreachable = (uint32_t)t->n_unreachable;
     return tkc_ready_make(&t->ready, &t->v, t->alloc, err);
@@ -762,6 +764,8 @@ static tkc_status write_image(const tables *t, tkc_buf *out, tkc_error *err)
     if (t->ready.wide) {
         chunk(&w, "WIDE", t->ready.wide, TKC_WIDE_CHARS);
         chunk(&w, "WPAI", t->ready.wide_pair, t->ready.n_wide_pair * 8);
+    }
+    if (t->ready.forced) {
         chunk(&w, "FORC", t->ready.forced, sizeof *t->ready.forced);
         chunk(&w, "THRE", t->ready.threat, t->ready.n_threat * 8);
     }

@@ -87,6 +87,11 @@ typedef struct tkc_kernel {
      * appended; their tokens are added to it. NULL: all are, and other pieces as they are. */
     bool (*cut)(tkc_wide_place *place, const tkc_vocab *v, const unsigned char *s, size_t room, const tkc_lookup *l,
                 tkc_spans *out, size_t *count);
+    /* The same of up to 64 characters of three bytes from s[r->at] on, of which there is one at least,
+     * behind another in the same unit or one that ends there; up to stop. What is behind the last cut is
+     * not appended. Returns the tokens of units of one character, 0 without count. */
+    size_t (*units)(tkc_wide_run *r, const tkc_vocab *v, const unsigned char *s, size_t room, uint32_t stop,
+                    tkc_spans *out, bool count);
     tkc_piece_hash_fn hash; /* of the tables it reads */
 } tkc_kernel;
 

@@ -286,5 +286,6 @@ const tkc_kernel KERNEL = {
     ids_batch,
     parted,
     wide_cut,
+    wide_units,
     key_hash,
 };

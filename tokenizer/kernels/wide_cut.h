@@ -21,18 +21,6 @@ typedef struct wide_row {
     unsigned n;
 } wide_row;
 
-/* A piece on its way. */
-typedef struct wide_run {
-    uint32_t from, end; /* from: where the next unit begins */
-    uint32_t at;        /* where looking goes on */
-    uint32_t before;    /* the character in front of at; one of other than three bytes: 0 */
-    unsigned kind;      /* its byte of v->wide; of others OTHER, a bit, of two or four bytes, of which only the
-                         * bytes are asked; or NO_PLACE: ASCII, or nothing yet */
-    bool odd;           /* the unit may begin like an odd token */
-    bool ends_odd;      /* the piece may end like one */
-} wide_run;
-enum { OTHER = 1 << 8, NO_PLACE = TKC_WIDE_OPEN_RIGHT };
-
 #ifdef SIMD_WIDE
 /* Bytes behind which there may be none. */
 static NEVER_INLINE const unsigned char *wide_end(unsigned char *to, const unsigned char *p, size_t n)
@@ -42,7 +30,7 @@ static NEVER_INLINE const unsigned char *wide_end(unsigned char *to, const unsig
 }
 
 /* Those from r->at on, up to most of them. */
-static ALWAYS_INLINE wide_row wide_look(const wide_run *r, const tkc_vocab *v, const unsigned char *s, size_t room,
+static ALWAYS_INLINE wide_row wide_look(const tkc_wide_run *r, const tkc_vocab *v, const unsigned char *s, size_t room,
                                         unsigned most, bool may_be_odd)
 {
     simd_wide_state state = simd_wide_begin(r->before, r->kind);
@@ -70,7 +58,7 @@ static ALWAYS_INLINE wide_row wide_look(const wide_run *r, const tkc_vocab *v, c
     return m;
 }
 #else
-static ALWAYS_INLINE wide_row wide_look(const wide_run *r, const tkc_vocab *v, const unsigned char *s, size_t room,
+static ALWAYS_INLINE wide_row wide_look(const tkc_wide_run *r, const tkc_vocab *v, const unsigned char *s, size_t room,
                                         unsigned most, bool may_be_odd)
 {
     const unsigned char *p = s + r->at;
@@ -103,7 +91,7 @@ static ALWAYS_INLINE wide_row wide_look(const wide_run *r, const tkc_vocab *v, c
 
 /* The cuts of m without those that would make a unit of an odd token, or leave one behind: may_be are
  * those to be asked about. */
-static NEVER_INLINE uint64_t wide_join_odd(wide_row m, wide_run r, const tkc_vocab *v, const unsigned char *s,
+static NEVER_INLINE uint64_t wide_join_odd(wide_row m, tkc_wide_run r, const tkc_vocab *v, const unsigned char *s,
                                            uint64_t behind, uint64_t before)
 {
     const uint64_t first = r.from == r.at; /* a unit begins there without a cut */
@@ -123,7 +111,7 @@ static NEVER_INLINE uint64_t wide_join_odd(wide_row m, wide_run r, const tkc_voc
 }
 
 /* The characters of three bytes that are next, up to stop. Returns the tokens of those that are counted. */
-static ALWAYS_INLINE size_t wide_row_cut(wide_run *r, const tkc_vocab *v, const unsigned char *s, size_t room,
+static ALWAYS_INLINE size_t wide_row_cut(tkc_wide_run *r, const tkc_vocab *v, const unsigned char *s, size_t room,
                                          uint32_t stop, tkc_spans *out, bool count, bool may_be_odd)
 {
     const uint32_t base = r->at;
@@ -133,7 +121,7 @@ static ALWAYS_INLINE size_t wide_row_cut(wide_run *r, const tkc_vocab *v, const 
     uint64_t begins, alone = 0, ends;
     size_t sum = 0, n = out->n;
     uint64_t open;
-    if (r->kind & OTHER) m.cut = (m.cut & ~(uint64_t)1) | tkc_wide_parted(v, s, r->from, base, r->end);
+    if (r->kind & TKC_WIDE_OTHER) m.cut = (m.cut & ~(uint64_t)1) | tkc_wide_parted(v, s, r->from, base, r->end);
     if (may_be_odd) {
         const uint64_t behind = m.odd_last << 1 | (r->kind / TKC_WIDE_ODD_LAST & 1), before = r->ends_odd ? m.odd : 0;
         if (m.cut & (behind | before)) m.cut = wide_join_odd(m, *r, v, s, behind, before);
@@ -147,7 +135,7 @@ static ALWAYS_INLINE size_t wide_row_cut(wide_run *r, const tkc_vocab *v, const 
     /* one that began before and ends here */
     open = ~first & (m.cut != 0);
     if (count) {
-        const uint64_t single = open & m.cut & (base - r->from == 3) & !(r->kind & OTHER);
+        const uint64_t single = open & m.cut & (base - r->from == 3) & !(r->kind & TKC_WIDE_OTHER);
         sum += r->kind & TKC_WIDE_COUNT & -single;
         ends ^= single;
         open ^= single;
@@ -168,16 +156,16 @@ static ALWAYS_INLINE size_t wide_row_cut(wide_run *r, const tkc_vocab *v, const 
 }
 
 /* Another character. ASCII has no cut before or behind it. */
-static ALWAYS_INLINE size_t wide_other(wide_run *r, const tkc_vocab *v, const unsigned char *s, tkc_spans *out,
+static ALWAYS_INLINE size_t wide_other(tkc_wide_run *r, const tkc_vocab *v, const unsigned char *s, tkc_spans *out,
                                        bool count, bool may_be_odd)
 {
     const uint32_t from = r->from, at = r->at;
     const bool ascii = s[at] < 0x80;
     size_t sum = 0;
-    bool part = !ascii && r->kind != NO_PLACE && tkc_wide_parted(v, s, from, at, r->end);
+    bool part = !ascii && r->kind != TKC_WIDE_NO_PLACE && tkc_wide_parted(v, s, from, at, r->end);
     if (may_be_odd && part) part = !tkc_wide_is_odd(v, s, from, at) && !tkc_wide_is_odd(v, s, at, r->end);
     if (part) {
-        if (count && at - from == 3 && !(r->kind & OTHER)) {
+        if (count && at - from == 3 && !(r->kind & TKC_WIDE_OTHER)) {
             sum = r->kind & TKC_WIDE_COUNT;
         } else {
             out->start[out->n] = from;
@@ -187,13 +175,13 @@ static ALWAYS_INLINE size_t wide_other(wide_run *r, const tkc_vocab *v, const un
         r->odd = true;
     }
     r->before = 0;
-    r->kind = ascii ? NO_PLACE : OTHER | TKC_WIDE_ODD_LAST; /* for all it knows */
+    r->kind = ascii ? TKC_WIDE_NO_PLACE : TKC_WIDE_OTHER | TKC_WIDE_ODD_LAST; /* for all it knows */
     r->at += tkc_utf8_len(s[at]);
     return sum;
 }
 
 /* What is left of a piece is a unit too. */
-static ALWAYS_INLINE size_t wide_put_last(const wide_run *r, tkc_spans *out, bool count)
+static ALWAYS_INLINE size_t wide_put_last(const tkc_wide_run *r, tkc_spans *out, bool count)
 {
     const unsigned single = count & (r->end - r->from == 3) & (r->before != 0);
     out->start[out->n] = r->from;
@@ -206,10 +194,10 @@ static ALWAYS_INLINE size_t wide_cut_all(tkc_wide_place *place, const tkc_vocab 
                                          const tkc_lookup *l, tkc_spans *out, bool count, bool may_be_odd)
 {
     size_t sum = 0;
-    for (; place->piece < l->n; place->piece++, place->at = 0) {
+    for (; place->piece < l->n; place->piece++, place->within = false) {
         const uint32_t start = l->start[place->piece], end = l->end[place->piece];
         /* a piece has a blank in front, or has not, as a coin falls */
-        wide_run r = {.from = start, .end = end, .at = start + (s[start] < 0x80), .kind = NO_PLACE, .odd = true};
+        tkc_wide_run r = {.from = start, .end = end, .at = start + (s[start] < 0x80), .kind = TKC_WIDE_NO_PLACE, .odd = true};
         uint32_t stop;
         if (!count && !tkc_is_wide_run(s + start, end - start)) {
             if (out->n == TKC_SPANS) break;
@@ -217,13 +205,7 @@ static ALWAYS_INLINE size_t wide_cut_all(tkc_wide_place *place, const tkc_vocab 
             out->end[out->n++] = end;
             continue;
         }
-        if (place->at) {
-            r.from = place->from;
-            r.at = place->at;
-            r.before = place->before;
-            r.kind = place->kind;
-            r.odd = place->odd;
-        }
+        if (place->within) r = place->run;
         if (may_be_odd) r.ends_odd = v->wide[tkc_wide_last(s + start, end - start)] & TKC_WIDE_ODD_LAST;
         /* a unit has two bytes or more. Asked, not computed: what comes does not wait for the count */
         stop = end;
@@ -235,12 +217,20 @@ static ALWAYS_INLINE size_t wide_cut_all(tkc_wide_place *place, const tkc_vocab 
             sum += (s[r.at] & 0xf0) == 0xe0 ? wide_row_cut(&r, v, s, room, stop, out, count, may_be_odd)
                                             : wide_other(&r, v, s, out, count, may_be_odd);
         if (r.at < end) {
-            *place = (tkc_wide_place){place->piece, r.from, r.at, r.before, r.kind, r.odd};
+            place->within = true;
+            place->run = r;
             break;
         }
         sum += wide_put_last(&r, out, count);
     }
     return sum;
+}
+
+/* The same of characters that units of SentencePiece hold. */
+static size_t wide_units(tkc_wide_run *r, const tkc_vocab *v, const unsigned char *s, size_t room, uint32_t stop,
+                         tkc_spans *out, bool count)
+{
+    return count ? wide_row_cut(r, v, s, room, stop, out, true, false) : wide_row_cut(r, v, s, room, stop, out, false, false);
 }
 
 static bool wide_cut(tkc_wide_place *place, const tkc_vocab *v, const unsigned char *s, size_t room, const tkc_lookup *l,

@@ -547,16 +547,22 @@ static tkc_status run_all(tkc_piece_loop *l, const unsigned char *s, size_t len,
     while (len && sink->n <= sink->limit) {
         /* places in a batch are 32-bit; what lies further away matters to no piece before it */
         const size_t most = len < MAX_ROOM ? len : MAX_ROOM;
+        size_t used;
         tkc_status st;
-        if (l->units) tkc_unit_bounds(l->units, s, most, b);
-        else l->kernel->bounds[l->family](s, most, b);
-        if (b->start[b->n] > MAX_ROOM / 2 && len > MAX_ROOM)
+        if (l->units) {
+            used = tkc_unit_bounds(l->units, s, most, room, &l->spans, sink->ids ? NULL : &sink->n);
+        } else {
+            l->kernel->bounds[l->family](s, most, b);
+            used = b->start[b->n];
+        }
+        if (used > MAX_ROOM / 2 && len > MAX_ROOM)
             return tkc_fail(err, TKC_E_LIMIT, (size_t)(s - text), "a piece of gigabytes");
-        st = sink->ids ? ids_of_batch(l, s, room, sink, err) : count_batch(l, s, room, sink, err);
+        if (l->units) st = run_collected(l, s, room, sink, err);
+        else st = sink->ids ? ids_of_batch(l, s, room, sink, err) : count_batch(l, s, room, sink, err);
         if (st) return st;
-        s += b->start[b->n];
-        len -= b->start[b->n];
-        room -= b->start[b->n];
+        s += used;
+        len -= used;
+        room -= used;
     }
     return TKC_OK;
 }
@@ -567,8 +573,8 @@ static tkc_status run_prefix(tkc_piece_loop *l, const unsigned char *s, size_t *
 {
     tkc_text head = {(const char *)s, 0, NULL, 0};
     tkc_status st;
-    if (*len) tkc_unit_bounds(l->units, s, *len < MAX_ROOM ? *len : MAX_ROOM, &l->batch);
-    if (*len) head.len = l->batch.start[1];
+    if (*len) (void)tkc_unit_bounds(l->units, s, *len < MAX_ROOM ? *len : MAX_ROOM, *len, &l->spans, NULL);
+    if (*len) head.len = l->spans.end[0];
     *len = head.len;
     st = normal_unit(l, &head, true, err);
     return st ? st : tkc_bpe_encode_new(l->bpe, &head, sink, err);

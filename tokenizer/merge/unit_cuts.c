@@ -1,6 +1,7 @@
 /* unit_cuts.c - neighbours of ASCII by a table of their pairs, others by a memory of what the
  * vocabulary said. */
 #include "tokenizer/merge/unit_cuts.h"
+#include "tokenizer/kernels/bits.h"
 #include "tokenizer/merge/pair_classes.h"
 
 #include "vocab/base/alloc.h"
@@ -178,7 +179,7 @@ static uint32_t marked(uint32_t cp)
     return cp == ' ' ? WORD_MARK : cp;
 }
 
-static bool may_join(const tkc_unit_cuts *u, uint32_t a, uint32_t b)
+static NEVER_INLINE bool may_join(const tkc_unit_cuts *u, uint32_t a, uint32_t b)
 {
     if ((a < 128 && u->run_most[a]) || (b < 128 && u->run_most[b])) return a == b;
     return tkc_joinable(u->v, marked(a), marked(b));
@@ -191,12 +192,13 @@ static void get_ready(tkc_unit_cuts *u)
     u->ready = true;
 }
 
-static bool parted(tkc_unit_cuts *u, uint32_t a, uint32_t b)
+/* Of two characters, U+2581 for a blank. */
+static ALWAYS_INLINE bool parted(tkc_unit_cuts *u, uint32_t a, uint32_t b)
 {
     /* an odd factor maps pairs onto 42 bits one to one: its place says the high ones, the entry the
      * low ones */
     enum { LOW = PAIR_BITS - MEMO_BITS };
-    const uint64_t hash = ((uint64_t)marked(a) << 21 | marked(b)) * UINT64_C(0x9e3779b97f4a7c15);
+    const uint64_t hash = ((uint64_t)a << 21 | b) * UINT64_C(0x9e3779b97f4a7c15);
     const uint32_t known = ((uint32_t)hash & (((uint32_t)1 << LOW) - 1)) << 2 | 2;
     uint32_t *e = &u->memo[hash >> LOW & ((1 << MEMO_BITS) - 1)];
     if ((*e | 1) != (known | 1)) *e = known | !may_join(u, a, b);
@@ -221,18 +223,37 @@ static bool is_ascii(const unsigned char *s)
     return !(w & UINT64_C(0x8080808080808080));
 }
 
-void tkc_unit_bounds(tkc_unit_cuts *u, const unsigned char *s, size_t len, tkc_batch *b)
+/* Units but the first *ended end where the next one begins; there are n. */
+static void put_ends(tkc_spans *out, size_t *ended, size_t n)
 {
-    uint32_t *start = b->start, before;
-    size_t n = 1, i;
+    memcpy(out->end + *ended, out->start + *ended + 1, (n - *ended) * sizeof *out->end);
+    out->n = *ended = n;
+}
+
+/* The first of two bytes. */
+static bool is_two(unsigned char c)
+{
+    return (c & 0xe0) == 0xc0;
+}
+
+static bool is_wide(uint32_t cp)
+{
+    return cp >= 0x800 && cp < 0x10000;
+}
+
+size_t tkc_unit_bounds(tkc_unit_cuts *u, const unsigned char *s, size_t len, size_t room, tkc_spans *out,
+                       size_t *count)
+{
+    uint32_t *const start = out->start;
+    uint32_t before;
+    size_t n = 1, i, ended = 0; /* n: places where units begin */
     unsigned k;
     if (!u->ready) get_ready(u);
     start[0] = 0;
     before = tkc_utf8_get(s, &k);
-    for (i = k; i < len && n <= TKC_BATCH; i += k) {
-        uint32_t cp;
+    for (i = k; i < len && n <= TKC_SPANS; i += k) {
         if ((before | s[i]) < 0x80) {
-            /* batches have room for a window more than they are meant to have */
+            /* there is room for a window more */
             const size_t stop = len - i < TKC_WINDOW ? len : i + TKC_WINDOW;
             k = 0;
             if (u->fast && len - i >= TKC_WINDOW && is_ascii(s + i)) {
@@ -247,17 +268,48 @@ void tkc_unit_bounds(tkc_unit_cuts *u, const unsigned char *s, size_t len, tkc_b
             } while (i < stop && s[i] < 0x80);
             continue;
         }
-        cp = tkc_utf8_get(s + i, &k);
+        if ((s[i] & 0xf0) == 0xe0 && is_wide(before) && u->v->wide) {
+            tkc_wide_run r = {.from = start[n - 1], .at = (uint32_t)i, .before = before, .kind = u->v->wide[before]};
+            if (n > TKC_SPANS - TKC_WINDOW) break; /* what is counted must not be cut off below */
+            put_ends(out, &ended, n - 1);
+            k = (unsigned)u->kernel->units(&r, u->v, s, room, (uint32_t)len, out, count != NULL);
+            if (count) *count += k;
+            ended = out->n;
+            n = ended + 1;
+            start[ended] = r.from;
+            before = r.before;
+            i = r.at;
+            k = 0;
+            continue;
+        }
+        if (is_two(s[i]) && before - 0x80 < 0x780) { /* Cyrillic, Greek, Arabic, ... */
+            const size_t stop = len - i < 2 * TKC_WINDOW ? len : i + 2 * TKC_WINDOW;
+            k = 0;
+            do {
+                const uint32_t cp = (uint32_t)(s[i] & 0x1f) << 6 | (s[i + 1] & 0x3f);
+                start[n] = (uint32_t)i;
+                n += parted(u, before, cp);
+                before = cp;
+                i += 2;
+            } while (i < stop && is_two(s[i]));
+            continue;
+        }
         start[n] = (uint32_t)i;
-        n += parted(u, before, cp);
-        before = cp;
+        {
+            const uint32_t cp = tkc_utf8_get(s + i, &k);
+            n += parted(u, marked(before), marked(cp));
+            before = cp;
+        }
     }
-    if (n > TKC_BATCH) n = TKC_BATCH;
-    else if (i == len) start[n] = (uint32_t)len;
-    b->n = n;
-    b->wide = false;
+    if (n > TKC_SPANS) {
+        n = TKC_SPANS + 1;
+    } else if (i >= len) {
+        start[n++] = (uint32_t)len;
+    }
+    put_ends(out, &ended, n - 1);
     if (u->seen < MUCH) {
-        u->seen += start[n];
+        u->seen += start[n - 1];
         if (u->seen >= MUCH) get_fast(u);
     }
+    return start[n - 1];
 }

@@ -32,7 +32,10 @@ bool tkc_unit_is_run(const tkc_unit_cuts *u, unsigned char c);
 /* Puts the tokens of such a run; false: s is another unit. */
 bool tkc_unit_put_run(const tkc_unit_cuts *u, const unsigned char *s, size_t len, tkc_sink *sink);
 
-/* Fills b with units of s[0 .. len), as tkc_kernel's bounds does with pieces; len > 0. */
-void tkc_unit_bounds(tkc_unit_cuts *u, const unsigned char *s, size_t len, tkc_batch *b);
+/* Fills out with units of s[0 .. len), of a text s[0 .. room), len > 0: one at least. Returns how much of
+ * the text that is. count: characters of three bytes that are units are left out; their tokens are
+ * added to it. NULL: all are there, each behind the one before it. */
+size_t tkc_unit_bounds(tkc_unit_cuts *u, const unsigned char *s, size_t len, size_t room, tkc_spans *out,
+                       size_t *count);
 
 #endif

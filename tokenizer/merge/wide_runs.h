@@ -34,13 +34,25 @@ static inline bool tkc_is_wide_run(const unsigned char *p, size_t len)
     return ((len > TKC_CUT_CJK) & (lead >= 0xe3)) | ((len > TKC_CUT_WIDE) & ((lead >= 0xe0) | (p[0] >= 0xe0)));
 }
 
-/* How far cutting is. */
+/* A piece on its way. */
+typedef struct tkc_wide_run {
+    uint32_t from, end; /* from: where the next unit begins */
+    uint32_t at;        /* where looking goes on */
+    uint32_t before;    /* the character in front of at; one of other than three bytes: 0 */
+    unsigned kind;      /* its byte of v->wide; of others: */
+    bool odd;           /* the unit may begin like an odd token */
+    bool ends_odd;      /* the piece may end like one */
+} tkc_wide_run;
+
+/* OTHER, a bit: a character of two or four bytes, of which only the bytes are asked; NO_PLACE, all of
+ * it: ASCII, or nothing yet. */
+enum { TKC_WIDE_OTHER = 1 << 8, TKC_WIDE_NO_PLACE = TKC_WIDE_OPEN_RIGHT };
+
+/* How far cutting is: at a piece, or within it. */
 typedef struct tkc_wide_place {
     size_t piece;
-    /* in it; at 0: nothing yet. As wide_run in kernels/wide_cut.h. */
-    uint32_t from, at, before;
-    unsigned kind;
-    bool odd;
+    bool within;
+    tkc_wide_run run;
 } tkc_wide_place;
 
 /* Whether no token spans s[at], a place in a unit that begins at from, of a piece up to end. */
