@@ -214,7 +214,7 @@ static size_t random_piece(char *out)
 static void real_vocabularies(void **state)
 {
     static const char *const name[] = {"o200k_base", "cl100k_base", "r50k_base", "qwen3", "deepseek_v3", "glm4"};
-    enum { PIECES = 20000 };
+    enum { PIECES = 10000 };
     (void)state;
     tkt_seed(11);
     for (size_t k = 0; k < sizeof name / sizeof *name; k++) {

@@ -120,12 +120,12 @@ static void damage(tkc_str image)
     char *copy = malloc(image.len + 1);
     assert_non_null(copy);
     memcpy(copy, image.ptr, image.len);
-    for (size_t i = 0; i < image.len; i += i < 1024 ? 1 : 37) {
+    for (size_t i = 0; i < image.len; i += i < 1024 ? 1 : 113) {
         copy[i] = (char)(copy[i] ^ 0x55);
         assert_true(refused(copy, image.len));
         copy[i] = image.ptr[i];
     }
-    for (size_t n = 0; n < image.len; n += n < 1024 ? 1 : 97) assert_true(refused(copy, n));
+    for (size_t n = 0; n < image.len; n += n < 1024 ? 1 : 307) assert_true(refused(copy, n));
     free(copy);
 }
 
