@@ -4,7 +4,7 @@
  * Every sentence is a list of items: its different terms and its facts, numbered. An item's weight
  * is the root of how many sentences have it (a term), or fixed (a fact); each time it is taken its
  * weight halves. A sentence's worth is the sum of its items' weights times what its manner and place
- * say, over its tokens. Worth only falls while others are taken, so a heap of old worths, looked at
+ * say, over its tokens. Worth only falls while others are taken, so a ranking by old worths, looked at
  * again when they come to the top, gives the same choice as looking at all of them every time.
  * Weights are square roots and halves: IEEE arithmetic alone, so every machine chooses alike.
  */
@@ -38,11 +38,14 @@ typedef struct unit {
     bool block; /* code or a row of a table: bytes stay */
 } unit;
 
-typedef struct entry {
-    double worth;
-    uint32_t unit;
-    uint32_t at; /* how many were taken when worth was right */
-} entry;
+/* Worths of units, and over each BELOW of them the most, and so on up to one: the best is found, and a worth changed, without
+ * a branch that nobody can foretell, of which a heap has one a step. */
+enum { BELOW = 8, LEVELS = 12, TAKEN = -1 };
+typedef struct ranking {
+    double *level[LEVELS]; /* parts of one block; full ones of BELOW, with TAKEN behind the end */
+    size_t n_level, n;     /* n: in the block */
+    uint32_t *at;          /* by unit: how many were taken when its worth was right */
+} ranking;
 
 typedef struct work {
     const tkc_allocator *alloc;
@@ -64,8 +67,7 @@ typedef struct work {
     size_t n_kept, n_unpicked; /* bytes of the summary in front that are of no pick */
     double *weight; /* of items, by 2 t and 2 f + 1 */
     size_t n_weight;
-    entry *heap;
-    size_t n_heap;
+    ranking rank;
 } work;
 
 void tkc_summary_init(tkc_summary *s, const tkc_allocator *alloc)
@@ -88,7 +90,8 @@ static void release(work *w)
     tkc_free(w->alloc, w->term_count, w->cap_term, sizeof *w->term_count);
     tkc_free(w->alloc, w->kept, w->n_kept, sizeof *w->kept);
     tkc_free(w->alloc, w->weight, w->n_weight, sizeof *w->weight);
-    tkc_free(w->alloc, w->heap, w->n_unit, sizeof *w->heap);
+    tkc_free(w->alloc, w->rank.level[0], w->rank.n, sizeof *w->rank.level[0]);
+    tkc_free(w->alloc, w->rank.at, w->n_unit, sizeof *w->rank.at);
 }
 
 static bool same(tkc_str a, tkc_str b)
@@ -276,26 +279,60 @@ static double worth(const work *w, uint32_t i)
     return sum * (double)u->factor / ((double)u->tokens + TOKENS_MORE);
 }
 
-static bool above(const entry *a, const entry *b)
+static double most_of(const double v[BELOW])
 {
-    return a->worth > b->worth || (a->worth == b->worth && a->unit < b->unit);
+    double a = v[0] > v[1] ? v[0] : v[1], b = v[2] > v[3] ? v[2] : v[3], c = v[4] > v[5] ? v[4] : v[5], d = v[6] > v[7] ? v[6] : v[7];
+    _Static_assert(BELOW == 8, "all of them are looked at");
+    a = a > b ? a : b;
+    c = c > d ? c : d;
+    return a > c ? a : c;
 }
 
-static void sift(entry *h, size_t n, size_t i)
+static void set_worth(ranking *r, size_t i, double worth)
 {
-    const entry x = h[i];
-    for (size_t k; (k = 2 * i + 1) < n; i = k) {
-        if (k + 1 < n && above(&h[k + 1], &h[k])) k++;
-        if (!above(&h[k], &x)) break;
-        h[i] = h[k];
+    r->level[0][i] = worth;
+    for (size_t k = 1; k < r->n_level; k++) {
+        i /= BELOW;
+        r->level[k][i] = most_of(r->level[k - 1] + BELOW * i);
     }
-    h[i] = x;
 }
 
-static void pop(work *w)
+/* Of equal ones the first. */
+static uint32_t best(const ranking *r)
 {
-    w->heap[0] = w->heap[--w->n_heap];
-    sift(w->heap, w->n_heap, 0);
+    const double most = r->level[r->n_level - 1][0];
+    size_t i = 0;
+    for (size_t k = r->n_level - 1; k-- > 0;) {
+        const double *v = r->level[k] + BELOW * i;
+        size_t first = 0;
+        for (size_t m = BELOW; m-- > 0;) first = v[m] == most ? m : first;
+        i = BELOW * i + first;
+    }
+    return (uint32_t)i;
+}
+
+/* All units of at most budget tokens. */
+static tkc_status rank(work *w, size_t budget)
+{
+    ranking *r = &w->rank;
+    size_t size[LEVELS] = {0}, n = w->n_unit;
+    do {
+        n = (n + BELOW - 1) / BELOW;
+        size[r->n_level++] = n * BELOW;
+        r->n += n * BELOW;
+    } while (n > 1);
+    size[r->n_level++] = 1;
+    r->n++;
+    r->level[0] = tkc_alloc(w->alloc, r->n, sizeof *r->level[0]);
+    r->at = tkc_alloc_zero(w->alloc, w->n_unit, sizeof *r->at);
+    if (!r->level[0] || !r->at) return tkc_nomem(w->err);
+    for (size_t i = 0; i < r->n; i++) r->level[0][i] = TAKEN;
+    for (size_t k = 1; k < r->n_level; k++) r->level[k] = r->level[k - 1] + size[k - 1];
+    for (size_t i = 0; i < w->n_unit; i++)
+        if (w->unit[i].tokens <= budget) r->level[0][i] = worth(w, (uint32_t)i);
+    for (size_t k = 1; k < r->n_level; k++)
+        for (size_t i = 0; BELOW * i < size[k - 1]; i++) r->level[k][i] = most_of(r->level[k - 1] + BELOW * i);
+    return TKC_OK;
 }
 
 static tkc_status take(work *w, const unit *u)
@@ -311,31 +348,28 @@ static tkc_status choose(work *w, size_t budget)
 {
     double least = 0;
     uint32_t taken = 0;
-    tkc_status st = TKC_OK;
-    w->heap = w->n_unit ? tkc_alloc(w->alloc, w->n_unit, sizeof *w->heap) : NULL;
-    if (w->n_unit && !w->heap) return tkc_nomem(w->err);
-    for (uint32_t i = 0; i < w->n_unit; i++)
-        if (w->unit[i].tokens <= budget) w->heap[w->n_heap++] = (entry){worth(w, i), i, 0};
-    for (size_t i = w->n_heap; i-- > 0;) sift(w->heap, w->n_heap, i);
-    while (w->n_heap && !st) {
-        entry *top = &w->heap[0];
-        const unit *u = &w->unit[top->unit];
+    tkc_status st = w->n_unit ? rank(w, budget) : TKC_OK;
+    while (w->n_unit && !st) {
+        ranking *r = &w->rank;
+        const uint32_t i = best(r);
+        const unit *u = &w->unit[i];
+        const double is = r->level[0][i];
+        if (is <= 0) break;
         if (u->tokens > budget) { /* the budget only shrinks */
-            pop(w);
+            set_worth(r, i, TAKEN);
             continue;
         }
-        if (top->at != taken) {
-            top->worth = worth(w, top->unit);
-            top->at = taken;
-            sift(w->heap, w->n_heap, 0);
+        if (r->at[i] != taken) {
+            r->at[i] = taken;
+            set_worth(r, i, worth(w, i));
             continue;
         }
-        if (top->worth < least || top->worth <= 0) break;
-        if (taken == 0 && !w->opt->fill) least = top->worth * LEAST;
+        if (is < least) break;
+        if (taken == 0 && !w->opt->fill) least = is * LEAST;
         budget -= u->tokens;
         st = take(w, u);
         taken++;
-        pop(w);
+        set_worth(r, i, TAKEN);
     }
     return st;
 }

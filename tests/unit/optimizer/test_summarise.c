@@ -313,6 +313,25 @@ static void many_turns(void **state)
     free(t);
 }
 
+/* Of sentences that are worth the same the first are taken, however many there are. */
+static void the_first_of_equals(void **state)
+{
+    static const size_t sizes[] = {1, 2, 7, 8, 9, 63, 64, 65, 511, 513, 4097};
+    tkc_said *t = malloc(4097 * sizeof *t);
+    tkc_summary s;
+    (void)state;
+    tkc_summary_init(&s, NULL);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const size_t n = sizes[i];
+        for (size_t k = 0; k < n; k++) t[k] = (tkc_said){str(""), str("Flight 951 to Lisbon costs 510 euros.")};
+        summarise(&s, t, n, (tkc_summarise_options){.budget = 40, .query = str("flight"), .fill = true});
+        assert_true(s.n_pick > 0 && (s.n_pick > 1 || n == 1) && s.n_pick < 7);
+        for (size_t k = 0; k < s.n_pick; k++) assert_int_equal(s.pick[k].turn, k);
+    }
+    tkc_summary_release(&s);
+    free(t);
+}
+
 static void assert_same(const tkc_summary *a, const tkc_summary *b)
 {
     assert_int_equal(a->text.len, b->text.len);
@@ -401,7 +420,7 @@ int main(void)
         cmocka_unit_test(every_budget),  cmocka_unit_test(stops_unless_told_to_fill), cmocka_unit_test(verbatim_is_verbatim),
         cmocka_unit_test(query_focuses), cmocka_unit_test(previous_stays_in_front), cmocka_unit_test(external_is_guarded),
         cmocka_unit_test(odd_talks),     cmocka_unit_test(many_turns),   cmocka_unit_test(memory_runs_out),
-        cmocka_unit_test(a_memory_changes_nothing),
+        cmocka_unit_test(a_memory_changes_nothing), cmocka_unit_test(the_first_of_equals),
     };
     return cmocka_run_group_tests(tests, tkt_open_o200k, tkt_close_o200k);
 }
