@@ -124,7 +124,8 @@ static tkc_status new_loop(tkc_encoder *e, const char *kernel, tkc_error *err)
     if (!st && e->units) {
         e->raw_units = e->raw;
         for (int c = 0; c < 128; c++)
-            if (tkc_piece_loop_finds_runs(e->units, (unsigned char)c)) e->raw_units.first[c] = 0;
+            if (tkc_piece_loop_finds_runs(e->units, (unsigned char)c))
+                tkc_matcher_forget(&e->raw_units, (unsigned char)c);
     }
     if (!st && e->units) snprintf(e->backend, sizeof e->backend, "units/%s", tkc_isa_name(isa));
     if (!st && e->loop && slash)

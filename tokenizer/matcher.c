@@ -61,6 +61,17 @@ tkc_status tkc_matcher_add(tkc_matcher *m, tkc_str s, uint32_t value, tkc_error 
     return TKC_OK;
 }
 
+void tkc_matcher_forget(tkc_matcher *m, unsigned char c)
+{
+    m->first[c] = 0;
+    m->n_first = 0;
+    for (unsigned i = 0; i < 256; i++) {
+        if (!m->first[i]) continue;
+        if (m->n_first < TKC_MATCHER_FEW) m->few[m->n_first] = (unsigned char)i;
+        m->n_first++;
+    }
+}
+
 bool tkc_matcher_at(const tkc_matcher *m, const char *s, size_t len, uint32_t *value,
                     size_t *match_len)
 {

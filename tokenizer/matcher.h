@@ -33,6 +33,8 @@ void tkc_matcher_release(tkc_matcher *m);
 /* s is not empty; of two equal strings the first stays. */
 TKC_MUST_USE tkc_status tkc_matcher_add(tkc_matcher *m, tkc_str s, uint32_t value,
                                         tkc_error *err);
+/* Strings that begin with c are not found any more. */
+void tkc_matcher_forget(tkc_matcher *m, unsigned char c);
 /* Longest string that s starts with: true, its value and its length. */
 bool tkc_matcher_at(const tkc_matcher *m, const char *s, size_t len, uint32_t *value,
                     size_t *match_len);

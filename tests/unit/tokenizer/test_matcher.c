@@ -37,6 +37,7 @@ static void first_match(void **state)
             for (size_t k = 1; k < len; k++) s[k] = "ab<["[tkt_random(4)];
             assert_int_equal(tkc_matcher_add(&m, (tkc_str){s, len}, i, &err), TKC_OK);
         }
+        if (round % 3 == 0) tkc_matcher_forget(&m, '\n');
         for (size_t i = 0; i < sizeof text; i++)
             text[i] = tkt_random(gap) ? "abc \x81"[tkt_random(5)] : "<[\n\xe2/@"[tkt_random(6)];
         for (size_t from = 0, len = tkt_random(sizeof text + 1); from <= len;) {
