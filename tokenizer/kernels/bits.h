@@ -22,6 +22,9 @@
  * is all ones makes a branch of choosing it. */
 extern const unsigned char tkc_key_fill[32] HIDDEN;
 
+/* Each byte four times; not static either, or it is made from an immediate again. */
+extern const uint32_t tkc_four_bytes[256] HIDDEN;
+
 /* Index of the lowest bit; x is not 0. */
 static ALWAYS_INLINE int ctz64(uint64_t x)
 {
