@@ -99,7 +99,7 @@ static tkc_status new_parts(tkc_encoder *e, tkc_error *err)
 static tkc_status pick_isa(const char *name, bool *scalar, tkc_isa *isa, tkc_error *err)
 {
     *scalar = name && strcmp(name, "scalar") == 0;
-    *isa = tkc_isa_best();
+    *isa = *scalar ? TKC_ISA_PORTABLE : tkc_isa_best();
     if (!name || *scalar) return TKC_OK;
     if (!tkc_isa_by_name(name, isa))
         return tkc_fail(err, TKC_E_ARG, 0,
@@ -117,7 +117,9 @@ static tkc_status new_loop(tkc_encoder *e, const char *kernel, tkc_error *err)
     tkc_isa isa;
     tkc_status st = pick_isa(kernel, &scalar, &isa, err);
     const char *name = e->pretok ? tkc_pretok_name(e->pretok) : "", *slash = strchr(name, '/');
-    if (st || scalar) return st;
+    if (st) return st;
+    if (e->bpe) tkc_bpe_set_isa(e->bpe, isa);
+    if (scalar) return TKC_OK;
     st = tkc_piece_loop_new(&e->loop, e->v, e->bpe, e->pretok, tkc_kernel_for(isa), e->alloc, err);
     if (!st && !e->normalized.n_string)
         st = tkc_unit_loop_new(&e->units, e->v, e->bpe, tkc_kernel_for(isa), e->alloc, err);

@@ -104,6 +104,11 @@ void tkc_bpe_free(tkc_bpe *b)
     tkc_free(b->alloc, b, 1, sizeof *b);
 }
 
+void tkc_bpe_set_isa(tkc_bpe *b, tkc_isa isa)
+{
+    tkc_merger_set_isa(&b->merger, isa);
+}
+
 void tkc_bpe_set_window(tkc_bpe *b, size_t window)
 {
     tkc_merger_set_window(&b->merger, window);

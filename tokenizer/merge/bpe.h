@@ -49,6 +49,8 @@ void tkc_bpe_units_abreast(tkc_bpe *b, const tkc_str *unit, size_t n, tkc_short_
 bool tkc_bpe_next_frozen(const tkc_bpe *b, tkc_str text, size_t from, size_t *begin, size_t *end,
                          uint32_t *id);
 
+/* Merges with the twin for that instruction set, which the machine has; without it with its best. */
+void tkc_bpe_set_isa(tkc_bpe *b, tkc_isa isa);
 /* Tests only: merge in windows of this many symbols; SIZE_MAX: in one, with a heap. */
 void tkc_bpe_set_window(tkc_bpe *b, size_t window);
 

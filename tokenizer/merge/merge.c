@@ -33,7 +33,7 @@ void tkc_merger_init(tkc_merger *m, const tkc_allocator *alloc)
 {
     m->alloc = tkc_allocator_or_default(alloc);
     m->window = TKC_MERGE_WINDOW;
-    m->abreast = tkc_abreast_for(tkc_isa_best());
+    tkc_merger_set_isa(m, tkc_isa_best());
     tkc_pair_memo_init(&m->memo);
 }
 
@@ -48,6 +48,11 @@ void tkc_merger_release(tkc_merger *m)
     tkc_free(a, m->node, m->cap_node, sizeof *m->node);
     tkc_free(a, m->heap, m->cap_heap, sizeof *m->heap);
     memset(m, 0, offsetof(tkc_merger, memo)); /* pages of memo that nobody touched stay so */
+}
+
+void tkc_merger_set_isa(tkc_merger *m, tkc_isa isa)
+{
+    m->abreast = tkc_abreast_for(isa);
 }
 
 void tkc_merger_set_window(tkc_merger *m, size_t window)

@@ -100,6 +100,8 @@ static inline bool tkc_merger_scans(const tkc_merger *m)
     return m->window == TKC_MERGE_WINDOW && !m->proposed;
 }
 
+/* Short rows by the twin for that instruction set; without it by the best one that the machine has. */
+void tkc_merger_set_isa(tkc_merger *m, tkc_isa isa);
 /* Tests only: windows of this many symbols; SIZE_MAX: one window, always with the heap. */
 void tkc_merger_set_window(tkc_merger *m, size_t window);
 
