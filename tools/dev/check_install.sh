@@ -79,10 +79,10 @@ if command -v c++ >/dev/null; then # the headers are C++ too
     echo '#include <tokcount.h>' | c++ -std=c++20 -fsyntax-only -I"$stage/include/tokcount" -x c++ - ||
         { echo "tokcount.h is no C++" >&2; exit 1; }
 fi
+rm -f "$stage/use" "$stage/use.c"
 size=$(du -sk "$stage" | cut -f1)
 [ "$size" -le 81920 ] || { echo "installed: $size KB, more than 80 MB" >&2; exit 1; }
 
-rm -f "$stage/use" "$stage/use.c"
 make -s uninstall DESTDIR= PREFIX="$stage" >/dev/null
 left=$(find "$stage" ! -type d)
 [ -z "$left" ] || { echo "uninstall left: $left" >&2; exit 1; }
