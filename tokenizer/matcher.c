@@ -36,6 +36,12 @@ static uint32_t child_of(const tkc_matcher *m, uint32_t at, unsigned char byte)
     return c;
 }
 
+static void note_first(tkc_matcher *m, unsigned char c)
+{
+    if (m->n_first < TKC_MATCHER_FEW) m->few[m->n_first] = c;
+    m->n_first++;
+}
+
 tkc_status tkc_matcher_add(tkc_matcher *m, tkc_str s, uint32_t value, tkc_error *err)
 {
     uint32_t at = m->first[(unsigned char)s.ptr[0]];
@@ -43,8 +49,7 @@ tkc_status tkc_matcher_add(tkc_matcher *m, tkc_str s, uint32_t value, tkc_error 
         at = node_new(m, (unsigned char)s.ptr[0]);
         if (!at) return tkc_nomem(err);
         m->first[(unsigned char)s.ptr[0]] = at;
-        if (m->n_first < TKC_MATCHER_FEW) m->few[m->n_first] = (unsigned char)s.ptr[0];
-        m->n_first++;
+        note_first(m, (unsigned char)s.ptr[0]);
     }
     for (size_t i = 1; i < s.len; i++) {
         uint32_t c = child_of(m, at, (unsigned char)s.ptr[i]);
@@ -65,11 +70,8 @@ void tkc_matcher_forget(tkc_matcher *m, unsigned char c)
 {
     m->first[c] = 0;
     m->n_first = 0;
-    for (unsigned i = 0; i < 256; i++) {
-        if (!m->first[i]) continue;
-        if (m->n_first < TKC_MATCHER_FEW) m->few[m->n_first] = (unsigned char)i;
-        m->n_first++;
-    }
+    for (unsigned i = 0; i < 256; i++)
+        if (m->first[i]) note_first(m, (unsigned char)i);
 }
 
 bool tkc_matcher_at(const tkc_matcher *m, const char *s, size_t len, uint32_t *value,

@@ -438,14 +438,11 @@ tkc_status tkc_ready_make(tkc_ready *r, const tkc_vocab *v, const tkc_allocator 
     memset(r, 0, sizeof *r);
     if (v->join && m->flags & TKC_MODEL_BYTE_FALLBACK) {
         st = make_units(r, v, alloc, err);
-        if (st) tkc_ready_release(r, alloc);
-        return st;
+    } else if (m->flags & TKC_MODEL_BYTE_LEVEL && !m->subword_prefix[0] && !m->word_suffix[0] &&
+               (m->kind == TKC_MODEL_BPE_RANKS || m->kind == TKC_MODEL_BPE_MERGES)) {
+        if (v->cuts) st = make_characters(r, v, alloc, err);
+        if (!st) st = make_pieces(r, v, alloc, err);
     }
-    if (!(m->flags & TKC_MODEL_BYTE_LEVEL) || m->subword_prefix[0] || m->word_suffix[0] ||
-        (m->kind != TKC_MODEL_BPE_RANKS && m->kind != TKC_MODEL_BPE_MERGES))
-        return TKC_OK;
-    if (v->cuts) st = make_characters(r, v, alloc, err);
-    if (!st) st = make_pieces(r, v, alloc, err);
     if (st) tkc_ready_release(r, alloc);
     return st;
 }

@@ -211,14 +211,10 @@ static tkc_status make_key(tkc_summary_memory *m, tkc_str s, const summary_voice
 {
     const size_t head[3] = {how, v->me.len, v->you.len};
     const tkc_str part[] = {{(const char *)head, sizeof head}, v->me, v->you, s};
-    tkc_status st = tkc_buf_reserve(&m->key, sizeof head + v->me.len + v->you.len + s.len, err);
-    if (st) return st;
-    m->key.len = 0;
-    for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
-        if (part[i].len) memcpy(m->key.ptr + m->key.len, part[i].ptr, part[i].len);
-        m->key.len += part[i].len;
-    }
-    return TKC_OK;
+    tkc_status st = TKC_OK;
+    tkc_buf_clear(&m->key);
+    for (size_t i = 0; i < sizeof part / sizeof *part && !st; i++) st = tkc_buf_append(&m->key, part[i].ptr, part[i].len, err);
+    return st;
 }
 
 tkc_status summary_recall(tkc_summary_memory *m, tkc_str s, const summary_voice *v, unsigned how, summary_sentence *x, bool *known,
@@ -228,7 +224,6 @@ tkc_status summary_recall(tkc_summary_memory *m, tkc_str s, const summary_voice 
     tkc_status st;
     *known = false;
     if (!m->keeps) return TKC_OK;
-    tkc_buf_clear(&m->key);
     st = make_key(m, s, v, how, err);
     if (!st) st = make_room(m, err);
     if (st) return st;

@@ -114,6 +114,14 @@ void tkc_bpe_set_window(tkc_bpe *b, size_t window)
     tkc_merger_set_window(&b->merger, window);
 }
 
+/* Symbol of an ASCII character of a model without affixes, as all models of units are. */
+static inline uint32_t ascii_symbol(tkc_bpe *b, const char *p)
+{
+    uint32_t *id = &b->ascii[*p & 0x7f];
+    if (*id == NOT_ASKED) *id = tkc_token_find(b->v, p, 1);
+    return *id;
+}
+
 /* First symbol of a character (or byte), with the model's prefix for all but the first and its
  * suffix for the last; TKC_NO_ID when the vocabulary has none. */
 static uint32_t char_symbol(tkc_bpe *b, const char *p, unsigned n, bool first, bool last)
@@ -121,11 +129,7 @@ static uint32_t char_symbol(tkc_bpe *b, const char *p, unsigned n, bool first, b
     const tkc_vocab *v = b->v;
     char s[4 + 32];
     size_t len = 0, k;
-    if (!b->affixes && n == 1) {
-        uint32_t *id = &b->ascii[*p & 0x7f];
-        if (*id == NOT_ASKED) *id = tkc_token_find(v, p, 1);
-        return *id;
-    }
+    if (!b->affixes && n == 1) return ascii_symbol(b, p);
     if (!b->affixes) {
         uint32_t bytes = 0, i;
         for (k = 0; k < n; k++) bytes = bytes << 8 | (unsigned char)p[k];
@@ -610,8 +614,7 @@ static size_t unit_symbols(tkc_bpe *b, tkc_str unit, uint32_t *id)
             if (b->mark == NOT_ASKED) b->mark = tkc_token_find(b->v, TKC_WORD_MARK, sizeof TKC_WORD_MARK - 1);
             id[n] = b->mark;
         } else {
-            id[n] = k == 1 ? b->ascii[*p & 0x7f] : NOT_ASKED;
-            if (id[n] == NOT_ASKED) id[n] = char_symbol(b, p, k, true, true);
+            id[n] = k == 1 ? ascii_symbol(b, p) : char_symbol(b, p, k, true, true);
         }
         if (id[n] == TKC_NO_ID) return 0;
     }

@@ -77,11 +77,10 @@ static inline void tkc_pair_memo_grow(tkc_pair_memo *m, size_t n)
 
 static inline const tkc_pair_entry *tkc_pair_look_up(tkc_pair_memo *m, const tkc_vocab *v, uint64_t pair)
 {
-    const uint32_t left = (uint32_t)(pair >> 32), right = (uint32_t)pair;
     tkc_pair_entry *const e = tkc_pair_place(m, pair);
     uint32_t merge;
     if (e->pair == pair) return e;
-    merge = (left | right) & TKC_SYMBOL_FROZEN ? TKC_NO_ID : tkc_pair_find(v, left, right);
+    merge = tkc_pair_find(v, (uint32_t)(pair >> 32), (uint32_t)pair);
     *e = (tkc_pair_entry){pair, TKC_KEY_NOTHING, 0};
     if (merge != TKC_NO_ID) tkc_pair_set(e, pair, v, merge);
     tkc_pair_memo_grow(m, 1);

@@ -194,10 +194,7 @@ static void wide_runs(void **state)
             assert_non_null(text);
             tkt_seed(n);
             for (size_t k = 0; k < n; k++) {
-                const uint32_t cp = 0x4e00 + tkt_random(k % 3 ? 40 : 0x5000);
-                text[len++] = (char)(0xe0 | cp >> 12);
-                text[len++] = (char)(0x80 | (cp >> 6 & 63));
-                text[len++] = (char)(0x80 | (cp & 63));
+                len += tkc_utf8_put(text + len, 0x4e00 + tkt_random(k % 3 ? 40 : 0x5000));
             }
             same(w.truth, w.e, (tkc_str){text, len});
             free(text);
@@ -408,10 +405,7 @@ static void units_that_are_odd(void **state)
                 memcpy(text + len, t.ptr + from, t.len - from);
                 len += t.len - from;
             } else {
-                const uint32_t cp = 0x4e00 + tkt_random(0x5000);
-                text[len++] = (char)(0xe0 | cp >> 12);
-                text[len++] = (char)(0x80 | (cp >> 6 & 63));
-                text[len++] = (char)(0x80 | (cp & 63));
+                len += tkc_utf8_put(text + len, 0x4e00 + tkt_random(0x5000));
             }
         }
         same(w.truth, w.e, (tkc_str){text, len});
