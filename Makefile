@@ -33,7 +33,7 @@ ifeq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),x86_64)
 endif
 
 # A new .c file in one of these folders is built without touching this file.
-LIB_SRC := $(wildcard vocab/*.c vocab/*/*.c tokenizer/*.c tokenizer/*/*.c optimizer/*.c optimizer/*/*.c optimizer/*/*/*.c)
+LIB_SRC := $(wildcard $(foreach d,vocab tokenizer optimizer,$d/*.c $d/*/*.c $d/*/*/*.c))
 CLI_SRC := $(wildcard tools/*.c tools/cli/*.c tools/project/*.c tools/audit/*.c tools/lint/*.c tools/fit/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(B)/%.o)
@@ -115,8 +115,8 @@ NEON_RUN ?= qemu-aarch64
 NEON_SRC := tests/differential/kernel_diff.c $(wildcard tests/support/random_text.c) $(wildcard tokenizer/kernels/*.c) \
             $(addprefix tokenizer/pretokenize/,scanners.c o200k.c cl100k.c gpt2.c deepseek.c) tokenizer/unicode_class.c \
             $(addprefix tokenizer/merge/,piece_table.c wide_runs.c) vocab/token_hash.c \
-            $(addprefix vocab/base/,cpu.c utf8.c utf8_valid_neon.c alloc.c error.c buf.c map_file.c)
-build/neon/kernel_diff: $(NEON_SRC) $(wildcard tokenizer/kernels/*.[hd]* tokenizer/pretokenize/*.h vocab/base/*.h)
+            $(addprefix vocab/base/,cpu.c utf8.c simd/utf8_valid_neon.c alloc.c error.c buf.c map_file.c)
+build/neon/kernel_diff: $(NEON_SRC) $(wildcard tokenizer/kernels/*.[hd]* tokenizer/pretokenize/*.h vocab/base/*.h vocab/base/simd/*.h)
 	@tools/dev/install_deps.sh neon
 	@mkdir -p $(@D) && $(NEON_CC) -static -O2 -std=c11 -I. -D_POSIX_C_SOURCE=200809L $(WARN) -ffunction-sections \
 	    -Wl,--gc-sections -o $@ $(NEON_SRC) && echo "  LD   $@"

@@ -11,8 +11,8 @@
  * four) and of the second and third byte. test_normalize.c asks for every scalar value.
  */
 #include "tokenizer/normalize/quick.h"
-#include "vocab/base/utf8_simd.h"
-#include "vocab/base/utf8_valid.h"
+#include "vocab/base/simd/utf8_simd.h"
+#include "vocab/base/simd/utf8_valid.h"
 
 #define ALL 0xffff
 

@@ -11,7 +11,7 @@
 #include "vocab/base/utf8.h"
 
 #include "vocab/base/error.h"
-#include "vocab/base/utf8_valid.h"
+#include "vocab/base/simd/utf8_valid.h"
 
 #include <string.h>
 

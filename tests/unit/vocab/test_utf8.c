@@ -4,7 +4,7 @@
 
 #include "tests/support/case_file.h"
 #include "tests/support/random_text.h"
-#include "vocab/base/utf8_valid.h"
+#include "vocab/base/simd/utf8_valid.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

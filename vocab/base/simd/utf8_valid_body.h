@@ -9,8 +9,8 @@
  * where a lead asks for them: PAIR says that two continuations are, the leads that they
  * should be.
  */
-#include "vocab/base/utf8_simd.h"
-#include "vocab/base/utf8_valid.h"
+#include "vocab/base/simd/utf8_simd.h"
+#include "vocab/base/simd/utf8_valid.h"
 
 enum {
     SHORT = 1 << 0,  /* a lead, then no continuation */

@@ -5,8 +5,8 @@
  * goes on from there. So only the slow one ever names a place, and a twin that stops early
  * costs time, not an answer.
  */
-#ifndef TKC_VOCAB_BASE_UTF8_VALID_H
-#define TKC_VOCAB_BASE_UTF8_VALID_H
+#ifndef TKC_VOCAB_BASE_SIMD_UTF8_VALID_H
+#define TKC_VOCAB_BASE_SIMD_UTF8_VALID_H
 
 #include "vocab/base/cpu.h"
 

@@ -1,7 +1,7 @@
 /* utf8_valid_neon.c - the validator for one instruction set (vocab/base/cpu.h). */
-#include "vocab/base/utf8_valid.h"
+#include "vocab/base/simd/utf8_valid.h"
 
 #if defined(__aarch64__)
 #define BLOCKS tkc_utf8_blocks_neon
-#include "vocab/base/utf8_valid_body.h"
+#include "vocab/base/simd/utf8_valid_body.h"
 #endif

@@ -7,8 +7,8 @@
  * vectors of VEC bytes. What a byte is often follows from the halves of it and of the one
  * before, which is a look-up of 16 entries each.
  */
-#ifndef TKC_VOCAB_BASE_UTF8_SIMD_H
-#define TKC_VOCAB_BASE_UTF8_SIMD_H
+#ifndef TKC_VOCAB_BASE_SIMD_UTF8_SIMD_H
+#define TKC_VOCAB_BASE_SIMD_UTF8_SIMD_H
 
 #include "vocab/base/common.h"
 
