@@ -199,7 +199,7 @@ void summary_trim(tkc_str s, size_t *begin, size_t *end)
     for (more = true; more;) {
         size_t stop = e, mark;
         more = false;
-        while (stop > b && strchr(".!? ", s.ptr[stop - 1])) stop--;
+        while (stop > b && tkc_is_one_of(s.ptr[stop - 1], ".!? ")) stop--;
         for (mark = stop; mark > b && stop - mark < 16 && s.ptr[mark - 1] != ','; mark--) continue;
         if (mark <= b + 1 || s.ptr[mark - 1] != ',') break;
         for (size_t k = 0; k < sizeof closers / sizeof *closers; k++) {
@@ -236,7 +236,7 @@ summary_manner summary_manner_of(tkc_str s)
     char w[WORD_MAX + 1];
     size_t i = 0, e = s.len;
     bool first = true;
-    while (e > 0 && strchr(" \"')", s.ptr[e - 1])) e--;
+    while (e > 0 && tkc_is_one_of(s.ptr[e - 1], " \"')")) e--;
     m.question = e > 0 && s.ptr[e - 1] == '?';
     while (i < s.len && !m.decision) {
         size_t next = letters_end(s, i);
@@ -393,7 +393,7 @@ tkc_status summary_third_person(tkc_str s, const summary_voice *v, tkc_buf *out,
                                     (s.ptr[i - 1] >= '0' && s.ptr[i - 1] <= '9')))) {
             /* a letter inside a word: the word began with a digit or another alphabet */
             if (c != ' ') verb = false;
-            if (c != ' ' && c && strchr(".,;:!?\"", c)) {
+            if (tkc_is_one_of(c, ".,;:!?\"")) {
                 before[0] = 0;
                 unread = SIZE_MAX;
             }

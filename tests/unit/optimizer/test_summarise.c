@@ -71,6 +71,12 @@ static void voice(void **state)
         tkc_buf_release(&b);
     }
     assert_int_equal(bad, 0);
+    {
+        static const tkc_str nul = {"I will go, please\0", 18}; /* NUL is no full stop behind a closer */
+        size_t begin, end;
+        summary_trim(nul, &begin, &end);
+        assert_true(begin == 0 && end == nul.len);
+    }
 }
 
 static void manners(void **state)
@@ -81,6 +87,8 @@ static void manners(void **state)
     assert_true(m.first_person && m.decision && !m.question && !m.request);
     m = summary_manner_of(str("Could you help? "));
     assert_true(!m.first_person && m.question && m.request);
+    m = summary_manner_of((tkc_str){"Ready?\0", 7}); /* NUL is a byte as another: no blank */
+    assert_false(m.question);
     m = summary_manner_of(str(""));
     assert_true(!m.first_person && !m.question);
 }
