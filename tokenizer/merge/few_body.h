@@ -62,8 +62,9 @@ static uint64_t pair_at(const few *f, unsigned place)
     return tkc_pair_of(f->symbol[f->prev[place]], f->symbol[place]) & mask_of[place];
 }
 
-/* Looks up what is missing, in loops of one kind of step each: whether a pair merges cannot be guessed,
- * and what one step waits for the next ones ask for. */
+/* Looks up what is missing, in loops of one kind of step each: whether a pair merges cannot be guessed.
+ * Filter and table are asked for at once, though most pairs want the filter alone: waiting for the
+ * two one after the other took 5 to 25 % longer. */
 static void learn(few *f, tkc_pair_memo *memo, const tkc_vocab *v, missing *w)
 {
     uint64_t pair[TKC_MERGE_ABREAST * PLACES], hash[TKC_MERGE_ABREAST * PLACES];
@@ -74,6 +75,8 @@ static void learn(few *f, tkc_pair_memo *memo, const tkc_vocab *v, missing *w)
         pair[i] = pair_at(&f[w->at[i] / PLACES], w->at[i] % PLACES);
         hash[i] = tkc_pair_hash((uint32_t)(pair[i] >> 32), (uint32_t)pair[i]);
         TKC_PREFETCH(&v->pair_filter.word[tkc_filter_word(hash[i], v->pair_filter.mask)]);
+        slot[i] = tkc_pair_slot(v, (uint32_t)(pair[i] >> 32), (uint32_t)pair[i], hash[i]);
+        TKC_PREFETCH(&v->pair[slot[i]]);
     }
     for (size_t i = 0; i < w->n; i++) {
         *tkc_pair_place(memo, pair[i]) = (tkc_pair_entry){pair[i], TKC_KEY_NOTHING, 0};
@@ -83,14 +86,9 @@ static void learn(few *f, tkc_pair_memo *memo, const tkc_vocab *v, missing *w)
     }
     for (size_t k = 0; k < n; k++) {
         const size_t i = maybe[k];
-        slot[k] = tkc_pair_slot(v, (uint32_t)(pair[i] >> 32), (uint32_t)pair[i], hash[i]);
-        TKC_PREFETCH(&v->pair[slot[k]]);
-    }
-    for (size_t k = 0; k < n; k++) {
-        const size_t i = maybe[k];
         few *const r = &f[w->at[i] / PLACES];
         const unsigned place = w->at[i] % PLACES;
-        const uint32_t merge = tkc_pair_find_at(v, slot[k], (uint32_t)(pair[i] >> 32), (uint32_t)pair[i]);
+        const uint32_t merge = tkc_pair_find_at(v, slot[i], (uint32_t)(pair[i] >> 32), (uint32_t)pair[i]);
         tkc_pair_entry *const e = tkc_pair_place(memo, pair[i]);
         if (merge == TKC_NO_ID) continue;
         tkc_pair_set(e, pair[i], v, merge); /* another one of these may have taken its place */
