@@ -35,16 +35,10 @@ static ALWAYS_INLINE uint64_t first_byte(const planes *p, uint64_t last)
     return (last & ~p->tail) | (two & ~p->tail) | three;
 }
 
-/* Last byte of the character whose first byte is marked. */
-static ALWAYS_INLINE uint64_t last_byte(const planes *p, uint64_t first)
+/* All bytes of the characters whose first bytes are marked. */
+static ALWAYS_INLINE uint64_t whole_character(const planes *p, uint64_t first)
 {
-    uint64_t r = first & ~p->wide, at = first & p->wide;
-    while (at) { /* at most three times: a character has at most four bytes */
-        const uint64_t next = at << 1 & p->tail;
-        r |= at & ~(next >> 1);
-        at = next;
-    }
-    return r;
+    return fill_up(p->tail | first, first);
 }
 
 /* Starts inside the runs of white space s: the last three arms of a pattern. ends_text: bytes
@@ -134,7 +128,7 @@ static ALWAYS_INLINE uint64_t starts_cl100k(const unsigned char *s, const planes
     const uint64_t eaten = fill_up(p->newline, p->newline & o << 1);
     const uint64_t space = p->space & ~eaten;
     const uint64_t o_alone = o & ~(o << 1) & ~(p->blank << 1);
-    const uint64_t taken = last_byte(p, o_alone) | (p->space & ~p->newline);
+    const uint64_t taken = whole_character(p, o_alone) | (p->space & ~p->newline);
     uint64_t starts = space_starts(p, space, p->newline & ~eaten, 0, bad), apostrophe;
     starts |= o_alone | (l & ~(l << 1) & ~(taken << 1));
     starts |= max_digits == 3 ? threes(p, bad) : p->number & ~p->tail;
@@ -171,7 +165,7 @@ static ALWAYS_INLINE uint64_t starts_o200k(const unsigned char *s, const planes 
     const uint64_t eaten = fill_up(eater, p->newline & o << 1);
     const uint64_t space = p->space & ~eaten, rest = o & ~eaten;
     const uint64_t o_alone = rest & ~(rest << 1) & ~(p->blank << 1);
-    const uint64_t taken = last_byte(p, o_alone) | (p->space & ~p->newline);
+    const uint64_t taken = whole_character(p, o_alone) | (p->space & ~p->newline);
     uint64_t starts = space_starts(p, space, p->newline & ~eaten, 0, bad), tail;
     *bad |= (p->mark & ~mark) | (p->upper & (p->caseless | mark) << 1);
     starts |= o_alone | (l & ~(l << 1) & ~(taken << 1)) | (p->upper & p->lower << 1);

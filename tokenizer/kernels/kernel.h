@@ -72,6 +72,10 @@ typedef struct tkc_kernel {
      * the same, where it has it may change. */
     size_t (*count)(tkc_piece_table *t, const unsigned char *s, size_t room,
                     const tkc_lookup *l, uint16_t *miss, size_t *n_miss);
+    /* The same of pieces of 16 to TKC_PIECE_MAX - 1 bytes in the tables of that width, rising: those of up
+     * to 31 first. It looks at their homes only and may miss what tkc_piece_find() finds. */
+    size_t (*count_longer)(const tkc_piece_table *wider, const unsigned char *s, size_t room,
+                           const tkc_lookup *l, uint16_t *miss, size_t *n_miss);
     /* Ids of all pieces that t, a table with ids, knows, one after the other; the others go to
      * miss[0 .. l->n], rising, their number to *n_miss. out has room for TKC_PIECE_IDS a piece.
      * Returns the number of ids. */

@@ -214,10 +214,8 @@ static NEVER_INLINE void wide_planes(const unsigned char *s, planes *p, wide_rul
     /* the window cuts it in two: it may be white space, which the one in front would have to know */
     cut = lead & ((uint64_t)1 << 63 | (p->long_lead & (uint64_t)1 << 62) |
                   (uint64_t)(s[TKC_WINDOW - 3] >= 0xf0) << 61);
-    if (cut) {
-        p->bad = above((unsigned)ctz64(cut));
-        p->space |= p->bad;
-    }
+    p->bad = 0 - lowest_bit(cut); /* a coin falls as evenly: no branch */
+    p->space |= p->bad;
     lead &= ~(told_by_bytes(s, p, rule) | cut);
     if (!lead) return;
     memset(c, 0, sizeof c);

@@ -48,11 +48,12 @@ struct tkc_piece_loop {
     tkc_piece_table counts[N_WIDTHS], ids[N_WIDTHS];
     size_t seen[2]; /* bytes counted, and made ids of, up to MUCH */
     tkc_batch batch;
-    uint16_t miss[TKC_BATCH + 1], unit_miss[TKC_BATCH + 1];
+    uint16_t miss[TKC_BATCH + 1];
     tkc_gap gap[TKC_BATCH + 1];
     missed_ids missed;
     uint32_t batch_id[BATCH_IDS]; /* for a sink with less room */
     uint32_t run_start[TKC_BATCH + 1], run_end[TKC_BATCH + 1]; /* wide runs of a batch */
+    uint32_t longer_start[TKC_BATCH + 1], longer_end[TKC_BATCH + 1]; /* its longer pieces */
     tkc_spans spans; /* of a batch whose wide runs are cut */
 };
 
@@ -377,19 +378,36 @@ static tkc_status count_missed(tkc_piece_loop *l, group *g, const unsigned char 
                                  : merge_piece(l, p, len, sink, err);
 }
 
-/* Counts of pieces or of units. */
-static tkc_status count_all(tkc_piece_loop *l, const unsigned char *s, size_t room,
-                            const tkc_lookup *u, tkc_sink *sink, tkc_error *err)
+/* Counts of pieces or of units but for wide runs, where runs is not NULL, which it gets. Only what the
+ * table of short ones does not know is looked at for them: that saves asking each piece, and the order of
+ * counts is all one. */
+static tkc_status count_all(tkc_piece_loop *l, const unsigned char *s, size_t room, const tkc_lookup *u,
+                            size_t *runs, tkc_sink *sink, tkc_error *err)
 {
+    tkc_lookup rest = {l->longer_start, l->longer_end, 0};
     tkc_status st = TKC_OK;
     size_t misses;
     group g;
     g.n = 0;
     g.missed = NULL;
-    sink->n += l->kernel->count(&l->counts[0], s, room, u, l->unit_miss, &misses);
+    sink->n += l->kernel->count(&l->counts[0], s, room, u, l->miss, &misses);
     for (size_t k = 0; k < misses && !st; k++) {
-        const size_t i = l->unit_miss[k];
-        st = count_missed(l, &g, s + u->start[i], u->end[i] - u->start[i], sink, err);
+        const uint32_t from = u->start[l->miss[k]], end = u->end[l->miss[k]], len = end - from;
+        if (runs && tkc_is_wide_run(s + from, len)) {
+            l->run_start[*runs] = from;
+            l->run_end[(*runs)++] = end;
+        } else if (len > TKC_PIECE_SHORT && len < TKC_PIECE_MAX) {
+            l->longer_start[rest.n] = from;
+            l->longer_end[rest.n++] = end;
+        } else {
+            st = count_missed(l, &g, s + from, len, sink, err);
+        }
+    }
+    if (!rest.n || st) misses = 0;
+    else sink->n += l->kernel->count_longer(&l->counts[1], s, room, &rest, l->miss, &misses);
+    for (size_t k = 0; k < misses && !st; k++) {
+        const uint32_t from = rest.start[l->miss[k]];
+        st = count_missed(l, &g, s + from, rest.end[l->miss[k]] - from, sink, err);
     }
     return st ? st : run_group(l, &g, &sink->n, err);
 }
@@ -482,7 +500,7 @@ static tkc_status run_collected(tkc_piece_loop *l, const unsigned char *s, size_
 {
     const tkc_lookup u = {l->spans.start, l->spans.end, l->spans.n};
     l->spans.n = 0;
-    return sink->ids ? ids_of_all(l, s, room, &u, sink, err) : count_all(l, s, room, &u, sink, err);
+    return sink->ids ? ids_of_all(l, s, room, &u, sink, err) : count_all(l, s, room, &u, NULL, sink, err);
 }
 
 /* Units of pieces, looked up; the last ones are collected. */
@@ -496,29 +514,16 @@ static tkc_status cut_all(tkc_piece_loop *l, const unsigned char *s, size_t room
     return st ? st : run_collected(l, s, room, sink, err);
 }
 
-/* Counts of the batch. Only what its short pieces are not known to be is looked at for wide
- * runs: that saves asking each piece, and the order of counts is all one. */
 static tkc_status count_batch(tkc_piece_loop *l, const unsigned char *s, size_t room,
                               tkc_sink *sink, tkc_error *err)
 {
     const tkc_lookup all = tkc_batch_lookup(&l->batch);
-    tkc_status st = TKC_OK;
-    size_t misses, wide = 0;
-    group g;
-    if (!l->v->wide) return count_all(l, s, room, &all, sink, err);
+    size_t runs = 0;
+    tkc_status st;
+    if (!l->v->wide || !l->batch.wide) return count_all(l, s, room, &all, NULL, sink, err);
     l->spans.n = 0;
-    sink->n += l->kernel->count(&l->counts[0], s, room, &all, l->miss, &misses);
-    g.n = 0;
-    g.missed = NULL;
-    for (size_t k = 0; k < misses && !st; k++) {
-        const uint32_t from = all.start[l->miss[k]], end = all.end[l->miss[k]];
-        l->run_start[wide] = from;
-        l->run_end[wide] = end;
-        if (tkc_is_wide_run(s + from, end - from)) wide++;
-        else st = count_missed(l, &g, s + from, end - from, sink, err);
-    }
-    if (!st) st = run_group(l, &g, &sink->n, err);
-    return st || !wide ? st : cut_all(l, s, room, &(tkc_lookup){l->run_start, l->run_end, wide}, sink, err);
+    st = count_all(l, s, room, &all, &runs, sink, err);
+    return st || !runs ? st : cut_all(l, s, room, &(tkc_lookup){l->run_start, l->run_end, runs}, sink, err);
 }
 
 /* Ids of the batch, in order, so wide runs are cut first. */

@@ -600,6 +600,41 @@ static void kernel_knows_nothing_of(const tkc_kernel *kernel, bool ids, char c)
     tkc_piece_table_release(&t);
 }
 
+/* Longer pieces of one byte, in tables of 40 of them each: what is at home in its table is counted, all else
+ * is missed; and what would have to be read from behind the text. */
+static void kernel_counts_longer(const tkc_kernel *kernel, char c)
+{
+    enum { WIDER = 5, FROM = TKC_PIECE_SHORT + 1 };
+    char text[3 * TKC_PIECE_MAX];
+    size_t home = 0;
+    tkc_piece_table wider[WIDER];
+    memset(text, c, sizeof text);
+    for (unsigned k = 0; k < WIDER; k++) tkc_piece_table_init(&wider[k], 32u << k, 6, false, kernel->hash, NULL);
+    for (int full = 0; full < 2; full++) {
+        for (unsigned len = FROM; len < TKC_PIECE_MAX; len++) {
+            const uint32_t start[] = {0, 3, 0, (uint32_t)sizeof text - len}, end[] = {len, 3 + len, len, sizeof text};
+            const tkc_piece_table *t = wider;
+            const unsigned char *e;
+            size_t misses, sum, n = 0;
+            tkc_piece_key key;
+            uint16_t miss[4];
+            while (len >= t->width) t++;
+            e = find(t, text, len);
+            tkc_piece_key_of(t, &key, (const unsigned char *)text, len);
+            if (e && e == tkc_piece_home(t, key.hash)) n = tkc_piece_count(t, e);
+            home += n > 0;
+            sum = kernel->count_longer(wider, (const unsigned char *)text, sizeof text, &(tkc_lookup){start, end, 4}, miss, &misses);
+            assert_int_equal(misses, !n ? 4 : len % 16 ? 1 : 0);
+            assert_int_equal(sum, n * (4 - misses));
+            for (size_t i = 0; i < misses; i++) assert_int_equal(miss[i], n ? 3 : i);
+        }
+        for (unsigned len = FROM; len < TKC_PIECE_MAX && !full; len++)
+            if (len % 32 > 29 || len % 3 == 0) keep(&wider[len < 32 ? 0 : len < 64 ? 1 : len < 128 ? 2 : len < 256 ? 3 : 4], text, len, 1 + len % 4);
+    }
+    assert_in_range(home, 100, TKC_PIECE_MAX);
+    for (unsigned k = 0; k < WIDER; k++) tkc_piece_table_release(&wider[k]);
+}
+
 static void table_and_kernels(void **state)
 {
     (void)state;
@@ -610,6 +645,8 @@ static void table_and_kernels(void **state)
             kernel_knows_nothing_of(kernel, ids, 0);
             kernel_knows_nothing_of(kernel, ids, ' ');
         }
+        if (kernel) kernel_counts_longer(kernel, 0);
+        if (kernel) kernel_counts_longer(kernel, 'x');
     }
 }
 
