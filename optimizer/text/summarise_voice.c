@@ -1,20 +1,11 @@
 /* summarise_voice.c - a spoken sentence made to stand alone: openers off, "I" and "you" named. */
 #include "optimizer/text/bytes8.h"
 #include "optimizer/text/summarise_impl.h"
+#include "vocab/base/ascii.h"
 
 #include <string.h>
 
 enum { WORD_MAX = 16 };
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
-static bool is_letter(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
 
 static char at(tkc_str s, size_t i)
 {
@@ -62,9 +53,9 @@ static size_t word_at(tkc_str s, size_t i, char w[WORD_MAX + 1])
         w[n] = 0;
         return i;
     }
-    while (is_letter(at(s, i)) || (n && (a = apostrophe(s, i)) != 0 && is_letter(at(s, i + a)))) {
-        a = is_letter(s.ptr[i]) ? 0 : apostrophe(s, i);
-        if (n < WORD_MAX) w[n] = a ? '\'' : lower(s.ptr[i]);
+    while (tkc_is_alpha(at(s, i)) || (n && (a = apostrophe(s, i)) != 0 && tkc_is_alpha(at(s, i + a)))) {
+        a = tkc_is_alpha(s.ptr[i]) ? 0 : apostrophe(s, i);
+        if (n < WORD_MAX) w[n] = a ? '\'' : tkc_lower(s.ptr[i]);
         n++;
         i += a ? a : 1;
     }
@@ -75,8 +66,8 @@ static size_t word_at(tkc_str s, size_t i, char w[WORD_MAX + 1])
         if (at(s, p) == ' ') p++;
         for (size_t k = 0; k < sizeof tails / sizeof *tails; k++) {
             size_t m = strlen(tails[k]), j = 0;
-            while (j < m && lower(at(s, p + j)) == tails[k][j]) j++;
-            if (j < m || is_letter(at(s, p + m))) continue;
+            while (j < m && tkc_lower(at(s, p + j)) == tails[k][j]) j++;
+            if (j < m || tkc_is_alpha(at(s, p + m))) continue;
             w[n++] = '\'';
             memcpy(w + n, tails[k], m);
             n += m;
@@ -122,7 +113,7 @@ typedef const char *const by_letters[26][26];
 
 static const char *words_with(const by_letters words, char first, char second)
 {
-    return is_letter(first) && is_letter(second) ? words[lower(first) - 'a'][lower(second) - 'a'] : NULL;
+    return tkc_is_alpha(first) && tkc_is_alpha(second) ? words[tkc_lower(first) - 'a'][tkc_lower(second) - 'a'] : NULL;
 }
 
 static bool among_letters(const char *w, const by_letters words)
@@ -144,10 +135,10 @@ static size_t phrase_at(tkc_str s, size_t i, const char *phrase)
             if ((a = apostrophe(s, p)) == 0) return i;
             p += a;
             if (at(s, p) == ' ') p++;
-        } else if (lower(at(s, p)) != *phrase) return i;
+        } else if (tkc_lower(at(s, p)) != *phrase) return i;
         else p++;
     }
-    return is_letter(at(s, p)) || apostrophe(s, p) ? i : p;
+    return tkc_is_alpha(at(s, p)) || apostrophe(s, p) ? i : p;
 }
 
 static bool denies(tkc_str s, size_t i)
@@ -178,7 +169,7 @@ void summary_trim(tkc_str s, size_t *begin, size_t *end)
     bool more = true;
     while (b < e && is_pause(s.ptr[b])) b++;
     while (more && b < e) {
-        const char c = lower(s.ptr[b]);
+        const char c = tkc_lower(s.ptr[b]);
         size_t best = b, q;
         more = false;
         for (size_t k = 0; k < sizeof openers / sizeof *openers; k++) {
@@ -356,7 +347,7 @@ static bool has_person(tkc_str s, const summary_voice *v)
 {
     char w[WORD_MAX + 1];
     for (size_t i = 0; i < s.len; i++) {
-        if (!may_be_person(s.ptr[i]) || (i && is_letter(s.ptr[i - 1]))) continue;
+        if (!may_be_person(s.ptr[i]) || (i && tkc_is_alpha(s.ptr[i - 1]))) continue;
         word_at(s, i, w);
         if (person_of(w, v).name.ptr) return true;
     }
@@ -389,7 +380,7 @@ tkc_status summary_third_person(tkc_str s, const summary_voice *v, tkc_buf *out,
         person who;
         const char *third;
         char c = s.ptr[i];
-        if (!is_letter(c) || (i && (is_letter(s.ptr[i - 1]) || s.ptr[i - 1] == '#' || s.ptr[i - 1] == '_' || (s.ptr[i - 1] & 0x80) ||
+        if (!tkc_is_alpha(c) || (i && (tkc_is_alpha(s.ptr[i - 1]) || s.ptr[i - 1] == '#' || s.ptr[i - 1] == '_' || (s.ptr[i - 1] & 0x80) ||
                                     (s.ptr[i - 1] >= '0' && s.ptr[i - 1] <= '9')))) {
             /* a letter inside a word: the word began with a digit or another alphabet */
             if (c != ' ') verb = false;
@@ -400,7 +391,7 @@ tkc_status summary_third_person(tkc_str s, const summary_voice *v, tkc_buf *out,
             i++;
             continue;
         }
-        if (!verb && !may_be_person(c) && !may_be_irregular(lower(c))) {
+        if (!verb && !may_be_person(c) && !may_be_irregular(tkc_lower(c))) {
             e = letters_end(s, i);
             if (!may_be_apostrophe(s, e)) { /* a word that stays, as most do */
                 unread = i;

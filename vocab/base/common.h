@@ -16,7 +16,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -54,13 +53,6 @@ static inline tkc_str tkc_str_part(tkc_str s, size_t at, size_t len)
     part.ptr = s.ptr ? s.ptr + at : s.ptr;
     part.len = len;
     return part;
-}
-
-/* Is c one of the characters of set? NUL never is: it is a byte of a text, and strchr() alone would find
- * it at the set's end. */
-static inline bool tkc_is_one_of(char c, const char *set)
-{
-    return c && strchr(set, c) != NULL;
 }
 
 /* The ending of a noun behind its number: "1 token", "2 tokens". */

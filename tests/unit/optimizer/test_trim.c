@@ -245,6 +245,18 @@ static void protected_and_elsewhere(void **state)
     tkc_trimmed_release(&t);
 }
 
+/* NUL is a byte as another: no blank, no full stop, not the end of a set. */
+static void nul_stays(void **state)
+{
+    static const char text[] = "Answer in French.\nThank you!\0\nUse tabs, please\0";
+    tkc_trimmed t;
+    (void)state;
+    tkc_trimmed_init(&t, NULL);
+    trim(&t, (tkc_str){text, sizeof text - 1}, NULL);
+    assert_int_equal(t.n_cut, 0);
+    tkc_trimmed_release(&t);
+}
+
 static void contract(void **state)
 {
     tkc_trim_options opt = {.struct_size = sizeof opt, .budget = 1};
@@ -311,7 +323,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cuts),     cmocka_unit_test(examples_go_when_asked), cmocka_unit_test(budget_stops_at_the_guard),
-        cmocka_unit_test(unknown_orders_stay), cmocka_unit_test(protected_and_elsewhere), cmocka_unit_test(contract), cmocka_unit_test(long_prompts),
+        cmocka_unit_test(unknown_orders_stay), cmocka_unit_test(protected_and_elsewhere), cmocka_unit_test(contract), cmocka_unit_test(nul_stays), cmocka_unit_test(long_prompts),
         cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, tkt_open_o200k, tkt_close_o200k);
