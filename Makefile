@@ -154,8 +154,8 @@ asan tsan:                                 ## unit, golden and command tests und
 	@$(BUILD) MODE=$@ san-build
 	@$(MAKE) --no-print-directory MODE=$@ san-tests
 # In a program of one thread TSan has nothing to see, and takes ten minutes for it.
-THREADED := $(addprefix $(B)/tests/unit/,tokenizer/test_claude tokenizer/test_unigram tools/test_stream)
-tsan-short:                                ## only what has threads under TSan: the command's cases, three tests
+THREADED := $(addprefix $(B)/tests/unit/,tokenizer/test_claude tokenizer/test_exchange tokenizer/test_unigram tools/test_stream)
+tsan-short:                                ## only what has threads under TSan: the command's cases, four tests
 	@$(BUILD) MODE=tsan threads-build
 	@$(MAKE) --no-print-directory MODE=tsan threads-tests
 threads-build: all $(THREADED)

@@ -111,7 +111,7 @@ static tkc_status pick_isa(const char *name, bool *scalar, tkc_isa *isa, tkc_err
 }
 
 /* "o200k/scalar" with the kernel's name in place of "scalar". */
-static tkc_status new_loop(tkc_encoder *e, const char *kernel, tkc_error *err)
+static tkc_status new_loop(tkc_encoder *e, const char *kernel, tkc_exchange *x, tkc_error *err)
 {
     bool scalar;
     tkc_isa isa;
@@ -123,6 +123,8 @@ static tkc_status new_loop(tkc_encoder *e, const char *kernel, tkc_error *err)
     st = tkc_piece_loop_new(&e->loop, e->v, e->bpe, e->pretok, tkc_kernel_for(isa), e->alloc, err);
     if (!st && !e->normalized.n_string)
         st = tkc_unit_loop_new(&e->units, e->v, e->bpe, tkc_kernel_for(isa), e->alloc, err);
+    if (!st && e->loop) st = tkc_piece_loop_join(e->loop, x, err);
+    if (!st && e->units) st = tkc_piece_loop_join(e->units, x, err);
     if (!st && e->units) {
         e->raw_units = e->raw;
         for (int c = 0; c < 128; c++)
@@ -162,7 +164,7 @@ tkc_status tkc_encoder_new_with(tkc_encoder **out, const tkc_vocab *v,
     tkc_buf_init(&e->spans, SIZE_MAX / 4, alloc);
     tkc_buf_init(&e->ranges, SIZE_MAX / 4, alloc);
     st = new_parts(e, err);
-    if (!st) st = new_loop(e, opt ? opt->kernel : NULL, err);
+    if (!st) st = new_loop(e, opt ? opt->kernel : NULL, opt ? opt->exchange : NULL, err);
     if (st) {
         tkc_encoder_free(e);
         return st;

@@ -29,6 +29,16 @@ enum {
     TKC_ENCODE_STRICT = 1 << 2   /* invalid UTF-8 is TKC_E_FORMAT with its byte           */
 };
 
+/* What encoders of one vocabulary, one a thread, learn from a text, told to each other: counting a text
+ * that is new to them, two threads need not merge the same pieces twice. Changes speed only.
+ * Each encoder writes into a log of its own, 2 MB at most, which the others read; no thread
+ * waits for another. v is borrowed; alloc is used here and in tkc_exchange_free() alone. Encoders
+ * beyond the first `most` (1 to 4,096) learn for themselves. TKC_E_ARG: another number. */
+typedef struct tkc_exchange tkc_exchange;
+TKC_API TKC_MUST_USE tkc_status tkc_exchange_new(tkc_exchange **out, const tkc_vocab *v, size_t most,
+                                                 const tkc_allocator *alloc, tkc_error *err);
+TKC_API void tkc_exchange_free(tkc_exchange *x); /* after its encoders; NULL is fine */
+
 /* v is borrowed and must live longer. alloc NULL: malloc. */
 TKC_API TKC_MUST_USE tkc_status tkc_encoder_new(tkc_encoder **out, const tkc_vocab *v,
                                                 const tkc_allocator *alloc, tkc_error *err);
@@ -36,6 +46,7 @@ typedef struct tkc_encoder_options {
     size_t struct_size;   /* sizeof(tkc_encoder_options) */
     const char *kernel;   /* inner loops for "portable", "neon", "avx2" or "avx512" machines; "scalar":
                              none, piece by piece; NULL: the best that this machine has */
+    tkc_exchange *exchange; /* of the same vocabulary, lives longer; NULL: learns for itself */
 } tkc_encoder_options;
 /* The same with options; opt may be NULL. TKC_E_ARG: no such kernel; TKC_E_UNSUPPORTED: this
  * build or this machine does not have it. Answers are the same with every kernel. */

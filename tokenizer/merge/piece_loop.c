@@ -46,6 +46,8 @@ struct tkc_piece_loop {
     bool prefix;          /* units: a stretch begins with U+2581 */
     tkc_buf unit;         /* the one being merged, with U+2581 for blanks */
     tkc_piece_table counts[N_WIDTHS], ids[N_WIDTHS];
+    tkc_teller *teller; /* NULL: learns for itself */
+    size_t alone;       /* bytes counted since it met the others */
     size_t seen[2]; /* bytes counted, and made ids of, up to MUCH */
     tkc_batch batch;
     uint16_t miss[TKC_BATCH + 1];
@@ -70,6 +72,8 @@ static tkc_piece_loop *new_loop(const tkc_vocab *v, tkc_bpe *bpe, const tkc_kern
     l->kernel = kernel;
     l->units = NULL;
     l->prefix = false;
+    l->teller = NULL;
+    l->alone = 0;
     l->seen[0] = l->seen[1] = 0;
     tkc_buf_init(&l->unit, SIZE_MAX / 4, alloc);
     for (unsigned i = 0; i < N_WIDTHS; i++) {
@@ -113,6 +117,11 @@ tkc_status tkc_unit_loop_new(tkc_piece_loop **out, const tkc_vocab *v, tkc_bpe *
     return st;
 }
 
+tkc_status tkc_piece_loop_join(tkc_piece_loop *l, tkc_exchange *x, tkc_error *err)
+{
+    return tkc_teller_new(&l->teller, x, l->v, l->alloc, err);
+}
+
 bool tkc_piece_loop_finds_runs(const tkc_piece_loop *l, unsigned char c)
 {
     return l->units && tkc_unit_is_run(l->units, c);
@@ -125,12 +134,20 @@ void tkc_piece_loop_free(tkc_piece_loop *l)
         tkc_piece_table_release(&l->counts[i]);
         tkc_piece_table_release(&l->ids[i]);
     }
+    tkc_teller_free(l->teller);
     tkc_unit_cuts_free(l->units);
     tkc_buf_release(&l->unit);
     tkc_free(l->alloc, l, 1, sizeof *l);
 }
 
 /* --- a piece the short table did not know ---------------------------------------------- */
+
+/* Remembers a piece; short ones that are counted are told to others. */
+static void learn(tkc_piece_loop *l, tkc_piece_table *t, const tkc_piece_key *k, const uint32_t *ids, size_t n)
+{
+    tkc_piece_keep(t, k, ids, n);
+    if (l->teller && t == &l->counts[0]) tkc_tell(l->teller, k->bytes, n);
+}
 
 /* The narrowest table for pieces of that length and so many ids; NULL: there is none. */
 static tkc_piece_table *table_for(tkc_piece_loop *l, bool ids, size_t len, size_t n)
@@ -174,7 +191,7 @@ static void keep_piece(tkc_piece_loop *l, tkc_piece_table *t, const tkc_piece_ke
         tkc_piece_key_of(t, &key, p, len);
         k = &key;
     }
-    tkc_piece_keep(t, k, ids, n);
+    learn(l, t, k, ids, n);
 }
 
 /* A unit as its normalizer makes it; *t borrows it from l. */
@@ -241,7 +258,7 @@ static tkc_status merge_piece(tkc_piece_loop *l, const unsigned char *p, size_t 
         if (ready != TKC_NO_ID) { /* who only counts leaves the ids and their pages alone */
             const uint32_t id = sink->ids ? l->v->ready_id[ready] : TKC_NO_ID;
             tkc_sink_put(sink, id, 0);
-            tkc_piece_keep(t, &key, &id, 1);
+            learn(l, t, &key, &id, 1);
             return TKC_OK;
         }
     }
@@ -322,7 +339,7 @@ static tkc_status run_group(tkc_piece_loop *l, group *g, size_t *sum, tkc_error 
         }
         if (ready[k] != TKC_NO_ID) { /* who only counts leaves the ids and their pages alone */
             const uint32_t *id = g->missed ? &l->v->ready_id[ready[k]] : NULL;
-            tkc_piece_keep(t, &g->key[k], id, 1);
+            learn(l, t, &g->key[k], id, 1);
             *sum += answer(g->missed, g->which[k], id, 1);
             continue;
         }
@@ -543,6 +560,16 @@ static void has_seen(tkc_piece_loop *l, bool ids, size_t len)
     if (l->seen[ids] >= MUCH) tkc_piece_table_extend(ids ? &l->ids[0] : &l->counts[0]);
 }
 
+/* Meets the others once in MEET bytes: what they tell is late by half of that. */
+static void may_meet(tkc_piece_loop *l, size_t len)
+{
+    enum { MEET = 1 << 16 };
+    l->alone += len;
+    if (l->alone < MEET) return;
+    l->alone = 0;
+    tkc_meet(l->teller, &l->counts[0]);
+}
+
 /* Pieces or units to the end. */
 static tkc_status run_all(tkc_piece_loop *l, const unsigned char *s, size_t len, size_t room,
                           tkc_sink *sink, tkc_error *err)
@@ -565,6 +592,7 @@ static tkc_status run_all(tkc_piece_loop *l, const unsigned char *s, size_t len,
         if (l->units) st = run_collected(l, s, room, sink, err);
         else st = sink->ids ? ids_of_batch(l, s, room, sink, err) : count_batch(l, s, room, sink, err);
         if (st) return st;
+        if (l->teller && !sink->ids) may_meet(l, used);
         s += used;
         len -= used;
         room -= used;

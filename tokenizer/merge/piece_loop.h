@@ -11,6 +11,7 @@
 #define TKC_TOKENIZER_PIECE_LOOP_H
 
 #include "tokenizer/merge/bpe.h"
+#include "tokenizer/merge/exchange.h"
 #include "tokenizer/kernels/kernel.h"
 
 typedef struct tkc_piece_loop tkc_piece_loop;
@@ -25,6 +26,8 @@ TKC_MUST_USE tkc_status tkc_unit_loop_new(tkc_piece_loop **out, const tkc_vocab 
 TKC_MUST_USE tkc_status tkc_piece_loop_new(tkc_piece_loop **out, const tkc_vocab *v, tkc_bpe *bpe,
                                            const tkc_pretok *pretok, const tkc_kernel *kernel,
                                            const tkc_allocator *alloc, tkc_error *err);
+/* What it learns of counts, others of that vocabulary learn too; x may be NULL. Once, before it runs. */
+TKC_MUST_USE tkc_status tkc_piece_loop_join(tkc_piece_loop *l, tkc_exchange *x, tkc_error *err);
 /* Whether added tokens that are runs of c need not be looked for: the loop knows them (unit_cuts.h). */
 bool tkc_piece_loop_finds_runs(const tkc_piece_loop *l, unsigned char c);
 void tkc_piece_loop_free(tkc_piece_loop *l);

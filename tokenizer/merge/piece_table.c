@@ -163,6 +163,21 @@ void tkc_piece_keep(tkc_piece_table *t, const tkc_piece_key *k, const uint32_t *
     put(t, k->hash, k->bytes, (unsigned)n, ids);
 }
 
+void tkc_piece_learn(tkc_piece_table *t, const unsigned char *entry, size_t n)
+{
+    enum { AT_ONCE = 16, WIDTH = TKC_PIECE_SHORT + 1 }; /* lines of the cache that are asked for */
+    tkc_piece_key key[AT_ONCE];
+    for (size_t i = 0; i < n;) {
+        size_t k = 0;
+        for (; k < AT_ONCE && i < n; k++, i++) {
+            tkc_piece_key_of(t, &key[k], entry + i * WIDTH, TKC_PIECE_SHORT);
+            tkc_piece_ask(t, &key[k]);
+        }
+        for (size_t m = 0; m < k; m++)
+            if (!tkc_piece_find(t, &key[m])) tkc_piece_keep(t, &key[m], NULL, entry[(i - k + m + 1) * WIDTH - 1]);
+    }
+}
+
 void tkc_piece_table_extend(tkc_piece_table *t)
 {
     if (begin(t) && t->bits < t->max_bits) grow(t, t->max_bits);

@@ -103,6 +103,10 @@ static inline const uint32_t *tkc_piece_ids(const tkc_piece_table *t, const unsi
  * NULL without with_ids. */
 void tkc_piece_keep(tkc_piece_table *t, const tkc_piece_key *k, const uint32_t *ids, size_t n);
 
+/* Remembers n pieces with their counts, as entries of another table of short pieces have them; those it
+ * knows already stay. Not for a table of ids. */
+void tkc_piece_learn(tkc_piece_table *t, const unsigned char *entry, size_t n);
+
 /* As large as it may become, before much is learned: growing in steps moves every piece again
  * and again. */
 void tkc_piece_table_extend(tkc_piece_table *t);

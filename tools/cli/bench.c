@@ -91,7 +91,8 @@ typedef struct job {
     size_t tokens;
     tkc_status status;
     tkc_error *err;
-    tkc_encoder **encoder; /* one a thread */
+    tkc_exchange *exchange; /* of more than one */
+    tkc_encoder **encoder;  /* one a thread */
     size_t n_thread;
     uint32_t *ids; /* of all pieces */
     size_t ids_cap;
@@ -198,13 +199,15 @@ static tkc_status measure(job *j, void (*pass)(job *), const bench_limits *lim, 
 static tkc_status make_encoders(job *j, const tkc_vocab *v, size_t n, const bench_limits *lim,
                                 tkc_error *err)
 {
-    const tkc_encoder_options o = {.struct_size = sizeof o, .kernel = lim->kernel};
+    tkc_encoder_options o = {.struct_size = sizeof o, .kernel = lim->kernel};
     tkc_status status = TKC_OK;
     j->err = err;
     j->n_thread = n;
     j->encoder = calloc(n, sizeof(tkc_encoder *));
     j->sum = calloc(n, sizeof *j->sum);
     if (!j->encoder || !j->sum) return out_of_memory(err);
+    if (n > 1) status = tkc_exchange_new(&j->exchange, v, n, NULL, err);
+    o.exchange = j->exchange;
     for (size_t i = 0; i < n && !status; i++)
         status = tkc_encoder_new_with(&j->encoder[i], v, &o, NULL, err);
     return status;
@@ -213,6 +216,7 @@ static tkc_status make_encoders(job *j, const tkc_vocab *v, size_t n, const benc
 static void release(job *j)
 {
     for (size_t i = 0; j->encoder && i < j->n_thread; i++) tkc_encoder_free(j->encoder[i]);
+    tkc_exchange_free(j->exchange);
     free(j->encoder);
     free(j->sum);
     free(j->ids);

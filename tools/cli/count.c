@@ -29,6 +29,7 @@ typedef struct job {
     const cli_args *args;
     worker *w;
     size_t n_thread;
+    tkc_exchange **exchange; /* one a vocabulary, each NULL with one thread */
 } job;
 
 /* One file in windows; what is behind the mutex belongs to the first that fails. */
@@ -42,13 +43,18 @@ typedef struct shared {
     tkc_error err;
 } shared;
 
+static tkc_status make_encoder(const job *j, worker *w, size_t v, tkc_error *err)
+{
+    const tkc_encoder_options o = {
+        .struct_size = sizeof o, .kernel = j->args->kernel, .exchange = j->exchange[v]};
+    return w->encoder[v] ? TKC_OK
+                         : tkc_encoder_new_with(&w->encoder[v], j->targets->vocab[v], &o, NULL, err);
+}
+
 static tkc_status make_encoders(const job *j, worker *w, tkc_error *err)
 {
-    const tkc_encoder_options o = {.struct_size = sizeof o, .kernel = j->args->kernel};
     tkc_status status = TKC_OK;
-    for (size_t v = 0; v < j->targets->n_vocab && !status; v++)
-        if (!w->encoder[v])
-            status = tkc_encoder_new_with(&w->encoder[v], j->targets->vocab[v], &o, NULL, err);
+    for (size_t v = 0; v < j->targets->n_vocab && !status; v++) status = make_encoder(j, w, v, err);
     return status;
 }
 
@@ -269,7 +275,8 @@ bool cli_count_files(cli_counts *c, const cli_file_list *l, const cli_targets *t
     c->total = calloc(t->n, sizeof *c->total);
     c->err = calloc(room, sizeof *c->err);
     j.w = calloc(n_thread, sizeof *j.w);
-    if (!c->state || !c->bytes || !c->tokens || !c->total || !c->err || !j.w) goto out;
+    j.exchange = calloc(t->n_vocab ? t->n_vocab : 1, sizeof(tkc_exchange *));
+    if (!c->state || !c->bytes || !c->tokens || !c->total || !c->err || !j.w || !j.exchange) goto out;
     for (size_t i = 0; i < n_thread; i++) {
         if (cli_window_init(&j.w[i].window, t->n_vocab, cli_input_limit(), NULL)) goto out;
         j.w[i].encoder = calloc(t->n_vocab, sizeof(tkc_encoder *));
@@ -279,8 +286,8 @@ bool cli_count_files(cli_counts *c, const cli_file_list *l, const cli_targets *t
     /* What is wrong with a vocabulary is said once, not for every file. */
     for (size_t v = 0; v < t->n_vocab; v++) {
         tkc_error err = {0};
-        const tkc_encoder_options o = {.struct_size = sizeof o, .kernel = a->kernel};
-        if (tkc_encoder_new_with(&j.w[0].encoder[v], t->vocab[v], &o, NULL, &err)) {
+        if (n_thread > 1 && tkc_exchange_new(&j.exchange[v], t->vocab[v], n_thread, NULL, &err)) goto out;
+        if (make_encoder(&j, &j.w[0], v, &err)) {
             cli_message_at(t->vocab_key[v], &err);
             said = true;
             goto out;
@@ -303,6 +310,8 @@ out:
         free(j.w[i].encoder);
         free(j.w[i].sum);
     }
+    for (size_t v = 0; j.exchange && v < t->n_vocab; v++) tkc_exchange_free(j.exchange[v]);
+    free(j.exchange);
     free(j.w);
     return ok;
 }

@@ -33,7 +33,7 @@ static tkc_vocab *open_vocab(const char *name)
 
 static tkc_encoder *encoder(const tkc_vocab *v, const char *kernel)
 {
-    const tkc_encoder_options o = {sizeof o, kernel};
+    const tkc_encoder_options o = {.struct_size = sizeof o, .kernel = kernel};
     tkc_encoder *e = NULL;
     tkc_error err;
     const tkc_status st = tkc_encoder_new_with(&e, v, &o, NULL, &err);
@@ -434,12 +434,12 @@ static void full_table(void **state)
 static void names(void **state)
 {
     tkc_vocab *v = open_vocab("o200k_base");
-    tkc_encoder_options o = {sizeof o, "sse9"};
+    tkc_encoder_options o = {.struct_size = sizeof o, .kernel = "sse9"};
     tkc_encoder *e = NULL;
     tkc_error err;
     (void)state;
     assert_int_equal(tkc_encoder_new_with(&e, v, &o, NULL, &err), TKC_E_ARG);
-    o = (tkc_encoder_options){1, NULL};
+    o = (tkc_encoder_options){.struct_size = 1};
     assert_int_equal(tkc_encoder_new_with(&e, v, &o, NULL, &err), TKC_E_ARG);
     e = encoder(v, "scalar");
     assert_string_equal(tkc_encoder_backend(e), "o200k/scalar");
