@@ -24,6 +24,10 @@ static inline bool tkc_is_alpha(char c)
 {
     return tkc_is_upper(c) || tkc_is_lower(c);
 }
+static inline bool tkc_is_hex(char c)
+{
+    return tkc_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
 static inline char tkc_lower(char c)
 {
     return tkc_is_upper(c) ? (char)(c + 32) : c;
