@@ -68,7 +68,8 @@ volatile_label tkc_volatile_label_of(const volatile_before *b)
         return (volatile_label){true, true, n};
     }
     if (n > 3 && memcmp(b->s + n - 3, " is", 3) == 0) return (volatile_label){true, false, n - 3};
-    if (n > 4 && (memcmp(b->s + n - 3, " no", 3) == 0 || memcmp(b->s + n - 4, " no.", 4) == 0)) return (volatile_label){true, true, n - 3};
+    if (n > 3 && memcmp(b->s + n - 3, " no", 3) == 0) return (volatile_label){true, true, n - 3};
+    if (n > 4 && memcmp(b->s + n - 4, " no.", 4) == 0) return (volatile_label){true, true, n - 4};
     if (n > 7 && memcmp(b->s + n - 7, " number", 7) == 0) return (volatile_label){true, true, n - 7};
     return (volatile_label){false, false, n};
 }

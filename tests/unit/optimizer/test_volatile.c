@@ -38,6 +38,8 @@ static const struct planted { const char *text, *kind, *value; } planted[] = {
     {"This is request #1042 of the day.", "counter", "1042"},
     {"Turn: 17", "counter", "17"},
     {"Request number 12.", "counter", "12"},
+    {"Request no. 12, go on", "counter", "12"},
+    {"Ticket no. 482137.", "request_id", "482137"},
     {"counter=99;", "counter", "99"},
     {"Request ID: req_8f3k2j9d0a", "request_id", "req_8f3k2j9d0a"},
     {"request_id: 8f3k2j9d", "request_id", "8f3k2j9d"},
