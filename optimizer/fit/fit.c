@@ -486,6 +486,7 @@ static tkc_status ask_for_waiver(run *before, tkc_str text, tkc_dialect dialect)
     tkc_status st;
     free_plan.waive = ~0u;
     free_plan.list_waived = true;
+    free_plan.no_hunks = true; /* only its facts are told */
     tkc_fitting_init(&g, f->alloc);
     st = run_plan(&u, before, text, dialect);
     close_run(&u);

@@ -41,9 +41,9 @@ typedef struct tkc_hunk {
     uint32_t part;          /* in the request before that pass; TKC_NO_PART */
     uint32_t turn;
     size_t begin, end;      /* bytes of the part's text before; 0, 0 where op is no REPLACE */
-    size_t line;            /* where it begins, from 1 */
-    tkc_stretch path, before, after, reason;
-    uint64_t tokens_before, tokens_after; /* with up to 24 bytes around, so that merges show */
+    size_t line;            /* where it begins, from 1; no_hunks: 1 */
+    tkc_stretch path, before, after, reason; /* path and before: empty where the plan says no_hunks */
+    uint64_t tokens_before, tokens_after; /* with up to 24 bytes around, so that merges show; no_hunks: 0 */
     uint64_t front;         /* tokens of the parts before its own, in the request before that pass */
     uint32_t next;          /* private */
 } tkc_hunk;

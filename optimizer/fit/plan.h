@@ -41,6 +41,7 @@ typedef struct tkc_plan {
     bool list_waived;         /* list them also where all kinds are waived, which costs reading both texts */
     bool no_waiver;           /* a budget that is missed: do not run the plan once more, without the guard, to say
                                  what waiving would give (tkc_fitting.waived_tokens, would) */
+    bool no_hunks;            /* nobody reads the changes: a hunk has no path, line, old text and tokens then */
     bool sort_tools;          /* layout: the order of tools and of system blocks is free; runs layout */
     const tkc_cache_rule *rule; /* layout: the provider's; NULL: no marks */
     double call_gap;          /* layout: mean seconds between calls; 0: not known */

@@ -243,13 +243,14 @@ static tkc_status add_hunk(tkc_work *w, tkc_hunk h, tkc_str before, tkc_str afte
     h.path.at = f->text.len;
     h.path.len = 0;
     h.front = 0;
-    if (h.part != TKC_NO_PART) {
+    h.before = (tkc_stretch){0};
+    if (h.part != TKC_NO_PART && !w->plan->no_hunks) {
         h.front = w->front[h.part];
         st = tkc_part_path(w->r, h.part, &f->text, err);
         if (st) return st;
         h.path.len = f->text.len - h.path.at;
     }
-    st = tkc_fitting_keep(f, before, &h.before, err);
+    st = w->plan->no_hunks ? TKC_OK : tkc_fitting_keep(f, before, &h.before, err);
     if (!st) st = tkc_fitting_keep(f, after, &h.after, err);
     if (!st) st = tkc_fitting_keep(f, reason, &h.reason, err);
     if (!st) f->hunk[f->n_hunk++] = h;
@@ -301,14 +302,14 @@ static tkc_status replace(tkc_pass_ctx *c, size_t part, size_t begin, size_t end
     if (begin > end || end > s.len || (last != NO_HUNK && begin < w->fit->hunk[last].end))
         return tkc_fail(err, TKC_E_ARG, 0, "part %zu: bytes %zu to %zu are not in order", part, begin, end);
     h.turn = w->r->part[part].turn;
-    h.line = last == NO_HUNK ? 1 : w->fit->hunk[last].line;
-    for (size_t i = last == NO_HUNK ? 0 : w->fit->hunk[last].begin; i < begin; i++) h.line += s.ptr[i] == '\n';
     if (known) {
         h.tokens_before = known[0];
         h.tokens_after = known[1];
-    } else {
+    } else if (!w->plan->no_hunks) {
         st = count_change(c, s, begin, end, text, &h, err);
     }
+    h.line = last == NO_HUNK ? 1 : w->fit->hunk[last].line;
+    for (size_t i = last == NO_HUNK ? 0 : w->fit->hunk[last].begin; i < begin && !w->plan->no_hunks; i++) h.line += s.ptr[i] == '\n';
     if (!st) st = add_hunk(w, h, (tkc_str){s.ptr + begin, end - begin}, text, words(reason), err);
     if (st) return st;
     /* Chained backwards; finish() goes from the first to the last by their order in the list. */

@@ -212,6 +212,7 @@ bool fit_plan(fit_run *u)
     if (!waived_kinds(a, &p->waive)) return false;
     p->list_waived = !a->quiet || a->json || a->report_path;
     p->no_waiver = !p->list_waived; /* a note, like those */
+    p->no_hunks = !a->report && !a->report_path && !a->json && !a->show_diff;
     p->sort_tools = a->layout;
     if (!call_gaps(u)) return false;
     if (a->n_protect) {
