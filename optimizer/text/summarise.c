@@ -33,7 +33,8 @@ static const double LEAST = 0.4;        /* of the first sentence's worth a token
 typedef struct unit {
     uint32_t turn, begin, end; /* of the turn's text, openers and closers off */
     uint32_t first, n;         /* items of the memory */
-    uint32_t tokens;
+    uint32_t tokens, n_said;
+    size_t said; /* summary_sentence.said */
     float factor;
     bool block; /* code or a row of a table: bytes stay */
 } unit;
@@ -138,33 +139,41 @@ static summary_voice voice_of(const work *w, size_t t)
     return v;
 }
 
+/* What a sentence says in the summary, without who says it. What is other than its own bytes the memory keeps. */
+static tkc_status put_said(work *w, tkc_str s, const summary_voice *v, bool block, summary_sentence *x)
+{
+    tkc_buf *said = &w->memory->said;
+    const size_t at = said->len;
+    tkc_status st;
+    if (w->opt->verbatim || block) return TKC_OK;
+    st = summary_third_person(s, v, said, w->err);
+    if (!st && !ends_sentence(s)) st = tkc_buf_append_byte(said, '.', w->err);
+    if (st) return st;
+    if (said->len - at > UINT32_MAX) return tkc_fail(w->err, TKC_E_LIMIT, 0, "a sentence that has more than 4 GB with the names put in");
+    x->said = at;
+    x->n_said = (uint32_t)(said->len - at);
+    if (x->n_said != s.len || memcmp(said->ptr + at, s.ptr, s.len) != 0) return TKC_OK;
+    x->n_said = 0;
+    said->len = at;
+    return TKC_OK;
+}
+
 /* Appends unit u as it stands in the summary; last: the turn of the sentence before it in the
  * summary, SIZE_MAX where there is none. */
 static tkc_status render(work *w, const unit *u, size_t last, tkc_buf *out)
 {
     const tkc_said *t = &w->turn[u->turn];
-    tkc_str s = {t->text.ptr + u->begin, u->end - u->begin};
-    const summary_voice v = voice_of(w, u->turn);
-    size_t start;
-    bool third = !w->opt->verbatim && !u->block;
-    tkc_str name, link;
+    const tkc_str s = {t->text.ptr + u->begin, u->end - u->begin};
+    const tkc_str said = u->n_said ? (tkc_str){w->memory->said.ptr + u->said, u->n_said} : s;
+    const bool third = !w->opt->verbatim && !u->block;
     tkc_status st = TKC_OK;
     if (out->len) st = tkc_buf_append_byte(out, u->block || (out->ptr[out->len - 1] == '`' || out->ptr[out->len - 1] == '|') ? '\n' : ' ', w->err);
-    start = out->len;
-    if (!st && third) st = summary_third_person(s, &v, out, w->err);
-    else if (!st) st = tkc_buf_append(out, s.ptr, s.len, w->err);
-    if (!st && third && !ends_sentence(s)) st = tkc_buf_append_byte(out, '.', w->err);
-    if (st) return st;
-    name = t->speaker;
-    if (!name.len || last == u->turn || (third && begins_with_name((tkc_str){out->ptr + start, out->len - start}, name))) return TKC_OK;
-    link = third && s.ptr[s.len - 1] == '?' ? (tkc_str){" asks: ", 7} : (tkc_str){": ", 2};
-    st = tkc_buf_reserve(out, name.len + link.len, w->err);
-    if (st) return st;
-    memmove(out->ptr + start + name.len + link.len, out->ptr + start, out->len - start);
-    memcpy(out->ptr + start, name.ptr, name.len);
-    memcpy(out->ptr + start + name.len, link.ptr, link.len);
-    out->len += name.len + link.len;
-    return TKC_OK;
+    if (t->speaker.len && last != u->turn && !(third && begins_with_name(said, t->speaker))) {
+        const tkc_str link = third && s.ptr[s.len - 1] == '?' ? (tkc_str){" asks: ", 7} : (tkc_str){": ", 2};
+        if (!st) st = tkc_buf_append(out, t->speaker.ptr, t->speaker.len, w->err);
+        if (!st) st = tkc_buf_append(out, link.ptr, link.len, w->err);
+    }
+    return st ? st : tkc_buf_append(out, said.ptr, said.len, w->err);
 }
 
 /* --- reading ------------------------------------------------------------------------------------ */
@@ -185,9 +194,12 @@ static tkc_status read_sentence(work *w, size_t turn, size_t begin, tkc_str s, b
         st = summary_items(w->memory, s, x, w->err);
     }
     if (!st && x->n >= 2) {
-        const unit u = {.turn = (uint32_t)turn, .begin = (uint32_t)(begin + b), .end = (uint32_t)(begin + e), .block = block};
+        unit u = {.turn = (uint32_t)turn, .begin = (uint32_t)(begin + b), .end = (uint32_t)(begin + e), .block = block};
+        st = put_said(w, (tkc_str){s.ptr + b, e - b}, &v, block, x);
+        u.said = x->said;
+        u.n_said = x->n_said;
         tkc_buf_clear(&w->text);
-        st = tkc_buf_append_byte(&w->text, ' ', w->err); /* as it stands behind another one */
+        if (!st) st = tkc_buf_append_byte(&w->text, ' ', w->err); /* as it stands behind another one */
         if (!st) st = render(w, &u, SIZE_MAX, &w->text);
         if (!st) st = tkc_count(w->enc, (tkc_str){w->text.ptr + 1, w->text.len - 1}, 0, &tokens, w->err);
         if (!st) x->tokens = tokens > UINT32_MAX ? UINT32_MAX : (uint32_t)tokens;
@@ -232,7 +244,8 @@ static tkc_status add_unit(work *w, size_t turn, const tkc_sentence *one)
         if (turn < 2) f *= OPENING;
     }
     w->unit[w->n_unit++] = (unit){.turn = (uint32_t)turn, .begin = (uint32_t)one->begin + x.begin, .end = (uint32_t)one->begin + x.end,
-                                  .first = x.first, .n = x.n, .tokens = x.tokens, .factor = (float)f, .block = block};
+                                  .first = x.first, .n = x.n, .tokens = x.tokens, .n_said = x.n_said, .said = x.said,
+                                  .factor = (float)f, .block = block};
     return TKC_OK;
 }
 
@@ -344,6 +357,19 @@ static tkc_status take(work *w, const unit *u)
     return TKC_OK;
 }
 
+/* The worth of unit i and of those beside it, which is found while its own is summed up: they come to the top soon, too. */
+static void look_again(work *w, uint32_t i, uint32_t taken)
+{
+    ranking *r = &w->rank;
+    const size_t from = i / BELOW * BELOW, end = from + BELOW < w->n_unit ? from + BELOW : w->n_unit;
+    for (size_t k = from; k < end; k++) {
+        if (r->level[0][k] <= 0 || r->at[k] == taken) continue;
+        r->level[0][k] = worth(w, (uint32_t)k);
+        r->at[k] = taken;
+    }
+    set_worth(r, i, r->level[0][i]);
+}
+
 static tkc_status choose(work *w, size_t budget)
 {
     double least = 0;
@@ -360,8 +386,7 @@ static tkc_status choose(work *w, size_t budget)
             continue;
         }
         if (r->at[i] != taken) {
-            r->at[i] = taken;
-            set_worth(r, i, worth(w, i));
+            look_again(w, i, taken);
             continue;
         }
         if (is < least) break;

@@ -28,6 +28,8 @@ typedef struct summary_sentence {
     uint32_t begin, end; /* of its bytes, openers and closers off; equal: nothing is left */
     uint32_t first, n;   /* items of the memory: term t as 2 t, fact f as 2 f + 1 */
     uint32_t tokens;     /* as it stands in a summary; of one with at least two items, as others are no candidates */
+    uint32_t n_said;     /* bytes of memory.said from `said` on, which say it there; 0: its own do */
+    size_t said;
     summary_manner manner;
 } summary_sentence;
 
@@ -66,6 +68,7 @@ struct tkc_summary_memory {
     summary_slot *slot;
     size_t n_slot, n_kept; /* n_slot a power of two, at least twice n_kept */
     tkc_buf text, key;     /* of those kept; of the one asked about */
+    tkc_buf said;          /* how they read, of those that read otherwise in a summary */
     summary_slot *asked;   /* its place */
 };
 

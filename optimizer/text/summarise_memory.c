@@ -24,6 +24,7 @@ void summary_memory_init(tkc_summary_memory *m, const tkc_allocator *alloc)
     tkc_facts_init(&m->facts, alloc);
     tkc_buf_init(&m->key, SIZE_MAX / 2, alloc);
     tkc_buf_init(&m->text, SIZE_MAX / 2, alloc);
+    tkc_buf_init(&m->said, SIZE_MAX / 2, alloc);
 }
 
 void summary_memory_release(tkc_summary_memory *m)
@@ -33,6 +34,7 @@ void summary_memory_release(tkc_summary_memory *m)
     tkc_facts_release(&m->facts);
     tkc_buf_release(&m->key);
     tkc_buf_release(&m->text);
+    tkc_buf_release(&m->said);
     tkc_free(m->alloc, m->item, m->cap_item, sizeof *m->item);
     tkc_free(m->alloc, m->talk, m->cap_talk, sizeof *m->talk);
     tkc_free(m->alloc, m->fact.key, m->fact.cap, sizeof *m->fact.key);

@@ -230,11 +230,12 @@ summary_manner summary_manner_of(tkc_str s)
     while (e > 0 && tkc_is_one_of(s.ptr[e - 1], " \"')")) e--;
     m.question = e > 0 && s.ptr[e - 1] == '?';
     while (i < s.len && !m.decision) {
-        size_t next = letters_end(s, i);
-        if (next == i) {
+        size_t next;
+        if (!tkc_is_alpha(s.ptr[i])) {
             i++;
             continue;
         }
+        next = letters_end(s, i);
         if (!first && !words_with(settle, s.ptr[i], at(s, i + 1)) && !may_be_apostrophe(s, next)) {
             i = next; /* over it, as nothing more belongs to it */
             continue;
@@ -331,15 +332,21 @@ static person person_of(const char *w, const summary_voice *v)
         if (p.name.len == 0) p.name.ptr = NULL;
         p.subject = row[i].subject;
         p.tail = row[i].tail;
+        break;
     }
     return p;
 }
 
-/* Whether person_of() knows a word with this first letter. */
-static bool may_be_person(char c)
+/* Whether person_of() may know the word at i, by its first two letters. */
+static bool may_be_person(tkc_str s, size_t i)
 {
-    static const bool begins[256] = {['i'] = true, ['I'] = true, ['m'] = true, ['M'] = true, ['y'] = true, ['Y'] = true};
-    return begins[(unsigned char)c];
+    const char second = at(s, i + 1) | 0x20;
+    switch (s.ptr[i] | 0x20) {
+    case 'i': return !tkc_is_alpha(second);
+    case 'm': return second == 'e' || second == 'i' || second == 'y';
+    case 'y': return second == 'o';
+    default: return false;
+    }
 }
 
 /* Whether there is any word for the one who speaks or is spoken to: else not a word changes. */
@@ -347,17 +354,23 @@ static bool has_person(tkc_str s, const summary_voice *v)
 {
     char w[WORD_MAX + 1];
     for (size_t i = 0; i < s.len; i++) {
-        if (!may_be_person(s.ptr[i]) || (i && tkc_is_alpha(s.ptr[i - 1]))) continue;
+        if ((i && tkc_is_alpha(s.ptr[i - 1])) || !may_be_person(s, i)) continue;
         word_at(s, i, w);
         if (person_of(w, v).name.ptr) return true;
     }
     return false;
 }
 
-/* Whether third_of() knows a word with this first letter. */
-static bool may_be_irregular(char c)
+/* Whether third_of() may know a word, by its first two letters. */
+static bool may_be_irregular(char first, char second)
 {
-    return c == 'a' || c == 'd' || c == 'g' || c == 'h' || c == 'w';
+    switch (first | 0x20) {
+    case 'a': return (second | 0x20) == 'm' || (second | 0x20) == 'r';
+    case 'd': case 'g': return (second | 0x20) == 'o';
+    case 'h': return (second | 0x20) == 'a';
+    case 'w': return (second | 0x20) == 'e';
+    default: return false;
+    }
 }
 
 /* word_at(), but for a part of a word with digits or other alphabets in it ("i18n"), which is none. */
@@ -380,10 +393,13 @@ tkc_status summary_third_person(tkc_str s, const summary_voice *v, tkc_buf *out,
         person who;
         const char *third;
         char c = s.ptr[i];
-        if (!tkc_is_alpha(c) || (i && (tkc_is_alpha(s.ptr[i - 1]) || s.ptr[i - 1] == '#' || s.ptr[i - 1] == '_' || (s.ptr[i - 1] & 0x80) ||
-                                    (s.ptr[i - 1] >= '0' && s.ptr[i - 1] <= '9')))) {
+        if (c == ' ') {
+            i++;
+            continue;
+        }
+        if (!tkc_is_alpha(c) || (i && (tkc_is_word(s.ptr[i - 1]) || s.ptr[i - 1] == '#'))) {
             /* a letter inside a word: the word began with a digit or another alphabet */
-            if (c != ' ') verb = false;
+            verb = false;
             if (tkc_is_one_of(c, ".,;:!?\"")) {
                 before[0] = 0;
                 unread = SIZE_MAX;
@@ -391,7 +407,7 @@ tkc_status summary_third_person(tkc_str s, const summary_voice *v, tkc_buf *out,
             i++;
             continue;
         }
-        if (!verb && !may_be_person(c) && !may_be_irregular(tkc_lower(c))) {
+        if (!verb && !may_be_person(s, i) && !may_be_irregular(c, at(s, i + 1))) {
             e = letters_end(s, i);
             if (!may_be_apostrophe(s, e)) { /* a word that stays, as most do */
                 unread = i;
@@ -401,7 +417,7 @@ tkc_status summary_third_person(tkc_str s, const summary_voice *v, tkc_buf *out,
         }
         e = whole_word_at(s, i, w);
         who = person_of(w, v);
-        third = !who.name.ptr && !verb && may_be_irregular(w[0]) ? third_of(w) : NULL;
+        third = !who.name.ptr && !verb && may_be_irregular(w[0], w[1]) ? third_of(w) : NULL;
         if (third) { /* "are you" */
             p = e;
             while (at(s, p) == ' ') p++;
