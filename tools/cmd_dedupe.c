@@ -208,7 +208,7 @@ static tkc_status put_windows(const cli_records *r, const tkc_match *match, bool
             text[n] = r->record[i].text;
             number[n++] = i;
         }
-    if (!status) status = tkc_overlaps(text, n, false, with, bytes, NULL, err);
+    if (!status) status = tkc_overlaps(text, NULL, n, false, with, bytes, NULL, err);
     if (!status) {
         windows w = {text, bytes, number, with, with + r->n + 1, n};
         if (merged) status = put_merged(r, &w, err);

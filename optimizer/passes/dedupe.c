@@ -23,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MIN_BYTES = 96, MIN_TOKENS = 32 };
+enum { MIN_BYTES = 96, MIN_TOKENS = 32, MAX_WORDS = 1 << 22 }; /* words that are kept, at 8 bytes: of some 5 million tokens */
 
 typedef struct entry {
     uint64_t hash;
@@ -120,6 +120,7 @@ typedef struct copy {
 typedef struct piece {
     size_t part, begin;
     tkc_str text;
+    uint32_t number; /* the deduper's */
     bool may;
 } piece;
 
@@ -188,6 +189,7 @@ static tkc_status look_near(job *j, size_t part, size_t begin, tkc_str text, boo
     if (!j->near) {
         st = tkc_deduper_new(&j->near, 0, j->text.alloc, err);
         if (st) return st;
+        tkc_deduper_keep_words(j->near, MAX_WORDS);
     }
     st = tkc_deduper_add(j->near, text, NULL, &m, err);
     if (st) return st;
@@ -232,15 +234,20 @@ static tkc_status find_overlaps(job *j, tkc_error *err)
     tkc_str *text = tkc_alloc(a, n + 1, sizeof *text);
     size_t *bytes = tkc_alloc(a, n + 1, sizeof *bytes);
     uint32_t *with = tkc_alloc(a, n + 1, sizeof *with);
-    tkc_status st = text && bytes && with ? TKC_OK : tkc_nomem(err);
-    for (size_t i = 0; !st && i < n; i++) text[i] = j->piece[i].text;
-    if (!st) st = tkc_overlaps(text, n, true, with, bytes, a, err);
+    tkc_words_kept *words = tkc_alloc(a, n + 1, sizeof *words);
+    tkc_status st = text && bytes && with && words ? TKC_OK : tkc_nomem(err);
+    for (size_t i = 0; !st && i < n; i++) {
+        text[i] = j->piece[i].text;
+        words[i] = tkc_deduper_words(j->near, j->piece[i].number);
+    }
+    if (!st) st = tkc_overlaps(text, words, n, true, with, bytes, a, err);
     for (size_t i = 0; !st && i < n; i++)
         if (bytes[i]) st = overlap(j, &j->piece[with[i]], &j->piece[i], bytes[i], err);
     if (!st && j->n > 1) qsort(j->copy, j->n, sizeof *j->copy, by_place);
     tkc_free(a, text, n + 1, sizeof *text);
     tkc_free(a, bytes, n + 1, sizeof *bytes);
     tkc_free(a, with, n + 1, sizeof *with);
+    tkc_free(a, words, n + 1, sizeof *words);
     return st;
 }
 
@@ -269,10 +276,11 @@ static tkc_status carry_out(job *j, size_t first_kept, tkc_error *err)
     return st;
 }
 
+/* The text that was looked for last. */
 static tkc_status add_piece(job *j, size_t part, size_t begin, tkc_str text, bool may, tkc_error *err)
 {
     if (!tkc_grow(j->text.alloc, &j->piece, &j->cap_piece, j->n_piece + 1, UINT32_MAX - 1, sizeof *j->piece)) return tkc_nomem(err);
-    j->piece[j->n_piece++] = (piece){part, begin, text, may};
+    j->piece[j->n_piece++] = (piece){part, begin, text, (uint32_t)(j->n_known - 1), may};
     return TKC_OK;
 }
 

@@ -166,66 +166,103 @@ static inline void gather(smallest *s, uint64_t h)
     s->value[s->n++] = h;
 }
 
-void tkc_sketch_of(tkc_str text, tkc_sketch *out)
-{
+/* A sketch under way, word by word. */
+typedef struct sketching {
+    tkc_sketch *out;
     smallest four, two;
-    uint64_t h, a = 0, b = 0, c = 0;
-    uint32_t n = 0;
-    hasher w = hasher_of(text);
+    uint64_t a, b, c; /* the last three words */
+    uint32_t n;
+} sketching;
+
+static void begin_sketch(sketching *s, tkc_sketch *out)
+{
     memset(out, 0, sizeof *out);
     out->whole = UINT64_C(0x13198a2e03707344);
-    four.n = two.n = 0;
-    four.limit = two.limit = UINT64_MAX;
-    four.most = TKC_SKETCH_KEYS;
-    two.most = KEYS;
-    while (next_word(&w, &h)) {
-        out->whole = tkc_mix64(out->whole ^ h);
-        n++;
-        if (n >= 2 && n < SHORT_TEXT) gather(&two, tkc_mix64(c * 3 + h));
-        if (n >= 4) gather(&four, tkc_mix64(a * 7 + b * 5 + c * 3 + h + 1));
-        a = b;
-        b = c;
-        c = h;
-    }
-    if (!n) /* nothing but marks: the bytes themselves */
+    s->out = out;
+    s->a = s->b = s->c = 0;
+    s->n = s->four.n = s->two.n = 0;
+    s->four.limit = s->two.limit = UINT64_MAX;
+    s->four.most = TKC_SKETCH_KEYS;
+    s->two.most = KEYS;
+}
+
+static inline void sketch_word(sketching *s, uint64_t h)
+{
+    s->out->whole = tkc_mix64(s->out->whole ^ h);
+    s->n++;
+    if (s->n >= 2 && s->n < SHORT_TEXT) gather(&s->two, tkc_mix64(s->c * 3 + h));
+    if (s->n >= 4) gather(&s->four, tkc_mix64(s->a * 7 + s->b * 5 + s->c * 3 + h + 1));
+    s->a = s->b;
+    s->b = s->c;
+    s->c = h;
+}
+
+static void end_sketch(sketching *s, tkc_str text)
+{
+    tkc_sketch *out = s->out;
+    if (!s->n) /* nothing but marks: the bytes themselves */
         for (size_t i = 0; i < text.len; i++) out->whole = (out->whole ^ (unsigned char)text.ptr[i]) * UINT64_C(0x100000001b3);
-    out->n_word = n;
-    if (n < SHORT_TEXT) {
-        sort_smallest(&two);
-        for (uint32_t i = 0; i < two.n; i++) out->key[out->n_key++] = (uint32_t)(two.value[i] >> 7);
+    out->n_word = s->n;
+    if (s->n < SHORT_TEXT) {
+        sort_smallest(&s->two);
+        for (uint32_t i = 0; i < s->two.n; i++) out->key[out->n_key++] = (uint32_t)(s->two.value[i] >> 7);
     }
-    if (n >= LONG_TEXT) {
-        sort_smallest(&four);
-        for (uint32_t i = 0; i < four.n && out->n_key < TKC_SKETCH_KEYS; i++) out->key[out->n_key++] = (uint32_t)(four.value[i] >> 7);
+    if (s->n >= LONG_TEXT) {
+        sort_smallest(&s->four);
+        for (uint32_t i = 0; i < s->four.n && out->n_key < TKC_SKETCH_KEYS; i++) out->key[out->n_key++] = (uint32_t)(s->four.value[i] >> 7);
     }
+}
+
+void tkc_sketch_of(tkc_str text, tkc_sketch *out)
+{
+    sketching s;
+    uint64_t h;
+    hasher w = hasher_of(text);
+    begin_sketch(&s, out);
+    while (next_word(&w, &h)) sketch_word(&s, h);
+    end_sketch(&s, text);
 }
 
 /* --- exact comparison --------------------------------------------------------------------- */
 
-/* The words of a text in order; behind them their neighbouring pairs, once asked for. */
+/* The words of a text in order, and its neighbouring pairs of them, once asked for. */
 typedef struct bag {
-    uint64_t *hash;
-    size_t n, cap;
+    const uint64_t *hash;
+    size_t n;
+    uint64_t *own, *pair; /* own: the words where nobody had kept them */
+    size_t cap_own, cap_pair;
     bool has_pairs;
 } bag;
 
-static tkc_status fill(bag *g, tkc_str text, size_t n_word, const tkc_allocator *a, tkc_error *err)
+/* kept: its words where they are known; else hash NULL. */
+static tkc_status fill(bag *g, tkc_str text, tkc_words_kept kept, size_t n_word, const tkc_allocator *a, tkc_error *err)
 {
     hasher w = hasher_of(text);
     uint64_t h;
-    if (!tkc_grow(a, &g->hash, &g->cap, 2 * n_word + 1, SIZE_MAX / sizeof *g->hash, sizeof *g->hash))
-        return tkc_nomem(err);
     g->n = n_word;
     g->has_pairs = false;
-    for (size_t i = 0; i < n_word && next_word(&w, &h); i++) g->hash[i] = h;
+    g->hash = kept.hash;
+    if (kept.hash) return TKC_OK;
+    if (!tkc_grow(a, &g->own, &g->cap_own, n_word + 1, SIZE_MAX / sizeof *g->own, sizeof *g->own)) return tkc_nomem(err);
+    for (size_t i = 0; i < n_word && next_word(&w, &h); i++) g->own[i] = h;
+    g->hash = g->own;
     return TKC_OK;
 }
 
-static const uint64_t *pairs_of(bag *g)
+/* n - 1 of them. */
+static tkc_status pairs_of(bag *g, const uint64_t **out, const tkc_allocator *a, tkc_error *err)
 {
-    for (size_t i = 1; i < g->n && !g->has_pairs; i++) g->hash[g->n + i - 1] = tkc_mix64(g->hash[i - 1] * 3 + g->hash[i]);
+    if (!tkc_grow(a, &g->pair, &g->cap_pair, g->n + 1, SIZE_MAX / sizeof *g->pair, sizeof *g->pair)) return tkc_nomem(err);
+    for (size_t i = 1; i < g->n && !g->has_pairs; i++) g->pair[i - 1] = tkc_mix64(g->hash[i - 1] * 3 + g->hash[i]);
     g->has_pairs = true;
-    return g->hash + g->n;
+    *out = g->pair;
+    return TKC_OK;
+}
+
+static void empty_bag(bag *g, const tkc_allocator *a)
+{
+    tkc_free(a, g->own, g->cap_own, sizeof *g->own);
+    tkc_free(a, g->pair, g->cap_pair, sizeof *g->pair);
 }
 
 /* How often each of some values occurs. Open addressing by the value, which is a hash; count 0: free. */
@@ -277,16 +314,16 @@ typedef struct compared {
     tally words, pairs;
 } compared;
 
-static tkc_status begin_comparing(compared *c, tkc_str text, size_t n_word, const tkc_allocator *a, tkc_error *err)
+static tkc_status begin_comparing(compared *c, tkc_str text, tkc_words_kept kept, size_t n_word, const tkc_allocator *a, tkc_error *err)
 {
-    const tkc_status st = fill(&c->bag, text, n_word, a, err);
+    const tkc_status st = fill(&c->bag, text, kept, n_word, a, err);
     c->words.is_made = c->pairs.is_made = false;
     return st ? st : make_tally(&c->words, c->bag.hash, n_word, a, err);
 }
 
 static void end_comparing(compared *c, const tkc_allocator *a)
 {
-    tkc_free(a, c->bag.hash, c->bag.cap, sizeof *c->bag.hash);
+    empty_bag(&c->bag, a);
     tkc_free(a, c->words.slot, c->words.cap, sizeof *c->words.slot);
     tkc_free(a, c->pairs.slot, c->pairs.cap, sizeof *c->pairs.slot);
 }
@@ -307,6 +344,7 @@ static bool may_be_copies(size_t first, size_t later, double threshold)
 static tkc_status judge(bag *a, compared *b, double threshold, tkc_match *m, const tkc_allocator *alloc, tkc_error *err)
 {
     const size_t n = b->bag.n, both = common(&b->words, a->hash, a->n), less = a->n < n ? a->n : n;
+    const uint64_t *pair_a, *pair_b;
     tkc_status st;
     size_t pairs;
     m->copy = TKC_COPY_NONE;
@@ -314,9 +352,11 @@ static tkc_status judge(bag *a, compared *b, double threshold, tkc_match *m, con
     m->containment = less ? (double)both / (double)less : 0;
     if (less < 2) return TKC_OK; /* equal ones were found by their hash */
     if (m->similarity < threshold && !(m->containment >= CONTAINED && may_be_contained(a->n, n))) return TKC_OK;
-    st = make_tally(&b->pairs, pairs_of(&b->bag), n - 1, alloc, err);
+    st = pairs_of(a, &pair_a, alloc, err);
+    if (!st) st = pairs_of(&b->bag, &pair_b, alloc, err);
+    if (!st) st = make_tally(&b->pairs, pair_b, n - 1, alloc, err);
     if (st) return st;
-    pairs = common(&b->pairs, pairs_of(a), a->n - 1);
+    pairs = common(&b->pairs, pair_a, a->n - 1);
     if (m->similarity >= threshold && (double)pairs >= PAIRS_SHARED * (double)(less - 1)) m->copy = TKC_COPY_NEAR;
     else if (m->containment >= CONTAINED && may_be_contained(a->n, n) && (double)pairs >= 0.9 * (double)(n - 1))
         m->copy = TKC_COPY_CONTAINED;
@@ -338,10 +378,10 @@ tkc_status tkc_compare_texts(tkc_str a, tkc_str b, double threshold, tkc_match *
         *out = (tkc_match){TKC_COPY_EXACT, 0, 1, 1};
         return TKC_OK;
     }
-    status = fill(&x, a, s.n_word, al, err);
-    if (!status) status = begin_comparing(&y, b, t.n_word, al, err);
+    status = fill(&x, a, (tkc_words_kept){NULL, 0}, s.n_word, al, err);
+    if (!status) status = begin_comparing(&y, b, (tkc_words_kept){NULL, 0}, t.n_word, al, err);
     if (!status) status = judge(&x, &y, threshold > 0 ? threshold : TKC_DEDUPE_THRESHOLD, out, al, err);
-    tkc_free(al, x.hash, x.cap, sizeof *x.hash);
+    empty_bag(&x, al);
     end_comparing(&y, al);
     return status;
 }
@@ -352,6 +392,11 @@ typedef struct slot {
     uint32_t key;
     uint32_t text; /* kept text + 1; 0: free */
 } slot;
+
+/* Words of a text in tkc_deduper.word. */
+typedef struct stretch {
+    size_t first, n;
+} stretch;
 
 typedef struct kept {
     tkc_str text;
@@ -371,6 +416,11 @@ struct tkc_deduper {
     compared mine;
     bag other;
     uint32_t n_text;
+    size_t most_word; /* 0: none are kept */
+    uint64_t *word;
+    size_t n_word, cap_word;
+    stretch *words;   /* by text; n 0: not kept */
+    size_t cap_words;
 };
 
 tkc_status tkc_deduper_new(tkc_deduper **out, double threshold, const tkc_allocator *alloc, tkc_error *err)
@@ -402,7 +452,9 @@ void tkc_deduper_free(tkc_deduper *d)
     tkc_free(d->alloc, d->near, d->n_near_slot, sizeof *d->near);
     tkc_free(d->alloc, d->exact, d->n_exact_slot, sizeof *d->exact);
     end_comparing(&d->mine, d->alloc);
-    tkc_free(d->alloc, d->other.hash, d->other.cap, sizeof *d->other.hash);
+    empty_bag(&d->other, d->alloc);
+    tkc_free(d->alloc, d->word, d->cap_word, sizeof *d->word);
+    tkc_free(d->alloc, d->words, d->cap_words, sizeof *d->words);
     tkc_free(d->alloc, d, 1, sizeof *d);
 }
 
@@ -468,6 +520,38 @@ static size_t most_frequent(uint32_t *hit, size_t n, uint32_t least, candidate b
     return m;
 }
 
+void tkc_deduper_keep_words(tkc_deduper *d, size_t most)
+{
+    d->most_word = most;
+}
+
+tkc_words_kept tkc_deduper_words(const tkc_deduper *d, uint32_t text)
+{
+    if (!d->most_word || !d->words[text].n) return (tkc_words_kept){NULL, 0};
+    return (tkc_words_kept){d->word + d->words[text].first, d->words[text].n};
+}
+
+/* tkc_sketch_of() the next text, whose words are kept. */
+static tkc_status read_words(tkc_deduper *d, tkc_str text, tkc_sketch *out, tkc_error *err)
+{
+    sketching s;
+    hasher w = hasher_of(text);
+    const size_t first = d->n_word;
+    uint64_t h;
+    begin_sketch(&s, out);
+    while (next_word(&w, &h)) {
+        if (d->n_word == d->cap_word && !tkc_grow(d->alloc, &d->word, &d->cap_word, d->n_word + 1, SIZE_MAX / sizeof *d->word, sizeof *d->word)) {
+            d->n_word = first;
+            return tkc_nomem(err);
+        }
+        d->word[d->n_word++] = h;
+    }
+    for (size_t i = first; i < d->n_word; i++) sketch_word(&s, d->word[i]);
+    end_sketch(&s, text);
+    d->words[d->n_text] = (stretch){first, d->n_word - first};
+    return TKC_OK;
+}
+
 /* The best copy among those that share keys; *chosen: the keys this text would be found by. */
 static tkc_status find_near(tkc_deduper *d, tkc_str text, const tkc_sketch *s, tkc_match *out,
                             uint32_t *chosen, size_t *n_chosen, tkc_error *err)
@@ -490,9 +574,9 @@ static tkc_status find_near(tkc_deduper *d, tkc_str text, const tkc_sketch *s, t
         tkc_match m;
         tkc_status status = TKC_OK;
         if (!may_be_copies(k->n_word, s->n_word, d->threshold)) continue;
-        if (!filled) status = begin_comparing(&d->mine, text, s->n_word, d->alloc, err);
+        if (!filled) status = begin_comparing(&d->mine, text, tkc_deduper_words(d, d->n_text), s->n_word, d->alloc, err);
         filled = true;
-        if (!status) status = fill(&d->other, k->text, k->n_word, d->alloc, err);
+        if (!status) status = fill(&d->other, k->text, tkc_deduper_words(d, k->number), k->n_word, d->alloc, err);
         if (!status) status = judge(&d->other, &d->mine, d->threshold, &m, d->alloc, err);
         if (status) return status;
         m.of = k->number;
@@ -509,9 +593,16 @@ tkc_status tkc_deduper_add(tkc_deduper *d, tkc_str text, const tkc_sketch *sketc
     tkc_match m = {.of = d->n_text};
     tkc_status status;
     if (d->n_text >= UINT32_MAX - 1) return tkc_fail(err, TKC_E_LIMIT, 0, "too many texts");
+    if (d->most_word) {
+        if (!tkc_grow(d->alloc, &d->words, &d->cap_words, (size_t)d->n_text + 1, UINT32_MAX, sizeof *d->words)) return tkc_nomem(err);
+        d->words[d->n_text] = (stretch){0, 0};
+    }
     if (!sketch) {
-        tkc_sketch_of(text, &own);
         sketch = &own;
+        status = TKC_OK;
+        if (d->n_word < d->most_word) status = read_words(d, text, &own, err);
+        else tkc_sketch_of(text, &own);
+        if (status) return status;
     }
     for (size_t i = place((uint32_t)sketch->whole, d->n_exact_slot); d->exact[i].text; i = (i + 1) & (d->n_exact_slot - 1)) {
         const kept *k = &d->kept[d->exact[i].text - 1];
@@ -574,9 +665,8 @@ static int by_head(const void *a, const void *b)
     return (x->text > y->text) - (x->text < y->text);
 }
 
-/* Text i ends with the beginning of those whose heads are `hash`: the words begin at from. */
-static void try_heads(const tkc_str *text, const head *list, size_t n, uint64_t hash, uint32_t i, size_t from,
-                      bool only_earlier, uint32_t *with, size_t *bytes, unsigned *tries)
+/* The first of those whose heads are `hash`; n: there is none. */
+static size_t find_head(const head *list, size_t n, uint64_t hash)
 {
     size_t low = 0, high = n;
     while (low < high) {
@@ -584,8 +674,15 @@ static void try_heads(const tkc_str *text, const head *list, size_t n, uint64_t 
         if (list[mid].hash < hash) low = mid + 1;
         else high = mid;
     }
-    for (; low < n && list[low].hash == hash && *tries < OVERLAP_TRIES; low++) {
-        const uint32_t k = list[low].text;
+    return low < n && list[low].hash == hash ? low : n;
+}
+
+/* Text i ends with the beginning of those whose heads are like that of `first`: the words begin at from. */
+static void try_heads(const tkc_str *text, const head *list, size_t n, size_t first, uint32_t i, size_t from,
+                      bool only_earlier, uint32_t *with, size_t *bytes, unsigned *tries)
+{
+    for (size_t x = first; x < n && list[x].hash == list[first].hash && *tries < OVERLAP_TRIES; x++) {
+        const uint32_t k = list[x].text;
         uint64_t again;
         size_t lead = 0, len;
         if (k == i || (only_earlier && k < i) || !first_window(text[k], &again, &lead)) continue;
@@ -628,7 +725,35 @@ static tkc_status make_set(head_set *s, const head *list, size_t n, const tkc_al
     return TKC_OK;
 }
 
-tkc_status tkc_overlaps(const tkc_str *text, size_t n, bool only_earlier, uint32_t *with, size_t *bytes,
+/* Word k of a text, whose words are kept or else read in order. */
+static inline bool word_of(tkc_words_kept words, size_t k, hasher *w, uint64_t *hash)
+{
+    if (!words.hash) return next_word(w, hash);
+    if (k < words.n) *hash = words.hash[k];
+    return k < words.n;
+}
+
+/* Every window of text i that is the head of another one is tried. */
+static void look_for_heads(const tkc_str *text, tkc_words_kept words, const head *list, size_t n_head, const head_set *set, uint32_t i,
+                           bool only_earlier, uint32_t *with, size_t *bytes)
+{
+    uint64_t last[OVERLAP_WORDS] = {0}, h, window = 0;
+    size_t k = 0, n_behind = 0, first;
+    unsigned tries = 0;
+    hasher w = hasher_of(text[i]), behind = w; /* behind: for where a window begins that is one, as hardly any is */
+    while (tries < OVERLAP_TRIES && word_of(words, k, &w, &h)) {
+        window = window * STEP + h - last[k % OVERLAP_WORDS] * STEP_8;
+        last[k % OVERLAP_WORDS] = h;
+        k++;
+        if (k <= OVERLAP_WORDS || !has_head(set, window)) continue; /* not at its own beginning: boiler-plate heads are alike there */
+        first = find_head(list, n_head, window);
+        if (first == n_head) continue;
+        for (; n_behind <= k - OVERLAP_WORDS && next_word(&behind, &h); n_behind++) {}
+        try_heads(text, list, n_head, first, i, behind.begin, only_earlier, with, bytes, &tries);
+    }
+}
+
+tkc_status tkc_overlaps(const tkc_str *text, const tkc_words_kept *words, size_t n, bool only_earlier, uint32_t *with, size_t *bytes,
                         const tkc_allocator *alloc, tkc_error *err)
 {
     const tkc_allocator *a = tkc_allocator_or_default(alloc);
@@ -648,20 +773,8 @@ tkc_status tkc_overlaps(const tkc_str *text, size_t n, bool only_earlier, uint32
     }
     qsort(list, n_head, sizeof *list, by_head);
     st = make_set(&set, list, n_head, a, err);
-    for (size_t i = 0; !st && i < n && n_head; i++) {
-        uint64_t last[OVERLAP_WORDS] = {0}, h, window = 0;
-        size_t begin[OVERLAP_WORDS] = {0}, k = 0;
-        unsigned tries = 0;
-        hasher w = hasher_of(text[i]);
-        while (tries < OVERLAP_TRIES && next_word(&w, &h)) {
-            window = window * STEP + h - last[k % OVERLAP_WORDS] * STEP_8;
-            last[k % OVERLAP_WORDS] = h;
-            begin[k % OVERLAP_WORDS] = w.begin;
-            k++;
-            if (k > OVERLAP_WORDS && has_head(&set, window)) /* not at its own beginning: boiler-plate heads are alike there */
-                try_heads(text, list, n_head, window, (uint32_t)i, begin[k % OVERLAP_WORDS], only_earlier, with, bytes, &tries);
-        }
-    }
+    for (size_t i = 0; !st && i < n && n_head; i++)
+        look_for_heads(text, words ? words[i] : (tkc_words_kept){NULL, 0}, list, n_head, &set, (uint32_t)i, only_earlier, with, bytes);
     if (!st) tkc_free(a, set.bit, set.n_bit / 64, sizeof *set.bit);
     tkc_free(a, list, n ? n : 1, sizeof *list);
     return st;

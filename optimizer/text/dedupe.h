@@ -56,14 +56,27 @@ void tkc_deduper_free(tkc_deduper *d); /* NULL is fine */
 TKC_MUST_USE tkc_status tkc_deduper_add(tkc_deduper *d, tkc_str text, const tkc_sketch *sketch,
                                         tkc_match *out, tkc_error *err);
 
+/* The words of a text, in order, as numbers: equal ones have equal numbers. hash NULL: they are not kept. */
+typedef struct tkc_words_kept {
+    const uint64_t *hash;
+    size_t n;
+} tkc_words_kept;
+
+/* The words of texts that come without a sketch are kept, of the first some `most` words (8 bytes each): those texts are read
+ * once, however often they are compared. To be said before the first text. */
+void tkc_deduper_keep_words(tkc_deduper *d, size_t most);
+/* Those of the text that came as number `text`, from 0; until the next one comes. */
+tkc_words_kept tkc_deduper_words(const tkc_deduper *d, uint32_t text);
+
 /* Two texts compared as above, whatever a sketch says; b is the later one. */
 TKC_MUST_USE tkc_status tkc_compare_texts(tkc_str a, tkc_str b, double threshold, tkc_match *out,
                                           const tkc_allocator *alloc, tkc_error *err);
 
 /* Windows that slide over one text: with[i] is a text whose end is, byte for byte, the first
  * bytes[i] bytes of text i (at least 8 words); with[i] == i and 0 where there is none. The
- * longest one, of those the first. only_earlier: with[i] <= i, whatever comes behind i. */
-TKC_MUST_USE tkc_status tkc_overlaps(const tkc_str *text, size_t n, bool only_earlier, uint32_t *with, size_t *bytes,
+ * longest one, of those the first. only_earlier: with[i] <= i, whatever comes behind i. words: of each text, where a deduper
+ * keeps them; or NULL. */
+TKC_MUST_USE tkc_status tkc_overlaps(const tkc_str *text, const tkc_words_kept *words, size_t n, bool only_earlier, uint32_t *with, size_t *bytes,
                                      const tkc_allocator *alloc, tkc_error *err);
 
 #endif

@@ -76,17 +76,22 @@ static void check_pack(const tkc_str *line, size_t n, size_t budget)
 
 static void check_dedupe(const tkc_str *line, size_t n)
 {
-    tkc_deduper *d;
+    tkc_deduper *d, *keeps;
     tkc_terms *terms;
-    tkc_match m;
+    tkc_match m, k;
     tkc_error err;
-    uint32_t with[MOST];
-    size_t bytes[MOST];
+    tkc_words_kept words[MOST];
+    uint32_t with[MOST], again[MOST];
+    size_t bytes[MOST], bytes_again[MOST];
     bool stays[MOST];
     double x;
     need(tkc_deduper_new(&d, 0, NULL, &err) == TKC_OK && tkc_terms_new(&terms, NULL, 0, NULL, &err) == TKC_OK);
+    need(tkc_deduper_new(&keeps, 0, NULL, &err) == TKC_OK);
+    tkc_deduper_keep_words(keeps, 100);
     for (size_t i = 0; i < n; i++) {
         need(tkc_deduper_add(d, line[i], NULL, &m, &err) == TKC_OK);
+        need(tkc_deduper_add(keeps, line[i], NULL, &k, &err) == TKC_OK);
+        need(k.copy == m.copy && k.of == m.of && k.similarity == m.similarity && k.containment == m.containment);
         stays[i] = m.copy == TKC_COPY_NONE;
         need(stays[i] ? m.of == i : m.of < i && stays[m.of]);
         if (i) {
@@ -94,7 +99,10 @@ static void check_dedupe(const tkc_str *line, size_t n)
             need(x >= 0 && x <= 1);
         }
     }
-    need(tkc_overlaps(line, n, false, with, bytes, NULL, &err) == TKC_OK);
+    need(tkc_overlaps(line, NULL, n, false, with, bytes, NULL, &err) == TKC_OK);
+    for (size_t i = 0; i < n; i++) words[i] = tkc_deduper_words(keeps, (uint32_t)i);
+    need(tkc_overlaps(line, words, n, false, again, bytes_again, NULL, &err) == TKC_OK);
+    for (size_t i = 0; i < n; i++) need(with[i] == again[i] && bytes[i] == bytes_again[i]);
     for (size_t i = 0; i < n; i++)
         if (bytes[i]) {
             const tkc_str from = line[with[i]];
@@ -102,6 +110,7 @@ static void check_dedupe(const tkc_str *line, size_t n)
             need(memcmp(from.ptr + from.len - bytes[i], line[i].ptr, bytes[i]) == 0);
         }
     tkc_deduper_free(d);
+    tkc_deduper_free(keeps);
     tkc_terms_free(terms);
 }
 

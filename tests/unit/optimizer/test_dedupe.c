@@ -168,6 +168,7 @@ static void sketches(void **state)
     tkt_seed(9);
     assert_int_equal(tkc_deduper_new(&d, 0, NULL, &err), TKC_OK);
     assert_int_equal(tkc_deduper_new(&e, 0, NULL, &err), TKC_OK);
+    tkc_deduper_keep_words(d, 12 * N / 2); /* and read the other half again */
     for (size_t i = 0; i < N; i++) {
         uint32_t word[12];
         tkc_sketch s;
@@ -180,6 +181,9 @@ static void sketches(void **state)
         assert_int_equal(tkc_deduper_add(e, str(text[i]), &s, &k, &err), TKC_OK);
         assert_int_equal(m.copy, k.copy);
         assert_int_equal(m.of, k.of);
+        assert_true(m.similarity == k.similarity && m.containment == k.containment);
+        assert_int_equal(tkc_deduper_words(d, (uint32_t)i).n, i < N / 2 ? 12 : 0);
+        assert_null(tkc_deduper_words(e, (uint32_t)i).hash);
         if (i % 10 == 9) assert_true(m.copy == TKC_COPY_EXACT && m.of == i - 5);
         copies += m.copy != TKC_COPY_NONE;
     }
@@ -200,22 +204,33 @@ static void windows(void **state)
     };
     enum { N = sizeof text / sizeof *text };
     tkc_str list[N];
+    tkc_words_kept words[N];
     uint32_t with[N];
     size_t bytes[N];
+    tkc_deduper *d;
+    tkc_match m;
     tkc_error err;
     (void)state;
     for (size_t i = 0; i < N; i++) list[i] = str(text[i]);
-    assert_int_equal(tkc_overlaps(list, N, false, with, bytes, NULL, &err), TKC_OK);
-    for (size_t i = 0; i < N; i++) {
-        static const uint32_t want[N] = {0, 0, 1, 3, 4};
-        static const size_t len[N] = {0, 26, 24, 0, 0};
-        assert_int_equal(with[i], want[i]);
-        assert_int_equal(bytes[i], len[i]);
+    assert_int_equal(tkc_deduper_new(&d, 0, NULL, &err), TKC_OK);
+    tkc_deduper_keep_words(d, 40); /* of the first three */
+    for (size_t i = 0; i < N; i++) assert_int_equal(tkc_deduper_add(d, list[i], NULL, &m, &err), TKC_OK);
+    for (size_t i = 0; i < N; i++) words[i] = tkc_deduper_words(d, (uint32_t)i);
+    assert_true(words[0].n == 21 && words[1].n == 19 && !words[4].hash);
+    for (int kept = 0; kept < 2; kept++) {
+        assert_int_equal(tkc_overlaps(list, kept ? words : NULL, N, false, with, bytes, NULL, &err), TKC_OK);
+        for (size_t i = 0; i < N; i++) {
+            static const uint32_t want[N] = {0, 0, 1, 3, 4};
+            static const size_t len[N] = {0, 26, 24, 0, 0};
+            assert_int_equal(with[i], want[i]);
+            assert_int_equal(bytes[i], len[i]);
+        }
     }
-    assert_int_equal(tkc_overlaps(list, 0, false, with, bytes, NULL, &err), TKC_OK);
+    tkc_deduper_free(d);
+    assert_int_equal(tkc_overlaps(list, NULL, 0, false, with, bytes, NULL, &err), TKC_OK);
     { /* the later one is not looked at, where only earlier ones are wanted */
         const tkc_str turned[] = {str(text[1]), str(text[0]), str(text[2])};
-        assert_int_equal(tkc_overlaps(turned, 3, true, with, bytes, NULL, &err), TKC_OK);
+        assert_int_equal(tkc_overlaps(turned, NULL, 3, true, with, bytes, NULL, &err), TKC_OK);
         assert_true(bytes[0] == 0 && with[0] == 0 && bytes[1] == 0 && bytes[2] == 24 && with[2] == 0);
     }
 }
@@ -237,7 +252,7 @@ static void hostile(void **state)
     }
     {
         const tkc_str list[2] = {{a, SIZE}, {a, SIZE - 2}};
-        assert_int_equal(tkc_overlaps(list, 2, false, with, bytes, NULL, &err), TKC_OK);
+        assert_int_equal(tkc_overlaps(list, NULL, 2, false, with, bytes, NULL, &err), TKC_OK);
     }
     assert_int_equal(tkc_deduper_new(&d, 0, NULL, &err), TKC_OK);
     for (int k = 0; k < 3; k++) {
@@ -305,9 +320,10 @@ static void without_memory(void **state)
         double x;
         tkc_status status = tkc_deduper_new(&d, 0, &a, &err);
         for (size_t i = 0; i < 3; i++) list[i] = str(text[i]);
+        if (!status) tkc_deduper_keep_words(d, 10); /* two of them */
         for (size_t i = 0; i < 3 && !status; i++) status = tkc_deduper_add(d, list[i], NULL, &m, &err);
         if (!status) status = tkc_compare_texts(list[0], list[1], 0, &m, &a, &err);
-        if (!status) status = tkc_overlaps(list, 3, false, with, bytes, &a, &err);
+        if (!status) status = tkc_overlaps(list, NULL, 3, false, with, bytes, &a, &err);
         if (!status) status = tkc_terms_new(&t, NULL, 0, &a, &err);
         if (!status) status = tkc_paraphrase(t, list[0], list[1], &x, &a, &err);
         tkc_deduper_free(d);

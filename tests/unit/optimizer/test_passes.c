@@ -605,6 +605,18 @@ static void guarded(void **state)
         p.waive = TKC_GUARD_BIT(TKC_FACT_NUMBER);
         assert_int_equal(tkc_fit_request(&f, tkc_buf_str(&talk), TKC_DIALECT_AUTO, &p, &err), TKC_OK);
         assert_true(holds(tkc_buf_str(&f.out), "I must not pay you the invoice INV-2041 twice."));
+        { /* what nobody reads is not there, and changes nothing */
+            const size_t n_hunk = f.n_hunk;
+            tkc_buf out = f.out;
+            tkc_buf_init(&f.out, (size_t)1 << 30, NULL);
+            p.no_hunks = true;
+            assert_int_equal(tkc_fit_request(&f, tkc_buf_str(&talk), TKC_DIALECT_AUTO, &p, &err), TKC_OK);
+            p.no_hunks = false;
+            assert_true(equal(tkc_buf_str(&f.out), tkc_buf_str(&out)));
+            assert_true(f.n_hunk == n_hunk && n_hunk > 0);
+            for (size_t k = 0; k < n_hunk; k++) assert_true(!f.hunk[k].before.len && !f.hunk[k].path.len);
+            tkc_buf_release(&out);
+        }
         tkc_fitting_release(&f);
     }
     assert_true(n_would > 0);
