@@ -16,6 +16,7 @@
 #define TKC_TOKENIZER_KERNELS_KERNEL_H
 
 #include "tokenizer/merge/piece_table.h"
+#include "tokenizer/merge/unit_pairs.h"
 #include "tokenizer/merge/wide_runs.h"
 #include "tokenizer/pretokenize/pretokenize.h"
 #include "vocab/base/cpu.h"
@@ -50,14 +51,6 @@ static inline tkc_lookup tkc_batch_lookup(const tkc_batch *b)
     return (tkc_lookup){b->start, b->start + 1, b->n};
 }
 
-/* Two bytes of ASCII are parted where the low half of of[the first] and the high half of of[the
- * second] have a bit in common; and where one of them is a newline (newline is all ones) or a tab
- * and the other is not. Control characters have no bits. */
-typedef struct tkc_pair_classes {
-    unsigned char of[128];
-    uint64_t newline, tab;
-} tkc_pair_classes;
-
 /* A piece that the table did not know, and how many ids those before it have that it knew. */
 typedef struct tkc_gap {
     uint16_t piece, at;
@@ -81,11 +74,6 @@ typedef struct tkc_kernel {
      * Returns the number of ids. */
     size_t (*ids)(tkc_piece_table *t, const unsigned char *s, size_t room,
                   const tkc_lookup *l, uint32_t *out, tkc_gap *miss, size_t *n_miss);
-    /* The places from s[at] on, at > 0, whose two bytes are parted, to start + *n, as long as whole
-     * windows of ASCII come and the batch is not full. s[at - 1] is ASCII. Returns where it stopped.
-     * NULL: this kernel cannot. */
-    size_t (*parted)(const tkc_pair_classes *c, const unsigned char *s, size_t at, size_t len,
-                     uint32_t *start, size_t *n);
     /* Cuts wide runs: appends units of l's pieces to out until all are done (true) or out is full, and
      * it goes on at *place. count: all pieces are wide runs, and units of one character are not
      * appended; their tokens are added to it. NULL: all are, and other pieces as they are. */
@@ -96,6 +84,13 @@ typedef struct tkc_kernel {
      * not appended. Returns the tokens of units of one character, 0 without count. */
     size_t (*units)(tkc_wide_run *r, const tkc_vocab *v, const unsigned char *s, size_t room, uint32_t stop,
                     tkc_spans *out, bool count);
+    /* Units of s[0 .. len), of which the last one in out, the out->n-th, has begun only, from the places
+     * from s[*at] on, *at > 3, as long as whole windows come and there is room for a window's; of places
+     * between ASCII some may be missing, see tkc_pair_classes. *at is where it stopped. Returns the
+     * tokens of units of one character of three bytes, which are left out; 0 without count. NULL: this
+     * kernel cannot. */
+    size_t (*windows)(tkc_unit_pairs *p, const tkc_vocab *v, const unsigned char *s, size_t *at, size_t len, size_t room,
+                      tkc_spans *out, bool count);
     tkc_piece_hash_fn hash; /* of the tables it reads */
 } tkc_kernel;
 

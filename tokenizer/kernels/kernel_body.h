@@ -2,6 +2,7 @@
  * kernel_body.h - the loops themselves; included once by each kernel_ISA.c behind its simd_ISA.h.
  */
 #include "tokenizer/kernels/bounds.h"
+#include "tokenizer/kernels/unit_window.h"
 #include "tokenizer/kernels/wide_cut.h"
 #include "vocab/base/common.h"
 
@@ -295,26 +296,6 @@ static size_t ids_batch(tkc_piece_table *t, const unsigned char *s, size_t room,
     return sum;
 }
 
-#ifdef SIMD_PARTED
-static size_t parted(const tkc_pair_classes *c, const unsigned char *s, size_t at, size_t len,
-                     uint32_t *start, size_t *n)
-{
-    size_t k = *n;
-    while (len - at >= TKC_WINDOW && k <= TKC_BATCH) {
-        uint64_t wide, places = simd_parted(c, s + at, &wide);
-        places &= lowest_bit(wide) - 1; /* without a wide one: all */
-        simd_put_bits(start + k, places, TKC_WINDOW, (uint32_t)at, 1);
-        k += (size_t)popcount64(places);
-        at += wide ? (size_t)ctz64(wide) : TKC_WINDOW;
-        if (wide) break;
-    }
-    *n = k;
-    return at;
-}
-#else
-#define parted NULL
-#endif
-
 static uint64_t key_hash(const unsigned char *key)
 {
     return simd_hash(simd_key_of(key, fill_of(TKC_PIECE_SHORT)));
@@ -329,8 +310,8 @@ const tkc_kernel KERNEL = {
     count_batch,
     count_longer,
     ids_batch,
-    parted,
     wide_cut,
     wide_units,
+    windows,
     key_hash,
 };

@@ -10,7 +10,7 @@
 #ifndef TKC_TOKENIZER_PAIR_CLASSES_H
 #define TKC_TOKENIZER_PAIR_CLASSES_H
 
-#include "tokenizer/kernels/kernel.h"
+#include "tokenizer/merge/unit_pairs.h"
 
 /* pair[a << 7 | b] is 1 for a pair of the table. */
 void tkc_pair_classes_make(tkc_pair_classes *c, const unsigned char *pair);

@@ -3,6 +3,7 @@
 #include "tokenizer/merge/unit_cuts.h"
 #include "tokenizer/kernels/bits.h"
 #include "tokenizer/merge/pair_classes.h"
+#include "tokenizer/merge/unit_pairs.h"
 
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
@@ -12,12 +13,11 @@
 
 enum {
     WORD_MARK = 0x2581,
-    MUCH = 1 << 17, /* bytes of text that make 0.2 ms for the kernel's classes worth while */
-    PAIR_BITS = 42, /* two scalars of 21 */
-    MEMO_BITS = 15 /* 128 KB: Chinese text has some ten thousand pairs, half of them often */
+    MUCH = 1 << 17 /* bytes of text that make 0.2 ms for the kernel's classes worth while */
 };
 
 struct tkc_unit_cuts {
+    tkc_unit_pairs pairs;          /* the first: who has it has all */
     const tkc_allocator *alloc;
     const tkc_vocab *v;
     uint32_t run_most[128];        /* the longest added token that is a run of it; 0: no such byte */
@@ -27,10 +27,8 @@ struct tkc_unit_cuts {
     const tkc_kernel *kernel;
     size_t seen;                   /* bytes of text, up to MUCH */
     bool fast;                     /* classes are there */
-    tkc_pair_classes classes;
     bool ready;                    /* cut[] is filled: 0.1 ms, when it is first asked for */
     unsigned char cut[128 * 128];  /* first << 7 | second: 1 where they are parted */
-    uint32_t memo[1 << MEMO_BITS]; /* which pair << 2 | 2 | whether it is parted; 0: none */
 };
 
 static bool is_literal(const tkc_op *op, tkc_op_kind kind, const char *a, const char *b)
@@ -135,6 +133,45 @@ static tkc_status find_runs(tkc_unit_cuts *u, tkc_error *err)
     return TKC_OK;
 }
 
+static uint32_t marked(uint32_t cp)
+{
+    return cp == ' ' ? WORD_MARK : cp;
+}
+
+/* Two characters, U+2581 for a blank or a blank. */
+static bool may_join(const tkc_unit_cuts *u, uint32_t a, uint32_t b)
+{
+    if ((a < 128 && u->run_most[a]) || (b < 128 && u->run_most[b])) return a == b;
+    return tkc_joinable(u->v, marked(a), marked(b));
+}
+
+static bool ask_parted(const tkc_unit_pairs *p, uint32_t a, uint32_t b)
+{
+    return !may_join((const tkc_unit_cuts *)p, a, b);
+}
+
+/* A character of one or two bytes, the first one the lowest. */
+static uint32_t scalar_of(uint32_t bytes)
+{
+    return bytes < 0x80 ? bytes : (bytes & 0x1f) << 6 | (bytes >> 8 & 0x3f);
+}
+
+NEVER_INLINE uint32_t tkc_unit_ask(tkc_unit_pairs *p, uint64_t pair)
+{
+    const uint64_t hash = tkc_two_hash(pair);
+    uint32_t a = (uint32_t)(pair >> 21), b = (uint32_t)pair & 0x1fffff, parted;
+    if (a >= 0x800) {
+        a -= 0x800;
+    } else {
+        a = (uint32_t)pair & 0xffff;
+        a = scalar_of(a & 0xff ? a : a >> 8);
+        b = scalar_of((uint32_t)pair >> 16);
+    }
+    parted = p->ask(p, a, b);
+    p->memo[hash >> (64 - TKC_PAIR_MEMO_BITS)] = (uint32_t)(hash >> 17) | 2 | parted;
+    return parted;
+}
+
 tkc_status tkc_unit_cuts_new(tkc_unit_cuts **out, const tkc_vocab *v, const tkc_kernel *kernel,
                              const tkc_allocator *alloc, tkc_error *err)
 {
@@ -146,6 +183,7 @@ tkc_status tkc_unit_cuts_new(tkc_unit_cuts **out, const tkc_vocab *v, const tkc_
     u->alloc = alloc;
     u->v = v;
     u->kernel = kernel;
+    u->pairs.ask = ask_parted;
     st = find_runs(u, err);
     if (st) tkc_unit_cuts_free(u);
     else *out = u;
@@ -174,17 +212,6 @@ bool tkc_unit_put_run(const tkc_unit_cuts *u, const unsigned char *s, size_t len
     return true;
 }
 
-static uint32_t marked(uint32_t cp)
-{
-    return cp == ' ' ? WORD_MARK : cp;
-}
-
-static NEVER_INLINE bool may_join(const tkc_unit_cuts *u, uint32_t a, uint32_t b)
-{
-    if ((a < 128 && u->run_most[a]) || (b < 128 && u->run_most[b])) return a == b;
-    return tkc_joinable(u->v, marked(a), marked(b));
-}
-
 static void get_ready(tkc_unit_cuts *u)
 {
     for (uint32_t a = 0; a < 128; a++)
@@ -192,35 +219,14 @@ static void get_ready(tkc_unit_cuts *u)
     u->ready = true;
 }
 
-/* Of two characters, U+2581 for a blank. */
-static ALWAYS_INLINE bool parted(tkc_unit_cuts *u, uint32_t a, uint32_t b)
-{
-    /* an odd factor maps pairs onto 42 bits one to one: its place says the high ones, the entry the
-     * low ones */
-    enum { LOW = PAIR_BITS - MEMO_BITS };
-    const uint64_t hash = ((uint64_t)a << 21 | b) * UINT64_C(0x9e3779b97f4a7c15);
-    const uint32_t known = ((uint32_t)hash & (((uint32_t)1 << LOW) - 1)) << 2 | 2;
-    uint32_t *e = &u->memo[hash >> LOW & ((1 << MEMO_BITS) - 1)];
-    if ((*e | 1) != (known | 1)) *e = known | !may_join(u, a, b);
-    return *e & 1;
-}
-
 /* The ends of runs have to be found; a kernel finds those of newlines and tabs. */
 static void get_fast(tkc_unit_cuts *u)
 {
     for (int c = 0; c < 128; c++)
         if (u->run_most[c] && c != '\n' && c != '\t') return;
-    if (!u->kernel->parted) return;
-    tkc_pair_classes_make(&u->classes, u->cut);
+    if (!u->kernel->windows || !u->v->wide) return;
+    tkc_pair_classes_make(&u->pairs.classes, u->cut);
     u->fast = true;
-}
-
-/* Eight bytes of ASCII: a window is worth a look. */
-static bool is_ascii(const unsigned char *s)
-{
-    uint64_t w;
-    memcpy(&w, s, sizeof w);
-    return !(w & UINT64_C(0x8080808080808080));
 }
 
 /* Units but the first *ended end where the next one begins; there are n. */
@@ -246,21 +252,29 @@ size_t tkc_unit_bounds(tkc_unit_cuts *u, const unsigned char *s, size_t len, siz
 {
     uint32_t *const start = out->start;
     uint32_t before;
-    size_t n = 1, i, ended = 0; /* n: places where units begin */
+    size_t n = 1, i, ended = 0, sum = 0; /* n: places where units begin */
     unsigned k;
     if (!u->ready) get_ready(u);
     start[0] = 0;
     before = tkc_utf8_get(s, &k);
     for (i = k; i < len && n <= TKC_SPANS; i += k) {
-        if ((before | s[i]) < 0x80) {
-            /* there is room for a window more */
-            const size_t stop = len - i < TKC_WINDOW ? len : i + TKC_WINDOW;
+        if (u->fast && i > 3 && len - i > TKC_WINDOW) {
+            const size_t from = i;
+            if (n > TKC_SPANS - TKC_WINDOW) break; /* what is counted must not be cut off below */
+            put_ends(out, &ended, n - 1);
+            sum += u->kernel->windows(&u->pairs, u->v, s, &i, len, room, out, count != NULL);
+            ended = out->n;
+            n = ended + 1;
             k = 0;
-            if (u->fast && len - i >= TKC_WINDOW && is_ascii(s + i)) {
-                i = u->kernel->parted(&u->classes, s, i, len, start, &n);
-                before = s[i - 1];
+            if (i > from) {
+                before = tkc_scalar_before(s + i);
                 continue;
             }
+        }
+        if ((before | s[i]) < 0x80) {
+            /* there is room for a window more; the kernel's cannot begin before the fourth byte */
+            const size_t stop = len - i < TKC_WINDOW ? len : i + (u->fast ? 4 : TKC_WINDOW);
+            k = 0;
             do {
                 start[n] = (uint32_t)i;
                 n += u->cut[before << 7 | s[i]];
@@ -270,10 +284,9 @@ size_t tkc_unit_bounds(tkc_unit_cuts *u, const unsigned char *s, size_t len, siz
         }
         if ((s[i] & 0xf0) == 0xe0 && is_wide(before) && u->v->wide) {
             tkc_wide_run r = {.from = start[n - 1], .at = (uint32_t)i, .before = before, .kind = u->v->wide[before]};
-            if (n > TKC_SPANS - TKC_WINDOW) break; /* what is counted must not be cut off below */
+            if (n > TKC_SPANS - TKC_WINDOW) break;
             put_ends(out, &ended, n - 1);
-            k = (unsigned)u->kernel->units(&r, u->v, s, room, (uint32_t)len, out, count != NULL);
-            if (count) *count += k;
+            sum += u->kernel->units(&r, u->v, s, room, (uint32_t)len, out, count != NULL);
             ended = out->n;
             n = ended + 1;
             start[ended] = r.from;
@@ -288,7 +301,7 @@ size_t tkc_unit_bounds(tkc_unit_cuts *u, const unsigned char *s, size_t len, siz
             do {
                 const uint32_t cp = (uint32_t)(s[i] & 0x1f) << 6 | (s[i + 1] & 0x3f);
                 start[n] = (uint32_t)i;
-                n += parted(u, before, cp);
+                n += tkc_unit_parted(&u->pairs, before, cp);
                 before = cp;
                 i += 2;
             } while (i < stop && is_two(s[i]));
@@ -297,7 +310,7 @@ size_t tkc_unit_bounds(tkc_unit_cuts *u, const unsigned char *s, size_t len, siz
         start[n] = (uint32_t)i;
         {
             const uint32_t cp = tkc_utf8_get(s + i, &k);
-            n += parted(u, marked(before), marked(cp));
+            n += tkc_unit_parted(&u->pairs, before, cp);
             before = cp;
         }
     }
@@ -307,6 +320,7 @@ size_t tkc_unit_bounds(tkc_unit_cuts *u, const unsigned char *s, size_t len, siz
         start[n++] = (uint32_t)len;
     }
     put_ends(out, &ended, n - 1);
+    if (count) *count += sum;
     if (u->seen < MUCH) {
         u->seen += start[n - 1];
         if (u->seen >= MUCH) get_fast(u);
