@@ -29,7 +29,8 @@
  *   SCOR   double[n_all] scores (Unigram only)
  *   HASH   u32[power of two] id + 1 or 0
  *   PAIR   u64[slots] left 21 | right 21 | merge 22 bits, or all ones; near ones first
- *   PFIL   u64[power of two] filter of the pairs (filter.h), TFIL that of HASH's tokens
+ *   PART   tkc_partners[n_all], which pairs there may be (absent: the kind has none)
+ *   TFIL   u64[power of two] filter of HASH's tokens (filter.h)
  *   MRES   u32[merges] result ids (absent: the index is the id)
  *   MPRI   u32[merges] priorities (absent: the index is the priority)
  *   BYTE   u32[256] ids of single bytes
@@ -55,7 +56,7 @@
 
 #define TKC_COMPILED_MAGIC "TKVOCAB\n"
 enum {
-    TKC_COMPILED_VERSION = 7,
+    TKC_COMPILED_VERSION = 8,
     TKC_COMPILED_HEADER = 64,
     TKC_COMPILED_CHUNK_ROW = 24,
     TKC_COMPILED_TRAILER = 16,

@@ -1,9 +1,9 @@
 /*
  * filter.h - sets that answer "no" for sure and "yes" in doubt: two bits in one word a member.
  *
- * With eight bits of filter a member, 4 % of what is not in the set is taken to be. A pair
- * table has 5 MB and most pairs that are asked for do not merge: asked here first, in half a
- * megabyte, they do not wait for memory.
+ * With eight bits of filter a member, 4 % of what is not in the set is taken to be. A token hash
+ * has megabytes, and most of what is looked for is not there: asked here first, in a quarter of a
+ * megabyte, it does not wait for memory.
  */
 #ifndef TKC_VOCAB_FILTER_H
 #define TKC_VOCAB_FILTER_H

@@ -141,7 +141,10 @@ static tkc_status read_tables(tkc_vocab *v, tkc_error *err)
     tkc_str bytes = chunk(im, "TBYT"), hash = chunk(im, "HASH"), pair = chunk(im, "PAIR"),
             join = chunk(im, "JOIN"), cuts = chunk(im, "CUTS"), unre = chunk(im, "UNRE");
     tkc_status st;
-    if ((st = read_filter(im, "PFIL", &v->pair_filter, err))) return st;
+    if (tkc_kind_merges(v->model.kind)) {
+        if ((st = need(im, "PART", n_all * sizeof *v->partners, &v->partners, err))) return st;
+        v->n_partners = v->model.n_all;
+    }
     if ((st = read_filter(im, "TFIL", &v->token_filter, err))) return st;
     if ((st = need(im, "TOFF", (n_all + 1) * 4, &v->token_offset, err))) return st;
     if ((st = need(im, "TTYP", n_all, &v->token_type, err))) return st;
@@ -319,9 +322,8 @@ static tkc_status check_tables(const tkc_vocab *v, tkc_error *err)
                    (p & 0x3fffff) >= (v->merge_result || v->merge_prio ? v->n_merges : n_all) ||
                    (!v->merge_result && (p & 0x3fffff) >= n_all)) {
             return tkc_fail(err, TKC_E_FORMAT, 0, "pair slot %zu is out of range", i);
-        } else if (!tkc_filter_has(&v->pair_filter, tkc_pair_hash((uint32_t)(p >> 43),
-                                                                  p >> 22 & 0x1fffff))) {
-            return tkc_fail(err, TKC_E_FORMAT, 0, "the filter lacks pair slot %zu", i);
+        } else if (tkc_pair_find(v, (uint32_t)(p >> 43), p >> 22 & 0x1fffff) == TKC_NO_ID) {
+            return tkc_fail(err, TKC_E_FORMAT, 0, "PART lacks pair slot %zu", i);
         }
     }
     if (!empty) return tkc_fail(err, TKC_E_FORMAT, 0, "the pair table has no empty slot");

@@ -35,8 +35,10 @@ typedef struct tables {
     size_t n_hash;
     uint64_t *pair;
     size_t n_pair_slots, n_near_slots, n_pairs;
-    uint64_t *pair_filter, *token_filter; /* of n_ words */
-    size_t n_pair_filter, n_token_filter;
+    tkc_partners *partners;
+    size_t n_partners;
+    uint64_t *token_filter; /* n_token_filter words */
+    size_t n_token_filter;
     uint32_t *result, *prio;
     size_t n_merges;
     uint32_t byte_id[256];
@@ -59,7 +61,7 @@ static void tables_release(tables *t)
     tkc_free(a, t->score, t->cap_all, sizeof *t->score);
     tkc_free(a, t->hash, t->n_hash, sizeof *t->hash);
     tkc_free(a, t->pair, t->n_pair_slots, sizeof *t->pair);
-    tkc_free(a, t->pair_filter, t->n_pair_filter, sizeof *t->pair_filter);
+    tkc_free(a, t->partners, t->n_partners, sizeof *t->partners);
     tkc_free(a, t->token_filter, t->n_token_filter, sizeof *t->token_filter);
     tkc_free(a, t->result, t->n_merges, sizeof *t->result);
     tkc_free(a, t->prio, t->n_merges, sizeof *t->prio);
@@ -127,7 +129,8 @@ static void view(tables *t)
     v->pair = t->pair;
     v->n_pair_slots = (uint32_t)t->n_pair_slots;
     v->n_near_slots = (uint32_t)t->n_near_slots;
-    v->pair_filter = (tkc_filter){t->pair_filter, (uint32_t)(t->n_pair_filter - 1)};
+    v->partners = t->partners;
+    v->n_partners = (uint32_t)t->n_partners;
     v->token_filter = (tkc_filter){t->token_filter, (uint32_t)(t->n_token_filter - 1)};
     v->merge_result = t->result;
     v->merge_prio = t->prio;
@@ -229,7 +232,8 @@ static void pair_put(tables *t, uint32_t left, uint32_t right, uint32_t merge)
     size_t i = tkc_pair_slot(&t->v, left, right, tkc_pair_hash(left, right));
     while (t->pair[i] != TKC_PAIR_EMPTY && t->pair[i] >> 22 != key)
         if (++i == t->n_pair_slots) i = 0;
-    tkc_filter_add(t->pair_filter, t->n_pair_filter, tkc_pair_hash(left, right));
+    t->partners[left].right |= (uint32_t)1 << right % 32;
+    t->partners[right].left |= (uint32_t)1 << left % 32;
     t->pair[i] =
         key << 22 | merge; /* a later merge of the same pair replaces the earlier, as in HF */
 }
@@ -245,7 +249,11 @@ static tkc_status pair_table_alloc(tables *t, size_t n, size_t n_near, tkc_error
         return tkc_nomem(err);
     }
     memset(t->pair, 0xff, t->n_pair_slots * sizeof *t->pair);
-    if (!filter_alloc(t, &t->pair_filter, &t->n_pair_filter, n)) return tkc_nomem(err);
+    if (tkc_kind_merges(t->b->model.kind)) {
+        t->partners = tkc_alloc_zero(t->alloc, t->n_all, sizeof *t->partners);
+        if (!t->partners) return tkc_nomem(err);
+        t->n_partners = t->n_all;
+    }
     view(t);
     return TKC_OK;
 }
@@ -754,7 +762,7 @@ static tkc_status write_image(const tables *t, tkc_buf *out, tkc_error *err)
     if (b->model.kind == TKC_MODEL_UNIGRAM) chunk(&w, "SCOR", t->score, t->n_all * 8);
     chunk(&w, "HASH", t->hash, t->n_hash * 4);
     chunk(&w, "PAIR", t->pair, t->n_pair_slots * 8);
-    chunk(&w, "PFIL", t->pair_filter, t->n_pair_filter * 8);
+    if (t->partners) chunk(&w, "PART", t->partners, t->n_partners * 8);
     chunk(&w, "TFIL", t->token_filter, t->n_token_filter * 8);
     if (t->result) chunk(&w, "MRES", t->result, t->n_merges * 4);
     if (t->prio) chunk(&w, "MPRI", t->prio, t->n_merges * 4);

@@ -35,6 +35,11 @@ typedef enum tkc_model_kind {
                              form: image is the packed piece list, generation says which)  */
 } tkc_model_kind;
 
+static inline bool tkc_kind_merges(uint32_t kind)
+{
+    return kind >= TKC_MODEL_BPE_RANKS && kind <= TKC_MODEL_BPE_SCORES;
+}
+
 enum {
     TKC_MODEL_BYTE_LEVEL = 1 << 0,    /* symbols are bytes, token bytes are raw               */
     TKC_MODEL_WHOLE_PIECE = 1 << 1,   /* a piece that is a token is that token (tiktoken;
@@ -85,6 +90,14 @@ typedef struct tkc_added {
     tkc_str content;
 } tkc_added;
 
+/* Which symbols one merges with: by id % 32 a bit, those that may be at its right, and at its left. Most
+ * pairs that are asked for do not merge, and of two in three of these the partners say so: 8 bytes a
+ * symbol, which are there again for its next pair, where a filter has another line of the cache for
+ * every pair. */
+typedef struct tkc_partners {
+    uint32_t right, left;
+} tkc_partners;
+
 /* One slot of the pair table: left 21, right 21, merge index 22 bits; all ones is empty. */
 #define TKC_PAIR_EMPTY UINT64_MAX
 
@@ -114,7 +127,8 @@ struct tkc_vocab {
     const uint64_t *pair;         /* n_pair_slots, linear probing; tkc_pair_slot() */
     uint32_t n_pair_slots;
     uint32_t n_near_slots;        /* the first of them: where pairs of two near symbols belong */
-    tkc_filter pair_filter;       /* by tkc_pair_hash() */
+    const tkc_partners *partners; /* by symbol */
+    uint32_t n_partners;          /* model.n_all; 0 for kinds that do not merge */
     tkc_filter token_filter;      /* by tkc_token_hash() */
     const uint32_t *merge_result; /* by merge index; NULL: the index is the id */
     const uint32_t *merge_prio;   /* by merge index; NULL: the index is the priority */
@@ -250,7 +264,19 @@ static inline uint32_t tkc_pair_slot(const tkc_vocab *v, uint32_t left, uint32_t
     return first + (uint32_t)((hash >> 32) * n >> 32);
 }
 
-/* Merge index of a pair, which the filter has and whose search begins at i, or TKC_NO_ID. What is no
+/* Of a symbol; one that is no id has none. */
+static inline tkc_partners tkc_partners_of(const tkc_vocab *v, uint32_t symbol)
+{
+    return symbol < v->n_partners ? v->partners[symbol] : (tkc_partners){0, 0};
+}
+
+/* 1 where two symbols, whose partners these are, may merge; 0: they do not. */
+static inline uint32_t tkc_may_merge(tkc_partners of_left, uint32_t left, tkc_partners of_right, uint32_t right)
+{
+    return of_left.right >> right % 32 & of_right.left >> left % 32 & 1;
+}
+
+/* Merge index of a pair that may merge, whose search begins at i, or TKC_NO_ID. What is no
  * id of 21 bits is in no pair. */
 static inline uint32_t tkc_pair_find_at(const tkc_vocab *v, uint32_t i, uint32_t left, uint32_t right)
 {
@@ -266,9 +292,8 @@ static inline uint32_t tkc_pair_find_at(const tkc_vocab *v, uint32_t i, uint32_t
 /* Merge index of a pair, or TKC_NO_ID when left and right do not merge. */
 static inline uint32_t tkc_pair_find(const tkc_vocab *v, uint32_t left, uint32_t right)
 {
-    const uint64_t hash = tkc_pair_hash(left, right);
-    if (!tkc_filter_has(&v->pair_filter, hash)) return TKC_NO_ID;
-    return tkc_pair_find_at(v, tkc_pair_slot(v, left, right, hash), left, right);
+    if (!tkc_may_merge(tkc_partners_of(v, left), left, tkc_partners_of(v, right), right)) return TKC_NO_ID;
+    return tkc_pair_find_at(v, tkc_pair_slot(v, left, right, tkc_pair_hash(left, right)), left, right);
 }
 
 static inline uint32_t tkc_merge_result(const tkc_vocab *v, uint32_t merge)

@@ -4,9 +4,8 @@
  *
  * A pair stands at the place of its right symbol, with the place in the low bits of its key: the
  * smallest key is the best pair and, of equal ones, the leftmost. Places are never moved; next and
- * prev lead over those whose symbol was merged into the one before. Place 63 is both edges. An edge
- * is no branch, since it is as good as random to a predictor: a pair with it is looked up as pair
- * (0, 0), which the memo knows, and becomes nothing by what is or-ed into its key.
+ * prev lead over those whose symbol was merged into the one before. Place 63 is both edges, a symbol
+ * without partners. What partners say is no branch, since it is as good as random to a predictor.
  */
 #include "tokenizer/merge/few.h"
 
@@ -18,6 +17,7 @@ typedef struct few {
     _Alignas(64) uint32_t key[PLACES]; /* of a symbol and the one before */
     uint32_t result[PLACES];
     uint32_t symbol[PLACES];
+    tkc_partners partners[PLACES]; /* of the symbol; of an edge none */
     unsigned char next[PLACES], prev[PLACES];
     size_t n;
 } few;
@@ -28,15 +28,9 @@ typedef struct few {
     TIMES_8(x, 48), TIMES_8(x, 56)
 #define NEXT_OF(i) ((i) + 1) % PLACES
 #define PREV_OF(i) ((i) + EDGE) % PLACES
-#define IS_EDGE(i) ((i) == 0 || (i) == EDGE)
-#define PLACE_OF(i) IS_EDGE(i) ? UINT32_MAX : i
-#define MASK_OF(i) IS_EDGE(i) ? 0 : UINT64_MAX
 
 static const unsigned char next_of[PLACES] = {ALL_PLACES(NEXT_OF)};
 static const unsigned char prev_of[PLACES] = {ALL_PLACES(PREV_OF)};
-/* By place of a pair: what its key gets, and what is left of it. */
-static const uint32_t place_of[PLACES] = {ALL_PLACES(PLACE_OF)};
-static const uint64_t mask_of[PLACES] = {ALL_PLACES(MASK_OF)};
 
 /* Places of pairs that the memo did not know: row << 6 | place. */
 typedef struct missing {
@@ -44,81 +38,71 @@ typedef struct missing {
     size_t n;
 } missing;
 
-/* What the memo has for a pair; if that is of another one, the place is missing. */
-static inline void put_pair(few *f, size_t row, unsigned place, uint64_t pair, tkc_pair_memo *memo,
+/* What the memo has for the pair of two places; if that is of another one, the right place is missing. */
+static inline void put_pair(few *f, size_t row, unsigned left, unsigned right, tkc_pair_memo *memo, const tkc_vocab *v,
                             missing *w)
 {
-    const tkc_pair_entry *e;
-    pair &= mask_of[place];
-    e = tkc_pair_place(memo, pair);
-    f[row].key[place] = e->key | place_of[place];
-    f[row].result[place] = e->result;
-    w->at[w->n] = (uint16_t)(row * PLACES | place);
-    w->n += e->pair != pair;
+    few *const r = &f[row];
+    const uint32_t a = r->symbol[left], b = r->symbol[right], may = tkc_may_merge(r->partners[left], a, r->partners[right], b);
+    const uint64_t pair = tkc_pair_of(a, b);
+    const tkc_pair_entry *const e = tkc_pair_place_if(memo, pair, may);
+    r->key[right] = e->key | right;
+    r->result[right] = e->result;
+    TKC_PREFETCH(&v->partners[e->result]); /* step() wants them */
+    w->at[w->n] = (uint16_t)(row * PLACES | right);
+    w->n += may & (e->pair != pair);
 }
 
-static uint64_t pair_at(const few *f, unsigned place)
-{
-    return tkc_pair_of(f->symbol[f->prev[place]], f->symbol[place]) & mask_of[place];
-}
-
-/* Looks up what is missing, in loops of one kind of step each: whether a pair merges cannot be guessed.
- * Filter and table are asked for at once, though most pairs want the filter alone: waiting for the
- * two one after the other took 5 to 25 % longer. */
+/* Looks up what is missing: what one step waits for the next ones ask for. */
 static void learn(few *f, tkc_pair_memo *memo, const tkc_vocab *v, missing *w)
 {
-    uint64_t pair[TKC_MERGE_ABREAST * PLACES], hash[TKC_MERGE_ABREAST * PLACES];
-    uint16_t maybe[TKC_MERGE_ABREAST * PLACES];
+    uint64_t pair[TKC_MERGE_ABREAST * PLACES];
     uint32_t slot[TKC_MERGE_ABREAST * PLACES];
-    size_t n = 0;
     for (size_t i = 0; i < w->n; i++) {
-        pair[i] = pair_at(&f[w->at[i] / PLACES], w->at[i] % PLACES);
-        hash[i] = tkc_pair_hash((uint32_t)(pair[i] >> 32), (uint32_t)pair[i]);
-        TKC_PREFETCH(&v->pair_filter.word[tkc_filter_word(hash[i], v->pair_filter.mask)]);
-        slot[i] = tkc_pair_slot(v, (uint32_t)(pair[i] >> 32), (uint32_t)pair[i], hash[i]);
+        few *const r = &f[w->at[i] / PLACES];
+        const unsigned place = w->at[i] % PLACES;
+        const uint32_t left = r->symbol[r->prev[place]], right = r->symbol[place];
+        pair[i] = tkc_pair_of(left, right);
+        slot[i] = tkc_pair_slot(v, left, right, tkc_pair_hash(left, right));
         TKC_PREFETCH(&v->pair[slot[i]]);
+        *tkc_pair_place(memo, pair[i]) = (tkc_pair_entry){pair[i], TKC_KEY_NOTHING, 0};
+        r->key[place] = UINT32_MAX;
     }
     for (size_t i = 0; i < w->n; i++) {
-        *tkc_pair_place(memo, pair[i]) = (tkc_pair_entry){pair[i], TKC_KEY_NOTHING, 0};
-        f[w->at[i] / PLACES].key[w->at[i] % PLACES] = UINT32_MAX;
-        maybe[n] = (uint16_t)i;
-        n += tkc_filter_has(&v->pair_filter, hash[i]);
-    }
-    for (size_t k = 0; k < n; k++) {
-        const size_t i = maybe[k];
         few *const r = &f[w->at[i] / PLACES];
         const unsigned place = w->at[i] % PLACES;
         const uint32_t merge = tkc_pair_find_at(v, slot[i], (uint32_t)(pair[i] >> 32), (uint32_t)pair[i]);
         tkc_pair_entry *const e = tkc_pair_place(memo, pair[i]);
         if (merge == TKC_NO_ID) continue;
         tkc_pair_set(e, pair[i], v, merge); /* another one of these may have taken its place */
-        r->key[place] = e->key | place_of[place];
+        r->key[place] = e->key | place;
         r->result[place] = e->result;
+        TKC_PREFETCH(&v->partners[e->result]);
     }
     tkc_pair_memo_grow(memo, w->n);
     w->n = 0;
 }
 
-static inline void begin(few *f, size_t row, const uint32_t *id, size_t n, tkc_pair_memo *memo, missing *w)
+static inline void begin(few *f, size_t row, const uint32_t *id, size_t n, tkc_pair_memo *memo, const tkc_vocab *v,
+                         missing *w)
 {
     few *const r = &f[row];
-    uint64_t pair;
     memset(r->key, 0xff, sizeof r->key);
     memcpy(r->next, next_of, sizeof r->next);
     memcpy(r->prev, prev_of, sizeof r->prev);
     r->n = n;
     r->next[n - 1] = EDGE;
     r->symbol[EDGE] = 0;
-    pair = r->symbol[0] = id[0];
-    for (unsigned i = 1; i < n; i++) {
-        pair = pair << 32 | id[i];
+    r->partners[EDGE] = (tkc_partners){0, 0};
+    for (unsigned i = 0; i < n; i++) {
         r->symbol[i] = id[i];
-        put_pair(f, row, i, pair, memo, w);
+        r->partners[i] = tkc_partners_of(v, id[i]);
+        if (i) put_pair(f, row, i - 1, i, memo, v, w);
     }
 }
 
 /* The next merge. False: there is none. */
-static inline bool step(few *f, size_t row, tkc_pair_memo *memo, missing *w)
+static inline bool step(few *f, size_t row, tkc_pair_memo *memo, const tkc_vocab *v, missing *w)
 {
     few *const r = &f[row];
     const uint32_t best = LEAST(r->key, r->n);
@@ -126,11 +110,12 @@ static inline bool step(few *f, size_t row, tkc_pair_memo *memo, missing *w)
     const uint32_t made = r->result[gone];
     if (best >= TKC_KEY_NOTHING) return false;
     r->symbol[at] = made;
+    r->partners[at] = tkc_partners_of(v, made);
     r->key[gone] = UINT32_MAX;
     r->next[at] = (unsigned char)next;
     r->prev[next] = (unsigned char)at;
-    put_pair(f, row, at, tkc_pair_of(r->symbol[r->prev[at]], made), memo, w);
-    put_pair(f, row, next, tkc_pair_of(made, r->symbol[next]), memo, w);
+    put_pair(f, row, r->prev[at], at, memo, v, w);
+    put_pair(f, row, at, next, memo, v, w);
     return true;
 }
 
@@ -154,7 +139,7 @@ void ABREAST(tkc_pair_memo *memo, const tkc_vocab *v, tkc_short_row *row, size_t
     w.n = 0;
     for (; n < TKC_MERGE_ABREAST && row < stop; row++) {
         if (row->n < 2) continue;
-        begin(f, n, row->id, row->n, memo, &w);
+        begin(f, n, row->id, row->n, memo, v, &w);
         live[n] = (unsigned)n;
         of[n++] = row;
     }
@@ -162,14 +147,14 @@ void ABREAST(tkc_pair_memo *memo, const tkc_vocab *v, tkc_short_row *row, size_t
         learn(f, memo, v, &w);
         for (size_t i = n; i--;) {
             const unsigned k = live[i];
-            if (step(f, k, memo, &w)) continue;
+            if (step(f, k, memo, v, &w)) continue;
             end(&f[k], of[k]);
             while (row < stop && row->n < 2) row++;
             if (row == stop) {
                 live[i] = live[--n];
                 continue;
             }
-            begin(f, k, row->id, row->n, memo, &w);
+            begin(f, k, row->id, row->n, memo, v, &w);
             of[k] = row++;
         }
     }

@@ -1,6 +1,6 @@
 /*
- * pair_memo.h - what the pair table and the arrays behind it said about a pair: one cache line
- * instead of two or three, and "merges not" costs no probing.
+ * pair_memo.h - what the pair table and the arrays behind it said about a pair that may merge by what
+ * is known of its two symbols (tkc_may_merge()): one cache line instead of two or three.
  *
  * An entry says what pair it is of and stays right for ever: pairs of symbols never change what they
  * become. So the place of a pair may change while others are still being used.
@@ -15,7 +15,7 @@
 #define TKC_SYMBOL_FROZEN 0x80000000u
 
 enum {
-    TKC_MEMO_BITS = 14,  /* 16,384 pairs of 16 bytes: random letters have so many, in Gemma twice */
+    TKC_MEMO_BITS = 14,  /* 16,384 pairs of 16 bytes: random letters have so many in Gemma */
     TKC_MEMO_FIRST_BITS = 8, /* of them in use until TKC_MEMO_FEW were asked for: a page of memory */
     TKC_MEMO_FEW = 1024, /* that is never touched is none; 1 KB of prose asks for 200 */
     TKC_PLACE_BITS = 6   /* below a priority */
@@ -33,15 +33,16 @@ typedef struct tkc_pair_entry {
 typedef struct tkc_pair_memo {
     unsigned shift; /* of a hash, to its place */
     unsigned few;   /* pairs to come before all of it is used */
-    tkc_pair_entry entry[1 << TKC_MEMO_BITS];
+    _Alignas(16) tkc_pair_entry entry[1 + (1 << TKC_MEMO_BITS)]; /* the first: of pairs that do not merge */
 } tkc_pair_memo;
 
 /* *m is zeroed memory, and pages of it that nobody touches stay untouched. */
 static inline void tkc_pair_memo_init(tkc_pair_memo *m)
 {
+    m->entry[0] = (tkc_pair_entry){UINT64_MAX, UINT32_MAX, 0};
     /* Pair (0, 0) is the only one that zeroed memory could be mistaken for, and its place is
      * the first. */
-    m->entry[0].pair = UINT64_MAX;
+    m->entry[1].pair = UINT64_MAX;
     m->shift = 64 - TKC_MEMO_FIRST_BITS;
     m->few = TKC_MEMO_FEW;
 }
@@ -54,7 +55,13 @@ static inline uint64_t tkc_pair_of(uint32_t left, uint32_t right)
 /* Where a pair is if it is known. */
 static inline tkc_pair_entry *tkc_pair_place(tkc_pair_memo *m, uint64_t pair)
 {
-    return &m->entry[pair * UINT64_C(0x9e3779b97f4a7c15) >> m->shift];
+    return &m->entry[1 + (pair * UINT64_C(0x9e3779b97f4a7c15) >> m->shift)];
+}
+
+/* The same of a pair that may merge (1) or does not (0). No branch: it cannot be guessed. */
+static inline const tkc_pair_entry *tkc_pair_place_if(const tkc_pair_memo *m, uint64_t pair, uint32_t may)
+{
+    return &m->entry[(1 + (pair * UINT64_C(0x9e3779b97f4a7c15) >> m->shift)) & (0 - (uint64_t)may)];
 }
 
 /* What a pair that merges becomes. */

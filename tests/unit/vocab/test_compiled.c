@@ -158,6 +158,48 @@ static size_t chunk_of(const char *image, const char *id, uint64_t *len)
     return 0;
 }
 
+/* Gives what was changed the checksum that it would have. */
+static void sign(char *image, size_t len)
+{
+    const size_t body = len - TKC_COMPILED_TRAILER;
+    const XXH128_hash_t sum = XXH3_128bits(image, body);
+    memcpy(image + body, &sum.low64, 8);
+    memcpy(image + body + 8, &sum.high64, 8);
+}
+
+/* Every pair has its bits, or merging would not look for it. */
+static void partners_lack_nothing(void **state)
+{
+    tkc_builder b;
+    tkc_vocab *v = NULL;
+    uint64_t n = 0;
+    size_t at, seen = 0;
+    char *copy;
+    (void)state;
+    small(&b, TKC_MODEL_BPE_MERGES);
+    assert_int_equal(tkc_vocab_from_builder(&v, &b, NULL), TKC_OK);
+    at = chunk_of(v->image.ptr, "PART", &n);
+    assert_int_equal(n, v->model.n_all * sizeof *v->partners);
+    copy = malloc(v->image.len);
+    assert_non_null(copy);
+    for (uint64_t bit = 0; bit < n * 8; bit++) {
+        const unsigned char one = (unsigned char)(1 << bit % 8);
+        tkc_vocab *again = NULL;
+        tkc_error err = {0};
+        memcpy(copy, v->image.ptr, v->image.len);
+        if (!(copy[at + bit / 8] & one)) continue;
+        copy[at + bit / 8] = (char)(copy[at + bit / 8] & ~one);
+        sign(copy, v->image.len);
+        assert_int_equal(tkc_vocab_open_memory(&again, (tkc_str){copy, v->image.len}, NULL, &err), TKC_E_FORMAT);
+        assert_non_null(strstr(err.message, "PART lacks"));
+        seen++;
+    }
+    assert_true(seen >= 4); /* two pairs */
+    free(copy);
+    tkc_vocab_close(v);
+    tkc_builder_release(&b);
+}
+
 /* With a checksum that is right, what compiling makes of the tokens must still be that. */
 static void made_tables_are_made_again(void **state)
 {
@@ -165,25 +207,21 @@ static void made_tables_are_made_again(void **state)
     tkc_builder b;
     tkc_vocab *v = NULL;
     char *copy;
-    size_t len, body;
+    size_t len;
     (void)state;
     small(&b, TKC_MODEL_BPE_MERGES);
     assert_int_equal(tkc_vocab_from_builder(&v, &b, NULL), TKC_OK);
     len = v->image.len;
-    body = len - TKC_COMPILED_TRAILER;
     copy = malloc(len);
     assert_non_null(copy);
     for (size_t k = 0; k < sizeof id / sizeof *id; k++)
         for (uint64_t i = 0, n = 1; i < n; i += n / 7 + 1) {
             const size_t at = chunk_of(v->image.ptr, id[k], &n) + (size_t)i;
-            XXH128_hash_t sum;
             tkc_vocab *again = NULL;
             tkc_error err = {0};
             memcpy(copy, v->image.ptr, len);
             copy[at] = (char)(copy[at] ^ 1);
-            sum = XXH3_128bits(copy, body);
-            memcpy(copy + body, &sum.low64, 8);
-            memcpy(copy + body + 8, &sum.high64, 8);
+            sign(copy, len);
             assert_int_equal(tkc_vocab_open_memory(&again, (tkc_str){copy, len}, NULL, &err), TKC_E_FORMAT);
             if (!strstr(err.message, id[k])) fail_msg("%s: %s", id[k], err.message);
         }
@@ -308,6 +346,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compiled_image_says_the_same),
         cmocka_unit_test(damaged_compiled_files_are_refused),
+        cmocka_unit_test(partners_lack_nothing),
         cmocka_unit_test(made_tables_are_made_again),
         cmocka_unit_test(packed_form_says_the_same),
         cmocka_unit_test(builder_refuses_contradictions),
