@@ -125,6 +125,50 @@ static ALWAYS_INLINE uint64_t told_of_two(simd_block v, uint64_t lead, planes *p
     }
     return done;
 }
+
+/* First bytes of characters of three bytes that are letters without case. */
+typedef struct letters_of_three {
+    uint64_t han, hangul, kana;
+} letters_of_three;
+
+/* Characters of three bytes with the first bytes lead: letters to *t. Returns those that are in no mask. */
+static ALWAYS_INLINE uint64_t told_of_three(simd_block v, uint64_t lead, wide_rule rule, letters_of_three *t)
+{
+    uint64_t second, e2, e3, ef, done;
+#ifdef SIMD_THREE
+    const simd_threes three = simd_three(v);
+    const uint64_t other = three.other & lead;
+    t->kana = three.kana & lead;
+    t->han = three.letters & lead;
+    if (rule == WIDE_KIMI || rule == WIDE_DEEPSEEK) { /* who tells them apart */
+        t->hangul = t->han & simd_between(v, 0xea, 4);
+        t->han ^= t->hangul;
+    }
+#else
+    const uint64_t b80 = simd_equal(v, 0x80) >> 2, lead_e3 = lead & simd_equal(v, 0xe3);
+    const uint64_t e4 = simd_equal(v, 0xe4) & simd_between(v, 0xb8, 8) >> 1;
+    const uint64_t e9 = simd_equal(v, 0xe9) & simd_between(v, 0x80, 62) >> 1, other = lead;
+    t->kana = (lead_e3 & simd_equal(v, 0x81) >> 1 & ~b80) |
+              (lead_e3 & simd_equal(v, 0x82) >> 1 & ~(simd_between(v, 0x97, 10) >> 2)) |
+              (lead_e3 & simd_equal(v, 0x83) >> 1 & ~(simd_equal(v, 0xbb) >> 2));
+    t->han = (e4 | simd_between(v, 0xe5, 4) | e9) & lead;
+    t->hangul = simd_between(v, 0xeb, 2) & lead;
+#endif
+    if (!other) return 0;
+    second = simd_equal(v, 0x80) >> 1;
+    e2 = other & simd_equal(v, 0xe2);
+    e3 = other & simd_equal(v, 0xe3);
+    done = (e3 & second & (simd_between(v, 0x81, 4) | simd_between(v, 0x88, 25)) >> 2) |
+           (e2 & second & simd_between(v, 0x90, 24) >> 2);
+    if (rule != WIDE_DEEPSEEK) done |= e2 & second & simd_between(v, 0x8b, 5) >> 2;
+    ef = other & ~(e2 | e3);
+    if (ef) {
+        ef &= simd_equal(v, 0xef);
+        done |= (ef & simd_equal(v, 0xbc) >> 1 & (simd_between(v, 0x81, 15) | simd_between(v, 0x9a, 7)) >> 2) |
+                (ef & simd_equal(v, 0xbf) >> 1 & simd_equal(v, 0xbd) >> 2);
+    }
+    return done;
+}
 #endif
 
 /*
@@ -140,7 +184,7 @@ static ALWAYS_INLINE uint64_t told_of_two(simd_block v, uint64_t lead, planes *p
  *   E3 80      U+3001-U+3004, U+3008-U+3020: P or S, in no mask
  *   E3 81-83   U+3041-U+3096, U+30A1-U+30FA, U+30FC-U+30FF: Lo or Lm, DeepSeek's CJK, not Han
  *   E4 B8-BF, E5-E8, E9 80-BD: U+4E00-U+9F7F: Lo, Han, DeepSeek's CJK
- *   EB, EC     U+B000-U+CFFF, Hangul syllables: Lo
+ *   EA-ED      U+B000-U+CFFF, Hangul syllables: Lo; with simd_three() U+AC00-U+D77F
  *   EF BC      U+FF01-U+FF0F, U+FF1A-U+FF20: P or S, in no mask
  *   EF BF BD   U+FFFD, of which text that was no UTF-8 is full: S, in no mask
  */
@@ -150,10 +194,11 @@ static ALWAYS_INLINE uint64_t told_by_bytes(const unsigned char *s, planes *p, w
     const simd_block v = simd_load(s);
     const uint64_t two = ~(uint64_t)0 >> 1, three = ~(uint64_t)0 >> 2; /* inside the window */
     const uint64_t c3 = simd_equal(v, 0xc3) & two, d0 = simd_equal(v, 0xd0) & two;
-    const uint64_t d1 = simd_equal(v, 0xd1) & two, e3 = simd_equal(v, 0xe3) & three;
+    const uint64_t d1 = simd_equal(v, 0xd1) & two;
     const uint64_t long_tail = p->long_lead & three;
     const uint64_t other = p->wide & ~p->tail & ~p->long_lead & two & ~(c3 | d0 | d1);
-    uint64_t done = 0, upper = 0, lower = 0, caseless = 0, kana = 0, han = 0, hangul = 0;
+    uint64_t done = 0, upper = 0, lower = 0, caseless = 0;
+    letters_of_three t = {0};
     if (c3 | d0 | d1) {
         const uint64_t c3_upper = c3 & simd_between(v, 0x80, 31) >> 1;
         const uint64_t c3_letter = c3 & ~((simd_equal(v, 0x97) | simd_equal(v, 0xb7)) >> 1);
@@ -165,37 +210,18 @@ static ALWAYS_INLINE uint64_t told_by_bytes(const unsigned char *s, planes *p, w
         p->lower |= lower | lower << 1;
     }
     if (other) done |= told_of_two(v, other, p, &caseless);
-    if (long_tail & e3) {
-        const uint64_t b80 = simd_equal(v, 0x80);
-        const uint64_t second = e3 & b80 >> 1, third = simd_between(v, 0x81, 4) | simd_between(v, 0x88, 25);
-        done |= second & third >> 2;
-        kana = (e3 & simd_equal(v, 0x81) >> 1 & ~(b80 >> 2)) |
-               (e3 & simd_equal(v, 0x82) >> 1 & ~(simd_between(v, 0x97, 10) >> 2)) |
-               (e3 & simd_equal(v, 0x83) >> 1 & ~(simd_equal(v, 0xbb) >> 2));
-    }
-    if (long_tail & ~e3) {
-        const uint64_t e4 = simd_equal(v, 0xe4) & simd_between(v, 0xb8, 8) >> 1;
-        const uint64_t e9 = simd_equal(v, 0xe9) & simd_between(v, 0x80, 62) >> 1;
-        const uint64_t e2 = simd_equal(v, 0xe2) & simd_equal(v, 0x80) >> 1;
-        const uint64_t lead_ef = simd_equal(v, 0xef), ef = lead_ef & simd_equal(v, 0xbc) >> 1;
-        han = (e4 | simd_between(v, 0xe5, 4) | e9) & three;
-        hangul = simd_between(v, 0xeb, 2) & three;
-        done |= e2 & simd_between(v, 0x90, 24) >> 2 & three;
-        if (rule != WIDE_DEEPSEEK) done |= e2 & simd_between(v, 0x8b, 5) >> 2 & three;
-        done |= ef & (simd_between(v, 0x81, 15) | simd_between(v, 0x9a, 7)) >> 2 & three;
-        done |= lead_ef & simd_equal(v, 0xbf) >> 1 & simd_equal(v, 0xbd) >> 2 & three;
-    }
+    if (long_tail) done |= told_of_three(v, long_tail, rule, &t);
     p->caseless = caseless | caseless << 1;
     if (rule == WIDE_KIMI) {
-        p->extra = with_two(han);
-        p->caseless |= with_two(hangul | kana);
+        p->extra = with_two(t.han);
+        p->caseless |= with_two(t.hangul | t.kana);
     } else if (rule == WIDE_DEEPSEEK) {
-        p->extra = with_two(han | kana);
-        p->caseless |= with_two(hangul);
+        p->extra = with_two(t.han | t.kana);
+        p->caseless |= with_two(t.hangul);
     } else {
-        p->caseless |= with_two(han | hangul | kana);
+        p->caseless |= with_two(t.han | t.hangul | t.kana);
     }
-    return done | caseless | han | hangul | kana;
+    return done | caseless | t.han | t.hangul | t.kana;
 #else
     (void)s;
     (void)p;

@@ -86,6 +86,56 @@ static ALWAYS_INLINE void simd_bit_planes(const unsigned char *c, uint64_t bit[8
     }
 }
 
+#define SIMD_THREE 1
+/* Of characters of three bytes what their bytes tell, at their first ones: letters are those of U+4E00-U+9F7F and
+ * U+AC00-U+D77F, kana those that told_by_bytes() names, other is E2, E3 or EF and no kana. Right up to the last one
+ * that the window has whole. */
+typedef struct simd_threes {
+    uint64_t letters, kana, other;
+} simd_threes;
+
+/* The bits that both halves of each byte have. */
+static ALWAYS_INLINE __m256i simd_of_halves(__m256i low, __m256i high, __m128i of_low, __m128i of_high)
+{
+    return _mm256_and_si256(_mm256_shuffle_epi8(_mm256_broadcastsi128_si256(of_low), low),
+                            _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(of_high), high));
+}
+
+/* n bytes down: each byte is the n-th behind it. */
+#define SIMD_DOWN(v, behind, n) _mm256_alignr_epi8(_mm256_permute2x128_si256(v, behind, 0x21), v, n)
+
+static ALWAYS_INLINE simd_threes simd_three(simd_block v)
+{
+    /* second bytes, a bit each: 80-8F, 90-AF, 90-9D, B0-B7, B8-BD, BE-BF, 81-83, and all; of the first byte E. those
+     * that make it one of what is looked for */
+    enum { S8 = 1, S9A = 2, S9 = 4, SB = 8, SB8 = 16, SBE = 32, KANA = 64, ALL = -128, HAN = S8 | S9A | SB | SB8 };
+    const __m128i first = _mm_setr_epi8(0, 0, ALL, KANA | ALL, SB8 | SBE, HAN | SBE, HAN | SBE, HAN | SBE, HAN | SBE, HAN,
+                                        SB | SB8 | SBE, HAN | SBE, HAN | SBE, S8 | S9, 0, ALL);
+    const __m128i first_high = _mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, 0);
+    enum { EACH = S8 | S9A | ALL, LOW = EACH | S9 | SB, HIGH = EACH | SB8 };
+    const __m128i second = _mm_setr_epi8(LOW, LOW | KANA, LOW | KANA, LOW | KANA, LOW, LOW, LOW, LOW, HIGH | S9, HIGH | S9,
+                                         HIGH | S9, HIGH | S9, HIGH | S9, HIGH | S9, EACH | SBE, EACH | SBE);
+    const __m128i second_high = _mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, S8 | KANA | ALL, S9A | S9 | ALL, S9A | ALL,
+                                              SB | SB8 | SBE | ALL, 0, 0, 0, 0);
+    /* no kana: 81 80, 82 97-9F, 82 A0, 83 BB: a bit each as third bytes, four above as second ones */
+    const __m128i not = _mm_setr_epi8(1 | 4, 16, 32 | 64, -128, 0, 0, 0, 2, 2, 2, 2, 2 | 8, 2, 2, 2, 2);
+    const __m128i not_high = _mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 1 | 16 | 32 | 64 | -128, 2, 4, 8, 0, 0, 0, 0);
+    const __m256i low = _mm256_set1_epi8(15), zero = _mm256_setzero_si256(), letter = _mm256_set1_epi8(63);
+    const __m256i la = _mm256_and_si256(v.a, low), lb = _mm256_and_si256(v.b, low);
+    const __m256i ha = _mm256_and_si256(_mm256_srli_epi16(v.a, 4), low), hb = _mm256_and_si256(_mm256_srli_epi16(v.b, 4), low);
+    const __m256i sa = simd_of_halves(la, ha, second, second_high), sb = simd_of_halves(lb, hb, second, second_high);
+    const __m256i na = simd_of_halves(la, ha, not, not_high), nb = simd_of_halves(lb, hb, not, not_high);
+    const __m256i a = _mm256_and_si256(simd_of_halves(la, ha, first, first_high), SIMD_DOWN(sa, sb, 1));
+    const __m256i b = _mm256_and_si256(simd_of_halves(lb, hb, first, first_high), SIMD_DOWN(sb, zero, 1));
+    const __m256i xa = _mm256_and_si256(_mm256_and_si256(_mm256_srli_epi16(SIMD_DOWN(na, nb, 1), 4), low), SIMD_DOWN(na, nb, 2));
+    const __m256i xb = _mm256_and_si256(_mm256_and_si256(_mm256_srli_epi16(SIMD_DOWN(nb, zero, 1), 4), low), SIMD_DOWN(nb, zero, 2));
+    simd_threes t;
+    t.letters = ~simd_mask(_mm256_cmpeq_epi8(_mm256_and_si256(a, letter), zero), _mm256_cmpeq_epi8(_mm256_and_si256(b, letter), zero));
+    t.kana = simd_mask(_mm256_slli_epi16(a, 1), _mm256_slli_epi16(b, 1)) & simd_mask(_mm256_cmpeq_epi8(xa, zero), _mm256_cmpeq_epi8(xb, zero));
+    t.other = simd_mask(a, b) & ~t.kana;
+    return t;
+}
+
 /* of[x] of 32 bytes x; none for control characters and those beyond ASCII. A row of 16 is shuffled
  * for all, with bytes of other rows made negative, which shuffles to 0. */
 static ALWAYS_INLINE __m256i simd_class(const tkc_pair_classes *c, __m256i x)
