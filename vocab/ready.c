@@ -248,6 +248,42 @@ static void each_wide_pair(const tkc_vocab *v, uint8_t *wide, void (*add)(void *
     }
 }
 
+/* Characters with this bit that p[0 .. n), n <= 3, is the end of (or, from its begin, the begin), have it no more. */
+static void clear_ends(uint8_t *wide, const unsigned char *p, size_t n, uint8_t bit)
+{
+    const uint32_t c = n == 1 ? p[0] & 63u : n == 2 ? (p[0] & 63u) << 6 | (p[1] & 63u) : tkc_wide_char(p);
+    const uint32_t stride = (uint32_t)1 << 6 * n;
+    for (uint32_t k = c; k < TKC_WIDE_CHARS; k += stride) wide[k] &= (uint8_t)~bit;
+}
+
+static void clear_begins(uint8_t *wide, const unsigned char *p, size_t n, uint8_t bit)
+{
+    const uint32_t c = (p[0] & 15u) << 12 | (n > 1 ? (p[1] & 63u) << 6 : 0) | (n > 2 ? p[2] & 63u : 0);
+    for (uint32_t k = 0; k < (uint32_t)1 << 6 * (3 - n); k++) wide[c + k] &= (uint8_t)~bit;
+}
+
+/* Which characters stand beside one of two or four bytes in no token. What a token has only a part of may be any
+ * character that ends or begins so. */
+static void note_apart(const tkc_vocab *v, uint8_t *wide)
+{
+    for (uint32_t c = 0x800; c < TKC_WIDE_CHARS; c++)
+        if (c < 0xd800 || c >= 0xe000) wide[c] |= TKC_WIDE_APART_BEFORE | TKC_WIDE_APART_BEHIND;
+    for (uint32_t id = 0; id < v->model.n_ids; id++) {
+        const tkc_str t = tkc_token_at(v, id);
+        const unsigned char *p = (const unsigned char *)t.ptr;
+        for (size_t q = 1; q < t.len; q++) {
+            const size_t left = q < 3 ? q : 3, right = t.len - q < 3 ? t.len - q : 3;
+            const bool three = (left < 2 || is_tail(p[q - 2])) && (left < 3 || (p[q - 3] & 0xf0) == 0xe0);
+            if (!is_tail(p[q - 1]) || p[q] < 0xc2) continue;
+            if ((p[q] & 0xf0) != 0xe0) {
+                if (three) clear_ends(wide, p + q - left, left, TKC_WIDE_APART_BEHIND);
+            } else if ((left < 3 || !three) && (right < 2 || is_tail(p[q + 1])) && (right < 3 || is_tail(p[q + 2]))) {
+                clear_begins(wide, p + q, right, TKC_WIDE_APART_BEFORE);
+            }
+        }
+    }
+}
+
 static void count_one(void *ctx, uint64_t hash)
 {
     (void)hash;
@@ -323,6 +359,7 @@ static tkc_status make_wide(tkc_ready *r, const tkc_vocab *v, threats *own,
     if (st) return st;
     each_wide_pair(v, r->wide, put_one, r);
     count_wide(v, r->wide, own);
+    note_apart(v, r->wide);
     for (uint32_t i = 0; v->model.flags & TKC_MODEL_WHOLE_PIECE && i < v->n_unreachable; i++) {
         const tkc_str t = tkc_token_at(v, v->unreachable[i]);
         const unsigned char *p = (const unsigned char *)t.ptr;

@@ -30,6 +30,10 @@ enum {
     TKC_WIDE_OPEN_RIGHT = 1 << 3, /* a token that it is whole in may end within the one behind */
     TKC_WIDE_ODD = 1 << 4,     /* some whole-piece token that merging does not build begins so */
     TKC_WIDE_ODD_LAST = 1 << 5, /* one ends so; of number 0: begins so and ends with no such character */
+    /* No token goes from within a character of two or four bytes in front into it; from it into one behind. Where
+     * the bit is missing the bytes have to be asked. */
+    TKC_WIDE_APART_BEFORE = 1 << 6,
+    TKC_WIDE_APART_BEHIND = 1 << 7,
 
     TKC_FORCED_NONE = 0xffff,  /* tkc_forced_two.prio: these two are never merged before all else */
 

@@ -14,7 +14,17 @@ bool tkc_wide_is_odd(const tkc_vocab *v, const unsigned char *s, uint32_t from, 
     return low < v->n_unreachable && v->unreachable[low] == id;
 }
 
+/* Whether one of two characters that are not ASCII, before and behind a place, has three bytes, the other has not,
+ * and it stands beside none such in any token. */
+static bool is_apart(const tkc_vocab *v, const unsigned char *s, uint32_t from, uint32_t at)
+{
+    const bool before = at - from >= 3 && (s[at - 3] & 0xf0) == 0xe0, behind = (s[at] & 0xf0) == 0xe0;
+    if (before == behind || s[at] < 0x80 || s[at - 1] < 0x80) return false;
+    return before ? v->wide[tkc_wide_char(s + at - 3)] & TKC_WIDE_APART_BEHIND
+                  : v->wide[tkc_wide_char(s + at)] & TKC_WIDE_APART_BEFORE;
+}
+
 bool tkc_wide_parted(const tkc_vocab *v, const unsigned char *s, uint32_t from, uint32_t at, uint32_t end)
 {
-    return at > from && v->cuts && !tkc_spanned(v, s + at, at - from, end - at);
+    return at > from && v->cuts && (is_apart(v, s, from, at) || !tkc_spanned(v, s + at, at - from, end - at));
 }

@@ -234,6 +234,56 @@ static void mixed_runs(void **state)
     }
 }
 
+/* n bytes of which the first is a lead byte of a character of want bytes, or that go on in one. */
+static size_t put_part(char *to, size_t n, size_t want)
+{
+    static const unsigned char lead[] = {0, 0, 0xc4, 0xe4, 0xf1};
+    for (size_t i = 0; i < n; i++) to[i] = (char)(i || !want ? 0x80 + tkt_random(64) : lead[want] + tkt_random(3));
+    return n;
+}
+
+/* No place inside a token is one to cut at, whatever the characters are that it begins and ends within. */
+static void places_inside_tokens(void **state)
+{
+    static const char *const names[] = {"cl100k_base", "o200k_base", "deepseek_v3"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        tkc_vocab *v = open_vocab(names[i]);
+        size_t places = 0;
+        tkt_seed(i);
+        for (uint32_t id = 0; id < v->model.n_ids; id++) {
+            const tkc_str t = tkc_token_at(v, id);
+            size_t tails = 0, last = t.len;
+            if (t.len < 2 || t.len > 64 || tkc_token_find(v, t.ptr, t.len) != id) continue;
+            while (tails < t.len && ((unsigned char)t.ptr[tails] & 0xc0) == 0x80) tails++;
+            while (last && ((unsigned char)t.ptr[last - 1] & 0xc0) == 0x80) last--;
+            if (tails > 3 || !last) continue;
+            last--;
+            for (size_t want = tails + 1; want <= 4; want++) { /* bytes of the first character */
+                char text[80];
+                size_t before = tails ? put_part(text, want - tails, want) : 0, len;
+                memcpy(text + before, t.ptr, t.len);
+                len = before + t.len;
+                if ((unsigned char)t.ptr[last] >= 0xc2) {
+                    const size_t all = tkc_utf8_len((unsigned char)t.ptr[last]);
+                    if (all > t.len - last) len += put_part(text + len, all - (t.len - last), 0);
+                }
+                if (tkc_utf8_valid(text, len) != len) continue;
+                for (size_t at = before + 1; at < before + t.len; at++) {
+                    if (((unsigned char)text[at] & 0xc0) == 0x80) continue;
+                    if (tkc_wide_parted(v, (const unsigned char *)text, 0, (uint32_t)at, (uint32_t)len))
+                        fail_msg("%s: token %u is cut", names[i], (unsigned)id);
+                    places++;
+                }
+            }
+        }
+        assert_true(places > 10000);
+        assert_int_equal(v->wide[0xfffd] & TKC_WIDE_APART_BEFORE, TKC_WIDE_APART_BEFORE);
+        assert_int_equal(v->wide[0xfffd] & TKC_WIDE_APART_BEHIND, TKC_WIDE_APART_BEHIND);
+        tkc_vocab_close(v);
+    }
+}
+
 /* What the vocabulary says a character of three bytes makes is what the scalar way makes of it. */
 static void characters_alone(void **state)
 {
@@ -748,7 +798,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_texts), cmocka_unit_test(long_pieces), cmocka_unit_test(every_end),
-        cmocka_unit_test(wide_runs), cmocka_unit_test(mixed_runs), cmocka_unit_test(characters_alone),
+        cmocka_unit_test(wide_runs), cmocka_unit_test(mixed_runs),
+        cmocka_unit_test(places_inside_tokens), cmocka_unit_test(characters_alone),
         cmocka_unit_test(units),
         cmocka_unit_test(units_that_are_tokens),
         cmocka_unit_test(pair_classes), cmocka_unit_test(unit_windows),
