@@ -1,10 +1,11 @@
 /*
  * contradict.c - TC402 contradictory-instruction: pairs of instructions that exclude each other.
  *
- * Every sentence gives facts: how many of a thing (with its scope: "each paragraph"), what has to
- * be in or must not be, which words begin or end, which language, format, case, tone. Two facts of
- * one kind about one thing from two sentences are compared; nothing is inferred beyond that, but
- * for sums ("three paragraphs of 60 words" against "150 words").
+ * Every sentence that asks for something gives facts: how many of a thing (with its scope: "each
+ * paragraph"), what has to be in or must not be, which words begin or end, which language, format,
+ * case, tone. What a manual says of a program asks for nothing. Two facts of one kind about one thing
+ * from two sentences are compared; nothing is inferred beyond that, but for sums ("three paragraphs of
+ * 60 words" against "150 words").
  */
 #include "optimizer/lint/lint_impl.h"
 
@@ -95,6 +96,29 @@ static bool has(const reader *r, const char *words)
     for (size_t i = 0; i < r->n; i++)
         if (!r->t[i].in_quote && in(r, i, words)) return true;
     return false;
+}
+
+static const char outputs[] = "email response output answer reply text article essay letter message post story poem report summary itinerary plan "
+                              "document speech review description blog write respond return format formatted entire everything content format";
+
+/* Does the sentence ask for something? It obliges, it speaks to the reader, it speaks of what is to be
+ * written, or it begins with what is to be done. Manuals describe: "it can contain ...", "does not include
+ * ...", and of those any two may differ. */
+static bool instructs(const reader *r)
+{
+    static const char orders[] =
+        "add adopt answer apply avoid begin change cite close compose conclude contain create cut describe disclose discuss do don't draft employ end "
+        "exclude explain express finish follow format generate give have highlight include incorporate insert introduce keep leave limit list maintain "
+        "make mention number omit open organize output present produce provide put quote refer refrain repeat reply request respond return reveal say "
+        "separate set show sign specify split start state stick structure summarize tailor tell title translate try use wrap write "
+        "no not at all every each exactly only under up within maximum minimum max min between";
+    size_t i = 0;
+    if (has(r, "must should shall need needs required ensure never always please you your")) return true;
+    for (size_t k = 0; k < r->n; k++)
+        if (!r->t[k].in_quote && in(r, k, "may can might could") && !is(r, k + 1, "not")) return false;
+    if (has(r, outputs)) return true;
+    while (i < r->n && (!r->t[i].is_word || in(r, i, "also then additionally and finally"))) i++;
+    return in(r, i, orders);
 }
 
 /* --- tokens ---------------------------------------------------------------------------------------------- */
@@ -473,9 +497,6 @@ static void quotes(reader *r)
 static const char *const languages[] = {"english", "chinese", "french", "german", "spanish", "italian", "japanese", "korean", "russian", "portuguese",
                                         "arabic", "hindi", "dutch", "polish", "turkish", "latin", "greek", "swedish", "mandarin"};
 
-static const char outputs[] = "email response output answer reply text article essay letter message post story poem report summary itinerary plan "
-                              "document speech review description blog write respond return format formatted entire everything content format";
-
 static void language(reader *r)
 {
     for (size_t i = 0; i < r->n; i++)
@@ -670,7 +691,7 @@ static void order(reader *r)
     for (; i < r->n; i++) {
         if (is(r, i, "cannot")) return; /* says what is so, as often as what to do */
         if (in(r, i, "never not don't mustn't shouldn't")) {
-            if (no) return;
+            if (no || (is(r, i, "not") && !(i && in(r, i - 1, "do must should shall")))) return; /* "Not null": no order */
             no = true;
         } else if (!in(r, i, "- * always must should shall please you do ensure sure make be to that") && r->t[i].is_word) {
             break;
@@ -689,6 +710,13 @@ static void order(reader *r)
     if (!f) return;
     f->pole = no ? -1 : 1;
     f->object = h;
+}
+
+/* What is indented belongs to what stands above it: a case, an option of a program. Its opposite may stand under another. */
+static bool is_indented(tkc_str t, size_t at)
+{
+    const size_t line = lint_line_begin(t, at);
+    return line < at && (t.ptr[line] == ' ' || t.ptr[line] == '\t');
 }
 
 /* --- pairs ------------------------------------------------------------------------------------------------------------ */
@@ -809,13 +837,15 @@ void lint_rule_contradictions(tkc_linter *l)
             r->sentence = (uint32_t)n;
             read_tokens(r);
             if (l->st) return;
-            counts(r);
-            quotes(r);
-            language(r);
-            format(r);
-            style(r);
-            content(r);
-            order(r);
+            if (instructs(r)) {
+                counts(r);
+                quotes(r);
+                language(r);
+                format(r);
+                style(r);
+                content(r);
+            }
+            if (!is_indented(s->text, one.begin)) order(r);
             n++;
         }
     }
