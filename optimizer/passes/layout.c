@@ -134,6 +134,8 @@ typedef struct laying {
     size_t tools;  /* their segment; SIZE_MAX: none */
     size_t talk;   /* the conversation's; SIZE_MAX */
     size_t before; /* the part where the call before ended, if a mark is needed there; SIZE_MAX */
+    const tkc_cache_ttl *ttl[TKC_LAYOUT_MAX_LIVES]; /* the rule's lives, the shortest first */
+    uint32_t n_ttl;
 } laying;
 
 /* A value that changes from call to call, by its looks. */
@@ -261,23 +263,20 @@ static uint32_t alive_for(const tkc_plan *plan, double ttl)
     return (uint32_t)(share * 100000 + 0.5) * 10; /* coarser than any libm's error */
 }
 
-/* The rule's lives, the shortest first, into ttl[]; how many. */
-static uint32_t lives_of(const tkc_cache_rule *rule, const tkc_cache_ttl *ttl[TKC_LAYOUT_MAX_LIVES])
+static void read_lives(laying *l, const tkc_cache_rule *rule)
 {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < rule->n_ttl && n < TKC_LAYOUT_MAX_LIVES; i++) {
-        uint32_t at = n++;
-        for (; at > 0 && ttl[at - 1]->seconds.lo > rule->ttl[i].seconds.lo; at--) ttl[at] = ttl[at - 1];
-        ttl[at] = &rule->ttl[i];
+    l->n_ttl = 0;
+    for (uint32_t i = 0; i < rule->n_ttl && l->n_ttl < TKC_LAYOUT_MAX_LIVES; i++) {
+        uint32_t at = l->n_ttl++;
+        for (; at > 0 && l->ttl[at - 1]->seconds.lo > rule->ttl[i].seconds.lo; at--) l->ttl[at] = l->ttl[at - 1];
+        l->ttl[at] = &rule->ttl[i];
     }
-    return n;
 }
 
 /* One mark less where the end of the call before needs one. */
 static tkc_layout_options options_for(const laying *l, const tkc_pass_ctx *c)
 {
     const tkc_cache_rule *rule = c->plan->rule;
-    const tkc_cache_ttl *ttl[TKC_LAYOUT_MAX_LIVES];
     uint32_t most = rule->max_breakpoints < TKC_LAYOUT_MAX_MARKS ? rule->max_breakpoints : TKC_LAYOUT_MAX_MARKS;
     tkc_layout_options o = {.struct_size = sizeof o,
                             .marks = true,
@@ -288,10 +287,10 @@ static tkc_layout_options options_for(const laying *l, const tkc_pass_ctx *c)
                             .alloc = c->plan->alloc};
     if (l->before != SIZE_MAX && most) most--;
     o.max_marks = most;
-    o.n_life = lives_of(rule, ttl);
+    o.n_life = l->n_ttl;
     for (uint32_t i = 0; i < o.n_life; i++)
-        o.life[i] = (tkc_layout_life){.alive = alive_for(c->plan, ttl[i]->seconds.lo),
-                                      .write = ttl[i]->write_permille < TKC_CACHE_NO_END ? ttl[i]->write_permille : 1000};
+        o.life[i] = (tkc_layout_life){.alive = alive_for(c->plan, l->ttl[i]->seconds.lo),
+                                      .write = l->ttl[i]->write_permille < TKC_CACHE_NO_END ? l->ttl[i]->write_permille : 1000};
     return o;
 }
 
@@ -357,13 +356,12 @@ static void find_marks(marks *m, const laying *l, tkc_pass_ctx *c)
 }
 
 /* What the author's marks cost, in the order given. */
-static int64_t cost_of(const marks *m, const laying *l, const tkc_pass_ctx *c, const tkc_layout_options *o)
+static int64_t cost_of(const marks *m, const laying *l, const tkc_layout_options *o)
 {
-    const tkc_cache_ttl *ttl[TKC_LAYOUT_MAX_LIVES];
     uint8_t order[MAX_SEGMENTS], mark[MAX_SEGMENTS], life[MAX_SEGMENTS], hour = 0;
     size_t n = 0;
-    for (uint32_t i = 0; i < lives_of(c->plan->rule, ttl); i++)
-        if (strcmp(ttl[i]->name, "1h") == 0) hour = (uint8_t)i;
+    for (uint32_t i = 0; i < l->n_ttl; i++)
+        if (strcmp(l->ttl[i]->name, "1h") == 0) hour = (uint8_t)i;
     for (size_t i = 0; i < l->n; i++) {
         order[i] = (uint8_t)i;
         if (!(m->segments >> i & 1)) continue;
@@ -416,12 +414,10 @@ static tkc_status plain_blocks(laying *l, tkc_pass_ctx *c, tkc_error *err)
 
 static tkc_status put_marks(const laying *l, tkc_pass_ctx *c, const tkc_layout *best, tkc_str *tool_mark, tkc_error *err)
 {
-    const tkc_cache_ttl *ttl[TKC_LAYOUT_MAX_LIVES];
     tkc_status st = TKC_OK;
-    lives_of(c->plan->rule, ttl);
     for (size_t i = 0; !st && i < best->n_mark; i++) {
         const size_t seg = best->mark[i];
-        const tkc_str json = mark_json(ttl[best->life[i]]);
+        const tkc_str json = mark_json(l->ttl[best->life[i]]);
         if (seg == l->tools)
             *tool_mark = json;
         else
@@ -465,12 +461,13 @@ static tkc_status place_marks(tkc_pass_ctx *c, bool *drop, tkc_str *tool_mark, t
     }
     find_marks(&m, &l, c);
     if (m.any && !m.movable) return TKC_OK;
+    read_lives(&l, c->plan->rule);
+    if (!l.n_ttl) return TKC_OK;
     o = options_for(&l, c);
-    if (!o.n_life) return TKC_OK;
     st = tkc_layout_best(&best, l.s, l.n, &o, err);
     if (st) return st;
     if (m.any) {
-        const int64_t old = cost_of(&m, &l, c, &o);
+        const int64_t old = cost_of(&m, &l, &o);
         /* What stands in front of the last mark has the author's word to stay as it is, so that may not shrink. */
         if (best.cost >= old || last_marked(&l, c, &best) < m.last + 1) return TKC_OK;
         *drop = true;
