@@ -436,6 +436,23 @@ static void put_piece(tkc_ready *r, size_t bucket, const unsigned char *key, uin
     }
 }
 
+/* A token as an encoder's text has it, padded with 0xff; false: there is no such key. A 0xff, which no text has,
+ * would make two tokens one key; and so would a blank, which is U+2581 by the time that units are merged. */
+static bool key_of(const tkc_vocab *v, tkc_str t, unsigned char key[TKC_READY_ENTRY])
+{
+    enum { MARK = sizeof TKC_WORD_MARK - 1 };
+    const bool units = !(v->model.flags & TKC_MODEL_BYTE_LEVEL);
+    size_t n = 0;
+    memset(key, 0xff, TKC_READY_ENTRY);
+    for (size_t i = 0; i < t.len; i++) {
+        const bool mark = units && t.len - i >= MARK && memcmp(t.ptr + i, TKC_WORD_MARK, MARK) == 0;
+        if (n == TKC_READY_ENTRY - 1 || (unsigned char)t.ptr[i] == 0xff || (units && t.ptr[i] == ' ')) return false;
+        key[n++] = mark ? ' ' : (unsigned char)t.ptr[i];
+        if (mark) i += MARK - 1;
+    }
+    return n;
+}
+
 static tkc_status make_pieces(tkc_ready *r, const tkc_vocab *v, const tkc_allocator *alloc,
                               tkc_error *err)
 {
@@ -455,11 +472,7 @@ static tkc_status make_pieces(tkc_ready *r, const tkc_vocab *v, const tkc_alloca
         if (odd < v->n_unreachable && v->unreachable[odd] == id &&
             !(v->model.flags & TKC_MODEL_WHOLE_PIECE))
             continue;
-        /* a 0xff, which no text has, would make two tokens one key */
-        if (!t.len || t.len >= TKC_READY_ENTRY || memchr(t.ptr, 0xff, t.len) || !is_model_token(v, id))
-            continue;
-        memset(key, 0xff, sizeof key);
-        memcpy(key, t.ptr, t.len);
+        if (!key_of(v, t, key) || !is_model_token(v, id)) continue;
         hash = tkc_ready_hash(key);
         put_piece(r, hash & (TKC_READY_HOT_BUCKETS - 1), key, id);
         put_piece(r, TKC_READY_HOT_BUCKETS + (hash & (others - 1)), key, id);
@@ -475,6 +488,7 @@ tkc_status tkc_ready_make(tkc_ready *r, const tkc_vocab *v, const tkc_allocator 
     memset(r, 0, sizeof *r);
     if (v->join && m->flags & TKC_MODEL_BYTE_FALLBACK) {
         st = make_units(r, v, alloc, err);
+        if (!st) st = make_pieces(r, v, alloc, err);
     } else if (m->flags & TKC_MODEL_BYTE_LEVEL && !m->subword_prefix[0] && !m->word_suffix[0] &&
                (m->kind == TKC_MODEL_BPE_RANKS || m->kind == TKC_MODEL_BPE_MERGES)) {
         if (v->cuts) st = make_characters(r, v, alloc, err);

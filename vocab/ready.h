@@ -7,9 +7,9 @@
  * SentencePiece's kind of BPE too, where the pairs are those of the join set.
  *
  * Pieces: tokens of up to 15 bytes as an encoder's table of short pieces has them
- * (tokenizer/merge/piece_table.h), in two tables, those with the lowest ids, which merging made
- * first and texts have most, once more by themselves: 32 KB, eight pages together, answer for
- * most pieces of a short text.
+ * (tokenizer/merge/piece_table.h), of SentencePiece's with a blank for U+2581; in two tables, those with the
+ * lowest ids, which merging made first and texts have most, once more by themselves: 32 KB, eight
+ * pages together, answer for most pieces of a short text.
  *
  * Forced merges: which characters, and which two letters beside which others, are merged to one
  * symbol before anything else can touch them. A row of symbols begins with them merged
@@ -76,7 +76,7 @@ typedef struct tkc_ready {
 } tkc_ready;
 
 /* From the other tables of v: of byte-level BPE all, of BPE of characters with a join set and bytes to
- * fall back to what is by character of three bytes, of others nothing. */
+ * fall back to what is by character of three bytes, and pieces; of others nothing. */
 TKC_MUST_USE tkc_status tkc_ready_make(tkc_ready *r, const tkc_vocab *v,
                                        const tkc_allocator *alloc, tkc_error *err);
 void tkc_ready_release(tkc_ready *r, const tkc_allocator *alloc);
@@ -143,16 +143,18 @@ TKC_ASKING tkc_ready_ask(const tkc_vocab *v, const unsigned char key[TKC_READY_E
  * is the piece of up to 15 bytes, padded with 0xff to 16. */
 static inline uint32_t tkc_ready_find(const tkc_vocab *v, const unsigned char key[TKC_READY_ENTRY])
 {
-    uint64_t hash;
+    uint64_t hash, want[2];
     if (!v->ready) return TKC_NO_ID;
     hash = tkc_ready_hash(key);
+    memcpy(want, key, sizeof want);
     for (int hot = 1; hot >= 0; hot--) {
         const size_t b = hot ? hash & (TKC_READY_HOT_BUCKETS - 1)
                              : TKC_READY_HOT_BUCKETS + (hash & v->ready_mask);
         for (size_t i = b * 4; i < b * 4 + 4; i++) {
             const unsigned char *e = v->ready + i * TKC_READY_ENTRY;
-            if (e[TKC_READY_ENTRY - 1] && memcmp(e, key, TKC_READY_ENTRY - 1) == 0)
-                return (uint32_t)i;
+            uint64_t has[2];
+            memcpy(has, e, sizeof has); /* its last byte is 1, that of the key 0xff */
+            if (!((has[0] ^ want[0]) | (has[1] ^ want[1] ^ (uint64_t)0xfe << 56))) return (uint32_t)i;
         }
     }
     return TKC_NO_ID;

@@ -6,6 +6,7 @@
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 #include "vocab/base/utf8.h"
+#include "vocab/ready.h"
 
 #include <string.h>
 
@@ -679,15 +680,15 @@ static bool encode_long_unit(tkc_bpe *b, tkc_str unit, tkc_sink *sink)
     return false;
 }
 
-/* A token that is the whole unit is what merging gives, if it is one that its own text merges to.
- * That is asked first: half of the units that are new are tokens. */
+/* A token that is the whole unit is what merging gives, if it is one that its own text merges to. That is asked
+ * first: half of the units that are new are tokens. Short ones were looked for among those that are ready. */
 void tkc_bpe_units_abreast(tkc_bpe *b, const tkc_str *unit, size_t n, tkc_short_row *row)
 {
     const tkc_vocab *v = b->v;
     for (size_t k = 0; k < n; k++) {
         uint32_t whole;
         row[k].n = unit_symbols(b, unit[k], row[k].id);
-        if (row[k].n < 2) continue;
+        if (row[k].n < 2 || unit[k].len < TKC_READY_ENTRY) continue;
         whole = whole_unit(v, unit[k]);
         if (whole >= v->model.n_ids || !tkc_token_merges(v, whole)) continue;
         row[k].id[0] = whole;

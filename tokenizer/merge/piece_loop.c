@@ -253,7 +253,7 @@ static tkc_status merge_piece(tkc_piece_loop *l, const unsigned char *p, size_t 
         }
         return TKC_OK;
     }
-    if (len <= TKC_PIECE_SHORT) {
+    if (len <= TKC_PIECE_SHORT && !(l->units && tkc_unit_is_run(l->units, *p))) {
         const uint32_t ready = tkc_ready_find(l->v, key.bytes);
         if (ready != TKC_NO_ID) { /* who only counts leaves the ids and their pages alone */
             const uint32_t id = sink->ids ? l->v->ready_id[ready] : TKC_NO_ID;
