@@ -83,7 +83,7 @@ void lint_put_sarif(FILE *f, const lint_run_result *r, const cli_args *a)
                 fputs(n++ ? ",\n" : "\n", f);
                 put_sarif_result(f, &r->file[k], &r->file[k].item[i]);
             }
-    fprintf(f, "],\"invocations\":[{\"executionSuccessful\":%s,\"toolExecutionNotifications\":[", r->n_failed ? "false" : "true");
+    fprintf(f, "],\"invocations\":[{\"executionSuccessful\":%s,\"toolExecutionNotifications\":[", r->is_partial ? "false" : "true");
     for (size_t k = 0; k < r->n_file; k++) {
         if (r->file[k].state != LINT_FAILED) continue;
         fputs(notes++ ? ",{\"level\":\"error\",\"message\":{\"text\":" : "{\"level\":\"error\",\"message\":{\"text\":", f);

@@ -404,6 +404,7 @@ bool lint_run_files(lint_run_result *r, const cli_file_list *l, const lint_run_o
             r->n_failed++;
         }
     }
+    r->is_partial = l->failed || r->n_failed;
     cli_targets_release(&t);
     return ok;
 }
@@ -422,7 +423,7 @@ void lint_run_release(lint_run_result *r)
 
 int lint_run_status(const lint_run_result *r, const cli_args *a)
 {
-    if (r->n_failed) return EXIT_ERROR;
+    if (r->is_partial) return EXIT_ERROR;
     if (a->exit_zero) return EXIT_FINE;
     if (a->show_diff && r->n_changed) return EXIT_FINDINGS;
     return r->n_error + r->n_warning ? EXIT_FINDINGS : EXIT_FINE;

@@ -42,6 +42,7 @@ typedef struct lint_run_result {
     size_t n_error, n_warning, n_info, n_fixable, n_unsafe; /* findings, by severity and by fix */
     size_t n_fixed, n_changed, n_failed;
     size_t n_recorded, n_gone; /* as in lint_result, of all files */
+    bool is_partial;      /* a file failed, or one that was named is not there */
     bool other_encodings; /* tokens of files' own vocabularies are among those saved */
     uint64_t tokens_saved;
     const char *encoding;

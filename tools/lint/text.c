@@ -24,7 +24,7 @@ static void put_summary(FILE *f, const lint_run_result *r, const cli_args *a)
             fprintf(f, "%zu finding%s %s in %zu file%s\n", r->n_fixed, TKC_PLURAL(r->n_fixed),
                     a->show_diff ? "would be fixed" : "fixed", r->n_changed, TKC_PLURAL(r->n_changed));
     if (!n) {
-        if (r->n_failed) return;
+        if (r->is_partial) return;
         fputs("no findings", f);
         put_recorded(f, r);
         return;
@@ -132,7 +132,7 @@ void lint_put_json(FILE *f, const lint_run_result *r, const cli_args *a)
     fputs("{\"schema\":\"tokcount/lint/1\",\"encoding\":", f);
     cli_put_json_z(f, r->encoding);
     fprintf(f, ",\"files\":%zu,\"complete\":%s,\"errors\":%zu,\"warnings\":%zu,\"infos\":%zu,\"fixed\":%zu,"
-            "\"recorded\":%zu,\"tokens_saved\":%llu,\"findings\":[", r->n_file, r->n_failed ? "false" : "true", r->n_error, r->n_warning,
+            "\"recorded\":%zu,\"tokens_saved\":%llu,\"findings\":[", r->n_file, r->is_partial ? "false" : "true", r->n_error, r->n_warning,
             r->n_info, r->n_fixed, r->n_recorded, (unsigned long long)r->tokens_saved);
     for (size_t k = 0; k < r->n_file; k++)
         for (size_t i = 0; i < r->file[k].n; i++) {

@@ -53,3 +53,7 @@ tokcount lint --format concise x.md
 echo "exit $?"
 run --select TC999 x.md
 run x.md
+say a file that is not there beside one that is clean
+rm -f .tokcount.yaml; echo 'Be brief.' >x.md
+tokcount lint --json x.md nosuch.md 2>&1 | grep -o 'complete":[a-z]*\|nosuch.*'
+for f in text sarif; do tokcount lint --format $f x.md nosuch.md 2>/dev/null | grep -o 'no findings\|executionSuccessful":[a-z]*'; done
