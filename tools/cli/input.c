@@ -168,9 +168,10 @@ static void on_error(void *ctx, const char *path, int e)
     cli_message("%s: %s", path, cli_errno_text(e));
 }
 
-static void say_missing(const char *path, int e, const cli_args *a, bool only_operand)
+/* The first of what is to be counted may be a command misspelt. */
+static void say_missing(const char *path, int e, const cli_args *a, bool is_first)
 {
-    if (e == ENOENT && only_operand && a->command == CMD_COUNT) {
+    if (e == ENOENT && is_first && a->command == CMD_COUNT) {
         for (size_t i = 0; i < N_COMMAND; i++) {
             const cli_command *c = &cli_command_table[i];
             if (cli_command_hidden(c) || cli_edit_distance(path, c->name) > 2) continue;
@@ -196,7 +197,7 @@ static bool add_operand(cli_file_list *l, const cli_args *a, const char *path, b
     l->n_root++;
     if (strcmp(path, "-") == 0) return add_file(l, path, false);
     if (stat(path, &st) != 0) {
-        say_missing(path, errno, a, a->n_operand == 1);
+        say_missing(path, errno, a, l->n_root == 1 && a->n_operand);
         l->failed = true;
         return true;
     }

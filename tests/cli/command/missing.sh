@@ -39,3 +39,4 @@ run vocab verify nosuch
 run vocab compile o200k_base
 run help bla
 run --files-from nosuch
+run tere a
