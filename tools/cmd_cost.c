@@ -569,8 +569,8 @@ static int price_log(run *r)
     if (r->n_group) qsort(r->group, r->n_group, sizeof *r->group, group_order);
     if (a->json)
         put_json(r, ok && !r->left_out);
-    else if (!a->jsonl)
-        put_table(r);
+    else if (!a->jsonl && (ok || r->total.records))
+        put_table(r); /* of nothing but errors a table of zeros says nothing */
     put_notes(r);
     age = r->opt.asof.day ? r->opt.asof : r->opt.now;
     cli_prices_warn_age(a, age);
