@@ -238,6 +238,49 @@ static void lossy_at_every_distance(void **state)
     tkc_buf_release(&out);
 }
 
+/* By blocks of 64 bytes the lossy form is what it is character by character, as with offsets. */
+static void same_lossy(const char *text, size_t len, tkc_buf out[3])
+{
+    tkc_error err;
+    for (int i = 0; i < 3; i++) tkc_buf_clear(&out[i]);
+    assert_int_equal(tkc_utf8_lossy((tkc_str){text, len}, &out[0], NULL, &err), TKC_OK);
+    assert_int_equal(tkc_utf8_lossy((tkc_str){text, len}, &out[1], &out[2], &err), TKC_OK);
+    assert_int_equal(out[0].len, out[1].len);
+    assert_memory_equal(out[0].ptr, out[1].ptr, out[0].len);
+}
+
+static void lossy_by_blocks(void **state)
+{
+    enum { LEN = 140 };
+    static const unsigned char other[] = {0x80, 0xbf, 'a', 0xc3, 0xe4, 0xf0};
+    tkc_buf out[3];
+    (void)state;
+    for (int i = 0; i < 3; i++) tkc_buf_init(&out[i], 1 << 20, NULL);
+    /* all that two bytes can be, with others behind, at the begin of a block and over its end */
+    for (uint32_t two = 0x8000; two < 0x10000; two++) {
+        char text[LEN];
+        size_t at = two % 4 ? 55 + two % 16 : 1;
+        memset(text, two & 4 ? 'a' : 0xff, sizeof text);
+        text[0] = '\xff';
+        text[at] = (char)(two >> 8);
+        text[at + 1] = (char)two;
+        for (unsigned k = 2; k < 4; k++) text[at + k] = (char)other[tkt_random(sizeof other)];
+        same_lossy(text, sizeof text, out);
+    }
+    for (int round = 0; round < 3000; round++) { /* nothing but high bytes, or right ones among them */
+        char text[700];
+        size_t len = 0;
+        const size_t want = 100 + tkt_random(500);
+        const uint32_t right = tkt_random(101);
+        while (len < want) {
+            if (tkt_random(100) < right) len += tkc_utf8_put(text + len, random_scalar());
+            else text[len++] = (char)(0x80 + tkt_random(128));
+        }
+        same_lossy(text, len - tkt_random(4), out);
+    }
+    for (int i = 0; i < 3; i++) tkc_buf_release(&out[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,7 +288,7 @@ int main(void)
         cmocka_unit_test(offsets),           cmocka_unit_test(limit_is_an_error),
         cmocka_unit_test(put_and_get),       cmocka_unit_test(twins_are_there),
         cmocka_unit_test(twins_every_sequence), cmocka_unit_test(twins_random),
-        cmocka_unit_test(lossy_at_every_distance),
+        cmocka_unit_test(lossy_at_every_distance), cmocka_unit_test(lossy_by_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
