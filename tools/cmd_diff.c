@@ -369,6 +369,7 @@ static void count_pair(run *r, pair *p)
 {
     tkc_error err = {0};
     tkc_status st = read_side(r, &p->old, &r->old, &err);
+    const char *name = st && p->old.path ? p->old.path : p->name; /* what cannot be read */
     if (!st) st = read_side(r, &p->new, &r->new, &err);
     if (!st && p->old.there && p->new.there && r->old.len == r->new.len &&
         (r->old.len == 0 || memcmp(r->old.ptr, r->new.ptr, r->old.len) == 0)) {
@@ -389,7 +390,7 @@ static void count_pair(run *r, pair *p)
     if (!st) st = count_side(r, &p->old, &r->old, p->before, &err);
     if (!st) st = count_side(r, &p->new, &r->new, p->after, &err);
     if (st) {
-        cli_message_at(p->name, &err);
+        cli_message_at(name, &err);
         r->failed = true;
         return;
     }

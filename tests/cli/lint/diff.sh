@@ -25,6 +25,7 @@ run diff - -
 run diff old/a.md
 run diff old new/a.md
 run diff old/a.md none.md
+run diff none.md old/a.md
 run diff old/a.md new/a.md --format html
 run diff old/a.md new/a.md --json --format md
 echo 'include: "*.md"
