@@ -38,11 +38,7 @@ static int verdict(const cli_audit *u)
 {
     const tkc_audit *t = &u->audit;
     if (u->failed || (u->bad && u->a->on_error != ON_ERROR_SKIP)) return EXIT_ERROR;
-    if (u->a->fail_under >= 0 && (!t->input || (double)t->hit / (double)t->input < u->a->fail_under)) {
-        cli_message("--fail-under: the hit rate is %.4f", t->input ? (double)t->hit / (double)t->input : 0);
-        return EXIT_FINDINGS;
-    }
-    return EXIT_FINE;
+    return cli_audit_fail_under(u->a, t->hit, t->input);
 }
 
 static int report(cli_audit *u)

@@ -238,9 +238,7 @@ int cli_audit_mooncake(const cli_args *a, const cli_what_if *w)
         if (known) {
             for (size_t i = 0; i < (a->n_operand ? a->n_operand : 1); i++) one_file(&t, a->n_operand ? a->operand[i] : "-");
             put(&t);
-            status = t.failed || (t.bad && a->on_error != ON_ERROR_SKIP) ? EXIT_ERROR : EXIT_FINE;
-            if (status == EXIT_FINE && a->fail_under >= 0 && (!t.input || (double)t.hit / (double)t.input < a->fail_under))
-                status = EXIT_FINDINGS;
+            status = t.failed || (t.bad && a->on_error != ON_ERROR_SKIP) ? EXIT_ERROR : cli_audit_fail_under(a, t.hit, t.input);
         }
     }
     tkc_blocks_release(&t.blocks);

@@ -139,6 +139,18 @@ static void put_otherwise(const cli_audit *u)
     putchar('\n');
 }
 
+int cli_audit_fail_under(const cli_args *a, uint64_t hit, uint64_t input)
+{
+    if (a->fail_under < 0) return EXIT_FINE;
+    if (!input) {
+        cli_message("--fail-under: there are no requests, so no hit rate");
+        return EXIT_ERROR;
+    }
+    if ((double)hit / (double)input >= a->fail_under) return EXIT_FINE;
+    cli_message("--fail-under: the hit rate is %.4f", (double)hit / (double)input);
+    return EXIT_FINDINGS;
+}
+
 void cli_audit_put_text(const cli_audit *u)
 {
     const tkc_audit *a = &u->audit;

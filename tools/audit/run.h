@@ -89,6 +89,8 @@ bool cli_audit_finish(cli_audit *u);
 /* What the command prints of it, when it is finished. */
 void cli_audit_put_text(const cli_audit *u);
 void cli_audit_put_json(const cli_audit *u);
+/* --fail-under: the exit status for tokens read of those sent, said where it is not fine. */
+int cli_audit_fail_under(const cli_args *a, uint64_t hit, uint64_t input);
 /* The self-contained page. False: it was said. */
 bool cli_audit_write_html(const cli_audit *u, const char *path);
 /* The place of a cause in words: "system at byte 118 (token 312)". */

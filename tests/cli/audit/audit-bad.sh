@@ -41,3 +41,4 @@ head -c 100 "$CASES/audit/two-requests.jsonl.zst" >half.jsonl.zst; printf 'half 
 printf 'standard input: '; say - <good.jsonl
 printf 'sorted: '; tokcount audit -q --partial sorted.tca order.jsonl && tokcount audit merge -q --asof 2026-11-02 --json sorted.tca | grep -o '"hit_tokens":[0-9]*' | head -n 1
 : >empty.jsonl; printf 'empty: '; tokcount audit empty.jsonl 2>&1; echo "exit $?"
+printf 'empty, a least rate: '; tokcount audit --fail-under 0.7 empty.jsonl 2>&1; echo "exit $?"
