@@ -190,6 +190,22 @@ static tkc_status quote_in_json(fact_scan *s, size_t i, size_t *end)
     return TKC_OK;
 }
 
+/* The first byte c in [from, stop); stop: there is none. */
+static size_t byte_in(const fact_scan *s, size_t from, size_t stop, char c)
+{
+    const char *p = from < stop ? memchr(s->t.ptr + from, c, stop - from) : NULL;
+    return p ? (size_t)(p - s->t.ptr) : stop;
+}
+
+/* How far a quotation from b on may go: to the end of its paragraph, in single marks of its line. */
+static size_t quoted_end(const fact_scan *s, size_t b, bool single)
+{
+    const size_t stop = b + FACT_AHEAD > s->t.len ? s->t.len : b + FACT_AHEAD;
+    size_t p = byte_in(s, b, stop, '\n');
+    while (!single && p < stop && fact_at(s, p + 1) != '\n') p = byte_in(s, p + 1, stop, '\n');
+    return p;
+}
+
 /* A quotation: the mark at i of n bytes. *end is behind the opening mark, since what is quoted is
  * read too. */
 static tkc_status quote(fact_scan *s, size_t i, size_t *end)
@@ -207,9 +223,8 @@ static tkc_status quote(fact_scan *s, size_t i, size_t *end)
         if (b >= s->t.len || (unsigned char)s->t.ptr[b] <= ' ') return TKC_OK;
         /* "'Can we?', which is": it ends one. */
         if (single && i > 0 && strchr(".,?!", s->t.ptr[i - 1]) && s->t.ptr[i - 1] && !fact_is_alnum(s->t.ptr[b])) return TKC_OK;
-        stop = b + FACT_AHEAD > s->t.len ? s->t.len : b + FACT_AHEAD;
-        for (size_t p = b; p + m <= stop; p++) {
-            if (s->t.ptr[p] == '\n' && (single || fact_at(s, p + 1) == '\n')) return TKC_OK;
+        stop = quoted_end(s, b, single);
+        for (size_t p = b; (p = byte_in(s, p, stop, marks[k].close[0])) + m <= stop; p++) {
             if (memcmp(s->t.ptr + p, marks[k].close, m)) continue;
             if (single && (fact_is_alnum(fact_at(s, p + m)) || (unsigned char)s->t.ptr[p - 1] <= ' ')) continue;
             if (k == 0 && s->t.ptr[p - 1] == '\\') n = p - 1; /* escaped: the backslash is not quoted */
