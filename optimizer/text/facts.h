@@ -59,6 +59,8 @@ typedef struct tkc_clause {
 } tkc_clause;
 
 typedef struct tkc_facts {
+    size_t open; /* the clause that a next line would go on with begins here: the last one, if it has no letter and no fact, else
+                    behind the newline, which is behind the text */
     tkc_fact *fact;
     size_t n, cap;
     tkc_clause *clause;
@@ -74,6 +76,19 @@ void tkc_facts_release(tkc_facts *f);
 /* Reads text, forgetting what f held; its memory is used again. TKC_E_LIMIT above 2 GB,
  * TKC_E_NOMEM; f holds no facts then. */
 TKC_MUST_USE tkc_status tkc_facts_read(tkc_facts *f, tkc_str text, tkc_error *err);
+
+/* A walk over the blocks of a text, in order, that state one by one what the whole does, so that a block which was read before, in
+ * whatever text, need not be read again:
+ *   tkc_fact_blocks w = tkc_fact_blocks_of(text); while (tkc_fact_block_next(&w, &begin, &end)) ...
+ * Between them are newlines and the marks of list items. The clause that a block behind the first one begins with, begins in the
+ * whole text where the block before has tkc_facts.open (0: where that block's own first one does); and one that a block but the last ends with, open being behind it, ends behind
+ * the newline. */
+typedef struct tkc_fact_blocks {
+    tkc_str text;
+    size_t at, cut, next; /* cut, next: where the block that begins at `at` may end and the one behind it begins */
+} tkc_fact_blocks;
+tkc_fact_blocks tkc_fact_blocks_of(tkc_str text);
+bool tkc_fact_block_next(tkc_fact_blocks *w, size_t *begin, size_t *end);
 
 static inline tkc_str tkc_fact_value(const tkc_facts *f, size_t i)
 {

@@ -40,6 +40,7 @@ typedef struct told {
 typedef struct reading {
     uint64_t hash;
     size_t at, len, first, n; /* len 0: free */
+    uint32_t open;            /* tkc_facts.open */
 } reading;
 
 typedef struct readings {
@@ -285,15 +286,15 @@ static tkc_status read_facts(tkc_guard *g, tkc_str text, tkc_error *err)
     return TKC_OK;
 }
 
-/* The facts of text, in order; until the next call. */
-static tkc_status facts_of(tkc_guard *g, tkc_str text, const told **out, size_t *n, tkc_error *err)
+/* The facts of text, in order; until the next call. open: where its last clause is (tkc_facts.open). */
+static tkc_status read_text(tkc_guard *g, tkc_str text, const told **out, size_t *n, size_t *open, tkc_error *err)
 {
     readings *r = &g->read;
     uint64_t hash;
     reading *x;
     size_t first, at;
     tkc_status st = TKC_OK;
-    *n = 0;
+    *n = *open = 0;
     if (!text.len) return TKC_OK;
     hash = XXH3_64bits(text.ptr, text.len);
     x = r->cap ? place_of(r, hash, text) : NULL;
@@ -309,12 +310,19 @@ static tkc_status facts_of(tkc_guard *g, tkc_str text, const told **out, size_t 
             return st;
         }
         x = place_of(r, hash, text);
-        *x = (reading){hash, at, text.len, first, r->n_told - first};
+        *x = (reading){hash, at, text.len, first, r->n_told - first, (uint32_t)g->facts.open};
         r->n++;
     }
     *out = x->n ? r->told + x->first : NULL;
     *n = x->n;
+    *open = x->open;
     return TKC_OK;
+}
+
+static tkc_status facts_of(tkc_guard *g, tkc_str text, const told **out, size_t *n, tkc_error *err)
+{
+    size_t open;
+    return read_text(g, text, out, n, &open, err);
 }
 
 /* --- life -------------------------------------------------------------------------------------- */
@@ -380,16 +388,19 @@ void tkc_guard_waive(tkc_guard *g, unsigned kinds)
 
 static tkc_status change(tkc_guard *g, tkc_str text, int64_t by, tkc_error *err)
 {
-    const told *f;
-    size_t n;
-    tkc_status st = facts_of(g, text, &f, &n, err);
-    if (!st) st = make_room(&g->said, 2 * n, g->alloc, err);
-    if (st) return st;
-    for (size_t i = 0; i < n; i++) {
-        put(&g->said, f[i].key)->value += (uint64_t)by;
-        put(&g->said, f[i].value)->value += (uint64_t)by;
+    tkc_fact_blocks walk = tkc_fact_blocks_of(text);
+    size_t begin, end, n;
+    tkc_status st = TKC_OK;
+    while (!st && tkc_fact_block_next(&walk, &begin, &end)) {
+        const told *f;
+        st = facts_of(g, (tkc_str){text.ptr + begin, end - begin}, &f, &n, err);
+        if (!st) st = make_room(&g->said, 2 * n, g->alloc, err);
+        for (size_t i = 0; !st && i < n; i++) {
+            put(&g->said, f[i].key)->value += (uint64_t)by;
+            put(&g->said, f[i].value)->value += (uint64_t)by;
+        }
     }
-    return TKC_OK;
+    return st;
 }
 
 tkc_status tkc_guard_hold(tkc_guard *g, tkc_str text, tkc_error *err)
@@ -469,11 +480,27 @@ tkc_status tkc_guard_invented(tkc_guard *g, tkc_str text, tkc_losses *l, tkc_err
 
 static tkc_status missing(tkc_guard *g, tkc_str text, size_t index, tkc_losses *l, tkc_error *err)
 {
-    const told *f;
-    size_t n;
-    tkc_status st = facts_of(g, text, &f, &n, err);
-    for (size_t i = 0; !st && i < n; i++)
-        if (count_of(g, f[i].key) <= 0) st = add_loss(g, &f[i], index, l, err);
+    tkc_fact_blocks walk = tkc_fact_blocks_of(text);
+    size_t begin, end, n, open, clause = 0; /* clause: where the first one of the block begins in the text */
+    tkc_status st = TKC_OK;
+    while (!st && tkc_fact_block_next(&walk, &begin, &end)) {
+        const told *f;
+        st = read_text(g, (tkc_str){text.ptr + begin, end - begin}, &f, &n, &open, err);
+        for (size_t i = 0; !st && i < n; i++) {
+            const size_t had = l->n;
+            tkc_loss *x;
+            if (count_of(g, f[i].key) > 0) continue;
+            st = add_loss(g, &f[i], index, l, err);
+            if (l->n == had) continue;
+            x = &l->loss[had];
+            x->begin += begin;
+            x->end += begin;
+            x->clause_begin = x->clause_begin ? x->clause_begin + begin : clause;
+            x->clause_end += begin;
+            if (x->clause_end == end && begin + open > end && end < text.len) x->clause_end++; /* behind the newline */
+        }
+        if (open) clause = begin + open; /* 0: nothing is said in the block, and its clause goes on */
+    }
     return st;
 }
 

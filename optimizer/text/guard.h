@@ -20,7 +20,7 @@
  * the middle of a clause has another clause, and is refused. After a failure of memory a guard can
  * only be cleared or freed. One thread a guard. Linear in the
  * bytes it is given; memory by the number of different facts. A text that it was given before, for whatever
- * question, is not read again: of 8 MB of texts it keeps what they say.
+ * question, is not read again, nor is a block of one (tkc_fact_blocks): of 8 MB of texts it keeps what they say.
  */
 #ifndef TKC_OPTIMIZER_TEXT_GUARD_H
 #define TKC_OPTIMIZER_TEXT_GUARD_H

@@ -1,10 +1,27 @@
 /*
  * fuzz_facts.c - any bytes as a text to read facts of: facts in order, inside the text, each in a
- * clause that holds it; clauses cover the text; a second reading finds the same.
+ * clause that holds it; clauses cover the text; a second reading finds the same, and so do its blocks.
  */
 #include "tests/fuzz/fuzz_support.h"
 
-#include "optimizer/text/facts.h"
+#include "tests/support/fact_blocks.h"
+
+/* Texts of less than 1,024 bytes are one block. */
+static void check_blocks(tkc_str t)
+{
+    static const char line[] = "So it is so.\n";
+    enum { LINE = sizeof line - 1, N = 80 };
+    char *long_text = malloc(N * LINE + t.len);
+    const char *wrong;
+    size_t n;
+    NEED(long_text);
+    for (size_t i = 0; i < N; i++) memcpy(long_text + i * LINE, line, LINE);
+    if (t.len) memcpy(long_text + N * LINE, t.ptr, t.len);
+    wrong = tkt_compare_blocks((tkc_str){long_text, N * LINE + t.len}, &n);
+    if (wrong) fprintf(stderr, "%s\n", wrong);
+    NEED(!wrong);
+    free(long_text);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -29,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         NEED((size_t)x->value + x->n_value <= f.text.len && (size_t)x->unit + x->n_unit <= f.text.len);
         at = x->begin;
     }
+    check_blocks(t);
     tkc_facts_release(&f);
     tkc_facts_release(&g);
     return 0;

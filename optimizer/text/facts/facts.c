@@ -755,12 +755,8 @@ static tkc_status find_json(fact_scan *s)
 {
     tkc_json doc;
     tkc_error ignored;
-    size_t b = 0, end = s->t.len;
     tkc_status st;
-    while (b < end && strchr(" \t\r\n", s->t.ptr[b]) && s->t.ptr[b]) b++;
-    while (end > b && strchr(" \t\r\n", s->t.ptr[end - 1]) && s->t.ptr[end - 1]) end--;
-    if (end - b < 2 || !((s->t.ptr[b] == '{' && s->t.ptr[end - 1] == '}') || (s->t.ptr[b] == '[' && s->t.ptr[end - 1] == ']')))
-        return TKC_OK;
+    if (!fact_may_be_json(s->t)) return TKC_OK;
     tkc_json_init(&doc, s->f->alloc);
     st = tkc_json_parse(&doc, s->t, NULL, &ignored);
     s->is_json = !st;
@@ -774,6 +770,7 @@ tkc_status tkc_facts_read(tkc_facts *f, tkc_str text, tkc_error *err)
     tkc_status st;
     bool item;
     f->n = f->n_clause = 0;
+    f->open = text.len + 1;
     tkc_buf_clear(&f->text);
     if (text.len > (size_t)INT32_MAX) return tkc_fail(err, TKC_E_LIMIT, 0, "text of %zu bytes: facts are read of at most 2 GB", text.len);
     if (!text.len) return TKC_OK;
@@ -800,6 +797,7 @@ tkc_status tkc_facts_read(tkc_facts *f, tkc_str text, tkc_error *err)
         st = plain_word(&s, &done);
         if (!st && !done) st = step(&s);
     }
+    if (!st && !(s.latin + s.foreign) && f->n == f->clause[f->n_clause - 1].first) f->open = f->clause[f->n_clause - 1].begin;
     if (!st) st = close_clause(&s, text.len);
     if (st) {
         f->n = f->n_clause = 0;

@@ -1,5 +1,5 @@
 /* facts_impl.h - between facts.c (clauses, words, names), run.c (identifiers, ids, links), number.c
- * (numbers, dates, times, versions) and table.c (the words). */
+ * (numbers, dates, times, versions), blocks.c (parts by themselves) and table.c (the words). */
 #ifndef TKC_OPTIMIZER_TEXT_FACTS_IMPL_H
 #define TKC_OPTIMIZER_TEXT_FACTS_IMPL_H
 
@@ -98,6 +98,9 @@ static inline const char *fact_value(fact_rows r, fact_role role)
 /* Both at once. */
 const char *fact_lookup(const fact_scan *s, const char *word, size_t len, fact_role role);
 const fact_row *fact_phrase(size_t i);
+
+/* Whether the whole text has the first and last bracket of one object or list of JSON. */
+bool fact_may_be_json(tkc_str text);
 
 /* Where a word's rows are; made once for each tkc_facts. NULL: no memory. */
 fact_index *fact_index_new(const tkc_allocator *alloc);

@@ -4,7 +4,9 @@
  */
 #include "optimizer/text/facts/facts_impl.h"
 
+#include "tests/support/fact_blocks.h"
 #include "tests/support/fail_alloc.h"
+#include "tests/support/random_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -308,12 +310,45 @@ static void linear(void **state)
     }
 }
 
+/* Texts made of what may go on over the end of a line, and of what may not. */
+static void blocks(void **state)
+{
+    static const char *const piece[] = {
+        "You must never pay 5 euros.", "Ann said", "as well", "as", "no", "not", "\"Stop", "it\"", "'s", "'", "n '", "t", "`x", "`", "``", "{a}", "[b]", "<c>",
+        "Mr", "e.g.", "No.", "5", "3 p.m.", "10:30", "Nov 27", "2026", "1,000", "words", "https://a.b/c", "a_b", "#42", "at most", "in order", "to", "but",
+        "\xe2\x80\x9cq", "\xe2\x80\x9d", "\xc3\xa9t\xc3\xa9", "\xd0\xbd\xd0\xb5\xd1\x82 \xd0\xb4\xd0\xb0", "\xe4\xb8\x8d\xe8\xa6\x81", ".", "?", "!", ":", ";", ")", "...", ". )", "-", "--x",
+        "Write", "please", "Do", "What", "user:", "Yes. ", "New York", "J. Smith", "don't", "1.", "a)", "# H", ">"};
+    static const char *const gap[] = {" ", " ", " ", " ", " ", ".\n- ", ".\n- ", ".\n\n", "\n\n", "?\n- ", ":\n- ", "\n", ".\n", "\n- ", "\n\n- ", "!\n\n\n", " .\n- ", ".\n\n\n- ", "; ", ". \n- "};
+    char text[4096];
+    size_t most = 0;
+    (void)state;
+    tkt_seed(4);
+    for (int round = 0; round < 3000; round++) {
+        size_t len = 0, n;
+        const char *wrong;
+        while (len < 1500) {
+            const char *p = piece[tkt_random(sizeof piece / sizeof *piece)], *g = gap[tkt_random(sizeof gap / sizeof *gap)];
+            len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", p, g);
+            if (tkt_random(3)) len += (size_t)snprintf(text + len, sizeof text - len, "Then we go on.%s", g);
+        }
+        wrong = tkt_compare_blocks((tkc_str){text, len}, &n);
+        if (wrong) fail_msg("round %d: %s:\n%.*s", round, wrong, (int)len, text);
+        most = n > most ? n : most;
+    }
+    assert_true(most > 10);
+    for (size_t i = 0; i + 1 < sizeof text; i++) text[i] = i % 20 < 18 ? 'x' : ".\n"[i % 20 - 18];
+    text[0] = '[';
+    text[sizeof text - 2] = ']'; /* it may be JSON */
+    assert_null(tkt_compare_blocks((tkc_str){text, sizeof text - 1}, &most));
+    assert_int_equal(most, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(facts_and_values), cmocka_unit_test(table_is_sorted), cmocka_unit_test(ways_agree), cmocka_unit_test(clauses_bind),
         cmocka_unit_test(keys_compare),     cmocka_unit_test(kinds_have_names), cmocka_unit_test(memory_runs_out),
-        cmocka_unit_test(linear),
+        cmocka_unit_test(linear),           cmocka_unit_test(blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
