@@ -129,9 +129,12 @@ static ALWAYS_INLINE const unsigned char *look_around(unsigned char *home, simd_
     enum { MOST = 2 * sizeof k };
     const size_t entry = ids ? MOST : sizeof k;
     unsigned char *const bucket = home - ((uintptr_t)home & (TKC_PIECE_BUCKET - 1));
-    for (unsigned char *e = bucket; e < bucket + TKC_PIECE_BUCKET; e += entry) {
+    unsigned same = 0;
+    for (size_t i = 0; i < TKC_PIECE_BUCKET / entry; i++) same |= (unsigned)simd_has(bucket + i * entry, k) << i;
+    for (; same; same &= same - 1) { /* hardly ever one: nothing to guess */
+        unsigned char *const e = bucket + (size_t)ctz64(same) * entry;
         unsigned char found[MOST];
-        if (!e[TKC_PIECE_SHORT] || !simd_has(e, k)) continue;
+        if (!e[TKC_PIECE_SHORT]) continue;
         memcpy(found, e, entry);
         memmove(e, home, entry);
         memcpy(home, found, entry);
@@ -168,6 +171,12 @@ static NEVER_INLINE const unsigned char *look_up_end(tkc_piece_table *t, const u
 
 enum { GROUP = 64 };
 
+/* Whether the table of short pieces may have it. */
+static ALWAYS_INLINE bool is_short(const tkc_lookup *l, size_t i)
+{
+    return l->end[i] - l->start[i] <= TKC_PIECE_SHORT;
+}
+
 /* Keys and homes of n pieces; the homes are asked for. A piece that is too long has the key of none. */
 static ALWAYS_INLINE void ask_group(const tkc_piece_table *t, const unsigned char *s,
                                     const uint32_t *start, const uint32_t *end, size_t n,
@@ -198,6 +207,12 @@ static ALWAYS_INLINE const unsigned char *longer_home(const tkc_piece_table *t, 
     return tkc_piece_home(t, hash);
 }
 
+/* Whether len >= 16 bytes are the same: up to 32 of them are the first and the last 16. */
+static ALWAYS_INLINE bool same_bytes(const unsigned char *a, const unsigned char *b, size_t len)
+{
+    return memcmp(a, b, 16) == 0 && memcmp(a + len - 16, b + len - 16, 16) == 0 && (len <= 32 || memcmp(a, b, len) == 0);
+}
+
 /* Such pieces came by a merger's way, some 350 instructions each: of Chinese and Japanese 20 a batch, of Russian
  * and Arabic too. A guest is still left to it. */
 static size_t count_longer(const tkc_piece_table *wider, const unsigned char *s, size_t room,
@@ -219,7 +234,7 @@ static size_t count_longer(const tkc_piece_table *wider, const unsigned char *s,
         for (size_t i = 0; i < n; i++) {
             const size_t at = l->start[from + i], len = l->end[from + i] - at;
             const unsigned char *const e = home[i];
-            if (e && memcmp(e, s + at, len) == 0 && (e[len] == 0xff || len == table[i]->width - 1) && tkc_piece_count(table[i], e))
+            if (e && same_bytes(e, s + at, len) && (e[len] == 0xff || len == table[i]->width - 1) && tkc_piece_count(table[i], e))
                 sum += tkc_piece_count(table[i], e);
             else
                 miss[misses++] = (uint16_t)(from + i);
@@ -245,7 +260,7 @@ static size_t count_batch(tkc_piece_table *t, const unsigned char *s, size_t roo
         ask_group(t, s, l->start + from, l->end + from, n, key, home);
         for (size_t i = 0; i < n; i++) {
             const unsigned char *e = table + home[i];
-            if (LIKELY(simd_has(e, key[i])) || (e = count_around(table + home[i], key[i])) != NULL)
+            if (LIKELY(simd_has(e, key[i])) || (is_short(l, from + i) && (e = count_around(table + home[i], key[i])) != NULL))
                 sum += e[TKC_PIECE_SHORT];
             else
                 miss[misses++] = (uint16_t)(from + i);
@@ -281,7 +296,7 @@ static size_t ids_batch(tkc_piece_table *t, const unsigned char *s, size_t room,
         ask_group(t, s, l->start + from, l->end + from, n, key, home);
         for (size_t i = 0; i < n; i++) {
             const unsigned char *e = table + home[i];
-            if (LIKELY(simd_has(e, key[i])) || (e = ids_around(table + home[i], key[i])) != NULL)
+            if (LIKELY(simd_has(e, key[i])) || (is_short(l, from + i) && (e = ids_around(table + home[i], key[i])) != NULL))
                 sum += put_ids(out + sum, e);
             else
                 miss[misses++] = (tkc_gap){(uint16_t)(from + i), (uint16_t)sum};

@@ -211,7 +211,7 @@ typedef struct wide_stream {
 static ALWAYS_INLINE bool wide_append(wide_stream *w, const tkc_vocab *v, const unsigned char *s, size_t room, uint32_t start,
                                       uint32_t end, size_t room_for_units, bool may_be_odd)
 {
-    uint32_t at = start, missing = 0, all, most;
+    uint32_t at = start + (s[start] < 0x80), missing = 0, all, most; /* a blank in front: a coin */
     while (at < end && s[at] < 0x80) at++;
     all = (end - at) / 3;
     most = w->most + (all + 1) / 2;

@@ -402,24 +402,25 @@ static tkc_status count_all(tkc_piece_loop *l, const unsigned char *s, size_t ro
                             size_t *runs, tkc_sink *sink, tkc_error *err)
 {
     tkc_lookup rest = {l->longer_start, l->longer_end, 0};
+    uint32_t none[2], *const run_start = runs ? l->run_start : none, *const run_end = runs ? l->run_end : none + 1;
     tkc_status st = TKC_OK;
-    size_t misses;
+    size_t misses, n_run = 0;
     group g;
     g.n = 0;
     g.missed = NULL;
     sink->n += l->kernel->count(&l->counts[0], s, room, u, l->miss, &misses);
     for (size_t k = 0; k < misses && !st; k++) {
         const uint32_t from = u->start[l->miss[k]], end = u->end[l->miss[k]], len = end - from;
-        if (runs && tkc_is_wide_run(s + from, len)) {
-            l->run_start[*runs] = from;
-            l->run_end[(*runs)++] = end;
-        } else if (len > TKC_PIECE_SHORT && len < TKC_PIECE_MAX) {
-            l->longer_start[rest.n] = from;
-            l->longer_end[rest.n++] = end;
-        } else {
-            st = count_missed(l, &g, s + from, len, sink, err);
-        }
+        /* which it is cannot be guessed: to both lists, and one of them grows */
+        const bool run = runs && tkc_is_wide_run(s + from, len);
+        const bool longer = !run & (len > TKC_PIECE_SHORT) & (len < TKC_PIECE_MAX);
+        run_start[n_run] = l->longer_start[rest.n] = from;
+        run_end[n_run] = l->longer_end[rest.n] = end;
+        n_run += run;
+        rest.n += longer;
+        if (!(run | longer)) st = count_missed(l, &g, s + from, len, sink, err);
     }
+    if (runs) *runs = n_run;
     if (!rest.n || st) misses = 0;
     else sink->n += l->kernel->count_longer(&l->counts[1], s, room, &rest, l->miss, &misses);
     for (size_t k = 0; k < misses && !st; k++) {
