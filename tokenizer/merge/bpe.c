@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { WIDE_BITS = 8, N_WIDE = 1 << WIDE_BITS };
+enum { WIDE_BITS = 10, N_WIDE = 1 << WIDE_BITS }; /* 8 KB: text of many languages has some hundred characters */
 
 struct tkc_bpe {
     const tkc_allocator *alloc;
@@ -123,6 +123,21 @@ static inline uint32_t ascii_symbol(tkc_bpe *b, const char *p)
     return *id;
 }
 
+/* The same of several bytes. */
+static inline uint32_t wide_symbol(tkc_bpe *b, const char *p, unsigned n)
+{
+    const unsigned char *const c = (const unsigned char *)p;
+    uint32_t bytes = (uint32_t)c[0] << 8 | c[1], i;
+    if (n > 2) bytes = bytes << 8 | c[2];
+    if (n > 3) bytes = bytes << 8 | c[3];
+    i = bytes * UINT32_C(0x9e3779b1) >> (32 - WIDE_BITS);
+    if (b->wide[i].bytes != bytes) {
+        b->wide[i].id = tkc_token_find(b->v, p, n);
+        b->wide[i].bytes = bytes;
+    }
+    return b->wide[i].id;
+}
+
 /* First symbol of a character (or byte), with the model's prefix for all but the first and its
  * suffix for the last; TKC_NO_ID when the vocabulary has none. */
 static uint32_t char_symbol(tkc_bpe *b, const char *p, unsigned n, bool first, bool last)
@@ -130,17 +145,7 @@ static uint32_t char_symbol(tkc_bpe *b, const char *p, unsigned n, bool first, b
     const tkc_vocab *v = b->v;
     char s[4 + 32];
     size_t len = 0, k;
-    if (!b->affixes && n == 1) return ascii_symbol(b, p);
-    if (!b->affixes) {
-        uint32_t bytes = 0, i;
-        for (k = 0; k < n; k++) bytes = bytes << 8 | (unsigned char)p[k];
-        i = bytes * UINT32_C(0x9e3779b1) >> (32 - WIDE_BITS);
-        if (b->wide[i].bytes != bytes) {
-            b->wide[i].id = tkc_token_find(v, p, n);
-            b->wide[i].bytes = bytes;
-        }
-        return b->wide[i].id;
-    }
+    if (!b->affixes) return n == 1 ? ascii_symbol(b, p) : wide_symbol(b, p, n);
     if ((first || !v->model.subword_prefix[0]) && (!last || !v->model.word_suffix[0]))
         return tkc_token_find(v, p, n);
     if (!first) {
@@ -604,6 +609,12 @@ tkc_status tkc_bpe_encode_new(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink,
                                                     : encode_units(b, piece, true, sink, err);
 }
 
+static uint32_t mark_symbol(tkc_bpe *b)
+{
+    if (b->mark == NOT_ASKED) b->mark = tkc_token_find(b->v, TKC_WORD_MARK, sizeof TKC_WORD_MARK - 1);
+    return b->mark;
+}
+
 /* Symbols of a unit as the normalizer would make it; 0: one is missing. */
 static size_t unit_symbols(tkc_bpe *b, tkc_str unit, uint32_t *id)
 {
@@ -611,12 +622,7 @@ static size_t unit_symbols(tkc_bpe *b, tkc_str unit, uint32_t *id)
     size_t n = 0;
     for (unsigned k; p < end; p += k, n++) {
         k = tkc_utf8_len((unsigned char)*p);
-        if (*p == ' ') {
-            if (b->mark == NOT_ASKED) b->mark = tkc_token_find(b->v, TKC_WORD_MARK, sizeof TKC_WORD_MARK - 1);
-            id[n] = b->mark;
-        } else {
-            id[n] = k == 1 ? ascii_symbol(b, p) : char_symbol(b, p, k, true, true);
-        }
+        id[n] = k > 1 ? wide_symbol(b, p, k) : *p == ' ' ? mark_symbol(b) : ascii_symbol(b, p);
         if (id[n] == TKC_NO_ID) return 0;
     }
     return n;
