@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
-static const char exit_text[] = "0 fine; 1 above a limit or budget; 2 error (unreadable input, unknown "
-                                "model, --require not met)";
+static const char exit_text[] = "0 fine; 1 findings, or above a limit or budget;\n"
+                                "2 error (unreadable input, unknown model, --require not met)";
 
 /* The day of this version: a man page has one. */
 static const char man_date[] = "2026-11-24";

@@ -6,6 +6,7 @@ for c in $commands; do
     tokcount $c --help >long || echo "$c --help failed"
     tokcount help $c | cmp - long
     awk -v c=$c 'length > 80 { print c ": " $0 }' short
+    awk -v c=$c 'length > 100 && !/^ +--/ { print c ": " $0 }' long
     grep -q '^usage: tokcount' short || echo "$c: no usage"
     tokcount help | grep -q "^  $c " || echo "$c: not in the overview"
 done
