@@ -66,7 +66,7 @@ static tkc_volatile_kind placeholder(tkc_str t, size_t i, size_t *end)
     if (!opened || (close != '}' && opened != 1)) return TKC_VOLATILE_NONE;
     while (k < t.len && t.ptr[k] == ' ') k++;
     for (; k < t.len && n < sizeof name - 1 && t.ptr[k] != close; k++) {
-        char c = tkc_lower(t.ptr[k]);
+        char c = tkc_ascii_lower(t.ptr[k]);
         if (c == '\n' || c == '"' || c == ',' || c == '{' || c == '/' || (close != '}' && c == ' ')) return TKC_VOLATILE_NONE;
         name[n++] = c == '-' || c == ' ' || c == '.' ? '_' : c;
     }

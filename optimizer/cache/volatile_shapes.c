@@ -33,11 +33,11 @@ static bool number(cursor *c, int lo, int hi, long *v)
 
 static bool word_ci(cursor *c, const char *w)
 {
-    if (c->p == c->end || tkc_lower(*c->p) != w[0]) return false; /* nearly always */
+    if (c->p == c->end || tkc_ascii_lower(*c->p) != w[0]) return false; /* nearly always */
     size_t n = strlen(w);
     if ((size_t)(c->end - c->p) < n) return false;
     for (size_t i = 0; i < n; i++)
-        if (tkc_lower(c->p[i]) != w[i]) return false;
+        if (tkc_ascii_lower(c->p[i]) != w[i]) return false;
     c->p += n;
     return true;
 }
@@ -51,7 +51,7 @@ typedef uint32_t beginnings[26];
 static bool may_begin(const cursor *c, const beginnings second)
 {
     if (c->end - c->p < 2) return false;
-    const unsigned a = (unsigned)(unsigned char)tkc_lower(c->p[0]) - 'a', b = (unsigned)(unsigned char)tkc_lower(c->p[1]) - 'a';
+    const unsigned a = (unsigned)(unsigned char)tkc_ascii_lower(c->p[0]) - 'a', b = (unsigned)(unsigned char)tkc_ascii_lower(c->p[1]) - 'a';
     return a < 26 && b < 26 && second[a] >> b & 1;
 }
 
@@ -117,10 +117,10 @@ static bool time_of_day(cursor *c, bool *seconds)
     } else {
         cursor u = t;
         (void)take(&u, ' ');
-        if (tkc_lower(peek(&u)) != 'a' && tkc_lower(peek(&u)) != 'p') return false;
+        if (tkc_ascii_lower(peek(&u)) != 'a' && tkc_ascii_lower(peek(&u)) != 'p') return false;
         u.p++;
         (void)take(&u, '.');
-        if (tkc_lower(peek(&u)) != 'm') return false;
+        if (tkc_ascii_lower(peek(&u)) != 'm') return false;
         u.p++;
         if (!word_end(&u)) return false;
         *c = u;
@@ -129,11 +129,11 @@ static bool time_of_day(cursor *c, bool *seconds)
     {
         cursor u = t;
         (void)take(&u, ' ');
-        if ((tkc_lower(peek(&u)) == 'a' || tkc_lower(peek(&u)) == 'p') && u.p + 1 < u.end &&
-            (tkc_lower(u.p[1]) == 'm' || u.p[1] == '.')) {
+        if ((tkc_ascii_lower(peek(&u)) == 'a' || tkc_ascii_lower(peek(&u)) == 'p') && u.p + 1 < u.end &&
+            (tkc_ascii_lower(u.p[1]) == 'm' || u.p[1] == '.')) {
             u.p++;
             (void)take(&u, '.');
-            if (tkc_lower(peek(&u)) == 'm') {
+            if (tkc_ascii_lower(peek(&u)) == 'm') {
                 u.p++;
                 if (peek(&u) == '.' && u.p + 1 < u.end && u.p[1] == ' ' && u.p[-2] == '.') u.p++;
                 if (word_end(&u)) t = u;

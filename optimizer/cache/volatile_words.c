@@ -16,7 +16,7 @@ void tkc_volatile_line_before(tkc_str text, size_t at, volatile_before *b)
         }
     b->n = at - from;
     for (size_t i = 0; i < b->n; i++) {
-        char c = tkc_lower(text.ptr[from + i]);
+        char c = tkc_ascii_lower(text.ptr[from + i]);
         b->s[i] = c == '\0' ? ' ' : c == '_' ? ' ' : c;
     }
     b->s[b->n] = '\0';
@@ -144,7 +144,7 @@ bool tkc_volatile_user_at(tkc_str t, size_t i, const volatile_before *b, size_t 
     }
     if (!label && !phrase) return false;
     while (k < t.len && (tkc_is_word(t.ptr[k]) || t.ptr[k] == '.' || t.ptr[k] == '@' || t.ptr[k] == '-' || t.ptr[k] == '\'')) {
-        if (n < sizeof first - 1) first[n++] = tkc_lower(t.ptr[k]);
+        if (n < sizeof first - 1) first[n++] = tkc_ascii_lower(t.ptr[k]);
         k++;
     }
     while (k > i && (t.ptr[k - 1] == '.' || t.ptr[k - 1] == '-' || t.ptr[k - 1] == '\'')) k--, n = n > k - i ? k - i : n;

@@ -66,7 +66,7 @@ static size_t json_escape(const char *p, size_t left, size_t *text)
     if (p[1] != 'u' || left < 6) return 2;
     for (int i = 2; i < 6; i++) {
         unsigned char c = (unsigned char)p[i];
-        v = v << 4 | (lint_digit(c) ? c - '0' : ((c | 32) - 'a' + 10) & 15);
+        v = v << 4 | (tkc_is_digit(c) ? c - '0' : ((c | 32) - 'a' + 10) & 15);
     }
     if (v >= 0xd800 && v < 0xdc00 && left >= 12 && p[6] == '\\' && p[7] == 'u' &&
         (p[8] | 32) == 'd' && strchr("cdefCDEF", p[9])) {
@@ -274,7 +274,7 @@ static size_t item_text(tkc_str t, size_t at, size_t end)
         i++;
     } else {
         const size_t from = i;
-        while (i < end && i - from < 3 && lint_digit((unsigned char)t.ptr[i])) i++;
+        while (i < end && i - from < 3 && tkc_is_digit((unsigned char)t.ptr[i])) i++;
         if (i == from || i >= end || (t.ptr[i] != '.' && t.ptr[i] != ')')) return at;
         i++;
     }

@@ -12,6 +12,7 @@
 #include "optimizer/lint/lint.h"
 #include "optimizer/request/read.h"
 #include "optimizer/text/stem.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/utf8.h"
 
 #include <stdio.h>
@@ -333,22 +334,6 @@ static inline bool lint_begins(tkc_str s, size_t at, const char *z)
 {
     size_t n = strlen(z);
     return s.len >= at && s.len - at >= n && memcmp(s.ptr + at, z, n) == 0;
-}
-static inline bool lint_alpha(unsigned char c)
-{
-    return (unsigned)((c | 32) - 'a') < 26;
-}
-static inline bool lint_digit(unsigned char c)
-{
-    return (unsigned)(c - '0') < 10;
-}
-static inline bool lint_word_char(unsigned char c)
-{
-    return lint_alpha(c) || lint_digit(c) || c == '_' || c >= 0x80;
-}
-static inline char lint_lower(char c)
-{
-    return (unsigned)(c - 'A') < 26 ? (char)(c | 32) : c;
 }
 /* ASCII letters of either case; z is lower case. */
 bool lint_begins_nocase(tkc_str s, size_t at, const char *z);

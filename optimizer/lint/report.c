@@ -236,7 +236,7 @@ bool lint_begins_nocase(tkc_str s, size_t at, const char *z)
     size_t n = strlen(z);
     if (s.len < at || s.len - at < n) return false;
     for (size_t i = 0; i < n; i++)
-        if (lint_lower(s.ptr[at + i]) != z[i]) return false;
+        if (tkc_ascii_lower(s.ptr[at + i]) != z[i]) return false;
     return true;
 }
 

@@ -39,8 +39,8 @@ static lint_var *add(scan *x, size_t begin, size_t end, lint_var_kind kind, tkc_
 static tkc_str ident(tkc_str s, size_t at)
 {
     size_t n = at;
-    while (n < s.len && (lint_word_char((unsigned char)s.ptr[n]) || (n > at && s.ptr[n] == '-' && n + 1 < s.len &&
-                                                                    lint_alpha((unsigned char)s.ptr[n + 1]))))
+    while (n < s.len && (tkc_is_word((unsigned char)s.ptr[n]) || (n > at && s.ptr[n] == '-' && n + 1 < s.len &&
+                                                                    tkc_is_alpha((unsigned char)s.ptr[n + 1]))))
         n++;
     return (tkc_str){s.ptr + at, n - at};
 }
@@ -77,7 +77,7 @@ static void expression(scan *x, tkc_str e, size_t begin, size_t end)
             const char *p = memchr(e.ptr + i + 1, c, e.len - i - 1);
             i = p ? (size_t)(p - e.ptr) + 1 : e.len;
             before = '"';
-        } else if (lint_word_char(c) && !lint_digit(c)) {
+        } else if (tkc_is_word(c) && !tkc_is_digit(c)) {
             tkc_str id = ident(e, i);
             size_t k = skip_blank(e, i + id.len);
             bool test = before == 's'; /* "x is defined" */

@@ -55,7 +55,7 @@ static size_t word_at(tkc_str s, size_t i, char w[WORD_MAX + 1])
     }
     while (tkc_is_alpha(at(s, i)) || (n && (a = apostrophe(s, i)) != 0 && tkc_is_alpha(at(s, i + a)))) {
         a = tkc_is_alpha(s.ptr[i]) ? 0 : apostrophe(s, i);
-        if (n < WORD_MAX) w[n] = a ? '\'' : tkc_lower(s.ptr[i]);
+        if (n < WORD_MAX) w[n] = a ? '\'' : tkc_ascii_lower(s.ptr[i]);
         n++;
         i += a ? a : 1;
     }
@@ -66,7 +66,7 @@ static size_t word_at(tkc_str s, size_t i, char w[WORD_MAX + 1])
         if (at(s, p) == ' ') p++;
         for (size_t k = 0; k < sizeof tails / sizeof *tails; k++) {
             size_t m = strlen(tails[k]), j = 0;
-            while (j < m && tkc_lower(at(s, p + j)) == tails[k][j]) j++;
+            while (j < m && tkc_ascii_lower(at(s, p + j)) == tails[k][j]) j++;
             if (j < m || tkc_is_alpha(at(s, p + m))) continue;
             w[n++] = '\'';
             memcpy(w + n, tails[k], m);
@@ -113,7 +113,7 @@ typedef const char *const by_letters[26][26];
 
 static const char *words_with(const by_letters words, char first, char second)
 {
-    return tkc_is_alpha(first) && tkc_is_alpha(second) ? words[tkc_lower(first) - 'a'][tkc_lower(second) - 'a'] : NULL;
+    return tkc_is_alpha(first) && tkc_is_alpha(second) ? words[tkc_ascii_lower(first) - 'a'][tkc_ascii_lower(second) - 'a'] : NULL;
 }
 
 static bool among_letters(const char *w, const by_letters words)
@@ -135,7 +135,7 @@ static size_t phrase_at(tkc_str s, size_t i, const char *phrase)
             if ((a = apostrophe(s, p)) == 0) return i;
             p += a;
             if (at(s, p) == ' ') p++;
-        } else if (tkc_lower(at(s, p)) != *phrase) return i;
+        } else if (tkc_ascii_lower(at(s, p)) != *phrase) return i;
         else p++;
     }
     return tkc_is_alpha(at(s, p)) || apostrophe(s, p) ? i : p;
@@ -169,7 +169,7 @@ void summary_trim(tkc_str s, size_t *begin, size_t *end)
     bool more = true;
     while (b < e && is_pause(s.ptr[b])) b++;
     while (more && b < e) {
-        const char c = tkc_lower(s.ptr[b]);
+        const char c = tkc_ascii_lower(s.ptr[b]);
         size_t best = b, q;
         more = false;
         for (size_t k = 0; k < sizeof openers / sizeof *openers; k++) {

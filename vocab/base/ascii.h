@@ -28,7 +28,7 @@ static inline bool tkc_is_hex(char c)
 {
     return tkc_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
-static inline char tkc_lower(char c)
+static inline char tkc_ascii_lower(char c)
 {
     return tkc_is_upper(c) ? (char)(c + 32) : c;
 }
@@ -48,7 +48,7 @@ static inline size_t tkc_behind_phrase(tkc_str s, size_t i, const char *phrase)
 {
     size_t at = i;
     for (; *phrase; phrase++, at++)
-        if (at >= s.len || tkc_lower(s.ptr[at]) != *phrase) return i;
+        if (at >= s.len || tkc_ascii_lower(s.ptr[at]) != *phrase) return i;
     return at;
 }
 

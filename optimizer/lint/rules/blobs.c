@@ -7,7 +7,7 @@ enum { MIN_LINE = 60, MIN_ID = 10 };
 
 static bool is_hex_digit(unsigned char c)
 {
-    return lint_digit(c) || (unsigned)((c | 32) - 'a') < 6;
+    return tkc_is_digit(c) || (unsigned)((c | 32) - 'a') < 6;
 }
 
 /* Encoded bytes use upper and lower case and digits everywhere; a path, an identifier or a
@@ -18,7 +18,7 @@ static bool is_base64(tkc_str s)
     int last = 0;
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.ptr[i];
-        int k = lint_digit(c) ? 1 : (unsigned)(c - 'a') < 26 ? 2 : (unsigned)(c - 'A') < 26 ? 3 : 4;
+        int k = tkc_is_digit(c) ? 1 : (unsigned)(c - 'a') < 26 ? 2 : (unsigned)(c - 'A') < 26 ? 3 : 4;
         digit += k == 1;
         lower += k == 2;
         upper += k == 3;
@@ -34,8 +34,8 @@ static bool is_hex(tkc_str s)
     size_t digit = 0, alpha = 0;
     for (size_t i = 0; i < s.len; i++) {
         if (!is_hex_digit((unsigned char)s.ptr[i])) return false;
-        digit += lint_digit((unsigned char)s.ptr[i]);
-        alpha += lint_alpha((unsigned char)s.ptr[i]);
+        digit += tkc_is_digit((unsigned char)s.ptr[i]);
+        alpha += tkc_is_alpha((unsigned char)s.ptr[i]);
     }
     return digit * 5 >= s.len && alpha * 8 >= s.len;
 }
@@ -72,7 +72,7 @@ static bool uuid_at(tkc_str t, size_t at)
         unsigned char c = (unsigned char)t.ptr[at + i];
         if (dash[i] ? c != '-' : !is_hex_digit(c)) return false;
     }
-    return at + 36 == t.len || !lint_word_char((unsigned char)t.ptr[at + 36]);
+    return at + 36 == t.len || !tkc_is_word((unsigned char)t.ptr[at + 36]);
 }
 
 /* 2026-11-26T23:14:05.123, with what is behind it of a zone. */
@@ -83,10 +83,10 @@ static size_t stamp_at(tkc_str t, size_t at)
     if (t.len - at < 23) return 0;
     for (i = 0; shape[i]; i++) {
         char c = t.ptr[at + i];
-        if (shape[i] == 'd' ? !lint_digit((unsigned char)c) : shape[i] == 'T' ? c != 'T' && c != ' ' : c != shape[i]) return 0;
+        if (shape[i] == 'd' ? !tkc_is_digit((unsigned char)c) : shape[i] == 'T' ? c != 'T' && c != ' ' : c != shape[i]) return 0;
     }
     i += at;
-    while (i < t.len && lint_digit((unsigned char)t.ptr[i])) i++;
+    while (i < t.len && tkc_is_digit((unsigned char)t.ptr[i])) i++;
     if (i < t.len && t.ptr[i] == 'Z') i++;
     else if (i + 5 < t.len && (t.ptr[i] == '+' || t.ptr[i] == '-') && t.ptr[i + 3] == ':') i += 6;
     return i - at;
@@ -139,7 +139,7 @@ static void in_text(tkc_linter *l, const lint_seg *s)
                 to = end;
             }
         } else if (want_ids) {
-            size_t n = uuid_at(t, i) ? 36 : lint_digit(c) ? stamp_at(t, i) : 0;
+            size_t n = uuid_at(t, i) ? 36 : tkc_is_digit(c) ? stamp_at(t, i) : 0;
             if (n) {
                 if (!ids++) {
                     first = i;

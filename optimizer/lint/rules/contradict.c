@@ -59,7 +59,7 @@ static uint64_t hash_words(tkc_str s)
     bool blank = false, any = false;
     while (s.len && strchr(".,!?;: ", s.ptr[s.len - 1])) s.len--;
     for (size_t i = 0; i < s.len; i++) {
-        char c = lint_lower(s.ptr[i]);
+        char c = tkc_ascii_lower(s.ptr[i]);
         if ((unsigned char)c <= ' ') {
             blank = any;
             continue;
@@ -143,11 +143,11 @@ static void read_tokens(reader *r)
             i++;
             continue;
         }
-        if (lint_word_char(c) && !(c == 0xe2 && lint_begins(r->text, i, "\xe2\x80"))) {
-            while (e < r->text.len && (lint_word_char((unsigned char)r->text.ptr[e]) ||
-                                       (r->text.ptr[e] == '\'' && e + 1 < r->text.len && lint_alpha((unsigned char)r->text.ptr[e + 1]) && !quote) ||
-                                       (r->text.ptr[e] == ',' && e + 3 < r->text.len && lint_digit(c) && lint_digit((unsigned char)r->text.ptr[e + 1]) &&
-                                        lint_digit((unsigned char)r->text.ptr[e + 3]))) &&
+        if (tkc_is_word(c) && !(c == 0xe2 && lint_begins(r->text, i, "\xe2\x80"))) {
+            while (e < r->text.len && (tkc_is_word((unsigned char)r->text.ptr[e]) ||
+                                       (r->text.ptr[e] == '\'' && e + 1 < r->text.len && tkc_is_alpha((unsigned char)r->text.ptr[e + 1]) && !quote) ||
+                                       (r->text.ptr[e] == ',' && e + 3 < r->text.len && tkc_is_digit(c) && tkc_is_digit((unsigned char)r->text.ptr[e + 1]) &&
+                                        tkc_is_digit((unsigned char)r->text.ptr[e + 3]))) &&
                    !(r->text.ptr[e] == '\xe2'))
                 e++;
             if (e == i) e++;
@@ -171,7 +171,7 @@ static void read_tokens(reader *r)
         t->end = (uint32_t)e;
         t->in_quote = quote != 0;
         if (t->is_word && e - i < WORD)
-            for (size_t k = i; k < e; k++) t->w[k - i] = lint_lower(r->text.ptr[k]);
+            for (size_t k = i; k < e; k++) t->w[k - i] = tkc_ascii_lower(r->text.ptr[k]);
         while (term < l->term_list.n && l->term_list.term[term].begin < i) term++;
         t->term = UINT32_MAX;
         t->is_stop = true;
@@ -258,11 +258,11 @@ static bool number_at(const reader *r, size_t i, uint64_t *v)
                                         "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"};
     const char *w = i < r->n ? r->t[i].w : "";
     if (i >= r->n || r->t[i].in_quote) return false;
-    if (lint_digit((unsigned char)w[0])) {
+    if (tkc_is_digit((unsigned char)w[0])) {
         *v = 0;
         for (; *w; w++) {
             if (*w == ',') continue;
-            if (!lint_digit((unsigned char)*w) || *v > 100000000) return false;
+            if (!tkc_is_digit((unsigned char)*w) || *v > 100000000) return false;
             *v = *v * 10 + (uint64_t)(*w - '0');
         }
         return true;
@@ -728,9 +728,9 @@ static bool holds_word(tkc_str a, tkc_str b)
     if (!b.len || b.len >= a.len) return false;
     for (size_t i = 0; i + b.len <= a.len; i++) {
         size_t k = 0;
-        if (i && lint_word_char((unsigned char)a.ptr[i - 1])) continue;
-        while (k < b.len && lint_lower(a.ptr[i + k]) == lint_lower(b.ptr[k])) k++;
-        if (k == b.len && (i + k == a.len || !lint_word_char((unsigned char)a.ptr[i + k]))) return true;
+        if (i && tkc_is_word((unsigned char)a.ptr[i - 1])) continue;
+        while (k < b.len && tkc_ascii_lower(a.ptr[i + k]) == tkc_ascii_lower(b.ptr[k])) k++;
+        if (k == b.len && (i + k == a.len || !tkc_is_word((unsigned char)a.ptr[i + k]))) return true;
     }
     return false;
 }

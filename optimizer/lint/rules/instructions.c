@@ -35,7 +35,7 @@ static size_t include_at(tkc_str t, size_t i)
 {
     size_t n = 1;
     if (t.ptr[i] != '@' || (i && (unsigned char)t.ptr[i - 1] > ' ')) return 0;
-    while (i + n < t.len && (lint_word_char((unsigned char)t.ptr[i + n]) || strchr("./-~", t.ptr[i + n]))) n++;
+    while (i + n < t.len && (tkc_is_word((unsigned char)t.ptr[i + n]) || strchr("./-~", t.ptr[i + n]))) n++;
     while (n > 1 && t.ptr[i + n - 1] == '.') n--;
     if (n < 4) return 0;
     if (t.ptr[i + 1] == '.' || t.ptr[i + 1] == '~' || t.ptr[i + 1] == '/') return n;
@@ -235,7 +235,7 @@ static uint32_t make_set(uint32_t *set, size_t n)
 
 static tkc_str strip_bullet(tkc_str s)
 {
-    while (s.len && ((unsigned char)s.ptr[0] <= ' ' || strchr("-*+>#.)", s.ptr[0]) || lint_digit((unsigned char)s.ptr[0]))) {
+    while (s.len && ((unsigned char)s.ptr[0] <= ' ' || strchr("-*+>#.)", s.ptr[0]) || tkc_is_digit((unsigned char)s.ptr[0]))) {
         s.ptr++;
         s.len--;
     }
@@ -256,7 +256,7 @@ static void set_of(tkc_linter *l, tkc_str text, sentence *out, uint32_t *set)
         char word[24];
         size_t len = t->end - t->begin;
         if (len < sizeof word) {
-            for (size_t k = 0; k < len; k++) word[k] = lint_lower(text.ptr[t->begin + k]);
+            for (size_t k = 0; k < len; k++) word[k] = tkc_ascii_lower(text.ptr[t->begin + k]);
             word[len] = '\0';
             if (is_in(word, negations, sizeof negations / sizeof *negations)) out->negative = !out->negative;
             if (t->begin <= (size_t)(first.ptr - text.ptr) + 1 || lint_in_list((tkc_str){word, len}, "must should always never ensure"))
@@ -289,14 +289,14 @@ static bool same_numbers(tkc_str a, tkc_str b)
 {
     size_t i = 0, j = 0;
     for (;;) {
-        while (i < a.len && !lint_digit((unsigned char)a.ptr[i])) i++;
-        while (j < b.len && !lint_digit((unsigned char)b.ptr[j])) j++;
+        while (i < a.len && !tkc_is_digit((unsigned char)a.ptr[i])) i++;
+        while (j < b.len && !tkc_is_digit((unsigned char)b.ptr[j])) j++;
         if (i >= a.len || j >= b.len) return i >= a.len && j >= b.len;
-        while (i < a.len && j < b.len && lint_digit((unsigned char)a.ptr[i]) && a.ptr[i] == b.ptr[j]) {
+        while (i < a.len && j < b.len && tkc_is_digit((unsigned char)a.ptr[i]) && a.ptr[i] == b.ptr[j]) {
             i++;
             j++;
         }
-        if ((i < a.len && lint_digit((unsigned char)a.ptr[i])) || (j < b.len && lint_digit((unsigned char)b.ptr[j]))) return false;
+        if ((i < a.len && tkc_is_digit((unsigned char)a.ptr[i])) || (j < b.len && tkc_is_digit((unsigned char)b.ptr[j]))) return false;
     }
 }
 
@@ -321,7 +321,7 @@ static void rough_set(tkc_str t, sentence *out, uint32_t *set)
         i = e;
         if (b == e) break;
         key = lint_word_key(t, b, e - b > 5 ? b + 5 : e);
-        is_term = e - b >= 3 ? (key != the) & (key != and) & (key != for_) : lint_digit((unsigned char)t.ptr[b]);
+        is_term = e - b >= 3 ? (key != the) & (key != and) & (key != for_) : tkc_is_digit((unsigned char)t.ptr[b]);
         set[n] = (uint32_t)(key * 0x9e3779b97f4a7c15u >> 32);
         n += is_term;
     }
@@ -353,7 +353,7 @@ static bool same_words(tkc_str a, tkc_str b)
         if (i - x != j - y) return false;
         if (i == x) return n >= 3;
         for (size_t k = 0; k < i - x; k++)
-            if (lint_lower(a.ptr[x + k]) != lint_lower(b.ptr[y + k])) return false;
+            if (tkc_ascii_lower(a.ptr[x + k]) != tkc_ascii_lower(b.ptr[y + k])) return false;
     }
 }
 
@@ -587,7 +587,7 @@ static void missing_brevity(tkc_linter *l)
         if (!first) first = s;
         for (size_t k = 0; k < sizeof brevity / sizeof *brevity && !any; k++)
             for (size_t at = 0; at < s->text.len && !any; at++)
-                any = lint_lower(s->text.ptr[at]) == brevity[k][0] && lint_begins_nocase(s->text, at, brevity[k]);
+                any = tkc_ascii_lower(s->text.ptr[at]) == brevity[k][0] && lint_begins_nocase(s->text, at, brevity[k]);
     }
     if (any || !first) return;
     lint_report_in(l, TKC_TC403, first, 0, first->text.len < 1 ? 0 : 1, "nothing says how long the answer may be: no length, no format, no limit");
@@ -617,7 +617,7 @@ static const reference references[] = {
 static size_t letters(tkc_str s)
 {
     size_t n = 0;
-    for (size_t i = 0; i < s.len && n < 100; i++) n += lint_word_char((unsigned char)s.ptr[i]);
+    for (size_t i = 0; i < s.len && n < 100; i++) n += tkc_is_word((unsigned char)s.ptr[i]);
     return n;
 }
 
@@ -636,7 +636,7 @@ static void dangling(tkc_linter *l)
         if (!instructs(l, s) || t.len < 12) continue;
         for (size_t word = lint_heads_next(heads, t, 0); word < t.len && !l->st; word = lint_heads_next(heads, t, word + 1)) {
             const char *w = NULL;
-            if (word && lint_word_char((unsigned char)t.ptr[word - 1])) continue;
+            if (word && tkc_is_word((unsigned char)t.ptr[word - 1])) continue;
             for (size_t k = 0; k < 3 && !w; k++)
                 if (lint_begins_nocase(t, word, words[k])) w = words[k];
             for (size_t k = 0; w && k < sizeof references / sizeof *references; k++) {
@@ -646,8 +646,8 @@ static void dangling(tkc_linter *l)
                 tkc_str rest;
                 if (!in || (size_t)(in - r->text) > word) continue;
                 at = word - (size_t)(in - r->text);
-                if (!lint_begins_nocase(t, at, r->text) || (at && lint_word_char((unsigned char)t.ptr[at - 1])) ||
-                    (at + n < t.len && lint_word_char((unsigned char)t.ptr[at + n]) && t.ptr[at + n] != 's'))
+                if (!lint_begins_nocase(t, at, r->text) || (at && tkc_is_word((unsigned char)t.ptr[at - 1])) ||
+                    (at + n < t.len && tkc_is_word((unsigned char)t.ptr[at + n]) && t.ptr[at + n] != 's'))
                     continue;
                 if (s->n_code && lint_code_at(l, s, at)) break;
                 /* what stands on that side: of this text, then of the other texts of the request */

@@ -59,7 +59,7 @@ static bool hex4(const char *p, uint32_t *out)
     uint32_t v = 0;
     for (int i = 0; i < 4; i++) {
         unsigned char c = (unsigned char)p[i];
-        if (lint_digit(c))
+        if (tkc_is_digit(c))
             v = v << 4 | (uint32_t)(c - '0');
         else if ((unsigned)((c | 32) - 'a') < 6)
             v = v << 4 | (uint32_t)((c | 32) - 'a' + 10);
@@ -161,7 +161,7 @@ static void put_cell(tkc_linter *l, const tkc_json *d, uint32_t v)
         l->st = tkc_json_string(d, v, &l->scratch2, &s, l->err);
         if (l->st) return;
         /* a text that reads like a number keeps its quotes */
-        quote = !s.len || lint_digit((unsigned char)s.ptr[0]) || lint_is(s, "true") || lint_is(s, "false") || lint_is(s, "null");
+        quote = !s.len || tkc_is_digit((unsigned char)s.ptr[0]) || lint_is(s, "true") || lint_is(s, "false") || lint_is(s, "null");
         for (size_t i = 0; i < s.len; i++)
             if (strchr(",\"\n\r", s.ptr[i])) quote = true;
     }

@@ -67,7 +67,7 @@ static bool same_model(tkc_str name, const char *row)
     if (name.len == n) return true;
     if (name.ptr[n] != '-' && name.ptr[n] != '@') return false;
     for (size_t i = n + 1; i < name.len; i++)
-        if (!lint_digit((unsigned char)name.ptr[i]) && name.ptr[i] != '-') return false;
+        if (!tkc_is_digit((unsigned char)name.ptr[i]) && name.ptr[i] != '-') return false;
     return name.len - n >= 5;
 }
 

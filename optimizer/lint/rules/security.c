@@ -34,7 +34,7 @@ static size_t control_at(tkc_str t, size_t at)
     if (t.ptr[at] == '<' && at + 3 < t.len && t.ptr[at + 1] == '|') {
         size_t n = 0;
         const char *p = t.ptr + at + 2;
-        while (at + 2 + n < t.len && n < 40 && (lint_alpha((unsigned char)p[n]) || lint_digit((unsigned char)p[n]) || p[n] == '_')) n++;
+        while (at + 2 + n < t.len && n < 40 && (tkc_is_alpha((unsigned char)p[n]) || tkc_is_digit((unsigned char)p[n]) || p[n] == '_')) n++;
         if (n && at + 3 + n < t.len && p[n] == '|' && p[n + 1] == '>' && lint_in_list((tkc_str){p, n}, control_names))
             return n + 4;
         if (n > 17 && lint_begins(t, at + 2, "reserved_special_") && at + 3 + n < t.len && p[n] == '|' && p[n + 1] == '>')
@@ -118,11 +118,11 @@ static const key_shape shapes[] = {
 static bool in_set(unsigned char c, char set)
 {
     switch (set) {
-    case 'A': return lint_digit(c) || (unsigned)(c - 'A') < 26;
-    case 'h': return lint_digit(c) || (unsigned)((c | 32) - 'a') < 6;
-    case 'a': return lint_alpha(c) || lint_digit(c);
-    case 'd': return lint_alpha(c) || lint_digit(c) || c == '_' || c == '-' || c == '.';
-    default: return lint_alpha(c) || lint_digit(c) || c == '_' || c == '-';
+    case 'A': return tkc_is_digit(c) || (unsigned)(c - 'A') < 26;
+    case 'h': return tkc_is_digit(c) || (unsigned)((c | 32) - 'a') < 6;
+    case 'a': return tkc_is_alpha(c) || tkc_is_digit(c);
+    case 'd': return tkc_is_alpha(c) || tkc_is_digit(c) || c == '_' || c == '-' || c == '.';
+    default: return tkc_is_alpha(c) || tkc_is_digit(c) || c == '_' || c == '-';
     }
 }
 
@@ -175,8 +175,8 @@ static bool has_mixture(tkc_str s)
 {
     unsigned digit = 0, alpha = 0;
     for (size_t i = 0; i < s.len; i++) {
-        digit += lint_digit((unsigned char)s.ptr[i]);
-        alpha += lint_alpha((unsigned char)s.ptr[i]);
+        digit += tkc_is_digit((unsigned char)s.ptr[i]);
+        alpha += tkc_is_alpha((unsigned char)s.ptr[i]);
     }
     return digit >= 2 && alpha >= 2;
 }
@@ -237,7 +237,7 @@ static size_t assignment(tkc_str t, size_t i, size_t *from)
         size_t j = i, n = 0, blanks = 0;
         tkc_str v;
         bool bearer = names[k][0] == 'b', quoted = false;
-        if (lint_lower(t.ptr[i]) != names[k][0] || !lint_begins_nocase(t, i, names[k])) continue;
+        if (tkc_ascii_lower(t.ptr[i]) != names[k][0] || !lint_begins_nocase(t, i, names[k])) continue;
         j += strlen(names[k]);
         if (j < t.len && (t.ptr[j] == '"' || t.ptr[j] == '\'')) j++;
         while (j < t.len && t.ptr[j] == ' ' && blanks < 3) j++, blanks++;
@@ -266,7 +266,7 @@ static void secrets_in(tkc_linter *l, const lint_seg *s)
     for (size_t i = lint_heads_next(heads, t, 0); i < t.len; i = lint_heads_next(heads, t, i)) {
         const unsigned char c = (unsigned char)t.ptr[i];
         const bool inside = i > floor && lint_classes[(unsigned char)t.ptr[i - 1]] & LINT_C_NAME;
-        if (lint_alpha(c) && !inside) {
+        if (tkc_is_alpha(c) && !inside) {
             const char *what = NULL;
             size_t from = i, n = known_key(t, i, &what);
             if (!n) {
@@ -346,7 +346,7 @@ static bool iban_ok(tkc_str s)
     unsigned rest = 0;
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.ptr[(i + 4) % s.len];
-        rest = lint_digit(c) ? (rest * 10 + (c - '0')) % 97 : (rest * 100 + (c - 'A' + 10)) % 97;
+        rest = tkc_is_digit(c) ? (rest * 10 + (c - '0')) % 97 : (rest * 100 + (c - 'A' + 10)) % 97;
     }
     return rest == 1;
 }
@@ -369,14 +369,14 @@ static bool reserved_host(tkc_str h)
 
 static bool local_char(unsigned char c)
 {
-    return lint_alpha(c) || lint_digit(c) || strchr("._%+-", c);
+    return tkc_is_alpha(c) || tkc_is_digit(c) || strchr("._%+-", c);
 }
 
 static size_t email(tkc_str t, size_t at, size_t *from)
 {
     size_t b = at, e = at + 1, dot = 0;
     while (b && at - b < 64 && t.ptr[b - 1] && local_char((unsigned char)t.ptr[b - 1])) b--;
-    while (e < t.len && e - at < 200 && (lint_alpha((unsigned char)t.ptr[e]) || lint_digit((unsigned char)t.ptr[e]) || t.ptr[e] == '-' || t.ptr[e] == '.')) {
+    while (e < t.len && e - at < 200 && (tkc_is_alpha((unsigned char)t.ptr[e]) || tkc_is_digit((unsigned char)t.ptr[e]) || t.ptr[e] == '-' || t.ptr[e] == '.')) {
         if (t.ptr[e] == '.') dot = e;
         e++;
     }
@@ -386,7 +386,7 @@ static size_t email(tkc_str t, size_t at, size_t *from)
         for (size_t k = at + 1; k < e; k++)
             if (t.ptr[k] == '.') dot = k;
     }
-    if (b == at || !dot || e - dot < 3 || !lint_alpha((unsigned char)t.ptr[dot + 1]) || dot == at + 1) return 0;
+    if (b == at || !dot || e - dot < 3 || !tkc_is_alpha((unsigned char)t.ptr[dot + 1]) || dot == at + 1) return 0;
     if (e < t.len && (t.ptr[e] == ':' || t.ptr[e] == '/')) return 0; /* git@host:path */
     if (reserved_host((tkc_str){t.ptr + at + 1, e - at - 1})) return 0;
     {
@@ -402,16 +402,16 @@ static bool digits_behind(tkc_str t, size_t i, char *digit, size_t cap, size_t *
     size_t k = i;
     *n = 0;
     while (k < t.len && *n < cap) {
-        if (lint_digit((unsigned char)t.ptr[k]))
+        if (tkc_is_digit((unsigned char)t.ptr[k]))
             digit[(*n)++] = t.ptr[k++];
         else if ((t.ptr[k] == ' ' || t.ptr[k] == '-' || t.ptr[k] == '(' || t.ptr[k] == ')' || t.ptr[k] == '.') && k + 1 < t.len &&
-                 (lint_digit((unsigned char)t.ptr[k + 1]) || t.ptr[k + 1] == '(' || (t.ptr[k] == ')' && t.ptr[k + 1] == ' ')))
+                 (tkc_is_digit((unsigned char)t.ptr[k + 1]) || t.ptr[k + 1] == '(' || (t.ptr[k] == ')' && t.ptr[k + 1] == ' ')))
             k++;
         else
             break;
     }
     *end = k;
-    return !(k < t.len && (lint_digit((unsigned char)t.ptr[k]) || lint_alpha((unsigned char)t.ptr[k])));
+    return !(k < t.len && (tkc_is_digit((unsigned char)t.ptr[k]) || tkc_is_alpha((unsigned char)t.ptr[k])));
 }
 
 static void pii_in(tkc_linter *l, const lint_seg *s)
@@ -424,13 +424,13 @@ static void pii_in(tkc_linter *l, const lint_seg *s)
         if (c == '@') {
             n = email(t, i, &from);
             if (n) lint_report_in(l, TKC_TC606, s, from, from + n, "an e-mail address of a person or company");
-        } else if (c == '+' && i + 1 < t.len && lint_digit((unsigned char)t.ptr[i + 1]) && !lint_word_char(p)) {
+        } else if (c == '+' && i + 1 < t.len && tkc_is_digit((unsigned char)t.ptr[i + 1]) && !tkc_is_word(p)) {
             if (digits_behind(t, i + 1, digit, 20, &n, &end) && n >= 9 && n <= 15 && digit[0] != '0' &&
                 !(digit[0] == '1' && n == 11 && memcmp(digit + 4, "5550", 4) == 0)) {
                 lint_report_in(l, TKC_TC606, s, i, end, "a telephone number");
                 i = end - 1;
             }
-        } else if (lint_digit(c) && !lint_word_char(p) && p != '.' && p != '-' && p != '+') {
+        } else if (tkc_is_digit(c) && !tkc_is_word(p) && p != '.' && p != '-' && p != '+') {
             if (digits_behind(t, i, digit, 24, &n, &end) && n >= 13 && n <= 19 && strchr("3456", digit[0]) && luhn(digit, n) &&
                 !is_test_card(digit, n)) {
                 lint_report_in(l, TKC_TC606, s, i, end, "a payment card number");
@@ -442,15 +442,15 @@ static void pii_in(tkc_linter *l, const lint_seg *s)
             } else if (n) {
                 i = end - 1;
             }
-        } else if ((unsigned)(c - 'A') < 26 && !lint_word_char(p) && i + 15 < t.len && (unsigned)(t.ptr[i + 1] - 'A') < 26 &&
-                   lint_digit((unsigned char)t.ptr[i + 2]) && lint_digit((unsigned char)t.ptr[i + 3])) {
+        } else if ((unsigned)(c - 'A') < 26 && !tkc_is_word(p) && i + 15 < t.len && (unsigned)(t.ptr[i + 1] - 'A') < 26 &&
+                   tkc_is_digit((unsigned char)t.ptr[i + 2]) && tkc_is_digit((unsigned char)t.ptr[i + 3])) {
             size_t k = i;
             n = 0;
             while (k < t.len && n < 35) {
                 unsigned char d = (unsigned char)t.ptr[k];
-                if (lint_digit(d) || (unsigned)(d - 'A') < 26)
+                if (tkc_is_digit(d) || (unsigned)(d - 'A') < 26)
                     digit[n++] = (char)d;
-                else if (!(d == ' ' && n % 4 == 0 && k + 1 < t.len && (lint_digit((unsigned char)t.ptr[k + 1]) || (unsigned)(t.ptr[k + 1] - 'A') < 26)))
+                else if (!(d == ' ' && n % 4 == 0 && k + 1 < t.len && (tkc_is_digit((unsigned char)t.ptr[k + 1]) || (unsigned)(t.ptr[k + 1] - 'A') < 26)))
                     break;
                 k++;
             }

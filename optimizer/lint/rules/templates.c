@@ -24,11 +24,11 @@ static size_t left_over(tkc_str t, size_t at)
     const bool braces = t.ptr[at] == '{';
     bool upper = true;
     while (i < t.len && t.ptr[i] == ' ') i++;
-    while (i + n < t.len && n < 64 && (lint_word_char((unsigned char)t.ptr[i + n]) || t.ptr[i + n] == '.')) {
+    while (i + n < t.len && n < 64 && (tkc_is_word((unsigned char)t.ptr[i + n]) || t.ptr[i + n] == '.')) {
         upper = upper && !(t.ptr[i + n] >= 'a' && t.ptr[i + n] <= 'z');
         n++;
     }
-    if (!n || !(lint_alpha((unsigned char)t.ptr[i]) || t.ptr[i] == '_')) return 0;
+    if (!n || !(tkc_is_alpha((unsigned char)t.ptr[i]) || t.ptr[i] == '_')) return 0;
     (void)upper;
     i += n;
     while (i < t.len && t.ptr[i] == ' ') i++;
@@ -151,11 +151,11 @@ static tkc_str tag_line(tkc_str line, bool *closes)
         i = 2;
     }
     name.ptr = s.ptr + i;
-    while (i + name.len < s.len && (lint_alpha((unsigned char)name.ptr[name.len]) || lint_digit((unsigned char)name.ptr[name.len]) ||
+    while (i + name.len < s.len && (tkc_is_alpha((unsigned char)name.ptr[name.len]) || tkc_is_digit((unsigned char)name.ptr[name.len]) ||
                                     name.ptr[name.len] == '_' || name.ptr[name.len] == '-'))
         name.len++;
     /* attributes are fine, another tag on the line is not */
-    if (!name.len || !lint_alpha((unsigned char)name.ptr[0]) || memchr(s.ptr + 1, '<', s.len - 1)) return (tkc_str){NULL, 0};
+    if (!name.len || !tkc_is_alpha((unsigned char)name.ptr[0]) || memchr(s.ptr + 1, '<', s.len - 1)) return (tkc_str){NULL, 0};
     if (i + name.len < s.len - 1 && (*closes || name.ptr[name.len] != ' ' || !memchr(name.ptr + name.len, '=', s.len - i - name.len)))
         return (tkc_str){NULL, 0};
     for (size_t k = 0; k < name.len; k++) /* <TypeName> is a generic, a placeholder or a component */
@@ -252,7 +252,7 @@ static bool is_bounded(tkc_str over)
         return true;
     over = lint_trim(over);
     if (over.len && (over.ptr[0] == '[' || over.ptr[0] == '(')) return true;
-    return lint_begins(over, 0, "range(") && over.len > 6 && lint_digit((unsigned char)over.ptr[6]);
+    return lint_begins(over, 0, "range(") && over.len > 6 && tkc_is_digit((unsigned char)over.ptr[6]);
 }
 
 static void loops(tkc_linter *l)

@@ -201,7 +201,7 @@ typedef enum script { OTHER = 0, LATIN, GREEK, CYRILLIC, ARMENIAN, CHEROKEE } sc
 
 static script script_of(uint32_t c)
 {
-    if (c < 0x80) return lint_alpha((unsigned char)c) ? LATIN : OTHER;
+    if (c < 0x80) return tkc_is_alpha((unsigned char)c) ? LATIN : OTHER;
     if (c < 0xc0) return OTHER;
     if (c < 0x250) return c == 0xd7 || c == 0xf7 ? OTHER : LATIN;
     if (c >= 0x1e00 && c < 0x1f00) return LATIN;
@@ -304,7 +304,7 @@ static void scan(tkc_linter *l, const lint_seg *s)
             uint64_t eight;
             while (i + 8 <= t.len && (memcpy(&eight, t.ptr + i, 8), !(eight & UINT64_C(0x8080808080808080)))) i += 8;
             if (i > was && i < t.len) { /* a word may have begun */
-                while (i > was && lint_alpha((unsigned char)t.ptr[i - 1])) i--;
+                while (i > was && tkc_is_alpha((unsigned char)t.ptr[i - 1])) i--;
             }
         }
         c = i < t.len ? lint_char(t, i, &n) : 0;
@@ -334,7 +334,7 @@ static void scan(tkc_linter *l, const lint_seg *s)
             line_done = i;
             any_bidi = false;
         }
-        letter = i < t.len && (c < 0x80 ? lint_alpha((unsigned char)c)
+        letter = i < t.len && (c < 0x80 ? tkc_is_alpha((unsigned char)c)
                                         : (tkc_unicode_class(c) & (TKC_UC_LETTER | TKC_UC_M)) != 0);
         if (letter) {
             if (!in_word) word = i;

@@ -120,7 +120,7 @@ static bool has_tag(tkc_str t, size_t at)
 {
     size_t b = lint_line_begin(t, at), e = lint_line_end(t, at);
     for (size_t i = b; i + 1 < e; i++)
-        if (t.ptr[i] == '<' && (lint_alpha((unsigned char)t.ptr[i + 1]) || t.ptr[i + 1] == '/' || t.ptr[i + 1] == '!')) return true;
+        if (t.ptr[i] == '<' && (tkc_is_alpha((unsigned char)t.ptr[i + 1]) || t.ptr[i + 1] == '/' || t.ptr[i + 1] == '!')) return true;
     return false;
 }
 
@@ -128,8 +128,8 @@ static size_t ansi(tkc_str t, size_t at)
 {
     size_t i = at + 2;
     if (at + 2 >= t.len || t.ptr[at + 1] != '[') return 0;
-    while (i < t.len && i - at < 32 && (lint_digit((unsigned char)t.ptr[i]) || strchr(";?:", t.ptr[i]))) i++;
-    return i < t.len && lint_alpha((unsigned char)t.ptr[i]) ? i + 1 - at : 0;
+    while (i < t.len && i - at < 32 && (tkc_is_digit((unsigned char)t.ptr[i]) || strchr(";?:", t.ptr[i]))) i++;
+    return i < t.len && tkc_is_alpha((unsigned char)t.ptr[i]) ? i + 1 - at : 0;
 }
 
 static void markup(tkc_linter *l, const lint_seg *s)
@@ -151,10 +151,10 @@ static void markup(tkc_linter *l, const lint_seg *s)
             if (len && (is_code(l, s, i) || has_tag(t, i))) len = 0;
             /* what would become a tag stays as it is */
             if (len && text[0] == '<' && i + len < t.len &&
-                (lint_alpha((unsigned char)t.ptr[i + len]) || strchr("/!?", t.ptr[i + len])))
+                (tkc_is_alpha((unsigned char)t.ptr[i + len]) || strchr("/!?", t.ptr[i + len])))
                 len = 0;
             /* "&amp;lt;" decodes once only */
-            if (len && text[0] == '&' && i + len < t.len && (lint_alpha((unsigned char)t.ptr[i + len]) || t.ptr[i + len] == '#')) len = 0;
+            if (len && text[0] == '&' && i + len < t.len && (tkc_is_alpha((unsigned char)t.ptr[i + len]) || t.ptr[i + len] == '#')) len = 0;
         }
         if (!len) continue;
         e[n++] = (span){(uint32_t)i, (uint32_t)(i + len), (uint32_t)l->scratch.len, (uint32_t)strlen(text)};

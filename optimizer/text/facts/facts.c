@@ -44,11 +44,11 @@ size_t fact_letters(const fact_scan *s, size_t i, char word[FACT_WORD_MAX + 1], 
     size_t n = 0;
     for (;;) {
         size_t a;
-        if (fact_is_alpha(fact_at(s, i))) {
-            if (n <= FACT_WORD_MAX) word[n < FACT_WORD_MAX ? n : FACT_WORD_MAX] = fact_lower(s->t.ptr[i]);
+        if (tkc_is_alpha(fact_at(s, i))) {
+            if (n <= FACT_WORD_MAX) word[n < FACT_WORD_MAX ? n : FACT_WORD_MAX] = tkc_ascii_lower(s->t.ptr[i]);
             n++;
             i++;
-        } else if (n && (a = apostrophe(s, i)) != 0 && fact_is_alpha(fact_at(s, i + a))) {
+        } else if (n && (a = apostrophe(s, i)) != 0 && tkc_is_alpha(fact_at(s, i + a))) {
             if (n < FACT_WORD_MAX) word[n] = '\'';
             n++;
             i += a;
@@ -245,7 +245,7 @@ static tkc_status placeholder(fact_scan *s, size_t i, size_t *end)
     size_t n = run_of(s, i, open), b = i + n, p;
     *end = i + (n > 2 ? n : 1);
     if (n == 1 && fact_at(s, b) == '"' && (open == '{' || (open == '[' && s->is_json))) return TKC_OK; /* JSON */
-    if (n > 2 || (!fact_is_alpha(fact_at(s, b)) && !strchr("/_$\"'!", fact_at(s, b))) || fact_at(s, b) == 0) return TKC_OK;
+    if (n > 2 || (!tkc_is_alpha(fact_at(s, b)) && !strchr("/_$\"'!", fact_at(s, b))) || fact_at(s, b) == 0) return TKC_OK;
     for (p = b; p < s->t.len && p - b < 64; p++) {
         char c = s->t.ptr[p];
         if (c == close) break;
@@ -263,7 +263,7 @@ static bool upper_at(const fact_scan *s, size_t i)
 {
     unsigned n;
     if (i >= s->t.len) return false;
-    if (!(s->t.ptr[i] & 0x80)) return fact_is_upper(s->t.ptr[i]);
+    if (!(s->t.ptr[i] & 0x80)) return tkc_is_upper(s->t.ptr[i]);
     if (tkc_utf8_valid(s->t.ptr + i, s->t.len - i < 4 ? s->t.len - i : 4) == 0) return false;
     return tkc_unicode_class(tkc_utf8_get((const unsigned char *)s->t.ptr + i, &n)) & (TKC_UC_LU | TKC_UC_LT);
 }
@@ -300,7 +300,7 @@ static void count_letters(fact_scan *s, size_t i, size_t end)
     while (i < end) {
         unsigned n = 1;
         if (!(s->t.ptr[i] & 0x80)) {
-            s->latin += fact_is_alpha(s->t.ptr[i]);
+            s->latin += tkc_is_alpha(s->t.ptr[i]);
         } else if (tkc_utf8_valid(s->t.ptr + i, end - i < 4 ? end - i : 4) > 0) {
             uint32_t cp = tkc_utf8_get((const unsigned char *)s->t.ptr + i, &n);
             /* Latin letters end at U+024F; a character without blanks around it counts double, as
@@ -328,11 +328,11 @@ static tkc_status name(fact_scan *s, size_t i, size_t *end, bool first)
     size_t n = 0, words = 0, last = i, at = i;
     while (words < 8) {
         size_t e = word_end(s, at), p = e;
-        for (size_t k = at; k < e && n < sizeof value - 1; k++) value[n++] = fact_lower(s->t.ptr[k]);
+        for (size_t k = at; k < e && n < sizeof value - 1; k++) value[n++] = tkc_ascii_lower(s->t.ptr[k]);
         last = e;
         words++;
         if (fact_at(s, p) == '.' && e - at <= 3 && e - at >= 1 && fact_at(s, p + 1) == ' ' &&
-            (e - at == 1 || (fact_is_upper(s->t.ptr[at]) && fact_is_lower(s->t.ptr[e - 1]) && e - at <= 2)))
+            (e - at == 1 || (tkc_is_upper(s->t.ptr[at]) && tkc_is_lower(s->t.ptr[e - 1]) && e - at <= 2)))
             p++; /* "J. Smith", "Dr. Who" */
         if (fact_at(s, p) != ' ') break;
         p++;
@@ -352,8 +352,8 @@ static tkc_status name(fact_scan *s, size_t i, size_t *end, bool first)
         if (!upper_at(s, p)) break;
         {
             size_t stop = word_end(s, p), k = p; /* "Flight TP-951": the id is not of the name */
-            while (k < stop && !fact_is_digit(s->t.ptr[k])) k++;
-            if (k < stop || (fact_at(s, stop) == '-' && fact_is_digit(fact_at(s, stop + 1)))) break;
+            while (k < stop && !tkc_is_digit(s->t.ptr[k])) k++;
+            if (k < stop || (fact_at(s, stop) == '-' && tkc_is_digit(fact_at(s, stop + 1)))) break;
         }
         {
             char w[FACT_WORD_MAX + 1];
@@ -362,7 +362,7 @@ static tkc_status name(fact_scan *s, size_t i, size_t *end, bool first)
             fact_letters(s, p, w, &len);
             r = fact_find(s, w, len);
             if (is_common(r) || fact_value(r, ROLE_DAY)) break;
-            if (fact_value(r, ROLE_MONTH) && fact_is_digit(fact_at(s, p + len + 1))) break;
+            if (fact_value(r, ROLE_MONTH) && tkc_is_digit(fact_at(s, p + len + 1))) break;
         }
         if (n < sizeof value - 1) value[n++] = ' ';
         at = p;
@@ -372,7 +372,7 @@ static tkc_status name(fact_scan *s, size_t i, size_t *end, bool first)
     else if (n > 4 && !memcmp(value + n - 4, "\xe2\x80\x99s", 4)) n -= 4;
     if (first && words == 1) {
         bool caps = last - i > 1;
-        for (size_t k = i; k < last; k++) caps = caps && !fact_is_lower(s->t.ptr[k]) && !(s->t.ptr[k] & 0x80);
+        for (size_t k = i; k < last; k++) caps = caps && !tkc_is_lower(s->t.ptr[k]) && !(s->t.ptr[k] & 0x80);
         if (!caps) return TKC_OK;
     }
     return n ? fact_add(s, TKC_FACT_NAME, i, last, value, n, NULL, 0, false) : TKC_OK;
@@ -390,7 +390,7 @@ static size_t phrase(const fact_scan *s, fact_rows r, size_t i, const fact_row *
                 size_t b = at;
                 while (fact_at(s, at) == ' ' || fact_at(s, at) == '\n') at++;
                 if (at == b || at - b > 4) break;
-            } else if (fact_lower(fact_at(s, at)) == *p) at++;
+            } else if (tkc_ascii_lower(fact_at(s, at)) == *p) at++;
             else break;
         }
         if (!*p && at > best && word_char(s, at) == at) {
@@ -419,7 +419,7 @@ static tkc_status contracted(fact_scan *s, size_t i, size_t *end, const char *w,
         if ((a = apostrophe(s, p)) == 0) return TKC_OK;
         p += a;
         if (fact_at(s, p) == ' ') p++;
-        if (fact_lower(fact_at(s, p)) != 't' || word_char(s, p + 1) != p + 1) return TKC_OK;
+        if (tkc_ascii_lower(fact_at(s, p)) != 't' || word_char(s, p + 1) != p + 1) return TKC_OK;
         *end = p + 1;
         base = len - 1;
     } else return TKC_OK;
@@ -435,7 +435,7 @@ static tkc_status contracted(fact_scan *s, size_t i, size_t *end, const char *w,
 /* May be part of a word with ASCII letters before it. */
 static bool goes_on(char c)
 {
-    return fact_is_digit(c) || c == '_' || c == '\'' || (c & 0x80);
+    return tkc_is_digit(c) || c == '_' || c == '\'' || (c & 0x80);
 }
 
 /* The word of bytes [i, e), whose letters were counted: w in lower case, len 0 where there are digits or other letters in it;
@@ -495,7 +495,7 @@ static tkc_status word(fact_scan *s, size_t i, size_t *end)
 {
     char w[FACT_WORD_MAX + 1];
     size_t len, e;
-    for (len = 0; len < FACT_WORD_MAX && fact_is_alpha(fact_at(s, i + len)); len++) w[len] = fact_lower(s->t.ptr[i + len]);
+    for (len = 0; len < FACT_WORD_MAX && tkc_is_alpha(fact_at(s, i + len)); len++) w[len] = tkc_ascii_lower(s->t.ptr[i + len]);
     w[len] = 0;
     e = i + len;
     if (len && len < FACT_WORD_MAX && !goes_on(fact_at(s, e))) {
@@ -523,8 +523,8 @@ static size_t line_marks(const fact_scan *s, size_t i, bool *item)
         else if (p + 3 <= s->t.len && !memcmp(s->t.ptr + p, "\xe2\x80\xa2", 3)) n = 3;
         else {
             n = 0;
-            while (n < 3 && fact_is_digit(fact_at(s, p + n))) n++;
-            if (!n && fact_is_alpha(fact_at(s, p)) && fact_at(s, p + 1) == ')') n = 1;
+            while (n < 3 && tkc_is_digit(fact_at(s, p + n))) n++;
+            if (!n && tkc_is_alpha(fact_at(s, p)) && fact_at(s, p + 1) == ')') n = 1;
             if (!n || (fact_at(s, p + n) != '.' && fact_at(s, p + n) != ')')) return p;
             n++;
         }
@@ -541,22 +541,22 @@ static bool wrapped(const fact_scan *s, size_t newline, size_t next, bool item)
     if (item || next >= s->t.len || s->t.ptr[next] == '\n' || s->t.ptr[next] == '\r') return false;
     while (b > 0 && (s->t.ptr[b - 1] == ' ' || s->t.ptr[b - 1] == '\r')) b--;
     if (b > 0 && strchr(".!?:;", s->t.ptr[b - 1])) return false;
-    return b > 0 && (fact_is_lower(s->t.ptr[next]) || fact_is_digit(s->t.ptr[next]) || s->t.ptr[b - 1] == ',');
+    return b > 0 && (tkc_is_lower(s->t.ptr[next]) || tkc_is_digit(s->t.ptr[next]) || s->t.ptr[b - 1] == ',');
 }
 
 static bool is_short_form(const fact_scan *s, size_t dot)
 {
     static const char *const forms[] = {"mr", "mrs", "ms", "dr", "prof", "st", "vs", "e.g", "i.e", "eg", "ie", "approx", "no", "fig", "inc", "cf"};
     size_t b = dot, n;
-    while (b > 0 && dot - b < 8 && (fact_is_alpha(s->t.ptr[b - 1]) || (s->t.ptr[b - 1] == '.' && b < dot))) b--;
+    while (b > 0 && dot - b < 8 && (tkc_is_alpha(s->t.ptr[b - 1]) || (s->t.ptr[b - 1] == '.' && b < dot))) b--;
     n = dot - b;
-    if (n == 1 && fact_is_upper(s->t.ptr[b]) && s->t.ptr[b] != 'I') return true; /* an initial */
+    if (n == 1 && tkc_is_upper(s->t.ptr[b]) && s->t.ptr[b] != 'I') return true; /* an initial */
     for (size_t k = 0; k < sizeof forms / sizeof *forms; k++) {
         size_t m = strlen(forms[k]), j = 0;
         if (m != n) continue;
-        while (j < n && fact_lower(s->t.ptr[b + j]) == forms[k][j]) j++;
+        while (j < n && tkc_ascii_lower(s->t.ptr[b + j]) == forms[k][j]) j++;
         if (j < n) continue;
-        return strcmp(forms[k], "no") || fact_is_digit(fact_at(s, dot + 2));
+        return strcmp(forms[k], "no") || tkc_is_digit(fact_at(s, dot + 2));
     }
     return false;
 }
@@ -584,22 +584,22 @@ static tkc_status marked(fact_scan *s, size_t i, size_t *end)
     char c = s->t.ptr[i], v[64];
     *end = i + 1;
     if (c == '-') {
-        if (fact_at(s, i + 1) != '-' || !fact_is_alpha(fact_at(s, i + 2)) || (i && s->t.ptr[i - 1] > ' ')) return TKC_OK;
+        if (fact_at(s, i + 1) != '-' || !tkc_is_alpha(fact_at(s, i + 2)) || (i && s->t.ptr[i - 1] > ' ')) return TKC_OK;
         e++;
     }
     while (e - i < sizeof v && (fact_is_alnum(fact_at(s, e)) || fact_at(s, e) == '_' || (c == '-' && fact_at(s, e) == '-'))) {
-        digits += fact_is_digit(s->t.ptr[e]);
+        digits += tkc_is_digit(s->t.ptr[e]);
         e++;
     }
     if (e - i < 2 || e - i >= sizeof v) return TKC_OK;
     if (c == '#' && fact_at(s, e) == '#' && digits < e - i - 1) {
-        for (size_t k = i; k <= e; k++) v[k - i] = fact_lower(s->t.ptr[k]);
+        for (size_t k = i; k <= e; k++) v[k - i] = tkc_ascii_lower(s->t.ptr[k]);
         *end = e + 1;
         s->latin++;
         return fact_add(s, TKC_FACT_NAME, i, e + 1, v, e + 1 - i, NULL, 0, false);
     }
     if (c == '#' && digits == 0) return TKC_OK;
-    for (size_t k = i; k < e; k++) v[k - i] = c == '#' ? fact_lower(s->t.ptr[k]) : s->t.ptr[k];
+    for (size_t k = i; k < e; k++) v[k - i] = c == '#' ? tkc_ascii_lower(s->t.ptr[k]) : s->t.ptr[k];
     *end = e;
     return fact_add(s, c == '#' ? TKC_FACT_ID : TKC_FACT_IDENT, i, e, v, e - i, NULL, 0, false);
 }
@@ -642,7 +642,7 @@ static tkc_status step(fact_scan *s)
         }
         end = i + 1;
     }
-    if (fact_is_alpha(c)) {
+    if (tkc_is_alpha(c)) {
         st = word(s, i, &end);
     } else if ((unsigned char)c >= 0xe3 && is_wide_stop(s, i)) {
         end = i + 3;
@@ -652,7 +652,7 @@ static tkc_status step(fact_scan *s)
         st = s->is_json && c == '"' ? quote_in_json(s, i, &end) : quote(s, i, &end);
         if (end == i + 1 && (next = word_char(s, i)) > i) st = word(s, i, &end);
     } else if (c == '[' || c == '<' || c == '{') st = placeholder(s, i, &end);
-    else if (fact_is_digit(c) || ((c == '$' || c == '-' || c == '+' || c == '.') && fact_is_digit(fact_at(s, i + 1)))) {
+    else if (tkc_is_digit(c) || ((c == '$' || c == '-' || c == '+' || c == '.') && tkc_is_digit(fact_at(s, i + 1)))) {
         st = fact_number(s, i, &end);
         if (end == i) end = i + 1;
         s->start = false;
@@ -681,7 +681,7 @@ static tkc_status plain_word(fact_scan *s, bool *done)
     const size_t no_name = (size_t)1 << ROLE_STOP | (size_t)1 << ROLE_LEAD; /* of those that are not loud */
     const size_t at = s->at, left = s->t.len - at;
     const char *w = s->t.ptr + at;
-    const bool capital = fact_is_upper(*w);
+    const bool capital = tkc_is_upper(*w);
     char low[FACT_WORD_MAX + 1];
     const fact_row *row;
     uint64_t first, eight;
@@ -702,7 +702,7 @@ static tkc_status plain_word(fact_scan *s, bool *done)
     if (len > 6 && !memcmp(w, "mailto", 6)) return TKC_OK;
     if (capital) { /* else the word is as it is looked for */
         memcpy(low, w, len);
-        low[0] = fact_lower(*w);
+        low[0] = tkc_ascii_lower(*w);
     }
     r = fact_find_hashed(s, capital ? low : w, len, first, hash);
     *done = true;

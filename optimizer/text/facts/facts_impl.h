@@ -4,6 +4,7 @@
 #define TKC_OPTIMIZER_TEXT_FACTS_IMPL_H
 
 #include "optimizer/text/facts.h"
+#include "vocab/base/ascii.h"
 
 typedef enum fact_role {
     ROLE_NEGATION = 0,
@@ -45,29 +46,9 @@ typedef struct fact_scan {
     size_t latin, foreign; /* letters of the clause */
 } fact_scan;
 
-static inline bool fact_is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-static inline bool fact_is_upper(char c)
-{
-    return c >= 'A' && c <= 'Z';
-}
-static inline bool fact_is_lower(char c)
-{
-    return c >= 'a' && c <= 'z';
-}
-static inline bool fact_is_alpha(char c)
-{
-    return fact_is_upper(c) || fact_is_lower(c);
-}
 static inline bool fact_is_alnum(char c)
 {
-    return fact_is_alpha(c) || fact_is_digit(c);
-}
-static inline char fact_lower(char c)
-{
-    return fact_is_upper(c) ? (char)(c + 32) : c;
+    return tkc_is_alpha(c) || tkc_is_digit(c);
 }
 /* The byte at i, 0 behind the end. */
 static inline char fact_at(const fact_scan *s, size_t i)

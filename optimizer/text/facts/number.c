@@ -21,8 +21,8 @@ static size_t thousands(const fact_scan *s, size_t i)
     size_t p = i + 1;
     if (fact_at(s, i) != ',') return i;
     if (fact_at(s, p) == ' ') p++;
-    if (!fact_is_digit(fact_at(s, p)) || !fact_is_digit(fact_at(s, p + 1)) || !fact_is_digit(fact_at(s, p + 2)) ||
-        fact_is_digit(fact_at(s, p + 3)))
+    if (!tkc_is_digit(fact_at(s, p)) || !tkc_is_digit(fact_at(s, p + 1)) || !tkc_is_digit(fact_at(s, p + 2)) ||
+        tkc_is_digit(fact_at(s, p + 3)))
         return i;
     /* "10, 200 and 300" is a list: a blank is taken only in front of another "000" */
     if (p > i + 1 && memcmp(s->t.ptr + p, "000", 3)) return i;
@@ -34,7 +34,7 @@ static void read_figure(const fact_scan *s, size_t i, figure *f)
     size_t lead = 0;
     bool dot = false;
     *f = (figure){.whole = true};
-    while (fact_is_digit(fact_at(s, i)) || (fact_at(s, i) == '.' && fact_is_digit(fact_at(s, i + 1)))) {
+    while (tkc_is_digit(fact_at(s, i)) || (fact_at(s, i) == '.' && tkc_is_digit(fact_at(s, i + 1)))) {
         char c = s->t.ptr[i];
         size_t p;
         if (c == '.') {
@@ -58,7 +58,7 @@ static void read_figure(const fact_scan *s, size_t i, figure *f)
         while (f->n && f->v[f->n - 1] == '0') f->n--;
         if (f->n && f->v[f->n - 1] == '.') f->n--;
     }
-    for (lead = 0; lead + 1 < f->n && f->v[lead] == '0' && fact_is_digit(f->v[lead + 1]) && f->dots < 2; lead++) continue;
+    for (lead = 0; lead + 1 < f->n && f->v[lead] == '0' && tkc_is_digit(f->v[lead + 1]) && f->dots < 2; lead++) continue;
     memmove(f->v, f->v + lead, f->n - lead);
     f->n -= lead;
 }
@@ -67,7 +67,7 @@ static int two(const fact_scan *s, size_t i, size_t *end) /* one or two digits; 
 {
     int v = 0;
     size_t p = i;
-    while (fact_is_digit(fact_at(s, p)) && p - i < 3) v = v * 10 + (s->t.ptr[p++] - '0');
+    while (tkc_is_digit(fact_at(s, p)) && p - i < 3) v = v * 10 + (s->t.ptr[p++] - '0');
     *end = p;
     return p == i || p - i > 2 ? -1 : v;
 }
@@ -76,10 +76,10 @@ static int four(const fact_scan *s, size_t i)
 {
     int v = 0;
     for (size_t k = 0; k < 4; k++) {
-        if (!fact_is_digit(fact_at(s, i + k))) return -1;
+        if (!tkc_is_digit(fact_at(s, i + k))) return -1;
         v = v * 10 + (s->t.ptr[i + k] - '0');
     }
-    return fact_is_digit(fact_at(s, i + 4)) ? -1 : v;
+    return tkc_is_digit(fact_at(s, i + 4)) ? -1 : v;
 }
 
 static tkc_status add_date(fact_scan *s, size_t i, size_t e, int year, int month, int day)
@@ -98,11 +98,11 @@ static char half_day(const fact_scan *s, size_t i, size_t *end)
     size_t p = i;
     char c;
     if (fact_at(s, p) == ' ') p++;
-    c = fact_lower(fact_at(s, p));
+    c = tkc_ascii_lower(fact_at(s, p));
     *end = i;
-    if (c == 'o' && fact_at(s, p + 1) == '\'' && fact_lower(fact_at(s, p + 2)) == 'c') {
+    if (c == 'o' && fact_at(s, p + 1) == '\'' && tkc_ascii_lower(fact_at(s, p + 2)) == 'c') {
         p += 2;
-        while (fact_is_alpha(fact_at(s, p))) p++;
+        while (tkc_is_alpha(fact_at(s, p))) p++;
         *end = p;
         return 'o';
     }
@@ -110,7 +110,7 @@ static char half_day(const fact_scan *s, size_t i, size_t *end)
     p++;
     if (fact_at(s, p) == '.') p++;
     if (fact_at(s, p) == ' ' && s->t.ptr[p - 1] == '.') p++;
-    if (fact_lower(fact_at(s, p)) != 'm' || fact_is_alnum(fact_at(s, p + 1))) return 0;
+    if (tkc_ascii_lower(fact_at(s, p)) != 'm' || fact_is_alnum(fact_at(s, p + 1))) return 0;
     p++;
     if (fact_at(s, p) == '.' && s->t.ptr[p - 2] == '.') p++;
     *end = p;
@@ -125,10 +125,10 @@ static tkc_status clock_time(fact_scan *s, size_t i, size_t *end)
     int h = two(s, i, &p), m = 0, sec = -1, n;
     *end = i;
     if (h < 0 || h > 24) return TKC_OK;
-    if (fact_at(s, p) == ':' && fact_is_digit(fact_at(s, p + 1)) && fact_is_digit(fact_at(s, p + 2)) &&
-        !fact_is_digit(fact_at(s, p + 3))) {
+    if (fact_at(s, p) == ':' && tkc_is_digit(fact_at(s, p + 1)) && tkc_is_digit(fact_at(s, p + 2)) &&
+        !tkc_is_digit(fact_at(s, p + 3))) {
         m = two(s, p + 1, &p);
-        if (fact_at(s, p) == ':' && fact_is_digit(fact_at(s, p + 1)) && fact_is_digit(fact_at(s, p + 2)))
+        if (fact_at(s, p) == ':' && tkc_is_digit(fact_at(s, p + 1)) && tkc_is_digit(fact_at(s, p + 2)))
             sec = two(s, p + 1, &p);
         half = half_day(s, p, &q);
     } else {
@@ -196,7 +196,7 @@ static tkc_status date(fact_scan *s, size_t i, size_t *end)
     if (fact_at(s, q) != ' ' && fact_at(s, q) != '-') return TKC_OK;
     q++;
     if (!memcmp(s->t.ptr + q, "of ", q + 3 <= s->t.len ? 3 : 0) && q + 3 <= s->t.len) q += 3;
-    if (!fact_is_upper(fact_at(s, q))) return TKC_OK;
+    if (!tkc_is_upper(fact_at(s, q))) return TKC_OK;
     p = fact_letters(s, q, w, &len);
     month = fact_lookup(s, w, len, ROLE_MONTH);
     if (!month || a < 1 || a > 31) return TKC_OK;
@@ -219,12 +219,12 @@ static tkc_status version(fact_scan *s, size_t i, bool told, size_t *end)
     p = f.end;
     if (fact_at(s, p) == '-' || fact_at(s, p) == '+') {
         b = p + 1;
-        if (fact_is_alpha(fact_at(s, b))) {
+        if (tkc_is_alpha(fact_at(s, b))) {
             while ((fact_is_alnum(fact_at(s, b)) || (fact_at(s, b) == '.' && fact_is_alnum(fact_at(s, b + 1)))) && b - p < 24) b++;
             p = b;
         }
-    } else while (fact_is_lower(fact_at(s, p)) && p - f.end < 6) p++; /* "2.0rc1" */
-    while (fact_is_digit(fact_at(s, p)) && p - f.end < 24) p++;
+    } else while (tkc_is_lower(fact_at(s, p)) && p - f.end < 6) p++; /* "2.0rc1" */
+    while (tkc_is_digit(fact_at(s, p)) && p - f.end < 24) p++;
     if (fact_is_alnum(fact_at(s, p))) return TKC_OK;
     *end = p;
     return fact_add(s, TKC_FACT_VERSION, i, p, s->t.ptr + i, p - i, NULL, 0, false);
@@ -237,10 +237,10 @@ static bool version_told(const fact_scan *s, size_t i)
     size_t e = i, b;
     while (e > 0 && i - e < 2 && (s->t.ptr[e - 1] == ' ' || s->t.ptr[e - 1] == '.')) e--;
     b = e;
-    while (b > 0 && e - b < 8 && fact_is_alpha(s->t.ptr[b - 1])) b--;
+    while (b > 0 && e - b < 8 && tkc_is_alpha(s->t.ptr[b - 1])) b--;
     for (size_t k = 0; b < e && k < sizeof words / sizeof *words; k++) {
         size_t j = 0;
-        while (j < e - b && fact_lower(s->t.ptr[b + j]) == words[k][j]) j++;
+        while (j < e - b && tkc_ascii_lower(s->t.ptr[b + j]) == words[k][j]) j++;
         if (j == e - b && j < sizeof *words && !words[k][j]) return true;
     }
     return false;
@@ -292,7 +292,7 @@ static tkc_status add_number(fact_scan *s, size_t i, size_t p, char *v, size_t n
     size_t m, e;
     bool loose, plus = false;
     tkc_status st;
-    if (fact_at(s, p) == '+' && !fact_is_digit(fact_at(s, p + 1))) {
+    if (fact_at(s, p) == '+' && !tkc_is_digit(fact_at(s, p + 1))) {
         plus = true;
         p++;
     }
@@ -321,13 +321,13 @@ tkc_status fact_number(fact_scan *s, size_t i, size_t *end)
     tkc_status st;
     *end = i;
     /* Most figures have no sign at them or in front. */
-    const bool bare = fact_is_digit(fact_at(s, i)) && (i == 0 || (s->t.ptr[i - 1] != '$' && !(s->t.ptr[i - 1] & 0x80)));
+    const bool bare = tkc_is_digit(fact_at(s, i)) && (i == 0 || (s->t.ptr[i - 1] != '$' && !(s->t.ptr[i - 1] & 0x80)));
     for (size_t k = 0; !bare && k < 4; k++) {
         size_t m = strlen(money[k].sign);
         if (i + m <= s->t.len && !memcmp(s->t.ptr + i, money[k].sign, m)) {
             unit = money[k].unit;
             at += m;
-        } else if (i >= m && fact_is_digit(fact_at(s, i)) && !memcmp(s->t.ptr + i - m, money[k].sign, m))
+        } else if (i >= m && tkc_is_digit(fact_at(s, i)) && !memcmp(s->t.ptr + i - m, money[k].sign, m))
             unit = money[k].unit; /* a sign of several bytes was passed over as a mark */
     }
     if (fact_at(s, at) == '-' || fact_at(s, at) == '+') {
@@ -335,7 +335,7 @@ tkc_status fact_number(fact_scan *s, size_t i, size_t *end)
         if (s->t.ptr[at] == '-' && (at == 0 || s->t.ptr[at - 1] <= ' ' || strchr("(=[:", s->t.ptr[at - 1]))) v[n++] = '-';
         at++;
     }
-    if (!fact_is_digit(fact_at(s, at)) && fact_at(s, at) != '.') return TKC_OK;
+    if (!tkc_is_digit(fact_at(s, at)) && fact_at(s, at) != '.') return TKC_OK;
     if (at == i) {
         st = date(s, i, end);
         if (!st && *end == i) st = clock_time(s, i, end);
@@ -346,7 +346,7 @@ tkc_status fact_number(fact_scan *s, size_t i, size_t *end)
     memcpy(v + n, f.v, f.n);
     n += f.n;
     p = f.end;
-    if (f.whole && fact_at(s, p) == '/' && fact_is_digit(fact_at(s, p + 1))) { /* "1/2" */
+    if (f.whole && fact_at(s, p) == '/' && tkc_is_digit(fact_at(s, p + 1))) { /* "1/2" */
         figure d;
         read_figure(s, p + 1, &d);
         if (d.whole && n + d.n + 1 < sizeof v) {
@@ -355,9 +355,9 @@ tkc_status fact_number(fact_scan *s, size_t i, size_t *end)
             n += d.n;
             p = d.end;
         }
-    } else if (f.dots < 2 && fact_is_alpha(fact_at(s, p)) && !fact_is_alnum(fact_at(s, p + 1)) && f.n + 12 < sizeof v) {
+    } else if (f.dots < 2 && tkc_is_alpha(fact_at(s, p)) && !fact_is_alnum(fact_at(s, p + 1)) && f.n + 12 < sizeof v) {
         /* "10k", "$2M": thousands and millions where the fraction is not longer than they are */
-        char c = fact_lower(s->t.ptr[p]);
+        char c = tkc_ascii_lower(s->t.ptr[p]);
         size_t zeros = c == 'k' ? 3 : (c == 'm' && (unit || s->t.ptr[p] == 'M')) ? 6 : (c == 'b' && unit) ? 9 : 0;
         const char *dot = memchr(v, '.', n);
         size_t frac = dot ? n - (size_t)(dot - v) - 1 : 0;
@@ -374,7 +374,7 @@ tkc_status fact_number(fact_scan *s, size_t i, size_t *end)
             }
             p++;
         }
-    } else if (fact_is_alpha(fact_at(s, p))) {
+    } else if (tkc_is_alpha(fact_at(s, p))) {
         char w[FACT_WORD_MAX + 1];
         size_t len, q = fact_letters(s, p, w, &len);
         if (len == 2 && (!strcmp(w, "st") || !strcmp(w, "nd") || !strcmp(w, "rd") || !strcmp(w, "th"))) {
@@ -429,7 +429,7 @@ tkc_status fact_number_word(fact_scan *s, fact_rows r, size_t i, const char *wor
     const char *v = fact_value(r, ROLE_NUMBER);
     size_t before = *end, p = before, q;
     char text[24];
-    bool capital = fact_is_upper(s->t.ptr[i]);
+    bool capital = tkc_is_upper(s->t.ptr[i]);
     *found = false;
     if (v) {
         char unit[FACT_WORD_MAX + 1];
@@ -450,7 +450,7 @@ tkc_status fact_number_word(fact_scan *s, fact_rows r, size_t i, const char *wor
     if (v && capital) {
         int month = (v[0] - '0') * 10 + v[1] - '0', day, year;
         if (fact_at(s, p) == '.') p++;
-        if (fact_at(s, p) == ' ' && fact_is_digit(fact_at(s, p + 1))) {
+        if (fact_at(s, p) == ' ' && tkc_is_digit(fact_at(s, p + 1))) {
             year = four(s, p + 1);
             *found = true;
             if (year >= 1000) {

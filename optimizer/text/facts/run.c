@@ -20,8 +20,8 @@ static unsigned class_of(unsigned char c)
     if (c >= 'a' && c <= 'z') return LOWER;
     if (c <= ' ') return OUTSIDE;
     if (c >= 0x80) return HIGH;
-    if (fact_is_digit((char)c)) return DIGIT;
-    if (fact_is_upper((char)c)) return UPPER;
+    if (tkc_is_digit((char)c)) return DIGIT;
+    if (tkc_is_upper((char)c)) return UPPER;
     switch (c) {
     case '"': case '`': case '(': case ')': case '<': case '>': case '[': case ']': case '{': case '}': case ',': case ';':
     case '|':
@@ -52,7 +52,7 @@ static void look(run *r)
 static bool is_hex(const char *p, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (!fact_is_digit(p[i]) && !(fact_lower(p[i]) >= 'a' && fact_lower(p[i]) <= 'f')) return false;
+        if (!tkc_is_digit(p[i]) && !(tkc_ascii_lower(p[i]) >= 'a' && tkc_ascii_lower(p[i]) <= 'f')) return false;
     return true;
 }
 
@@ -88,9 +88,9 @@ static bool is_id(const run *r)
     if (r->n > 2 && r->p[0] == '0' && r->p[1] == 'x' && is_hex(r->p + 2, r->n - 2)) return true;
     if (r->n >= 7 && r->digits && r->lower + r->upper && is_hex(r->p, r->n)) {
         /* "300000" is a number and "feedback" a word: both kinds are needed, and no exponent */
-        return !(r->digits == r->n - 1 && fact_lower(r->p[r->n - 1]) == 'e');
+        return !(r->digits == r->n - 1 && tkc_ascii_lower(r->p[r->n - 1]) == 'e');
     }
-    return r->digits && r->upper && r->n >= 3 && fact_is_upper(r->p[0]) && !r->lower && !r->dots && !r->slashes &&
+    return r->digits && r->upper && r->n >= 3 && tkc_is_upper(r->p[0]) && !r->lower && !r->dots && !r->slashes &&
            !r->other && !r->high;
 }
 
@@ -100,10 +100,10 @@ static bool is_path(const run *r)
     if (!r->slashes || r->lower + r->upper < 2) return false;
     if (r->p[0] == '/' || r->p[0] == '~' || (r->p[0] == '.' && r->n > 2) || (r->n > 3 && r->p[1] == ':' && r->p[2] == '\\'))
         return true;
-    if (r->slashes > 1 && !fact_is_digit(r->p[0])) return true;
+    if (r->slashes > 1 && !tkc_is_digit(r->p[0])) return true;
     for (size_t i = 0; i < r->n; i++)
         if (r->p[i] == '.') dot = i;
-    return dot + 1 < r->n && r->n - dot <= 6 && memchr(r->p + dot, '/', r->n - dot) == NULL && fact_is_alpha(r->p[dot + 1]);
+    return dot + 1 < r->n && r->n - dot <= 6 && memchr(r->p + dot, '/', r->n - dot) == NULL && tkc_is_alpha(r->p[dot + 1]);
 }
 
 /* "main.c", "app.config.ts", "numpy.array": words joined by dots, the last one in lower case; not
@@ -111,11 +111,11 @@ static bool is_path(const run *r)
 static bool is_dotted(const run *r)
 {
     size_t begin = 0, longest = 0;
-    if (!r->dots || r->other || r->slashes || r->high || !(fact_is_alpha(r->p[0]) || r->p[0] == '.' || r->p[0] == '_') || r->lower + r->upper < 2) return false;
+    if (!r->dots || r->other || r->slashes || r->high || !(tkc_is_alpha(r->p[0]) || r->p[0] == '.' || r->p[0] == '_') || r->lower + r->upper < 2) return false;
     for (size_t i = 0; i <= r->n; i++) {
         if (i < r->n && r->p[i] != '.') continue;
         if (i == begin && i) return false;
-        if (i > begin && fact_is_upper(r->p[begin]) && begin) return false;
+        if (i > begin && tkc_is_upper(r->p[begin]) && begin) return false;
         if (i - begin > longest) longest = i - begin;
         begin = i + 1;
     }
@@ -128,14 +128,14 @@ static bool is_identifier(const run *r)
     if (r->other || r->high || r->dots || r->slashes || r->hyphens) return false;
     if (r->under) return r->n > 2 && r->lower + r->upper + r->digits > (r->p[0] == '_' ? 2 : 1);
     for (size_t i = 1; i < r->n; i++)
-        if (fact_is_upper(r->p[i]) && fact_is_lower(r->p[i - 1]) && fact_is_alpha(r->p[0])) return true;
+        if (tkc_is_upper(r->p[i]) && tkc_is_lower(r->p[i - 1]) && tkc_is_alpha(r->p[0])) return true;
     return false;
 }
 
 /* "v2", "v1.2.3-rc1". */
 static bool is_version(const run *r)
 {
-    if (fact_lower(r->p[0]) != 'v' || !fact_is_digit(r->p[1]) || r->under || r->slashes || r->other || r->high) return false;
+    if (tkc_ascii_lower(r->p[0]) != 'v' || !tkc_is_digit(r->p[1]) || r->under || r->slashes || r->other || r->high) return false;
     return r->digits + r->dots + 1 == r->n || (r->hyphens == 1 && r->dots);
 }
 
@@ -146,13 +146,13 @@ tkc_status fact_run(fact_scan *s, size_t i, size_t *end)
     char low[RUN_MAX];
     tkc_fact_kind kind;
     *end = i;
-    if (fact_is_upper(fact_at(s, e))) e++;
-    while (e < s->t.len && e - i < RUN_MAX && fact_is_lower(s->t.ptr[e])) e++;
+    if (tkc_is_upper(fact_at(s, e))) e++;
+    while (e < s->t.len && e - i < RUN_MAX && tkc_is_lower(s->t.ptr[e])) e++;
     small = e;
     while (e < s->t.len && e - i < RUN_MAX && class_of((unsigned char)s->t.ptr[e]) != OUTSIDE) e++;
     s->run_end = e > i ? e : i + 1;
     while (e > i && strchr(".:!?'*", s->t.ptr[e - 1])) e--;
-    if (e <= small && fact_lower(s->t.ptr[i]) != 'm') return TKC_OK; /* a plain word, and not "mailto" */
+    if (e <= small && tkc_ascii_lower(s->t.ptr[i]) != 'm') return TKC_OK; /* a plain word, and not "mailto" */
     r.n = e - i;
     if (r.n < 2 || r.p[0] == '\'' || r.p[0] == '*' || r.p[0] == '#' || r.p[0] == '$') return TKC_OK;
     look(&r);
@@ -172,6 +172,6 @@ tkc_status fact_run(fact_scan *s, size_t i, size_t *end)
     *end = e;
     if (s->run_end < e) s->run_end = e;
     if (kind != TKC_FACT_ID) return fact_add(s, kind, i, e, r.p, r.n, NULL, 0, false);
-    for (size_t k = 0; k < r.n; k++) low[k] = fact_lower(r.p[k]);
+    for (size_t k = 0; k < r.n; k++) low[k] = tkc_ascii_lower(r.p[k]);
     return fact_add(s, kind, i, e, low, r.n, NULL, 0, false);
 }

@@ -29,7 +29,7 @@ static bool has_word(tkc_str s, const char *const *words, size_t n)
         for (size_t k = 0; i > b && k < n; k++) {
             size_t m = strlen(words[k]), j = 0;
             if (m != i - b) continue;
-            while (j < m && tkc_lower(s.ptr[b + j]) == words[k][j]) j++;
+            while (j < m && tkc_ascii_lower(s.ptr[b + j]) == words[k][j]) j++;
             if (j == m) return true;
         }
         if (i == b) i++;
@@ -67,7 +67,7 @@ static size_t word_of(tkc_str s, size_t i, char w[16])
 {
     size_t n = 0;
     while (i < s.len && (tkc_is_word(s.ptr[i]) || s.ptr[i] == '\'')) {
-        if (n < 15) w[n++] = tkc_lower(s.ptr[i]);
+        if (n < 15) w[n++] = tkc_ascii_lower(s.ptr[i]);
         i++;
     }
     w[n] = 0;

@@ -38,7 +38,7 @@ static tkc_str capital_form(tkc_str put)
 {
     static const tkc_str forms[] = {{"To", 2}, {"Because", 7}, {"Now", 3}};
     for (size_t f = 0; f < 3; f++)
-        if (put.len == forms[f].len && tkc_lower(forms[f].ptr[0]) == put.ptr[0]) return forms[f];
+        if (put.len == forms[f].len && tkc_ascii_lower(forms[f].ptr[0]) == put.ptr[0]) return forms[f];
     return put;
 }
 
@@ -49,7 +49,7 @@ static size_t opener_at(tkc_str s, size_t i)
     size_t best = i;
     for (size_t k = 0; k < sizeof fillers / sizeof *fillers; k++) {
         size_t p;
-        if (fillers[k].where != AT_START || tkc_lower(s.ptr[i]) != *fillers[k].phrase) continue;
+        if (fillers[k].where != AT_START || tkc_ascii_lower(s.ptr[i]) != *fillers[k].phrase) continue;
         p = phrase_at(s, i, fillers[k].phrase);
         if (p == i) continue;
         while (p < s.len && tkc_is_one_of(s.ptr[p], " ,\n")) p++;
@@ -63,7 +63,7 @@ static bool piece_at(tkc_str s, size_t start, size_t i, tkc_trim_cut *c)
 {
     for (size_t k = 0; k < sizeof fillers / sizeof *fillers; k++) {
         size_t p, b = i;
-        if (fillers[k].where == AT_START || tkc_lower(s.ptr[i]) != *fillers[k].phrase) continue;
+        if (fillers[k].where == AT_START || tkc_ascii_lower(s.ptr[i]) != *fillers[k].phrase) continue;
         p = phrase_at(s, i, fillers[k].phrase);
         if (p == i) continue;
         if (fillers[k].where == AT_END) { /* ", please." */
@@ -132,7 +132,7 @@ bool tkc_trim_is_polite(tkc_str s)
         }
         while (i < s.len && tkc_is_word(s.ptr[i])) {
             if (m == sizeof v - 1) return false;
-            v[m++] = tkc_lower(s.ptr[i++]);
+            v[m++] = tkc_ascii_lower(s.ptr[i++]);
         }
         v[m] = 0;
         if (TRIM_AMONG(v, marks)) marked = true;

@@ -9,7 +9,7 @@ static bool stands_at(tkc_str s, size_t i, tkc_str place)
 {
     if (s.len - i < place.len) return false;
     for (size_t k = 0; k < place.len; k++)
-        if (tkc_lower(s.ptr[i + k]) != tkc_lower(place.ptr[k])) return false;
+        if (tkc_ascii_lower(s.ptr[i + k]) != tkc_ascii_lower(place.ptr[k])) return false;
     return true;
 }
 

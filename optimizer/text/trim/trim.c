@@ -36,7 +36,7 @@ static bool is_to_be_repeated(tkc_str s)
     static const char *const phrases[] = {"word for word", "repeat the request", "repeat the prompt", "repeat the question", "repeat the sentence",
                                           "repeat this", "repeat the text", "repeat the above", "repeat my", "repeat everything", "repeat the exact"};
     for (size_t i = 0; i < s.len; i++) {
-        char c = tkc_lower(s.ptr[i]);
+        char c = tkc_ascii_lower(s.ptr[i]);
         if (c != 'w' && c != 'r') continue;
         for (size_t k = 0; k < sizeof phrases / sizeof *phrases; k++)
             if (tkc_behind_phrase(s, i, phrases[k]) > i) return true;
