@@ -12,15 +12,12 @@
 /* The first of them in the lowest byte, on any machine; zeros behind the end of the text. i <= text.len. */
 static inline uint64_t tkc_bytes8(tkc_str text, size_t i)
 {
-    const unsigned char *p;
     uint64_t x = 0;
     if (text.len - i < 8) { /* of no text there may be no pointer */
         for (size_t k = 0; i + k < text.len; k++) x |= (uint64_t)(unsigned char)text.ptr[i + k] << 8 * k;
         return x;
     }
-    p = (const unsigned char *)text.ptr + i;
-    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
-           (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+    return tkc_load8((const unsigned char *)text.ptr + i);
 }
 
 /* The high bit of each byte of x, all below 0x80, that is from..to. */

@@ -95,13 +95,6 @@ static ALWAYS_INLINE unit_window window_at(tkc_unit_pairs *p, const tkc_vocab *v
     return w;
 }
 
-/* Units that begin at a place end where the next one does, from the *ended-th on. */
-static ALWAYS_INLINE void put_ends(tkc_spans *out, size_t *ended)
-{
-    memcpy(out->end + *ended, out->start + *ended + 1, (out->n - *ended) * sizeof *out->end);
-    *ended = out->n;
-}
-
 static ALWAYS_INLINE size_t unit_windows(tkc_unit_pairs *p, const tkc_vocab *v, const unsigned char *s, size_t *from,
                                          size_t len, size_t room, tkc_spans *out, bool count)
 {
@@ -116,7 +109,7 @@ static ALWAYS_INLINE size_t unit_windows(tkc_unit_pairs *p, const tkc_vocab *v, 
         }
         if (alone | single) {
             const uint64_t ends = (w.parted & ~(alone << 3)) ^ (lowest_bit(w.parted) & -single);
-            put_ends(out, &ended);
+            tkc_spans_end(out, &ended, out->n);
             sum += (size_t)popcount64(alone & w.one) + 2 * (size_t)popcount64(alone & w.two);
             if (single) sum += v->wide[tkc_wide_char(s + open)] & TKC_WIDE_COUNT;
             simd_put_bits(out->start + out->n + !single, w.parted & ~alone, TKC_WINDOW, (uint32_t)at, 1);
@@ -129,7 +122,7 @@ static ALWAYS_INLINE size_t unit_windows(tkc_unit_pairs *p, const tkc_vocab *v, 
         }
         at += w.n;
     }
-    put_ends(out, &ended);
+    tkc_spans_end(out, &ended, out->n);
     *from = at;
     return sum;
 }

@@ -167,14 +167,14 @@ void tkc_piece_learn(tkc_piece_table *t, const unsigned char *entry, size_t n)
 {
     enum { AT_ONCE = 16, WIDTH = TKC_PIECE_SHORT + 1 }; /* lines of the cache that are asked for */
     tkc_piece_key key[AT_ONCE];
-    for (size_t i = 0; i < n;) {
-        size_t k = 0;
-        for (; k < AT_ONCE && i < n; k++, i++) {
-            tkc_piece_key_of(t, &key[k], entry + i * WIDTH, TKC_PIECE_SHORT);
-            tkc_piece_ask(t, &key[k]);
+    for (size_t k; n; n -= k, entry += k * WIDTH) {
+        k = n < AT_ONCE ? n : AT_ONCE;
+        for (size_t i = 0; i < k; i++) {
+            tkc_piece_key_of(t, &key[i], entry + i * WIDTH, TKC_PIECE_SHORT);
+            tkc_piece_ask(t, &key[i]);
         }
-        for (size_t m = 0; m < k; m++)
-            if (!tkc_piece_find(t, &key[m])) tkc_piece_keep(t, &key[m], NULL, entry[(i - k + m + 1) * WIDTH - 1]);
+        for (size_t i = 0; i < k; i++)
+            if (!tkc_piece_find(t, &key[i])) tkc_piece_keep(t, &key[i], NULL, entry[i * WIDTH + TKC_PIECE_SHORT]);
     }
 }
 

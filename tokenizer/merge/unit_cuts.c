@@ -229,13 +229,6 @@ static void get_fast(tkc_unit_cuts *u)
     u->fast = true;
 }
 
-/* Units but the first *ended end where the next one begins; there are n. */
-static void put_ends(tkc_spans *out, size_t *ended, size_t n)
-{
-    memcpy(out->end + *ended, out->start + *ended + 1, (n - *ended) * sizeof *out->end);
-    out->n = *ended = n;
-}
-
 /* The first of two bytes. */
 static bool is_two(unsigned char c)
 {
@@ -261,7 +254,7 @@ size_t tkc_unit_bounds(tkc_unit_cuts *u, const unsigned char *s, size_t len, siz
         if (u->fast && i > 3 && len - i > TKC_WINDOW) {
             const size_t from = i;
             if (n > TKC_SPANS - TKC_WINDOW) break; /* what is counted must not be cut off below */
-            put_ends(out, &ended, n - 1);
+            tkc_spans_end(out, &ended, n - 1);
             sum += u->kernel->windows(&u->pairs, u->v, s, &i, len, room, out, count != NULL);
             ended = out->n;
             n = ended + 1;
@@ -285,7 +278,7 @@ size_t tkc_unit_bounds(tkc_unit_cuts *u, const unsigned char *s, size_t len, siz
         if ((s[i] & 0xf0) == 0xe0 && is_wide(before) && u->v->wide) {
             tkc_wide_run r = {.from = start[n - 1], .at = (uint32_t)i, .before = before, .kind = u->v->wide[before]};
             if (n > TKC_SPANS - TKC_WINDOW) break;
-            put_ends(out, &ended, n - 1);
+            tkc_spans_end(out, &ended, n - 1);
             sum += u->kernel->units(&r, u->v, s, room, (uint32_t)len, out, count != NULL);
             ended = out->n;
             n = ended + 1;
@@ -319,7 +312,7 @@ size_t tkc_unit_bounds(tkc_unit_cuts *u, const unsigned char *s, size_t len, siz
     } else if (i >= len) {
         start[n++] = (uint32_t)len;
     }
-    put_ends(out, &ended, n - 1);
+    tkc_spans_end(out, &ended, n - 1);
     if (count) *count += sum;
     if (u->seen < MUCH) {
         u->seen += start[n - 1];

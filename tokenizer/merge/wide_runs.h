@@ -16,6 +16,8 @@
 
 #include "vocab/ready.h"
 
+#include <string.h>
+
 enum {
     TKC_CUT_CJK = 6,      /* bytes; a piece with Han, kana or Hangul that is longer is cut */
     TKC_CUT_WIDE = 15     /* and one of any such characters that has no short entry */
@@ -27,6 +29,13 @@ typedef struct tkc_spans {
     uint32_t start[TKC_SPANS + 72], end[TKC_SPANS + 72];
     size_t n;
 } tkc_spans;
+
+/* Of n stretches, behind which one more has begun, those from the *ended-th on end where the next one begins. */
+static inline void tkc_spans_end(tkc_spans *s, size_t *ended, size_t n)
+{
+    memcpy(s->end + *ended, s->start + *ended + 1, (n - *ended) * sizeof *s->end);
+    s->n = *ended = n;
+}
 
 static inline bool tkc_is_wide_run(const unsigned char *p, size_t len)
 {

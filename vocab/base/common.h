@@ -55,6 +55,13 @@ static inline tkc_str tkc_str_part(tkc_str s, size_t at, size_t len)
     return part;
 }
 
+/* Eight bytes, the first of them the lowest, on any machine. */
+static inline uint64_t tkc_load8(const unsigned char *p)
+{
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
+           (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+}
+
 /* The ending of a noun behind its number: "1 token", "2 tokens". */
 #define TKC_PLURAL(n) ((n) == 1 ? "" : "s")
 

@@ -170,12 +170,6 @@ static bool lossy_stretch(tkc_str text, size_t *at, size_t end, tkc_buf *out, tk
 
 enum { BLOCK = 64 };
 
-static uint64_t next_eight(const unsigned char *s)
-{
-    return (uint64_t)s[7] << 56 | (uint64_t)s[6] << 48 | (uint64_t)s[5] << 40 | (uint64_t)s[4] << 32 |
-           (uint64_t)s[3] << 24 | (uint64_t)s[2] << 16 | (uint64_t)s[1] << 8 | s[0];
-}
-
 /* Bit `bit` of the bytes of a block, the first one's the lowest. */
 static inline uint64_t plane(const uint64_t w[BLOCK / 8], unsigned bit)
 {
@@ -191,7 +185,7 @@ static inline uint64_t plane(const uint64_t w[BLOCK / 8], unsigned bit)
 static void find_characters(const unsigned char s[BLOCK], uint64_t *begins, uint64_t *good)
 {
     uint64_t w[BLOCK / 8], b[8], lead, two, three, four, second, third, fourth, goes_on;
-    for (unsigned k = 0; k < BLOCK / 8; k++) w[k] = next_eight(s + 8 * k);
+    for (unsigned k = 0; k < BLOCK / 8; k++) w[k] = tkc_load8(s + 8 * k);
     for (unsigned k = 0; k < 8; k++) b[k] = plane(w, k);
     goes_on = b[7] & ~b[6];
     lead = b[7] & b[6];
