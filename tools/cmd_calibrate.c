@@ -10,6 +10,7 @@
 #include "tools/cli/jsonl.h"
 #include "tools/cli/output.h"
 #include "tools/cli/request.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 #include "vocab/base/json_edit.h"
 #include "vocab/base/map_file.h"
@@ -90,8 +91,7 @@ static bool is_model(const run *r, tkc_str name)
     tkc_model_rule rule;
     if (!name.len) return true;
     if (name.len >= sizeof z) return false;
-    memcpy(z, name.ptr, name.len);
-    z[name.len] = '\0';
+    tkc_copy_name(z, sizeof z, name);
     row = tkc_model_find(z, &rule);
     return row && row == r->t->target[0].model;
 }

@@ -11,6 +11,7 @@
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"
 #include "optimizer/money/money.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 
 #include <stdlib.h>
@@ -272,7 +273,7 @@ static bool read_raw(run *r, const tkc_buf *raw, const char *folder)
         if (15 + 2 * (id_len + 1) >= n) break;
         path = new_path = p + n + 1;
         p = path + strnlen(path, (size_t)(end - path)) + 1;
-        if (strchr("RC", id_b[id_len + 1]) && p < end) {
+        if (tkc_is_one_of(id_b[id_len + 1], "RC") && p < end) {
             new_path = p;
             p += strnlen(p, (size_t)(end - p)) + 1;
         }
@@ -548,7 +549,7 @@ static void put_md(const char *s)
             printf("\\\\x%02x", c);
         else if (c == '&' || c == '<' || c == '>')
             fputs(c == '&' ? "&amp;" : c == '<' ? "&lt;" : "&gt;", stdout);
-        else if (strchr("\\`*_[]#|~@$:", c))
+        else if (tkc_is_one_of(c, "\\`*_[]#|~@$:"))
             printf(c == '@' ? "&#64;" : "\\%c", c);
         else
             putchar(c);

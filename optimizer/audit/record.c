@@ -11,6 +11,7 @@
 #include "optimizer/media/media.h"
 #include "optimizer/money/usage.h"
 #include "vocab/base/alloc.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 
 #include <stdatomic.h>
@@ -346,7 +347,7 @@ static uint64_t hash_words(tkc_str json)
     uint64_t sum = 0;
     for (size_t i = 0; i < json.len;) {
         const size_t from = i;
-        while (i < json.len && !is_blank(json.ptr[i]) && !strchr("{}[]\",:", json.ptr[i])) i++;
+        while (i < json.len && !is_blank(json.ptr[i]) && !tkc_is_one_of(json.ptr[i], "{}[]\",:")) i++;
         if (i > from) sum += XXH3_64bits(json.ptr + from, i - from);
         i++;
     }
@@ -508,8 +509,7 @@ static void find_names(tkc_audit_reader *r, tkc_str provider, tkc_str model)
     if (!provider.len) provider = r->opt.provider;
     if (!model.len) model = r->opt.model;
     if (model.len >= sizeof r->model) model.len = sizeof r->model - 1;
-    memcpy(r->model, model.len ? model.ptr : "", model.len);
-    r->model[model.len] = '\0';
+    tkc_copy_name(r->model, sizeof r->model, model);
     if (provider.len) {
         id = provider_id(r, provider);
         if (!id) {
@@ -561,7 +561,7 @@ static tkc_status read_line(tkc_audit_reader *r, tkc_str line, tkc_audit_record 
     bool is_json, whole_line;
     tkc_status st;
     size_t i = 0;
-    while (i < line.len && strchr(" \t\r\n", line.ptr[i])) i++;
+    while (i < line.len && tkc_is_one_of(line.ptr[i], " \t\r\n")) i++;
     is_json = i < line.len && line.ptr[i] == '{';
     if (!is_json) return tkc_fail(err, TKC_E_FORMAT, i, "expected a JSON object a line");
     st = tkc_json_parse(&r->doc, line, &limits, err);

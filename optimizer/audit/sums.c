@@ -1,6 +1,7 @@
 /* sums.c - the totals of an audit: of all, by model, by task, by hour. */
 #include "optimizer/audit/audit_impl.h"
 #include "vocab/base/alloc.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 
 #include <string.h>
@@ -12,8 +13,7 @@ void tkc_audit_copy_text(char *to, size_t cap, tkc_str s)
 {
     size_t n = s.len < cap - 1 ? s.len : cap - 1;
     while (n && n < s.len && ((unsigned char)s.ptr[n] & 0xc0) == 0x80) n--;
-    if (n) memcpy(to, s.ptr, n);
-    to[n] = '\0';
+    tkc_copy_name(to, cap, (tkc_str){s.ptr, n});
 }
 
 static int compare_sum(const tkc_audit_sum *x, const char *name, int64_t hour)

@@ -67,7 +67,7 @@ static tkc_volatile_kind placeholder(tkc_str t, size_t i, size_t *end)
     while (k < t.len && t.ptr[k] == ' ') k++;
     for (; k < t.len && n < sizeof name - 1 && t.ptr[k] != close; k++) {
         char c = tkc_ascii_lower(t.ptr[k]);
-        if (c == '\n' || c == '"' || c == ',' || c == '{' || c == '/' || (close != '}' && c == ' ')) return TKC_VOLATILE_NONE;
+        if ((unsigned char)c < ' ' || c == '"' || c == ',' || c == '{' || c == '/' || (close != '}' && c == ' ')) return TKC_VOLATILE_NONE;
         name[n++] = c == '-' || c == ' ' || c == '.' ? '_' : c;
     }
     if (k >= t.len || t.ptr[k] != close || !n) return TKC_VOLATILE_NONE;
@@ -103,7 +103,7 @@ static tkc_volatile_kind placeholder(tkc_str t, size_t i, size_t *end)
 static bool may_be_told(tkc_str t, size_t i)
 {
     if (tkc_is_upper(t.ptr[i])) return true;
-    while (i && (t.ptr[i - 1] == '\0' || tkc_is_one_of(t.ptr[i - 1], " _\"'*(<["))) i--;
+    while (i && tkc_is_one_of(t.ptr[i - 1], " _\"'*(<[")) i--;
     return i && tkc_is_one_of(t.ptr[i - 1], ":=#>");
 }
 

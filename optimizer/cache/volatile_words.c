@@ -17,7 +17,7 @@ void tkc_volatile_line_before(tkc_str text, size_t at, volatile_before *b)
     b->n = at - from;
     for (size_t i = 0; i < b->n; i++) {
         char c = tkc_ascii_lower(text.ptr[from + i]);
-        b->s[i] = c == '\0' ? ' ' : c == '_' ? ' ' : c;
+        b->s[i] = c == '\0' ? '\x01' : c == '_' ? ' ' : c; /* no end of a string: a control character like any other */
     }
     b->s[b->n] = '\0';
 }

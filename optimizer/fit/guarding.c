@@ -5,6 +5,7 @@
 #include "optimizer/passes/summarise_text.h"
 #include "optimizer/text/sentences.h"
 #include "vocab/base/alloc.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 
 #include <stdlib.h>
@@ -185,7 +186,7 @@ static tkc_status keep_in(tkc_guarding *g, const tkc_request *r, uint32_t part, 
             }
             from++;
         }
-        while (begin < end && strchr(" \t\r\n", s.ptr[begin]) && s.ptr[begin]) begin++;
+        while (begin < end && tkc_is_one_of(s.ptr[begin], " \t\r\n")) begin++;
         if (any) st = keep_if_needed(g, part, s, begin, end, err);
     }
     return st;

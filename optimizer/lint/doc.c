@@ -69,7 +69,7 @@ static size_t json_escape(const char *p, size_t left, size_t *text)
         v = v << 4 | (tkc_is_digit(c) ? c - '0' : ((c | 32) - 'a' + 10) & 15);
     }
     if (v >= 0xd800 && v < 0xdc00 && left >= 12 && p[6] == '\\' && p[7] == 'u' &&
-        (p[8] | 32) == 'd' && strchr("cdefCDEF", p[9])) {
+        (p[8] | 32) == 'd' && tkc_is_one_of(p[9], "cdefCDEF")) {
         *text = 4;
         return 12;
     }
@@ -270,7 +270,7 @@ static size_t item_text(tkc_str t, size_t at, size_t end)
 {
     size_t i = at;
     while (i < end && (t.ptr[i] == ' ' || t.ptr[i] == '\t')) i++;
-    if (i < end && strchr("-*+", t.ptr[i])) {
+    if (i < end && tkc_is_one_of(t.ptr[i], "-*+")) {
         i++;
     } else {
         const size_t from = i;

@@ -144,7 +144,7 @@ static void read_one(tkc_linter *l, size_t at, suppression *list, size_t *n)
     }
     reason = lint_trim((tkc_str){s.ptr + close + 1, p.end > close + 1 ? p.end - close - 1 : 0});
     if (reason.len >= 3 && memcmp(reason.ptr + reason.len - 3, "-->", 3) == 0) reason.len -= 3;
-    while (reason.len && strchr("-#}: ", reason.ptr[reason.len - 1])) reason.len--;
+    while (reason.len && tkc_is_one_of(reason.ptr[reason.len - 1], "-#}: ")) reason.len--;
     if (!reason.len && !bad) {
         complain(l, &p, "a suppression without a reason; write it behind the brackets");
         bad = true;

@@ -258,8 +258,8 @@ static void scan_segment(scan *x)
                 continue;
             }
             in = (tkc_str){t.ptr + i + 2, to - i - 2};
-            if (in.len && strchr("-+~", in.ptr[0])) in.ptr++, in.len--;
-            if (in.len && strchr("-+~", in.ptr[in.len - 1])) in.len--;
+            if (in.len && tkc_is_one_of(in.ptr[0], "-+~")) in.ptr++, in.len--;
+            if (in.len && tkc_is_one_of(in.ptr[in.len - 1], "-+~")) in.len--;
             in = lint_trim(in);
             i = to + 2;
             if (raw && !lint_begins(in, 0, "endraw")) continue;
@@ -276,8 +276,8 @@ static void scan_segment(scan *x)
             }
             in = (tkc_str){t.ptr + i + 2 + three, to - i - 2 - three};
             i = to + (three ? 3u : comment ? 4u : 2u);
-            if (in.len && strchr("-~", in.ptr[0])) in.ptr++, in.len--;
-            if (in.len && strchr("-~", in.ptr[in.len - 1])) in.len--;
+            if (in.len && tkc_is_one_of(in.ptr[0], "-~")) in.ptr++, in.len--;
+            if (in.len && tkc_is_one_of(in.ptr[in.len - 1], "-~")) in.len--;
             in = lint_trim(in);
             if (kind & LINT_T_HANDLEBARS)
                 handlebars(x, in, from, i);

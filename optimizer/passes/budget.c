@@ -18,6 +18,7 @@
 #include "optimizer/passes/pass.h"
 
 #include "vocab/base/alloc.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 
 #include <stdio.h>
@@ -162,7 +163,7 @@ static size_t good_end(tkc_str s, size_t n)
     if (n >= s.len) return s.len;
     for (size_t i = n; i > n / 2; i--) {
         if (s.ptr[i - 1] == '\n') return i;
-        if (!sentence && i < s.len && is_space(s.ptr[i]) && strchr(".!?", s.ptr[i - 1]) && s.ptr[i - 1]) sentence = i;
+        if (!sentence && i < s.len && is_space(s.ptr[i]) && tkc_is_one_of(s.ptr[i - 1], ".!?")) sentence = i;
     }
     return sentence ? sentence : n;
 }

@@ -9,6 +9,7 @@
 #include "optimizer/request/read.h"
 
 #include "vocab/base/alloc.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 #include "vocab/base/json_edit.h"
 #include "vocab/base/utf8.h"
@@ -106,7 +107,7 @@ static bool is_key(const tkc_edit *e, uint32_t node)
     if (!is_member(e, node) || tkc_json_kind_of(d, node) != TKC_JSON_STRING) return false;
     if (node == in + 1) return true;
     for (i = d->node[node].end; i < d->text.len; i++)
-        if (!strchr(" \t\r\n", d->text.ptr[i]) || !d->text.ptr[i]) break;
+        if (!tkc_is_one_of(d->text.ptr[i], " \t\r\n")) break;
     return i < d->text.len && d->text.ptr[i] == ':';
 }
 

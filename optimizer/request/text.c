@@ -7,6 +7,7 @@
  * begins a message (the .prompty form); else the whole body is one user message.
  */
 #include "optimizer/request/read.h"
+#include "vocab/base/ascii.h"
 
 #include <string.h>
 
@@ -66,8 +67,8 @@ static tkc_role marker(tkc_str line)
 static void prompty_message(tkc_rd *rd, tkc_at at, tkc_role role, size_t begin, size_t end)
 {
     const char *s = rd->r->source.ptr;
-    while (begin < end && strchr(" \t\r\n", s[begin]) && s[begin]) begin++;
-    while (end > begin && strchr(" \t\r\n", s[end - 1]) && s[end - 1]) end--;
+    while (begin < end && tkc_is_one_of(s[begin], " \t\r\n")) begin++;
+    while (end > begin && tkc_is_one_of(s[end - 1], " \t\r\n")) end--;
     one_message(rd, at, role, begin, end);
 }
 

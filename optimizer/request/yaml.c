@@ -14,6 +14,7 @@
 #include "optimizer/request/read.h"
 
 #include "vocab/base/alloc.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 #include "vocab/base/json_edit.h"
 
@@ -137,7 +138,7 @@ static void scalar(builder *b, const yaml_event_t *e, size_t begin, size_t end)
     bool key = is_key(b);
     if (e->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
         e->data.scalar.style == YAML_FOLDED_SCALAR_STYLE)
-        while (end > begin && strchr(" \t\r\n", r->source.ptr[end - 1])) end--;
+        while (end > begin && tkc_is_one_of(r->source.ptr[end - 1], " \t\r\n")) end--;
     begin_node(b, begin, end);
     from = r->text.len;
     if (plain && !key && word(e, null_words, 5))
@@ -213,7 +214,7 @@ static void close_container(builder *b, bool sequence, size_t end)
     put(b, sequence ? "]" : "}", 1);
     if (b->rd->st) return;
     span = &r->span[b->node[--b->depth]];
-    while (end > span->begin && strchr(" \t\r\n", r->source.ptr[end - 1])) end--;
+    while (end > span->begin && tkc_is_one_of(r->source.ptr[end - 1], " \t\r\n")) end--;
     if (end > span->end) span->end = end;
     b->first = false;
 }

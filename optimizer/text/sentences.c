@@ -9,6 +9,7 @@
 
 #include "optimizer/text/stem.h"
 #include "tokenizer/unicode_class.h"
+#include "vocab/base/ascii.h"
 
 #include <string.h>
 
@@ -172,12 +173,12 @@ static bool is_row(tkc_str t, size_t at)
 {
     size_t end, i;
     if (t.ptr[at] == '|') return true;
-    if (!t.ptr[at] || !strchr("<-*_=+:", t.ptr[at])) return false;
+    if (!tkc_is_one_of(t.ptr[at], "<-*_=+:")) return false;
     end = trimmed(t, at, line_end(t, at));
     if (t.ptr[at] == '<')
         return end - at > 2 && t.ptr[end - 1] == '>' &&
                memchr(t.ptr + at, '>', end - at) == t.ptr + end - 1 && !is_blank(t.ptr[at + 1]);
-    for (i = at; i < end && t.ptr[i] && (strchr("-*_=+:", t.ptr[i]) || is_blank(t.ptr[i]));) i++;
+    for (i = at; i < end && (tkc_is_one_of(t.ptr[i], "-*_=+:") || is_blank(t.ptr[i]));) i++;
     return i == end && end - at >= 3;
 }
 
@@ -265,7 +266,7 @@ static tkc_str token_before(tkc_str t, size_t from, size_t at)
     size_t begin = at;
     while (begin > from && at - begin < BACK) {
         const char c = t.ptr[begin - 1];
-        if (is_blank(c) || c == '\n' || strchr("([{\"'*_`,;:/", c)) break;
+        if (is_blank(c) || c == '\n' || tkc_is_one_of(c, "([{\"'*_`,;:/")) break;
         begin--;
     }
     return (tkc_str){t.ptr + begin, at - begin};
@@ -278,6 +279,7 @@ static abbreviation abbreviation_of(tkc_str word)
     if (word.len == 0 || word.len >= sizeof fold) return ABBR_NONE;
     for (size_t i = 0; i < word.len; i++) {
         const char c = word.ptr[i];
+        if (c == '\0') return ABBR_NONE; /* the comparison would end at it */
         fold[i] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
     }
     fold[word.len] = '\0';

@@ -14,6 +14,7 @@
 #include "optimizer/text/sentences.h"
 #include "optimizer/text/summarise_impl.h"
 #include "vocab/base/alloc.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 
 #include <math.h>
@@ -119,7 +120,7 @@ static void find_people(work *w)
 static bool ends_sentence(tkc_str s)
 {
     char c = s.ptr[s.len - 1];
-    return (c & 0x80) || strchr(".!?:;)\"'", c) != NULL;
+    return (c & 0x80) || tkc_is_one_of(c, ".!?:;)\"'");
 }
 
 /* "Ann thinks", "Ann's dog": it says itself whose words it holds. */

@@ -297,11 +297,11 @@ static tkc_status put_verb(tkc_buf *out, tkc_str source, const char *w, tkc_erro
     tkc_status st;
     if (third) return put(out, third, err);
     if (!AMONG(w, verbs)) return tkc_buf_append(out, source.ptr, source.len, err);
-    ies = w[n - 1] == 'y' && !strchr("aeiou", w[n - 2]);
+    ies = w[n - 1] == 'y' && !tkc_is_one_of(w[n - 2], "aeiou");
     st = tkc_buf_append(out, source.ptr, source.len - ies, err);
     if (st) return st;
     if (ies) return put(out, "ies", err);
-    if (strchr("sxo", w[n - 1]) || (w[n - 1] == 'h' && strchr("sc", w[n - 2]))) return put(out, "es", err);
+    if (tkc_is_one_of(w[n - 1], "sxo") || (w[n - 1] == 'h' && tkc_is_one_of(w[n - 2], "sc"))) return put(out, "es", err);
     return put(out, "s", err);
 }
 

@@ -1,6 +1,7 @@
 /* pair_classes.c - the largest rectangles that some frequent bytes are the begin of. */
 #include "tokenizer/merge/pair_classes.h"
 #include "tokenizer/kernels/bits.h"
+#include "vocab/base/ascii.h"
 
 #include <string.h>
 
@@ -35,8 +36,8 @@ static bool within(const set128 *a, const set128 *b)
 /* How often a byte is in text, roughly. */
 static unsigned weight(unsigned c)
 {
-    if (c && strchr(" etaoinsrlhdcu", (int)c)) return 8;
-    if ((c >= 'a' && c <= 'z') || (c && strchr(".,_()=\"'-", (int)c))) return 3;
+    if (tkc_is_one_of((char)c, " etaoinsrlhdcu")) return 8;
+    if ((c >= 'a' && c <= 'z') || tkc_is_one_of((char)c, ".,_()=\"'-")) return 3;
     return c > ' ' && c < 127;
 }
 

@@ -4,6 +4,7 @@
 #include "tools/audit/run.h"
 
 #include "optimizer/cache/volatile.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/utf8.h"
 #include "tools/cli/input.h"
 #include "tools/cli/output.h"
@@ -22,7 +23,7 @@ static bool read_request(cli_audit *u, const char *path, tkc_buf *text, tkc_audi
     tkc_buf_init(&raw, cli_input_limit(), NULL);
     tkc_buf_clear(text);
     st = cli_path_read(path, &raw, &err);
-    while (!st && i < raw.len && strchr(" \t\r\n", raw.ptr[i])) i++;
+    while (!st && i < raw.len && tkc_is_one_of(raw.ptr[i], " \t\r\n")) i++;
     if (!st && (i == raw.len || raw.ptr[i] != '{') && by_name != TKC_DIALECT_YAML) {
         /* text: one system prompt, in JSON */
         static const char hex[] = "0123456789abcdef", head[] = "{\"messages\":[{\"role\":\"system\",\"content\":\"";

@@ -11,6 +11,7 @@
 #include "tools/audit/html_page.h"
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/base64.h"
 #include "vocab/base/error.h"
 #include "vocab/base/map_file.h"
@@ -63,7 +64,7 @@ static void put_string(page *p, tkc_str s)
         i += n;
         if (cp >= 0x10000)
             putf(p, "\\u%04x\\u%04x", (unsigned)(0xd7c0 + (cp >> 10)), (unsigned)(0xdc00 + (cp & 0x3ff)));
-        else if (cp < 0x20 || cp >= 0x7f || strchr("\"\\<>&'/", (int)cp))
+        else if (cp < 0x20 || cp >= 0x7f || tkc_is_one_of((char)cp, "\"\\<>&'/"))
             putf(p, "\\u%04x", (unsigned)cp);
         else
             put(p, &(char){(char)cp}, 1);

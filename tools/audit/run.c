@@ -10,6 +10,7 @@
 #include "tools/cli/input.h"
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 
 #include <stdlib.h>
@@ -82,8 +83,7 @@ tkc_encoder *cli_encoder_of(void *encoders, tkc_str provider, tkc_str model, tkc
     *cls = TKC_CLASS_ESTIMATE;
     if (model.len && model.len < sizeof e->model) {
         char name[sizeof e->model];
-        memcpy(name, model.ptr, model.len);
-        name[model.len] = '\0';
+        tkc_copy_name(name, sizeof name, model);
         row = tkc_model_find(name, &rule);
         if (row) enc = tkc_encoding_find(row->encoding);
     }
@@ -125,7 +125,7 @@ static bool read_what_if(const char *text, cli_what_if *w)
             const unsigned long v = strtoul(s + 4, &end, 10);
             const unsigned long unit = *end == 'h' ? 3600 : *end == 'm' ? 60 : *end == 'd' ? 86400 : 1;
             if (*end && end[1]) goto bad;
-            if (*end && !strchr("smhd", *end)) goto bad;
+            if (*end && !tkc_is_one_of(*end, "smhd")) goto bad;
             if (!v || v > 100000000 / unit) goto bad;
             w->ttl = (uint32_t)(v * unit);
         } else {

@@ -47,6 +47,9 @@ for f in $library; do
         complain "$f" "the library does not print, exit, read the environment or use unbounded string functions"
     fi
 done
+if grep -n 'strchr("' $library $command >&2; then
+    complain sources "tkc_is_one_of() looks a character up in a set; strchr() finds NUL, a byte like any other, in all of them"
+fi
 if LC_ALL=C grep -nP '[^\x00-\x7F]' $library $command >&2; then
     complain sources "must be ASCII"
 fi

@@ -7,6 +7,7 @@
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"
 #include "tools/cli/request.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 
 #include <stdlib.h>
@@ -24,10 +25,7 @@ static tkc_status own_model(fit_run *u, char model[FIT_MAX_NAME], tkc_error *err
     tkc_buf_init(&scratch, 1 << 20, NULL);
     st = tkc_request_read(&r, tkc_buf_str(&u->text), &o, err);
     if (!st) st = tkc_request_model(&r, &scratch, &name, err);
-    if (!st && name.len < FIT_MAX_NAME) {
-        if (name.len) memcpy(model, name.ptr, name.len);
-        model[name.len] = '\0';
-    }
+    if (!st && name.len < FIT_MAX_NAME) tkc_copy_name(model, FIT_MAX_NAME, name);
     tkc_buf_release(&scratch);
     tkc_request_release(&r);
     return st;

@@ -6,6 +6,7 @@
  */
 #include "tools/cli/output.h"
 #include "tools/lint/format.h"
+#include "vocab/base/ascii.h"
 
 #include <string.h>
 
@@ -26,7 +27,7 @@ static void put_uri(FILE *f, const char *s)
     if (*s != '/' && strchr(s, ':')) fputs("./", f); /* "a:b" is no scheme */
     for (; *s; s++) {
         const unsigned char c = (unsigned char)*s;
-        if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr("-._~/", c))
+        if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || tkc_is_one_of(c, "-._~/"))
             fputc(c, f);
         else
             fprintf(f, "%%%02X", c);

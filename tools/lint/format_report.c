@@ -6,6 +6,7 @@
  */
 #include "tools/cli/output.h"
 #include "tools/lint/format.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/sha256.h"
 #include "vocab/base/utf8.h"
 
@@ -22,7 +23,7 @@ void lint_put_markup(FILE *f, const char *s)
             (n == 3 && c == 0xef && (unsigned char)s[1] == 0xbf && (unsigned char)s[2] >= 0xbe)) {
             fputs("\xef\xbf\xbd", f);
             if (!n) n = 1;
-        } else if (n == 1 && strchr("&<>\"'\n\t", c)) {
+        } else if (n == 1 && tkc_is_one_of(c, "&<>\"'\n\t")) {
             fprintf(f, "&#%d;", c);
         } else {
             fwrite(s, 1, n, f);
@@ -39,9 +40,9 @@ static void put_cell(FILE *f, const char *s)
         const unsigned char c = (unsigned char)*s;
         if (c < ' ' || c == 0x7f)
             fprintf(f, "\\\\x%02x", c);
-        else if (strchr("&<>@", c))
+        else if (tkc_is_one_of(c, "&<>@"))
             fprintf(f, "&#%d;", c);
-        else if (strchr("\\`*_[]#|~$:", c))
+        else if (tkc_is_one_of(c, "\\`*_[]#|~$:"))
             fprintf(f, "\\%c", c);
         else
             fputc(c, f);

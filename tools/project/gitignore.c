@@ -9,6 +9,7 @@
  * A pattern that git calls invalid matches nothing and is left out.
  */
 #include "tools/project/gitignore.h"
+#include "vocab/base/ascii.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -150,7 +151,7 @@ static bool parse_set(const char *p, size_t len, size_t *at, byte_set *out)
 static bool add_stars(gitignore *g, const char *p, size_t len, size_t *at, bool name_only)
 {
     size_t begin = *at, end = begin, literal = 0;
-    while (literal < begin && !strchr("*?[\\", p[literal])) literal++;
+    while (literal < begin && !tkc_is_one_of(p[literal], "*?[\\")) literal++;
     while (end < len && p[end] == '*') end++;
     *at = end;
     if (end - begin > 1 && !name_only && (begin == literal || p[begin - 1] == '/')) {

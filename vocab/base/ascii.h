@@ -43,6 +43,14 @@ static inline bool tkc_is_one_of(char c, const char *set)
 {
     return c && strchr(set, c) != NULL;
 }
+/* s, or its first cap - 1 bytes, as a C string. A NUL becomes 0x01: the name would end there, and be
+ * another's. */
+static inline void tkc_copy_name(char *to, size_t cap, tkc_str s)
+{
+    const size_t n = s.len < cap ? s.len : cap - 1;
+    for (size_t i = 0; i < n; i++) to[i] = s.ptr[i] ? s.ptr[i] : '\x01';
+    to[n] = '\0';
+}
 /* Behind the phrase, which is in lower case, if it stands at byte i of s in any case; else i. */
 static inline size_t tkc_behind_phrase(tkc_str s, size_t i, const char *phrase)
 {

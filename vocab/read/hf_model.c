@@ -5,6 +5,7 @@
  * the builder are bytes. In a byte-level vocabulary an entry with a character outside the
  * byte alphabet can be met by no text: it is kept for its id, but not for the model.
  */
+#include "vocab/base/ascii.h"
 #include "vocab/read/hf.h"
 
 #include "vocab/base/error.h"
@@ -18,8 +19,8 @@ static const char hex_digit[] = "0123456789ABCDEF";
 /* "<0x0A>" in the spelling that byte_fallback looks up. */
 static bool is_byte_name(tkc_str s)
 {
-    return s.len == 6 && memcmp(s.ptr, "<0x", 3) == 0 && s.ptr[5] == '>' && s.ptr[3] && s.ptr[4] &&
-           strchr(hex_digit, s.ptr[3]) && strchr(hex_digit, s.ptr[4]);
+    return s.len == 6 && memcmp(s.ptr, "<0x", 3) == 0 && s.ptr[5] == '>' &&
+           tkc_is_one_of(s.ptr[3], hex_digit) && tkc_is_one_of(s.ptr[4], hex_digit);
 }
 
 /* A new entry of the vocabulary. */

@@ -57,7 +57,7 @@ static uint64_t hash_words(tkc_str s)
 {
     uint64_t h = 1469598103934665603u;
     bool blank = false, any = false;
-    while (s.len && strchr(".,!?;: ", s.ptr[s.len - 1])) s.len--;
+    while (s.len && tkc_is_one_of(s.ptr[s.len - 1], ".,!?;: ")) s.len--;
     for (size_t i = 0; i < s.len; i++) {
         char c = tkc_ascii_lower(s.ptr[i]);
         if ((unsigned char)c <= ' ') {
@@ -724,7 +724,7 @@ static bool is_indented(tkc_str t, size_t at)
 /* Are all words of b in a? b short. */
 static bool holds_word(tkc_str a, tkc_str b)
 {
-    while (b.len && strchr(".,!?;: ", b.ptr[b.len - 1])) b.len--;
+    while (b.len && tkc_is_one_of(b.ptr[b.len - 1], ".,!?;: ")) b.len--;
     if (!b.len || b.len >= a.len) return false;
     for (size_t i = 0; i + b.len <= a.len; i++) {
         size_t k = 0;

@@ -35,7 +35,7 @@ static size_t include_at(tkc_str t, size_t i)
 {
     size_t n = 1;
     if (t.ptr[i] != '@' || (i && (unsigned char)t.ptr[i - 1] > ' ')) return 0;
-    while (i + n < t.len && (tkc_is_word((unsigned char)t.ptr[i + n]) || strchr("./-~", t.ptr[i + n]))) n++;
+    while (i + n < t.len && (tkc_is_word((unsigned char)t.ptr[i + n]) || tkc_is_one_of(t.ptr[i + n], "./-~"))) n++;
     while (n > 1 && t.ptr[i + n - 1] == '.') n--;
     if (n < 4) return 0;
     if (t.ptr[i + 1] == '.' || t.ptr[i + 1] == '~' || t.ptr[i + 1] == '/') return n;
@@ -235,7 +235,7 @@ static uint32_t make_set(uint32_t *set, size_t n)
 
 static tkc_str strip_bullet(tkc_str s)
 {
-    while (s.len && ((unsigned char)s.ptr[0] <= ' ' || strchr("-*+>#.)", s.ptr[0]) || tkc_is_digit((unsigned char)s.ptr[0]))) {
+    while (s.len && ((unsigned char)s.ptr[0] <= ' ' || tkc_is_one_of(s.ptr[0], "-*+>#.)") || tkc_is_digit((unsigned char)s.ptr[0]))) {
         s.ptr++;
         s.len--;
     }
@@ -425,7 +425,7 @@ static item_head head_of(tkc_str t, size_t at)
     item_head h = {false, {t.ptr, 0}};
     const size_t end = lint_line_end(t, at);
     size_t i = lint_skip((tkc_str){t.ptr, end}, lint_line_begin(t, at), LINT_C_BLANK);
-    if (i + 1 < end && strchr("-*+", t.ptr[i]) && t.ptr[i + 1] == ' ') i += 2;
+    if (i + 1 < end && tkc_is_one_of(t.ptr[i], "-*+") && t.ptr[i + 1] == ' ') i += 2;
     if (i + 2 < end && t.ptr[i] == '[' && t.ptr[i + 2] == ']') {
         h.box = true;
         i = lint_skip((tkc_str){t.ptr, end}, i + 3, LINT_C_BLANK);
@@ -529,7 +529,7 @@ static void compare(tkc_linter *l, sentence *all, const uint32_t *sets, size_t n
 static bool stands_alone(tkc_str t, size_t begin, size_t end)
 {
     size_t quotes = 0;
-    while (end > begin && strchr(" \t\r\n*_", t.ptr[end - 1])) end--;
+    while (end > begin && tkc_is_one_of(t.ptr[end - 1], " \t\r\n*_")) end--;
     if (end > begin && t.ptr[end - 1] == ':') return false;
     for (size_t i = lint_line_begin(t, begin); i < begin; i++) quotes += t.ptr[i] == '"';
     return quotes % 2 == 0;
@@ -654,9 +654,9 @@ static void dangling(tkc_linter *l)
                 from = r->below ? at + n : 0;
                 to = r->below ? t.len : at;
                 if (r->below) /* behind the sentence that says so; in front of it */
-                    while (from < to && !strchr(".:!?\n", t.ptr[from])) from++;
+                    while (from < to && !tkc_is_one_of(t.ptr[from], ".:!?\n")) from++;
                 else
-                    while (to > from && !strchr(".:!?\n", t.ptr[to - 1])) to--;
+                    while (to > from && !tkc_is_one_of(t.ptr[to - 1], ".:!?\n")) to--;
                 rest = (tkc_str){t.ptr + from, to - from};
                 if (letters(rest) > 0 || lint_find(rest, 0, "{{") != SIZE_MAX) break; /* something is there */
                 {

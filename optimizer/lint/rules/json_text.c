@@ -163,7 +163,7 @@ static void put_cell(tkc_linter *l, const tkc_json *d, uint32_t v)
         /* a text that reads like a number keeps its quotes */
         quote = !s.len || tkc_is_digit((unsigned char)s.ptr[0]) || lint_is(s, "true") || lint_is(s, "false") || lint_is(s, "null");
         for (size_t i = 0; i < s.len; i++)
-            if (strchr(",\"\n\r", s.ptr[i])) quote = true;
+            if (tkc_is_one_of(s.ptr[i], ",\"\n\r")) quote = true;
     }
     if (quote) l->st = tkc_buf_append_byte(out, '"', l->err);
     for (size_t i = 0; i < s.len && !l->st; i++) {

@@ -81,8 +81,7 @@ void lint_rule_model(tkc_linter *l, tkc_str name, size_t begin, size_t end)
     if (l->st || !name.len || name.len >= sizeof z || memchr(name.ptr, '{', name.len) || memchr(name.ptr, '$', name.len) ||
         memchr(name.ptr, ' ', name.len))
         return;
-    memcpy(z, name.ptr, name.len);
-    z[name.len] = '\0';
+    tkc_copy_name(z, sizeof z, name);
     l->st = tkc_buf_append(&l->model, z, name.len + 1, l->err);
     if (l->opt.encoder_of && l->opt.encoder && !l->st) {
         const char *encoding = NULL;

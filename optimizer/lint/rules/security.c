@@ -245,8 +245,8 @@ static size_t assignment(tkc_str t, size_t i, size_t *from)
         if (!bearer) j++;
         while (j < t.len && t.ptr[j] == ' ') j++;
         if (j < t.len && (t.ptr[j] == '"' || t.ptr[j] == '\'')) j++, quoted = true;
-        while (j + n < t.len && n < 400 && (in_set((unsigned char)t.ptr[j + n], 'd') || strchr("+/=!@%^*&~", t.ptr[j + n])) && t.ptr[j + n]) n++;
-        while (n && strchr(".=-", t.ptr[j + n - 1]) && !quoted) n--;
+        while (j + n < t.len && n < 400 && (in_set((unsigned char)t.ptr[j + n], 'd') || tkc_is_one_of(t.ptr[j + n], "+/=!@%^*&~"))) n++;
+        while (n && tkc_is_one_of(t.ptr[j + n - 1], ".=-") && !quoted) n--;
         v = (tkc_str){t.ptr + j, n};
         if (n < 16 || is_placeholder(v) || !has_mixture(v) || entropy_16(v) < 52) continue;
         if (memchr(v.ptr, '.', n) && memchr(v.ptr, '/', n) == NULL && !quoted) continue; /* a.b.c: code */
@@ -293,13 +293,13 @@ static void secrets_in(tkc_linter *l, const lint_seg *s)
             }
         } else if (c == ':' && lint_begins(t, i, "://")) { /* user:password@host */
             size_t a = i + 3, colon = 0, k = a;
-            while (k < t.len && k - a < 200 && !strchr(" \n\t\"'`<>/", t.ptr[k]) && t.ptr[k] != '@' && t.ptr[k]) {
+            while (k < t.len && k - a < 200 && (unsigned char)t.ptr[k] > ' ' && !tkc_is_one_of(t.ptr[k], "\"'`<>/@")) {
                 if (t.ptr[k] == ':' && !colon) colon = k;
                 k++;
             }
             if (k < t.len && t.ptr[k] == '@' && colon > a && k - colon > 8) {
                 tkc_str pass = {t.ptr + colon + 1, k - colon - 1};
-                if (!is_placeholder(pass) && has_mixture(pass) && !strchr("$<{[%", pass.ptr[0]) && entropy_16(pass) >= 44 &&
+                if (!is_placeholder(pass) && has_mixture(pass) && !tkc_is_one_of(pass.ptr[0], "$<{[%") && entropy_16(pass) >= 44 &&
                     !secret(l, s, colon + 1, k, "a password in an address"))
                     return;
             }
@@ -369,7 +369,7 @@ static bool reserved_host(tkc_str h)
 
 static bool local_char(unsigned char c)
 {
-    return tkc_is_alpha(c) || tkc_is_digit(c) || strchr("._%+-", c);
+    return tkc_is_alpha(c) || tkc_is_digit(c) || tkc_is_one_of(c, "._%+-");
 }
 
 static size_t email(tkc_str t, size_t at, size_t *from)
@@ -431,7 +431,7 @@ static void pii_in(tkc_linter *l, const lint_seg *s)
                 i = end - 1;
             }
         } else if (tkc_is_digit(c) && !tkc_is_word(p) && p != '.' && p != '-' && p != '+') {
-            if (digits_behind(t, i, digit, 24, &n, &end) && n >= 13 && n <= 19 && strchr("3456", digit[0]) && luhn(digit, n) &&
+            if (digits_behind(t, i, digit, 24, &n, &end) && n >= 13 && n <= 19 && tkc_is_one_of(digit[0], "3456") && luhn(digit, n) &&
                 !is_test_card(digit, n)) {
                 lint_report_in(l, TKC_TC606, s, i, end, "a payment card number");
                 i = end - 1;

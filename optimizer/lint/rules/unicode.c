@@ -232,7 +232,7 @@ static bool like_latin(uint32_t c)
 
 static bool like_cyrillic(uint32_t c)
 {
-    return c < 0x80 && strchr("aceopxyisjABCEHIKMOPSTXYJ", (int)c) && c;
+    return c < 0x80 && tkc_is_one_of((char)c, "aceopxyisjABCEHIKMOPSTXYJ");
 }
 
 static void mixed_word(tkc_linter *l, const lint_seg *s, size_t from, size_t to)

@@ -128,7 +128,7 @@ static size_t ansi(tkc_str t, size_t at)
 {
     size_t i = at + 2;
     if (at + 2 >= t.len || t.ptr[at + 1] != '[') return 0;
-    while (i < t.len && i - at < 32 && (tkc_is_digit((unsigned char)t.ptr[i]) || strchr(";?:", t.ptr[i]))) i++;
+    while (i < t.len && i - at < 32 && (tkc_is_digit((unsigned char)t.ptr[i]) || tkc_is_one_of(t.ptr[i], ";?:"))) i++;
     return i < t.len && tkc_is_alpha((unsigned char)t.ptr[i]) ? i + 1 - at : 0;
 }
 
@@ -151,7 +151,7 @@ static void markup(tkc_linter *l, const lint_seg *s)
             if (len && (is_code(l, s, i) || has_tag(t, i))) len = 0;
             /* what would become a tag stays as it is */
             if (len && text[0] == '<' && i + len < t.len &&
-                (tkc_is_alpha((unsigned char)t.ptr[i + len]) || strchr("/!?", t.ptr[i + len])))
+                (tkc_is_alpha((unsigned char)t.ptr[i + len]) || tkc_is_one_of(t.ptr[i + len], "/!?")))
                 len = 0;
             /* "&amp;lt;" decodes once only */
             if (len && text[0] == '&' && i + len < t.len && (tkc_is_alpha((unsigned char)t.ptr[i + len]) || t.ptr[i + len] == '#')) len = 0;

@@ -222,7 +222,7 @@ static tkc_status quote(fact_scan *s, size_t i, size_t *end)
         if (single && i > 0 && (fact_is_alnum(s->t.ptr[i - 1]) || (s->t.ptr[i - 1] & 0x80))) return TKC_OK;
         if (b >= s->t.len || (unsigned char)s->t.ptr[b] <= ' ') return TKC_OK;
         /* "'Can we?', which is": it ends one. */
-        if (single && i > 0 && strchr(".,?!", s->t.ptr[i - 1]) && s->t.ptr[i - 1] && !fact_is_alnum(s->t.ptr[b])) return TKC_OK;
+        if (single && i > 0 && tkc_is_one_of(s->t.ptr[i - 1], ".,?!") && !fact_is_alnum(s->t.ptr[b])) return TKC_OK;
         stop = quoted_end(s, b, single);
         for (size_t p = b; (p = byte_in(s, p, stop, marks[k].close[0])) + m <= stop; p++) {
             if (memcmp(s->t.ptr + p, marks[k].close, m)) continue;
@@ -245,7 +245,7 @@ static tkc_status placeholder(fact_scan *s, size_t i, size_t *end)
     size_t n = run_of(s, i, open), b = i + n, p;
     *end = i + (n > 2 ? n : 1);
     if (n == 1 && fact_at(s, b) == '"' && (open == '{' || (open == '[' && s->is_json))) return TKC_OK; /* JSON */
-    if (n > 2 || (!tkc_is_alpha(fact_at(s, b)) && !strchr("/_$\"'!", fact_at(s, b))) || fact_at(s, b) == 0) return TKC_OK;
+    if (n > 2 || (!tkc_is_alpha(fact_at(s, b)) && !tkc_is_one_of(fact_at(s, b), "/_$\"'!"))) return TKC_OK;
     for (p = b; p < s->t.len && p - b < 64; p++) {
         char c = s->t.ptr[p];
         if (c == close) break;
@@ -519,7 +519,7 @@ static size_t line_marks(const fact_scan *s, size_t i, bool *item)
         while (fact_at(s, p) == ' ' || fact_at(s, p) == '\t') p++;
         if (fact_at(s, p) == '>') n = 1;
         else if (fact_at(s, p) == '#') n = run_of(s, p, '#') <= 6 ? run_of(s, p, '#') : 0;
-        else if (fact_at(s, p) && strchr("-*+", fact_at(s, p))) n = 1;
+        else if (tkc_is_one_of(fact_at(s, p), "-*+")) n = 1;
         else if (p + 3 <= s->t.len && !memcmp(s->t.ptr + p, "\xe2\x80\xa2", 3)) n = 3;
         else {
             n = 0;
@@ -540,7 +540,7 @@ static bool wrapped(const fact_scan *s, size_t newline, size_t next, bool item)
     size_t b = newline;
     if (item || next >= s->t.len || s->t.ptr[next] == '\n' || s->t.ptr[next] == '\r') return false;
     while (b > 0 && (s->t.ptr[b - 1] == ' ' || s->t.ptr[b - 1] == '\r')) b--;
-    if (b > 0 && strchr(".!?:;", s->t.ptr[b - 1])) return false;
+    if (b > 0 && tkc_is_one_of(s->t.ptr[b - 1], ".!?:;")) return false;
     return b > 0 && (tkc_is_lower(s->t.ptr[next]) || tkc_is_digit(s->t.ptr[next]) || s->t.ptr[b - 1] == ',');
 }
 
@@ -568,8 +568,8 @@ static tkc_status stop_mark(fact_scan *s, size_t i, size_t *end)
     tkc_status st = TKC_OK;
     *end = i + 1;
     if (c == '?') st = fact_add(s, TKC_FACT_ORDER, i, i + 1, "?", 1, NULL, 0, false);
-    if (st || (fact_at(s, p) && strchr(".!?", fact_at(s, p)))) return st; /* the last one decides */
-    while (fact_at(s, p) && strchr("\"')]*", fact_at(s, p))) p++;
+    if (st || tkc_is_one_of(fact_at(s, p), ".!?")) return st; /* the last one decides */
+    while (tkc_is_one_of(fact_at(s, p), "\"')]*")) p++;
     if (p < s->t.len && (unsigned char)s->t.ptr[p] > ' ' && memcmp(s->t.ptr + p, "\xe2\x80\x9d", p + 3 <= s->t.len ? 3 : 1)) return st;
     if (c == '.' && is_short_form(s, i)) return st;
     st = split(s, i + 1, true);

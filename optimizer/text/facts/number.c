@@ -332,7 +332,7 @@ tkc_status fact_number(fact_scan *s, size_t i, size_t *end)
     }
     if (fact_at(s, at) == '-' || fact_at(s, at) == '+') {
         /* a sign, unless it joins: "3-5", "COVID-19" */
-        if (s->t.ptr[at] == '-' && (at == 0 || s->t.ptr[at - 1] <= ' ' || strchr("(=[:", s->t.ptr[at - 1]))) v[n++] = '-';
+        if (s->t.ptr[at] == '-' && (at == 0 || s->t.ptr[at - 1] <= ' ' || tkc_is_one_of(s->t.ptr[at - 1], "(=[:"))) v[n++] = '-';
         at++;
     }
     if (!tkc_is_digit(fact_at(s, at)) && fact_at(s, at) != '.') return TKC_OK;

@@ -151,7 +151,7 @@ tkc_status fact_run(fact_scan *s, size_t i, size_t *end)
     small = e;
     while (e < s->t.len && e - i < RUN_MAX && class_of((unsigned char)s->t.ptr[e]) != OUTSIDE) e++;
     s->run_end = e > i ? e : i + 1;
-    while (e > i && strchr(".:!?'*", s->t.ptr[e - 1])) e--;
+    while (e > i && tkc_is_one_of(s->t.ptr[e - 1], ".:!?'*")) e--;
     if (e <= small && tkc_ascii_lower(s->t.ptr[i]) != 'm') return TKC_OK; /* a plain word, and not "mailto" */
     r.n = e - i;
     if (r.n < 2 || r.p[0] == '\'' || r.p[0] == '*' || r.p[0] == '#' || r.p[0] == '$') return TKC_OK;
