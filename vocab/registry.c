@@ -1,5 +1,6 @@
 /* registry.c - names to rows: encodings by name and hash, models by id, date and prefix. */
 #include "vocab/registry.h"
+#include "vocab/base/near.h"
 
 #include <string.h>
 
@@ -203,43 +204,12 @@ const tkc_model_row *tkc_model_find(const char *name, tkc_model_rule *rule)
     return find_dated(bare, n);
 }
 
-/* Levenshtein distance of short names; 64 bytes at most. */
-static size_t distance(const char *a, const char *b)
-{
-    enum { MAX = 64 };
-    size_t row[MAX + 1], n = strlen(a), m = strlen(b);
-    if (n > MAX) n = MAX;
-    if (m > MAX) m = MAX;
-    for (size_t j = 0; j <= m; j++) row[j] = j;
-    for (size_t i = 1; i <= n; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= m; j++) {
-            size_t d = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
-            diagonal = row[j];
-            if (row[j] + 1 < d) d = row[j] + 1;
-            if (row[j - 1] + 1 < d) d = row[j - 1] + 1;
-            row[j] = d;
-        }
-    }
-    return row[m];
-}
-
 size_t tkc_model_nearest(const char *name, const char **out, size_t n)
 {
-    const char *bare = without_provider(name);
-    size_t found = 0;
-    for (size_t i = 0; i < N_MODELS; i++) {
-        const char *cand = models[i].name;
-        size_t d, k;
-        if (strchr(cand, '*')) continue;
-        d = distance(bare, cand);
-        for (k = found; k && distance(bare, out[k - 1]) > d; k--)
-            if (k < n) out[k] = out[k - 1];
-        if (k < n) {
-            out[k] = cand;
-            if (found < n) found++;
-        }
-    }
-    return found;
+    tkc_near near = {.wanted = without_provider(name)};
+    for (size_t i = 0; i < N_MODELS; i++)
+        if (!strchr(models[i].name, '*')) tkc_near_offer(&near, models[i].name);
+    if (n > near.n) n = near.n;
+    for (size_t i = 0; i < n; i++) out[i] = near.name[i];
+    return n;
 }

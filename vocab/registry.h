@@ -65,7 +65,8 @@ TKC_API const tkc_model_row *tkc_model_at(size_t i); /* NULL after the last */
 /* A provider prefix ("openai/", "anthropic/", "models/") is ignored, case is not. Never the
  * closest name: NULL if nothing matches. */
 TKC_API const tkc_model_row *tkc_model_find(const char *name, tkc_model_rule *rule);
-/* The n nearest model names by edit distance, for the message; returns how many. */
+/* The n nearest model names, for the message: at most 3, and only such as may have been meant
+ * (vocab/base/near.h). Returns how many. */
 TKC_API size_t tkc_model_nearest(const char *name, const char **out, size_t n);
 
 #ifdef __cplusplus

@@ -4,6 +4,7 @@
 #include "tools/cli/output.h"
 #include "tools/project/walk.h"
 #include "vocab/base/error.h"
+#include "vocab/base/near.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -172,10 +173,11 @@ static void on_error(void *ctx, const char *path, int e)
 static void say_missing(const char *path, int e, const cli_args *a, bool is_first)
 {
     if (e == ENOENT && is_first && a->command == CMD_COUNT) {
-        for (size_t i = 0; i < N_COMMAND; i++) {
-            const cli_command *c = &cli_command_table[i];
-            if (cli_command_hidden(c) || cli_edit_distance(path, c->name) > 2) continue;
-            cli_message("%s: no such file; did you mean the command 'tokcount %s'?", path, c->name);
+        tkc_near near = {.wanted = path};
+        for (size_t i = 0; i < N_COMMAND; i++)
+            if (!cli_command_hidden(&cli_command_table[i])) tkc_near_offer(&near, cli_command_table[i].name);
+        if (near.n) {
+            cli_message("%s: no such file; did you mean the command 'tokcount %s'?", path, near.name[0]);
             return;
         }
     }

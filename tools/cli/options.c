@@ -9,6 +9,7 @@
 
 #include "tokenizer/tokenizer.h"
 #include "tools/cli/output.h"
+#include "vocab/base/near.h"
 #include "vocab/registry.h"
 
 #include <stdint.h>
@@ -54,27 +55,6 @@ bool cli_parse_size(const char *s, size_t *out)
     return true;
 }
 
-size_t cli_edit_distance(const char *a, const char *b)
-{
-    enum { MAX = 63 };
-    size_t row[MAX + 1], na = strlen(a), nb = strlen(b);
-    if (na > MAX) na = MAX;
-    if (nb > MAX) nb = MAX;
-    for (size_t j = 0; j <= nb; j++) row[j] = j;
-    for (size_t i = 1; i <= na; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= nb; j++) {
-            size_t best = diagonal + (a[i - 1] != b[j - 1]);
-            if (best > row[j] + 1) best = row[j] + 1;
-            if (best > row[j - 1] + 1) best = row[j - 1] + 1;
-            diagonal = row[j];
-            row[j] = best;
-        }
-    }
-    return row[nb];
-}
-
 static bool is_switch(const cli_option *o)
 {
     return o->arg[0] == '\0' || o->arg[0] == '[';
@@ -93,17 +73,11 @@ static bool is_choice(const char *choices, const char *value)
 
 static void unknown_option(const cli_command *c, const char *name)
 {
-    const char *best = NULL;
-    size_t best_distance = 3;
-    for (size_t i = 0; i < N_OPTION; i++) {
-        size_t d = cli_edit_distance(name, cli_option_table[i].long_name);
-        if ((cli_option_table[i].commands & 1u << (c - cli_command_table)) && d < best_distance) {
-            best = cli_option_table[i].long_name;
-            best_distance = d;
-        }
-    }
-    if (best)
-        cli_message("unknown option '--%s'; did you mean '--%s'?", name, best);
+    tkc_near near = {.wanted = name};
+    for (size_t i = 0; i < N_OPTION; i++)
+        if (cli_option_table[i].commands & 1u << (c - cli_command_table)) tkc_near_offer(&near, cli_option_table[i].long_name);
+    if (near.n)
+        cli_message("unknown option '--%s'; did you mean '--%s'?", name, near.name[0]);
     else
         cli_message("unknown option '--%s'; 'tokcount %s -h' lists the options", name, c->name);
 }

@@ -127,8 +127,6 @@ void cli_args_release(cli_args *a);
 
 /* Whole decimal number without sign; false if it is anything else or above SIZE_MAX. */
 bool cli_parse_size(const char *s, size_t *out);
-/* Levenshtein distance, names cut at 63 bytes. */
-size_t cli_edit_distance(const char *a, const char *b);
 
 /* help.c: texts made from the two tables. */
 void cli_print_overview(FILE *f);

@@ -8,6 +8,7 @@
 
 #include "tools/cli/input.h"
 #include "tools/cli/output.h"
+#include "vocab/base/near.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -97,30 +98,25 @@ tkc_vocab_options cli_vocab_options(const cli_folders *f)
                                .cache_dir = f->cache};
 }
 
+/* "unknown model 'gtp-5'; nearest: gpt-5, gpt-4; 'tokcount models' has all" */
+static void say_unknown(const char *what, const char *name, const char *more, const char *const *near, size_t n, const char *list)
+{
+    cli_message("unknown %s '%s'%s%s%s%s%s%s%s; 'tokcount %s' has all", what, name, more, n ? "; nearest: " : "",
+                n > 0 ? near[0] : "", n > 1 ? ", " : "", n > 1 ? near[1] : "", n > 2 ? ", " : "",
+                n > 2 ? near[2] : "", list);
+}
+
 static void unknown_encoding(const char *name)
 {
-    enum { SHOWN = 3 };
-    const char *near[SHOWN] = {NULL};
-    size_t distance[SHOWN];
+    tkc_near near = {.wanted = name};
+    tkc_model_rule rule;
     const tkc_encoding *e;
-    for (size_t k = 0; k < SHOWN; k++) distance[k] = SIZE_MAX;
-    for (size_t i = 0; (e = tkc_encoding_at(i)) != NULL; i++) {
-        size_t d = cli_edit_distance(name, e->name);
-        for (size_t k = 0; k < SHOWN; k++) {
-            if (d >= distance[k]) continue;
-            for (size_t m = SHOWN - 1; m > k; m--) {
-                near[m] = near[m - 1];
-                distance[m] = distance[m - 1];
-            }
-            near[k] = e->name;
-            distance[k] = d;
-            break;
-        }
+    if (tkc_model_find(name, &rule)) {
+        cli_message("unknown encoding '%s', and no such file; it is a model: give it with -m", name);
+        return;
     }
-    cli_message("unknown encoding '%s', and no such file; nearest: %s%s%s%s%s; "
-                "'tokcount vocab list' has all",
-                name, near[0] ? near[0] : "none", near[1] ? ", " : "", near[1] ? near[1] : "",
-                near[2] ? ", " : "", near[2] ? near[2] : "");
+    for (size_t i = 0; (e = tkc_encoding_at(i)) != NULL; i++) tkc_near_offer(&near, e->name);
+    say_unknown("encoding", name, ", and no such file", near.name, near.n, "vocab list");
 }
 
 /* A plain name that "vocab add --name" may have stored. */
@@ -159,11 +155,12 @@ bool cli_vocab_open(tkc_vocab **out, const char *name, const cli_folders *f,
 
 void cli_unknown_model(const char *name)
 {
-    const char *near[3];
-    size_t n = tkc_model_nearest(name, near, 3);
-    cli_message("unknown model '%s'; nearest: %s%s%s%s%s; 'tokcount models' has all", name,
-                n > 0 ? near[0] : "none", n > 1 ? ", " : "", n > 1 ? near[1] : "",
-                n > 2 ? ", " : "", n > 2 ? near[2] : "");
+    const char *near[TKC_NEAR_MAX] = {NULL};
+    const tkc_encoding *e = tkc_encoding_find(name);
+    if (e && strcmp(e->name, name) == 0)
+        cli_message("unknown model '%s'; it is an encoding: give it with -e", name);
+    else
+        say_unknown("model", name, "", near, tkc_model_nearest(name, near, TKC_NEAR_MAX), "models");
 }
 
 static bool resolve_model(cli_target *t, const char *name)

@@ -112,8 +112,8 @@ void lint_rule_model(tkc_linter *l, tkc_str name, size_t begin, size_t end)
         lint_find(name, 0, "amazon.") != SIZE_MAX || lint_find(name, 0, "anthropic.") != SIZE_MAX)
         return;
     (void)tkc_model_nearest(z, near, 1);
-    lint_report(l, TKC_TC702, begin, end, "no table here knows the model %s; the nearest name is %s",
-                tkc_quote(q, name.ptr, name.len), near[0] ? near[0] : "none");
+    lint_report(l, TKC_TC702, begin, end, "no table here knows the model %s%s%s", tkc_quote(q, name.ptr, name.len),
+                near[0] ? "; the nearest name is " : "", near[0] ? near[0] : "");
 }
 
 static void near_limit(tkc_linter *l, size_t at, size_t end)

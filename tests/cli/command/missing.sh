@@ -10,6 +10,10 @@ run a nosuch
 run a/b
 run -m gtp-5 a
 run -m '' a
+run -m nosuch a
+run -m o200k_base a
+run -e gpt-4o a
+run lnit
 run -e o200k_bas a
 run -e ./nosuch a
 run -e a a

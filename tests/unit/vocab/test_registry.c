@@ -242,9 +242,15 @@ static void nearest_names_are_near(void **state)
     assert_int_equal(tkc_model_nearest("x", near, 0), 0);
     memset(longer, 'x', sizeof longer);
     longer[sizeof longer - 1] = '\0';
-    assert_int_equal(tkc_model_nearest(longer, near, 3), 3);
-    assert_int_equal(tkc_model_nearest("", near, 3), 3);
-    for (int i = 0; i < 3; i++) assert_null(strchr(near[i], '*'));
+    assert_int_equal(tkc_model_nearest("claude", near, 3), 3); /* what was begun */
+    for (int i = 0; i < 3; i++) assert_true(!strncmp(near[i], "claude-", 7) && !strchr(near[i], '*'));
+    assert_true(tkc_model_nearest("gtp-5", near, 3) > 0);
+    assert_string_equal(near[0], "gpt-5");
+    /* nothing that may have been meant */
+    assert_int_equal(tkc_model_nearest("nosuch", near, 3), 0);
+    assert_int_equal(tkc_model_nearest("x", near, 3), 0);
+    assert_int_equal(tkc_model_nearest(longer, near, 3), 0);
+    assert_int_equal(tkc_model_nearest("", near, 3), 0);
 }
 
 static void names_of_classes_and_rules(void **state)
