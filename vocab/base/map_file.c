@@ -95,30 +95,60 @@ static bool write_all(int fd, tkc_str s)
     return true;
 }
 
+/* The file that path names, behind its links, into target; old: what stands there, if *is_there. */
+static tkc_status find_target(const char *path, char target[PATH_ROOM], struct stat *old, bool *is_there, tkc_error *err)
+{
+    const size_t n = strlen(path);
+    *is_there = stat(path, old) == 0;
+    if (n >= PATH_ROOM) return tkc_fail(err, TKC_E_LIMIT, 0, "path of more than %d bytes", PATH_ROOM - 1);
+    if (*is_there && !S_ISREG(old->st_mode)) /* renaming over a device would replace it */
+        return tkc_fail(err, TKC_E_IO, 0, "%.120s: not a regular file, will not be replaced", path);
+    if (*is_there) return realpath(path, target) ? TKC_OK : path_fail(err, path, "cannot follow the links");
+    if (lstat(path, old) == 0)
+        return tkc_fail(err, TKC_E_IO, 0, "%.120s: a link that leads nowhere, will not be replaced", path);
+    memcpy(target, path, n + 1);
+    return TKC_OK;
+}
+
+/* A new file beside target. O_EXCL and no link: a name that somebody made beforehand is not taken. */
+static int open_beside(const char *target, char tmp[PATH_ROOM + 40], mode_t mode)
+{
+    int fd = -1;
+    for (unsigned i = 0; i < 100 && fd < 0; i++) {
+        (void)snprintf(tmp, PATH_ROOM + 40, "%s.%ld-%u.tmp", target, (long)getpid(), i);
+        fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+        if (fd < 0 && errno != EEXIST) break;
+    }
+    return fd;
+}
+
+/* The owner is kept where that is allowed, else whoever may write it now owns it. */
+static bool keep_rights(int fd, const struct stat *old)
+{
+    if (fchown(fd, old->st_uid, old->st_gid) != 0) errno = 0;
+    return fchmod(fd, old->st_mode & 0777) == 0;
+}
+
 tkc_status tkc_write_file(const char *path, tkc_str bytes, tkc_error *err)
 {
-    char tmp[PATH_ROOM];
-    struct stat sb;
-    int fd, n = snprintf(tmp, sizeof tmp, "%s.XXXXXX", path);
-    if (n < 0 || (size_t)n >= sizeof tmp)
-        return tkc_fail(err, TKC_E_LIMIT, 0, "path of more than %d bytes", PATH_ROOM - 8);
-    /* renaming over a device would replace it */
-    if (stat(path, &sb) == 0 && !S_ISREG(sb.st_mode))
-        return tkc_fail(err, TKC_E_IO, 0, "%.120s: not a regular file, will not be replaced", path);
-    fd = mkstemp(tmp);
+    char target[PATH_ROOM], tmp[PATH_ROOM + 40];
+    struct stat old;
+    bool is_there, ok;
+    tkc_status st = find_target(path, target, &old, &is_there, err);
+    int fd;
+    if (st) return st;
+    fd = open_beside(target, tmp, is_there ? 0600 : 0666);
     if (fd < 0) return path_fail(err, path, "cannot create a file beside it");
-    if (!write_all(fd, bytes) || fchmod(fd, 0644) != 0 || fsync(fd) != 0) {
+    ok = write_all(fd, bytes) && (!is_there || keep_rights(fd, &old)) && fsync(fd) == 0;
+    if (!ok) path_fail(err, path, "cannot write");
+    if (close(fd) != 0 && ok) {
         path_fail(err, path, "cannot write");
-        close(fd);
-        unlink(tmp);
-        return TKC_E_IO;
+        ok = false;
     }
-    if (close(fd) != 0 || rename(tmp, path) != 0) {
-        path_fail(err, path, "cannot write");
-        unlink(tmp);
-        return TKC_E_IO;
-    }
-    return TKC_OK;
+    if (ok && rename(tmp, target) == 0) return TKC_OK;
+    if (ok) path_fail(err, path, "cannot write");
+    unlink(tmp);
+    return TKC_E_IO;
 }
 
 tkc_status tkc_make_dir(const char *path, tkc_error *err)

@@ -314,6 +314,39 @@ static void messages(void **state)
     assert_string_equal(tkc_version(), TKC_VERSION);
 }
 
+/* Prompts are written where only their owner may read them. */
+static void rights_and_links_stay(void **state)
+{
+    char dir[] = "/tmp/tokcount-test-XXXXXX", path[200], link[200];
+    tkc_error err = {0};
+    struct stat sb;
+    tkc_buf b;
+    mode_t mask;
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/file", dir);
+    snprintf(link, sizeof link, "%s/link", dir);
+    tkc_buf_init(&b, 100, NULL);
+    mask = umask(077);
+    assert_int_equal(tkc_write_file(path, lit("one"), &err), TKC_OK);
+    umask(mask);
+    assert_true(stat(path, &sb) == 0 && (sb.st_mode & 0777) == 0600);
+    assert_int_equal(chmod(path, 0640), 0);
+    assert_int_equal(symlink("file", link), 0);
+    assert_int_equal(tkc_write_file(link, lit("two"), &err), TKC_OK);
+    assert_true(lstat(link, &sb) == 0 && S_ISLNK(sb.st_mode));
+    assert_true(stat(path, &sb) == 0 && (sb.st_mode & 0777) == 0640);
+    assert_int_equal(tkc_read_file(&b, path, &err), TKC_OK);
+    assert_true(b.len == 3 && memcmp(b.ptr, "two", 3) == 0);
+    tkc_buf_release(&b);
+    unlink(path);
+    assert_int_equal(tkc_write_file(link, lit("three"), &err), TKC_E_IO);
+    assert_non_null(strstr(err.message, "a link that leads nowhere"));
+    assert_true(lstat(link, &sb) == 0 && S_ISLNK(sb.st_mode));
+    unlink(link);
+    assert_int_equal(rmdir(dir), 0); /* nothing is left behind */
+}
+
 static void whole_files(void **state)
 {
     char dir[] = "/tmp/tokcount-test-XXXXXX", path[200], deep[200], big[5000];
@@ -330,6 +363,7 @@ static void whole_files(void **state)
     assert_int_equal(tkc_read_file(&b, path, &err), TKC_E_NOTFOUND);
     assert_int_equal(tkc_map_file(&map, dir, &err), TKC_E_IO);
     assert_int_equal(tkc_read_file(&b, dir, &err), TKC_E_IO);
+    umask(022);
     assert_int_equal(tkc_write_file(path, (tkc_str){NULL, 0}, &err), TKC_OK);
     assert_int_equal(tkc_map_file(&map, path, &err), TKC_OK);
     assert_true(map.ptr == NULL && map.len == 0);
@@ -389,7 +423,7 @@ int main(void)
         cmocka_unit_test(sha256_known_sums),
         cmocka_unit_test(borders_agree_with_the_lossy_form),
         cmocka_unit_test(messages),
-        cmocka_unit_test(whole_files),
+        cmocka_unit_test(rights_and_links_stay), cmocka_unit_test(whole_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
