@@ -68,6 +68,23 @@ static int play_logs(cli_audit *u)
     return status;
 }
 
+/* Said where an option is given that what is read has no use for. */
+static bool has_no(const cli_args *a, const char *option, bool is_given, const char *what)
+{
+    if (is_given)
+        cli_message("--%s: that is for a log of requests, and %s is %s; --format says what it is", option, a->n_operand ? a->operand[0] : "-", what);
+    return is_given;
+}
+
+static int one_or_two(cli_audit *u)
+{
+    const cli_args *a = u->a;
+    if (has_no(a, "html", a->html, "one request") || has_no(a, "fail-under", a->fail_under >= 0, "one request") ||
+        has_no(a, "what-if", a->what_if, "one request"))
+        return EXIT_ERROR;
+    return a->n_operand == 1 ? cli_audit_static(u, a->operand[0]) : cli_audit_compare(u, a->operand[0], a->operand[1]);
+}
+
 int cmd_audit(const cli_args *a)
 {
     cli_audit u;
@@ -81,11 +98,9 @@ int cmd_audit(const cli_args *a)
         else if (a->partial)
             status = cli_audit_partial(&u);
         else if (a->log_format && strcmp(a->log_format, "mooncake") == 0)
-            status = cli_audit_mooncake(a, &u.what_if);
-        else if (a->n_operand == 1 && is_request(a, a->operand[0]))
-            status = cli_audit_static(&u, a->operand[0]);
-        else if (a->n_operand == 2 && is_request(a, a->operand[0]) && is_request(a, a->operand[1]))
-            status = cli_audit_compare(&u, a->operand[0], a->operand[1]);
+            status = has_no(a, "html", a->html, "a trace of blocks") ? EXIT_ERROR : cli_audit_mooncake(a, &u.what_if);
+        else if ((a->n_operand == 1 || a->n_operand == 2) && is_request(a, a->operand[0]) && is_request(a, a->operand[a->n_operand - 1]))
+            status = one_or_two(&u);
         else
             status = play_logs(&u);
     }

@@ -23,3 +23,5 @@ tokcount audit --format mooncake trace.jsonl
 tokcount audit --format mooncake --json --cache-size 3 trace.jsonl
 tokcount audit --format mooncake --json --provider openai -m gpt-5 --asof 2026-11-02 trace.jsonl
 echo '{"input_length": 10, "hash_ids": [1, 2]}' | tokcount audit --format mooncake - 2>&1; echo "status $?"
+for o in "--html x.html" "--fail-under 0.7" "--what-if ttl=1h"; do tokcount audit $o a.json 2>&1; echo "status $?"; done
+[ ! -e x.html ]; echo "no report: $?"
