@@ -3,10 +3,11 @@
 
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
+#include "vocab/base/map_file.h"
 
 #include <stdatomic.h>
 
-enum { ENTRY = TKC_PIECE_SHORT + 1, LINE = 64, MOST_MEMBERS = 4096 };
+enum { ENTRY = TKC_PIECE_SHORT + 1, LINE = 64, MOST_MEMBERS = 4096, TOUCH = 4096 /* entries, 64 KB */ };
 
 typedef struct piece_log {
     unsigned char *entry;
@@ -106,7 +107,9 @@ void tkc_tell(tkc_teller *m, const unsigned char *bytes, size_t n)
 {
     unsigned char *e;
     if (m->told == TKC_TOLD_MOST || n > TKC_PIECE_MOST) return;
-    e = m->x->log[m->self].entry + m->told++ * ENTRY;
+    e = m->x->log[m->self].entry + m->told * ENTRY;
+    if (m->told % TOUCH == 0) tkc_touch_pages(e, TOUCH * ENTRY);
+    m->told++;
     memcpy(e, bytes, TKC_PIECE_SHORT);
     e[TKC_PIECE_SHORT] = (unsigned char)n;
 }

@@ -8,6 +8,7 @@
 #ifndef TKC_TOKENIZER_PAIR_MEMO_H
 #define TKC_TOKENIZER_PAIR_MEMO_H
 
+#include "vocab/base/map_file.h"
 #include "vocab/vocab_tables.h"
 
 /* A symbol that takes part in no merge: unknown characters, frozen pieces. The id is
@@ -79,6 +80,7 @@ static inline void tkc_pair_memo_grow(tkc_pair_memo *m, size_t n)
     else if (m->few) {
         m->few = 0;
         m->shift = 64 - TKC_MEMO_BITS;
+        tkc_touch_pages(m, sizeof *m);
     }
 }
 

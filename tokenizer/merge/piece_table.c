@@ -121,6 +121,7 @@ static bool allocate(tkc_piece_table *t, unsigned bits)
     t->used = 0;
     /* fresh memory of this size was not touched by making it zero */
     if (len >= LARGE_PAGE) tkc_advise_large_pages(t->bucket, len);
+    tkc_touch_pages(t->bucket, len); /* pieces are at home all over it */
     if (t->width == TKC_PIECE_SHORT + 1) fill_home_of_nuls(t);
     return true;
 }

@@ -67,7 +67,7 @@ static void wait_with_ticks(cli_pool *p, cli_tick_fn tick, void *tick_ctx)
             until.tv_nsec -= 1000000000;
             until.tv_sec++;
         }
-        if (pthread_cond_timedwait(&p->all_done, &p->mutex, &until) == ETIMEDOUT && tick) {
+        if (pthread_cond_timedwait(&p->all_done, &p->mutex, &until) == ETIMEDOUT) {
             size_t done = p->done;
             pthread_mutex_unlock(&p->mutex);
             tick(tick_ctx, done);
@@ -82,8 +82,8 @@ void cli_pool_run(size_t n_thread, size_t n_item, cli_work_fn work, void *ctx, c
 {
     cli_pool p;
     if (!n_item) return;
-    cli_pool_start(&p, n_thread > 1 || tick ? n_thread : 0, n_item, work, ctx);
-    if (p.n_thread) wait_with_ticks(&p, tick, tick_ctx);
+    cli_pool_start(&p, tick ? n_thread : n_thread - 1, n_item, work, ctx);
+    if (tick && p.n_thread) wait_with_ticks(&p, tick, tick_ctx);
     cli_pool_finish(&p);
 }
 

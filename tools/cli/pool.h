@@ -12,8 +12,8 @@ typedef void (*cli_work_fn)(void *ctx, size_t worker, size_t item);
 /* Called on the caller's thread about every 100 ms; may be NULL. */
 typedef void (*cli_tick_fn)(void *ctx, size_t done);
 
-/* Returns when all items are done. With n_thread 1 and no tick, or if no thread can be
- * started, the work is done on the caller's thread. */
+/* Returns when all items are done. Without a tick the caller's thread is the last of the n_thread >= 1, with
+ * one it only waits; it does what is left if fewer could be started. */
 void cli_pool_run(size_t n_thread, size_t n_item, cli_work_fn work, void *ctx, cli_tick_fn tick,
                   void *tick_ctx);
 /* The same in two steps, between which the caller does something else. In the second it takes items

@@ -187,3 +187,15 @@ void tkc_advise_large_pages(void *ptr, size_t len)
     (void)len;
 #endif
 }
+
+void tkc_touch_pages(void *ptr, size_t len)
+{
+#ifdef MADV_POPULATE_WRITE
+    const size_t page = 4096, skip = (size_t)-(uintptr_t)ptr & (page - 1);
+    if (len < skip + page) return;
+    (void)madvise((char *)ptr + skip, (len - skip) & ~(page - 1), MADV_POPULATE_WRITE);
+#else
+    (void)ptr;
+    (void)len;
+#endif
+}

@@ -347,6 +347,19 @@ static void rights_and_links_stay(void **state)
     assert_int_equal(rmdir(dir), 0); /* nothing is left behind */
 }
 
+static void touched_memory_stays_what_it_is(void **state)
+{
+    enum { LEN = 5 * 4096 };
+    unsigned char *p = calloc(1, LEN);
+    (void)state;
+    assert_non_null(p);
+    for (size_t i = 0; i < LEN; i++) p[i] = (unsigned char)(i % 251);
+    for (size_t from = 0; from < LEN; from += 777)
+        for (size_t len = 0; from + len <= LEN; len += 1021) tkc_touch_pages(p + from, len);
+    for (size_t i = 0; i < LEN; i++) assert_int_equal(p[i], i % 251);
+    free(p);
+}
+
 static void whole_files(void **state)
 {
     char dir[] = "/tmp/tokcount-test-XXXXXX", path[200], deep[200], big[5000];
@@ -423,7 +436,8 @@ int main(void)
         cmocka_unit_test(sha256_known_sums),
         cmocka_unit_test(borders_agree_with_the_lossy_form),
         cmocka_unit_test(messages),
-        cmocka_unit_test(rights_and_links_stay), cmocka_unit_test(whole_files),
+        cmocka_unit_test(rights_and_links_stay), cmocka_unit_test(touched_memory_stays_what_it_is),
+        cmocka_unit_test(whole_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
