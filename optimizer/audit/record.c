@@ -13,6 +13,7 @@
 #include "vocab/base/alloc.h"
 #include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
+#include "vocab/base/utf8.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -560,7 +561,7 @@ static tkc_status read_line(tkc_audit_reader *r, tkc_str line, tkc_audit_record 
     size_t model_at, model_len, provider_at, provider_len;
     bool is_json, whole_line;
     tkc_status st;
-    size_t i = 0;
+    size_t i = tkc_utf8_mark(line); /* which the JSON reader refuses by name */
     while (i < line.len && tkc_is_one_of(line.ptr[i], " \t\r\n")) i++;
     is_json = i < line.len && line.ptr[i] == '{';
     if (!is_json) return tkc_fail(err, TKC_E_FORMAT, i, "expected a JSON object a line");

@@ -9,6 +9,7 @@
 
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
+#include "vocab/base/utf8.h"
 
 #include <string.h>
 
@@ -207,7 +208,8 @@ static tkc_status link_results(tkc_request *r, tkc_error *err)
 
 static bool looks_like_json(tkc_str s)
 {
-    for (size_t i = 0; i < s.len; i++)
+    /* behind a byte order mark it is JSON still, which the reader refuses by name, and no text */
+    for (size_t i = tkc_utf8_mark(s); i < s.len; i++)
         if (s.ptr[i] != ' ' && s.ptr[i] != '\n' && s.ptr[i] != '\r' && s.ptr[i] != '\t')
             return s.ptr[i] == '{' || s.ptr[i] == '[';
     return false;
@@ -288,6 +290,7 @@ static tkc_status begin(tkc_request *r, tkc_str text, const tkc_request_options 
     r->source = text;
     r->asked = o->dialect;
     r->prefer = o->prefer;
+    if (tkc_utf16_mark(text)) return tkc_fail(err, TKC_E_FORMAT, 0, "the text is UTF-16; save it as UTF-8");
     if (text.len > *max_bytes)
         return tkc_fail(err, TKC_E_LIMIT, *max_bytes, "a request of %zu bytes, the limit is %zu",
                         text.len, *max_bytes);

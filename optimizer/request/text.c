@@ -8,6 +8,7 @@
  */
 #include "optimizer/request/read.h"
 #include "vocab/base/ascii.h"
+#include "vocab/base/utf8.h"
 
 #include <string.h>
 
@@ -43,8 +44,7 @@ static bool line_is(tkc_str line, const char *word)
 /* Where the body begins: 0 without front matter. */
 static size_t behind_front_matter(tkc_str s)
 {
-    size_t i = 0, next;
-    if (s.len >= 3 && memcmp(s.ptr, "\xef\xbb\xbf", 3) == 0) i = 3;
+    size_t i = tkc_utf8_mark(s), next;
     if (i >= s.len || !line_is(line_at(s, i, &next), "---")) return 0;
     while (next < s.len) {
         tkc_str line = line_at(s, next, &i);

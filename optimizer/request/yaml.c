@@ -17,6 +17,7 @@
 #include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 #include "vocab/base/json_edit.h"
+#include "vocab/base/utf8.h"
 
 #include <string.h>
 #include <yaml.h>
@@ -253,7 +254,7 @@ void tkc_rd_yaml_to_json(tkc_rd *rd)
                           r->source.len, (int)MAX_YAML);
         return;
     }
-    if (r->source.len >= 3 && memcmp(r->source.ptr, "\xef\xbb\xbf", 3) == 0) b.base = 3;
+    b.base = tkc_utf8_mark(r->source);
     b.at.s = (tkc_str){r->source.ptr + b.base, r->source.len - b.base};
     tkc_buf_init(&b.names, 1 << 16, r->alloc);
     if (!yaml_parser_initialize(&parser)) {

@@ -5,6 +5,7 @@
 
 #include "optimizer/cache/volatile.h"
 #include "vocab/base/ascii.h"
+#include "vocab/base/error.h"
 #include "vocab/base/utf8.h"
 #include "tools/cli/input.h"
 #include "tools/cli/output.h"
@@ -23,7 +24,9 @@ static bool read_request(cli_audit *u, const char *path, tkc_buf *text, tkc_audi
     tkc_buf_init(&raw, cli_input_limit(), NULL);
     tkc_buf_clear(text);
     st = cli_path_read(path, &raw, &err);
+    i = st ? 0 : tkc_utf8_mark(tkc_buf_str(&raw)); /* JSON behind one is refused, not read as text */
     while (!st && i < raw.len && tkc_is_one_of(raw.ptr[i], " \t\r\n")) i++;
+    if (!st && tkc_utf16_mark(tkc_buf_str(&raw))) st = tkc_fail(&err, TKC_E_FORMAT, 0, "the text is UTF-16; save it as UTF-8");
     if (!st && (i == raw.len || raw.ptr[i] != '{') && by_name != TKC_DIALECT_YAML) {
         /* text: one system prompt, in JSON */
         static const char hex[] = "0123456789abcdef", head[] = "{\"messages\":[{\"role\":\"system\",\"content\":\"";

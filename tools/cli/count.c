@@ -11,8 +11,10 @@
 #include "tools/cli/pool.h"
 #include "tools/cli/stream.h"
 #include "vocab/base/error.h"
+#include "vocab/base/utf8.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,6 +109,13 @@ static void set_state(const job *j, size_t item, tkc_status status, bool binary,
     if (status) c->err[item].code = status;
 }
 
+/* What is to be said of a file that can be counted: the message of its error, which has no code. */
+static void look_at_beginning(tkc_str text, tkc_error *err)
+{
+    if (tkc_utf16_mark(text))
+        (void)snprintf(err->message, sizeof err->message, "is UTF-16, whose bytes were counted as they are; save it as UTF-8");
+}
+
 static void work(void *ctx, size_t worker_index, size_t item)
 {
     const job *j = ctx;
@@ -124,7 +133,10 @@ static void work(void *ctx, size_t worker_index, size_t item)
     w->window.base = 0;
     memset(w->window.skip, 0, j->targets->n_vocab);
     clear_sums(j, w);
-    if (!status && !binary) status = count_window(j, w, &at, err);
+    if (!status && !binary) {
+        look_at_beginning(tkc_buf_str(&w->window.text), err);
+        status = count_window(j, w, &at, err);
+    }
     set_state(j, item, status, binary, w->window.text.len);
     if (!status && !binary) put_sums(j, item, w, 1);
 }
@@ -186,6 +198,7 @@ static tkc_status count_windows(job *j, size_t item, shared *s, tkc_error *err)
     if (status) return status;
     if (s->stream.end) n = 1;
     if (got) {
+        look_at_beginning(tkc_buf_str(&s->first.text), err);
         cli_pool_run(n, n, work_on_windows, s, NULL, NULL);
         if (s->status) *err = s->err;
         status = s->status;
@@ -344,6 +357,8 @@ void cli_count_notes(const cli_counts *c, const cli_file_list *l, const cli_args
             cli_message("%zu binary files left out, the first is %s", c->n_binary,
                         l->file[first].path);
     }
+    for (size_t i = 0; i < c->n_file && !a->quiet; i++)
+        if (c->state[i] == COUNT_DONE && c->err[i].message[0]) cli_message_at(l->file[i].path, &c->err[i]);
     if (c->failed && c->n_done) cli_message("not everything was counted: totals are lower bounds");
 }
 

@@ -8,6 +8,7 @@
 #include "tools/cli/jsonl.h"
 #include "tools/cli/vocab.h"
 #include "vocab/base/error.h"
+#include "vocab/base/utf8.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -262,6 +263,11 @@ static void one(void *ctx, size_t worker_id, size_t item)
         return;
     }
     if (cli_file_read(cf, &w->bytes, &binary, &err)) {
+        fail(r, &err);
+        return;
+    }
+    if (!cf->is_walked && tkc_utf16_mark(tkc_buf_str(&w->bytes))) {
+        (void)tkc_fail(&err, TKC_E_FORMAT, 0, "the text is UTF-16; save it as UTF-8");
         fail(r, &err);
         return;
     }

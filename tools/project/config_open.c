@@ -37,10 +37,12 @@ static bool go_up(char *path)
     return true;
 }
 
+/* A link that leads nowhere is there too: it is refused, not passed over. */
 static bool has(const char *folder, const char *name)
 {
+    struct stat st;
     char *path = cli_path_join(folder, name, "");
-    bool yes = path && cli_path_exists(path);
+    bool yes = path && lstat(path, &st) == 0;
     free(path);
     return yes;
 }

@@ -10,6 +10,7 @@
  */
 #include "tools/project/gitignore.h"
 #include "vocab/base/ascii.h"
+#include "vocab/base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -240,7 +241,7 @@ gitignore *gitignore_new(tkc_str text)
     gitignore *g = calloc(1, sizeof *g);
     size_t longest = 0, at = 0;
     if (!g) return NULL;
-    if (text.len >= 3 && memcmp(text.ptr, "\xef\xbb\xbf", 3) == 0) at = 3;
+    at = tkc_utf8_mark(text);
     while (at < text.len) {
         const char *line = text.ptr + at;
         const char *end = memchr(line, '\n', text.len - at);

@@ -10,6 +10,7 @@
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 #include "vocab/base/json_plain.h"
+#include "vocab/base/utf8.h"
 
 #include <string.h>
 
@@ -46,6 +47,17 @@ static tkc_status expected(const parser *p, size_t at, const char *what)
                         what);
     return tkc_fail(p->err, TKC_E_FORMAT, at, "expected %s in the JSON text, found \"%s\"", what,
                     tkc_quote(q, (const char *)p->s + at, 1));
+}
+
+/* What Windows tools put in front of a text, which JSON (RFC 8259, section 8.1) must not have. */
+static tkc_status refuse_mark(const parser *p)
+{
+    const tkc_str s = p->doc->text;
+    if (tkc_utf8_mark(s))
+        return tkc_fail(p->err, TKC_E_FORMAT, 0, "a byte order mark in front of the JSON text; save it as UTF-8 without one");
+    if (tkc_utf16_mark(s))
+        return tkc_fail(p->err, TKC_E_FORMAT, 0, "the JSON text is UTF-16; save it as UTF-8");
+    return TKC_OK;
 }
 
 static size_t skip_blanks(const unsigned char *s, size_t i, size_t len)
@@ -363,7 +375,8 @@ tkc_status tkc_json_parse(tkc_json *doc, tkc_str text, const tkc_json_limits *li
     if (text.len > max_bytes)
         return tkc_fail(err, TKC_E_LIMIT, max_bytes, "JSON text of %zu bytes, the limit is %zu",
                         text.len, max_bytes);
-    st = parse(&p);
+    st = refuse_mark(&p);
+    if (!st) st = parse(&p);
     if (st) doc->n_node = 0;
     return st;
 }

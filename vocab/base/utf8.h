@@ -10,6 +10,8 @@
 
 #include "vocab/base/buf.h"
 
+#include <string.h>
+
 /* Length of the longest well-formed prefix; == len when all of it is. */
 size_t tkc_utf8_valid(const char *ptr, size_t len);
 
@@ -19,6 +21,18 @@ TKC_MUST_USE tkc_status tkc_utf8_lossy(tkc_str text, tkc_buf *out, tkc_buf *map,
 
 /* Whether byte i of any text is between two characters of its lossy form. */
 bool tkc_utf8_boundary(tkc_str text, size_t i);
+
+/* Bytes of a byte order mark in front, 3 or 0. */
+static inline size_t tkc_utf8_mark(tkc_str s)
+{
+    return s.len >= 3 && memcmp(s.ptr, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
+/* Of UTF-16's in front? Such a text is none of ours, and to count its bytes helps nobody. */
+static inline bool tkc_utf16_mark(tkc_str s)
+{
+    return s.len >= 2 && (memcmp(s.ptr, "\xff\xfe", 2) == 0 || memcmp(s.ptr, "\xfe\xff", 2) == 0);
+}
 
 /* The rest assumes well-formed text. */
 

@@ -6,15 +6,10 @@
  */
 #include "optimizer/lint/lint_impl.h"
 
-static size_t bom(tkc_str s)
-{
-    return s.len >= 3 && memcmp(s.ptr, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-}
-
 bool lint_front_matter(tkc_linter *l)
 {
     tkc_str s = l->src;
-    size_t at = bom(s), begin, end;
+    size_t at = tkc_utf8_mark(s), begin, end;
     l->body = at;
     if (!lint_begins(s, at, "---")) return false;
     begin = lint_line_end(s, at);
@@ -47,12 +42,12 @@ void lint_load_markdown(tkc_linter *l)
 
 void lint_load_text(tkc_linter *l)
 {
-    l->body = bom(l->src);
+    l->body = tkc_utf8_mark(l->src);
     lint_add_raw(l, TKC_ROLE_NONE, l->body, l->src.len, 0);
 }
 
 void lint_load_jinja(tkc_linter *l)
 {
-    l->body = bom(l->src);
+    l->body = tkc_utf8_mark(l->src);
     lint_add_raw(l, TKC_ROLE_NONE, l->body, l->src.len, 0);
 }

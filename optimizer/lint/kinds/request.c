@@ -156,7 +156,7 @@ void lint_load_json(tkc_linter *l)
     tkc_str text = l->src;
     uint32_t list = 0;
     tkc_status st;
-    if (text.len >= 3 && memcmp(text.ptr, "\xef\xbb\xbf", 3) == 0) {
+    if (tkc_utf8_mark(text)) {
         lint_report(l, TKC_TC902, 0, 3, "a byte order mark in front of JSON; most readers refuse it");
         l->broken = true;
         return;
