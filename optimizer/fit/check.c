@@ -80,12 +80,14 @@ static bool is_tool(const tkc_request *r, size_t part)
     return r->part[part].kind == TKC_PART_TOOL_SCHEMA && r->part[part].node != TKC_JSON_NONE;
 }
 
-/* Whether the part is a whole object, so that a cache mark in it is one of its bytes: a tool, a call, an image, a document. */
+/* Whether the part is a whole object, so that a cache mark in it is one of its bytes: a tool, a call, a result of the
+ * provider's own tools, an image, a document. */
 static bool holds_mark(const tkc_request *r, size_t part)
 {
     const tkc_part *p = &r->part[part];
     if (p->node == TKC_JSON_NONE || tkc_json_kind_of(&r->doc, p->node) != TKC_JSON_OBJECT) return false;
-    return is_tool(r, part) || p->kind == TKC_PART_TOOL_CALL || p->kind == TKC_PART_IMAGE || p->kind == TKC_PART_FILE;
+    return is_tool(r, part) || p->kind == TKC_PART_TOOL_CALL || p->kind == TKC_PART_TOOL_RESULT || p->kind == TKC_PART_IMAGE ||
+           p->kind == TKC_PART_FILE;
 }
 
 /* Texts of those go into text; a tool's without the order of what is a set. */

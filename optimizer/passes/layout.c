@@ -49,11 +49,11 @@ static tkc_status block_of(tkc_pass_ctx *c, size_t part, uint32_t *block, bool *
     tkc_status st;
     *block = TKC_JSON_NONE;
     *wrap = false;
-    const bool text = p->kind == TKC_PART_TEXT || p->kind == TKC_PART_TOOL_RESULT;
-    /* Thinking may have none. A call is a block of its own with Anthropic only. */
-    const bool call = p->kind == TKC_PART_TOOL_CALL && r->dialect == TKC_DIALECT_ANTHROPIC;
-    if (!text && !call && p->kind != TKC_PART_IMAGE && p->kind != TKC_PART_FILE) return TKC_OK;
-    if (node == TKC_JSON_NONE || tkc_json_kind_of(&r->doc, node) != (text ? TKC_JSON_STRING : TKC_JSON_OBJECT)) return TKC_OK;
+    const tkc_json_kind kind = node == TKC_JSON_NONE ? TKC_JSON_NULL : tkc_json_kind_of(&r->doc, node);
+    const bool text = (p->kind == TKC_PART_TEXT || p->kind == TKC_PART_TOOL_RESULT) && kind == TKC_JSON_STRING;
+    /* Thinking may have none. A call, and a result of the provider's own tools, is a block of its own with Anthropic only. */
+    const bool call = (p->kind == TKC_PART_TOOL_CALL || p->kind == TKC_PART_TOOL_RESULT) && r->dialect == TKC_DIALECT_ANTHROPIC;
+    if (!text && (kind != TKC_JSON_OBJECT || (!call && p->kind != TKC_PART_IMAGE && p->kind != TKC_PART_FILE))) return TKC_OK;
     for (int depth = 0; depth < MAX_DEPTH; depth++) {
         st = tkc_edit_parent(tkc_pass_edit(c), node, &up, err);
         if (st || up == TKC_JSON_NONE) return st;

@@ -65,7 +65,10 @@ ends '"Yes."' "$img" >e1.json
 ends '"Yes."' "$pdf" >e2.json
 ends "$call" "{\"type\":\"tool_result\",\"tool_use_id\":\"t1\",\"content\":[$img]}" >e3.json
 printf '{"model":"claude-opus-4-1","messages":[{"role":"user","content":"%s"},{"role":"assistant","content":[{"type":"thinking","thinking":"Hm.","signature":"s"}]}]}' "$(rules 1200)" >e4.json
-for f in e1 e2 e3 e4; do
+found='{"type":"server_tool_use","id":"s1","name":"web_search","input":{"query":"x"}},{"type":"web_search_tool_result","tool_use_id":"s1","content":[{"type":"web_search_result","url":"u","title":"t","encrypted_content":"e"}]}'
+printf '{"model":"claude-opus-4-1","messages":[{"role":"user","content":"%s"},{"role":"assistant","content":"Yes."},{"role":"user","content":"And?"},{"role":"assistant","content":[%s]}]}' "$(rules 1200)" "$found" >e5.json
+ends "$call" '{"type":"tool_result","tool_use_id":"t1"}' >e6.json
+for f in e1 e2 e3 e4 e5 e6; do
     tokcount fit $f.json --layout --passes layout --asof 2026-11-20 -q -o out.json 2>/dev/null
     echo "$f: $(grep -o '}*\]*,"cache_control".*' out.json)"
     tokcount fit out.json --layout --passes layout -q --asof 2026-11-20 2>/dev/null | cmp - out.json && echo idempotent
