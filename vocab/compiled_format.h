@@ -39,8 +39,10 @@
  *   WIDE   u8[65536] by character of three bytes, WPAI u64[power of two] filter of two of them
  *   FORC   tkc_forced, THRE u64[power of two] filter of bytes that let other merges come first
  *          (all four absent without CUTS; with JOIN the first two are there)
+ *   ODDT   u64[power of two] filter of UNRE's tokens (absent without any, and where the model does not look for
+ *          whole pieces)
  *   PIEC   buckets of 64 bytes, 512 hot ones and a power of two of others; PIID u32 ids, one
- *          for each of their entries (both absent: none; ready.h has these six)
+ *          for each of their entries (both absent: none; ready.h has these seven)
  *   ADDE   added tokens: u32 id, u32 flags, u32 offset, u32 length into STRS
  *   OPS0   rows of the normalizer, OPS1 of the pretokenizer, OPS2 of the decoder:
  *          u32 kind, flags, arg, a offset, a length, b offset, b length (into STRS)
@@ -56,7 +58,7 @@
 
 #define TKC_COMPILED_MAGIC "TKVOCAB\n"
 enum {
-    TKC_COMPILED_VERSION = 8,
+    TKC_COMPILED_VERSION = 9,
     TKC_COMPILED_HEADER = 64,
     TKC_COMPILED_CHUNK_ROW = 24,
     TKC_COMPILED_TRAILER = 16,

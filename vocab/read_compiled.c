@@ -195,6 +195,9 @@ static tkc_status read_ready(tkc_vocab *v, tkc_error *err)
         if ((st = need(im, "FORC", sizeof *v->forced, &v->forced, err))) return st;
         if ((st = read_filter(im, "THRE", &v->threat, err))) return st;
     }
+    if (v->n_unreachable && v->model.flags & TKC_MODEL_WHOLE_PIECE) {
+        if ((st = read_filter(im, "ODDT", &v->odd, err))) return st;
+    }
     if (piece.ptr) {
         const size_t n = piece.len / TKC_READY_BUCKET;
         if (piece.len % TKC_READY_BUCKET || n <= TKC_READY_HOT_BUCKETS ||
@@ -227,6 +230,8 @@ static tkc_status check_ready(const tkc_vocab *v, tkc_error *err)
              (r.forced && (memcmp(v->forced, r.forced, sizeof *r.forced) != 0 ||
                            !same_filter(&v->threat, r.threat, r.n_threat))))
         st = tkc_fail(err, TKC_E_FORMAT, 0, "FORC and THRE are not those of the tokens");
+    else if (r.odd && !same_filter(&v->odd, r.odd, r.n_odd))
+        st = tkc_fail(err, TKC_E_FORMAT, 0, "ODDT is not that of the tokens");
     else if (n != r.n_bucket || (n && (memcmp(v->ready, r.piece, n * TKC_READY_BUCKET) != 0 ||
                                        memcmp(v->ready_id, r.piece_id, n * 16) != 0)))
         st = tkc_fail(err, TKC_E_FORMAT, 0, "PIEC and PIID are not those of the tokens");

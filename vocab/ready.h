@@ -11,6 +11,10 @@
  * lowest ids, which merging made first and texts have most, once more by themselves: 32 KB, eight
  * pages together, answer for most pieces of a short text.
  *
+ * Odd tokens: where a piece that is a token is that token, one of a new piece's ways is to ask for all of it. Merging
+ * builds nearly all of them anyway, so only the few are asked for that it does not: a filter of 1 KB, where that of all
+ * tokens and their hash are two lines of megabytes for each new piece.
+ *
  * Forced merges: which characters, and which two letters beside which others, are merged to one
  * symbol before anything else can touch them. A row of symbols begins with them merged
  * (tokenizer/merge/first_symbols.h); tokenizer/README.md has the proof.
@@ -40,7 +44,7 @@ enum {
     TKC_READY_BUCKET = 64,     /* four entries: 15 bytes padded with 0xff, then a 1; or zeros */
     TKC_READY_ENTRY = 16,
     TKC_READY_HOT_BUCKETS = 512,
-    TKC_READY_MAX_BUCKETS = 1 << 15 /* of the other table: 2 MB, 131,072 tokens */
+    TKC_READY_MAX_BUCKETS = 1 << 16 /* of the other table: 4 MB, 262,144 tokens */
 };
 
 /* Of two ASCII bytes: the priority of their merge, unless it is too late for 16 bits or a result that
@@ -70,13 +74,15 @@ typedef struct tkc_ready {
     tkc_forced *forced;    /* NULL: no cuts */
     uint64_t *threat;      /* n_threat words of a filter, by tkc_threat_hash() */
     size_t n_threat;
+    uint64_t *odd;         /* n_odd words of a filter of the unreachable tokens; NULL: none, or whole pieces are not asked for */
+    size_t n_odd;
     unsigned char *piece; /* n_bucket buckets, the hot ones first; NULL: none */
     uint32_t *piece_id;  /* by entry */
     size_t n_bucket;
 } tkc_ready;
 
 /* From the other tables of v: of byte-level BPE all, of BPE of characters with a join set and bytes to
- * fall back to what is by character of three bytes, and pieces; of others nothing. */
+ * fall back to what is by character of three bytes, and pieces; of all others only odd tokens. */
 TKC_MUST_USE tkc_status tkc_ready_make(tkc_ready *r, const tkc_vocab *v,
                                        const tkc_allocator *alloc, tkc_error *err);
 void tkc_ready_release(tkc_ready *r, const tkc_allocator *alloc);

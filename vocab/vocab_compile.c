@@ -647,7 +647,7 @@ typedef struct writer {
     tkc_status st;
 } writer;
 
-enum { CHUNKS = 28 }; /* room for the table; unused rows are zero-length "NONE" */
+enum { CHUNKS = 29 }; /* room for the table; unused rows are zero-length "NONE" */
 
 static void put(writer *w, const void *p, size_t n)
 {
@@ -777,6 +777,7 @@ static tkc_status write_image(const tables *t, tkc_buf *out, tkc_error *err)
         chunk(&w, "FORC", t->ready.forced, sizeof *t->ready.forced);
         chunk(&w, "THRE", t->ready.threat, t->ready.n_threat * 8);
     }
+    if (t->ready.odd) chunk(&w, "ODDT", t->ready.odd, t->ready.n_odd * 8);
     if (t->ready.piece) {
         chunk(&w, "PIEC", t->ready.piece, t->ready.n_bucket * TKC_READY_BUCKET);
         chunk(&w, "PIID", t->ready.piece_id, t->ready.n_bucket * 16);

@@ -159,6 +159,7 @@ struct tkc_vocab {
     uint32_t n_before, n_after;
     const uint32_t *unreachable;  /* ids, rising */
     uint32_t n_unreachable;
+    tkc_filter odd;               /* of those, where whole pieces are looked up, by tkc_token_hash(); no word: none */
     const unsigned char *source_sha256; /* 32 */
 
     unsigned generation; /* TKC_MODEL_TILES: 3, 47 or 5 */
@@ -187,6 +188,9 @@ uint64_t tkc_token_hash(const tkc_vocab *v, const char *ptr, size_t len);
 /* Id of the token with exactly these bytes that the model would find, pseudo tokens
  * included; TKC_NO_ID if none. */
 uint32_t tkc_token_find(const tkc_vocab *v, const char *ptr, size_t len);
+/* The same of those that merging their own bytes does not build, where the model looks for whole pieces. Of other tokens
+ * their id or, mostly and much quicker, TKC_NO_ID: merging finds them. */
+uint32_t tkc_token_find_odd(const tkc_vocab *v, const char *ptr, size_t len);
 /* Whether merging a token's own text gives the token: it is not among the unreachable ones. */
 bool tkc_token_merges(const tkc_vocab *v, uint32_t id);
 

@@ -336,9 +336,7 @@ void tkc_bpe_encode_abreast(tkc_bpe *b, const tkc_str *piece, size_t n, tkc_shor
 {
     const tkc_vocab *v = b->v;
     for (size_t k = 0; k < n; k++) {
-        uint32_t whole = TKC_NO_ID;
-        if (!b->finds_itself && v->model.flags & TKC_MODEL_WHOLE_PIECE)
-            whole = tkc_token_find(v, piece[k].ptr, piece[k].len);
+        const uint32_t whole = tkc_token_find_odd(v, piece[k].ptr, piece[k].len);
         if (whole < v->model.n_ids) {
             row[k].id[0] = whole;
             row[k].n = 1;

@@ -3,15 +3,8 @@
 
 bool tkc_wide_is_odd(const tkc_vocab *v, const unsigned char *s, uint32_t from, uint32_t end)
 {
-    const uint32_t id = tkc_token_find(v, (const char *)s + from, end - from);
-    uint32_t low = 0, high = v->n_unreachable;
-    if (id == TKC_NO_ID || !(v->model.flags & TKC_MODEL_WHOLE_PIECE)) return false;
-    while (low < high) {
-        const uint32_t mid = low + (high - low) / 2;
-        if (v->unreachable[mid] < id) low = mid + 1;
-        else high = mid;
-    }
-    return low < v->n_unreachable && v->unreachable[low] == id;
+    const uint32_t id = tkc_token_find_odd(v, (const char *)s + from, end - from);
+    return id != TKC_NO_ID && !tkc_token_merges(v, id);
 }
 
 /* Whether one of two characters that are not ASCII, before and behind a place, has three bytes, the other has not,

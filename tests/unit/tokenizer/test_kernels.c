@@ -516,6 +516,10 @@ static void units_that_are_odd(void **state)
     const twins w = open_twins("glm4");
     (void)state;
     assert_in_range(w.v->n_unreachable, 100, 10000);
+    for (uint32_t i = 0; i < w.v->n_unreachable; i++) {
+        const tkc_str t = tkc_token_at(w.v, w.v->unreachable[i]);
+        assert_int_equal(tkc_token_find_odd(w.v, t.ptr, t.len), w.v->unreachable[i]);
+    }
     tkt_seed(11);
     for (int round = 0; round < 400; round++) {
         char text[16384];

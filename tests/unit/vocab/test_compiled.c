@@ -90,6 +90,7 @@ static void compiled_image_says_the_same(void **state)
     assert_true(tkc_vocab_is_control(v, 262));
     assert_int_equal(tkc_vocab_unreachable(v, &n)[0], 260);
     assert_int_equal(n, 1);
+    assert_int_equal(tkc_token_find_odd(v, "wxyz", 4), TKC_NO_ID); /* merging alone decides */
     assert_int_equal(tkc_vocab_open_memory(&again, v->image, NULL, &err), TKC_OK);
     expect(again, "abc bc", 0, want, 3);
     assert_int_equal(tkc_vocab_verify(again, &err), TKC_OK);
@@ -203,14 +204,17 @@ static void partners_lack_nothing(void **state)
 /* With a checksum that is right, what compiling makes of the tokens must still be that. */
 static void made_tables_are_made_again(void **state)
 {
-    static const char *const id[] = {"WIDE", "WPAI", "FORC", "THRE", "PIEC", "PIID"};
+    static const char *const id[] = {"WIDE", "WPAI", "FORC", "THRE", "ODDT", "PIEC", "PIID"};
     tkc_builder b;
     tkc_vocab *v = NULL;
     char *copy;
     size_t len;
     (void)state;
     small(&b, TKC_MODEL_BPE_MERGES);
+    b.model.flags |= TKC_MODEL_WHOLE_PIECE;
     assert_int_equal(tkc_vocab_from_builder(&v, &b, NULL), TKC_OK);
+    assert_int_equal(tkc_token_find_odd(v, "wxyz", 4), 260);
+    assert_int_equal(tkc_token_find_odd(v, "wxy", 3), TKC_NO_ID);
     len = v->image.len;
     copy = malloc(len);
     assert_non_null(copy);
