@@ -75,10 +75,16 @@ cc -o "$stage/use" "$stage/use.c" $(pkg-config --cflags tokcount) "$stage/lib/li
     $(pkg-config --static --libs tokcount | tr ' ' '\n' | grep -v -e -ltokcount | tr '\n' ' ')
 got=$("$stage/use")
 [ "$got" = "$expected" ] || { echo "static library says \"$got\", expected \"$expected\"" >&2; exit 1; }
-if command -v c++ >/dev/null; then # the headers are C++ too
-    echo '#include <tokcount.h>' | c++ -std=c++20 -fsyntax-only -I"$stage/include/tokcount" -x c++ - ||
-        { echo "tokcount.h is no C++" >&2; exit 1; }
-fi
+names=$(nm -g --defined-only "$stage/lib/libtokcount.a" 2>/dev/null | awk 'NF == 3 && $3 !~ /^tkc_/ {print $3}')
+[ -z "$names" ] || { echo "libtokcount.a defines names that a program may have too:" $names >&2; exit 1; }
+# Every header by itself, as C and as C++
+for h in $(cd "$stage/include/tokcount" && find . -name '*.h'); do
+    echo "#include <$h>" | cc -std=c11 -Wall -Wextra -pedantic -Werror -fsyntax-only -I"$stage/include/tokcount" -x c - ||
+        { echo "$h is no C11" >&2; exit 1; }
+    ! command -v c++ >/dev/null ||
+        echo "#include <$h>" | c++ -std=c++17 -Wall -Wextra -pedantic -Werror -fsyntax-only -I"$stage/include/tokcount" -x c++ - ||
+        { echo "$h is no C++17" >&2; exit 1; }
+done
 rm -f "$stage/use" "$stage/use.c"
 size=$(du -sk "$stage" | cut -f1)
 [ "$size" -le 81920 ] || { echo "installed: $size KB, more than 80 MB" >&2; exit 1; }

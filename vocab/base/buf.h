@@ -42,7 +42,10 @@ TKC_API TKC_MUST_USE tkc_status tkc_buf_append_varint(tkc_buf *b, uint64_t v, tk
 
 static inline tkc_str tkc_buf_str(const tkc_buf *b)
 {
-    return (tkc_str){b->ptr, b->len};
+    tkc_str s; /* C++ has no compound literals */
+    s.ptr = b->ptr;
+    s.len = b->len;
+    return s;
 }
 
 #ifdef __cplusplus

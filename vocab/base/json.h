@@ -109,7 +109,7 @@ static inline uint32_t tkc_json_next_member(const tkc_json *doc, uint32_t object
 /* The source of a value, a string with its quotes. */
 static inline tkc_str tkc_json_source(const tkc_json *doc, uint32_t i)
 {
-    return (tkc_str){doc->text.ptr + doc->node[i].begin, doc->node[i].end - doc->node[i].begin};
+    return tkc_str_part(doc->text, doc->node[i].begin, doc->node[i].end - doc->node[i].begin);
 }
 
 /* The value of a key, the last one if the key stands more than once (as JavaScript, Python
