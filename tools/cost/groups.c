@@ -17,8 +17,11 @@ static tkc_status add_value(cost_run *r, tkc_str s, tkc_error *err)
     tkc_status st;
     if (s.len > COST_MAX_VALUE)
         return tkc_fail(err, TKC_E_LIMIT, 0, "a value of --by has more than %d bytes", COST_MAX_VALUE);
-    st = tkc_buf_append(&r->value, s.ptr, s.len, err);
-    return st ? st : tkc_buf_append_byte(&r->value, 0, err);
+    st = tkc_buf_reserve(&r->value, s.len + 1, err);
+    if (st) return st;
+    tkc_copy_name(r->value.ptr + r->value.len, s.len + 1, s); /* its NULs would begin the next value */
+    r->value.len += s.len + 1;
+    return TKC_OK;
 }
 
 static uint32_t member(const tkc_json *d, uint32_t at, tkc_str key)

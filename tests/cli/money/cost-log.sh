@@ -17,3 +17,5 @@ tokcount cost log.jsonl --require exact -q >/dev/null 2>&1 || echo "require: exi
 tokcount cost -m gpt-5.4 -q --asof 2026-11-01 --json - <<'X'
 {"input":1000000,"output":0}
 X
+# a NUL in a value does not end it
+printf '{"model":"gpt-4o","team":"a\\u0000b","env":"c","usage":{"prompt_tokens":9,"completion_tokens":1}}\n' | tokcount cost --by team,env --asof 2026-11-02 --json | grep -o '"by":{[^}]*}'
