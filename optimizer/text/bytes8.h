@@ -12,12 +12,12 @@
 /* The first of them in the lowest byte, on any machine; zeros behind the end of the text. i <= text.len. */
 static inline uint64_t tkc_bytes8(tkc_str text, size_t i)
 {
+    const size_t left = text.len - i;
     uint64_t x = 0;
-    if (text.len - i < 8) { /* of no text there may be no pointer */
-        for (size_t k = 0; i + k < text.len; k++) x |= (uint64_t)(unsigned char)text.ptr[i + k] << 8 * k;
-        return x;
-    }
-    return tkc_load8((const unsigned char *)text.ptr + i);
+    if (left >= 8) return tkc_load8((const unsigned char *)text.ptr + i);
+    if (text.len >= 8) return left ? tkc_load8((const unsigned char *)text.ptr + text.len - 8) >> 8 * (8 - left) : 0;
+    for (size_t k = 0; i + k < text.len; k++) x |= (uint64_t)(unsigned char)text.ptr[i + k] << 8 * k; /* of no text there may be no pointer */
+    return x;
 }
 
 /* The high bit of each byte of x, all below 0x80, that is from..to. */

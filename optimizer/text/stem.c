@@ -23,6 +23,7 @@ enum { LONGEST_STEMMED = 64 };
 struct tkc_stemmer {
     struct sb_stemmer *sb;
     const tkc_allocator *alloc;
+    bool is_english;
 };
 
 tkc_status tkc_stemmer_new(tkc_stemmer **out, const char *language, const tkc_allocator *alloc,
@@ -32,6 +33,7 @@ tkc_status tkc_stemmer_new(tkc_stemmer **out, const char *language, const tkc_al
     tkc_stemmer *s = tkc_alloc_zero(a, 1, sizeof *s);
     if (!s) return tkc_nomem(err);
     s->alloc = a;
+    s->is_english = !language || !strcmp(language, "english");
     s->sb = sb_stemmer_new(language ? language : "english", "UTF_8");
     if (!s->sb) {
         char quoted[TKC_QUOTE_SIZE];
@@ -50,10 +52,33 @@ void tkc_stemmer_free(tkc_stemmer *s)
     tkc_free(s->alloc, s, 1, sizeof *s);
 }
 
+/* Whether the English stemmer leaves a word as it is, by its last letters alone: every ending it takes off or changes is one
+ * of a few ('s ed ing ent ant ism er or ic al ful ll tion y e and what begins with them). A third of all different words
+ * need not be asked about, which is 3,000 instructions each. */
+static bool is_its_own_stem(tkc_str word)
+{
+    const char last = word.ptr[word.len - 1], before = word.len > 1 ? word.ptr[word.len - 2] : 0;
+    for (size_t i = 0; i < word.len; i++)
+        if ((unsigned)word.ptr[i] - 'a' >= 26) return false;
+    switch (last) {
+    case 'a': case 'b': case 'f': case 'h': case 'j': case 'k': case 'o': case 'p': case 'q': case 'u': case 'v': case 'w': case 'x': case 'z':
+        return true;
+    case 'c': return before != 'i';
+    case 'd': return before != 'e';
+    case 'g': return before != 'n';
+    case 'l': return before != 'a' && before != 'l' && before != 'u';
+    case 'm': return before != 's';
+    case 'n': return before != 'o';
+    case 'r': return before != 'e' && before != 'o';
+    case 't': return before != 'n' && before != 's';
+    default: return word.len < 3;
+    }
+}
+
 tkc_status tkc_stem(tkc_stemmer *s, tkc_str word, tkc_str *out, tkc_error *err)
 {
     const sb_symbol *stem;
-    if (!s || word.len == 0 || word.len > LONGEST_STEMMED) {
+    if (!s || word.len == 0 || word.len > LONGEST_STEMMED || (s->is_english && is_its_own_stem(word))) {
         *out = word;
         return TKC_OK;
     }
@@ -80,9 +105,9 @@ static const char *const stop_word[] = {
 
 static int compare(tkc_str a, const char *b)
 {
-    const size_t len = strlen(b);
-    const int order = memcmp(a.ptr, b, a.len < len ? a.len : len);
-    return order ? order : (a.len > len) - (a.len < len);
+    size_t i = 0;
+    while (i < a.len && b[i] && a.ptr[i] == b[i]) i++; /* they part at once, nearly always */
+    return (i < a.len ? (unsigned char)a.ptr[i] : -1) - (b[i] ? (unsigned char)b[i] : -1);
 }
 
 bool tkc_is_stop_word(tkc_str folded)
@@ -319,6 +344,14 @@ static tkc_status put_short(tkc_terms *t, tkc_str text, size_t begin, size_t end
     return TKC_OK;
 }
 
+/* Whether a mark of ASCII stands at i, and nothing that might belong to it behind it (words.h). */
+static bool is_mark_alone(tkc_str text, size_t i)
+{
+    const unsigned char c = i < text.len ? (unsigned char)text.ptr[i] : 'a';
+    if (c <= ' ' || c >= 0x7f || (unsigned)c - '0' < 10 || (unsigned)(c | 0x20) - 'a' < 26) return false;
+    return i + 1 == text.len || (unsigned char)text.ptr[i + 1] < 0x80;
+}
+
 tkc_status tkc_terms_read(tkc_terms *t, tkc_str text, tkc_term_list *l, tkc_error *err)
 {
     tkc_words walk = tkc_words_of(text);
@@ -337,6 +370,11 @@ tkc_status tkc_terms_read(tkc_terms *t, tkc_str text, tkc_term_list *l, tkc_erro
             status = put_short(t, text, walk.at, end, packed, l, err);
             last.kind = TKC_WORD_LETTERS;
             walk.at = end;
+            continue;
+        }
+        if (!lone && is_mark_alone(text, walk.at)) {
+            last.kind = TKC_WORD_MARK;
+            walk.at++;
             continue;
         }
         more = tkc_word_next(&walk, &word);

@@ -1,6 +1,7 @@
 /* summarise_voice.c - a spoken sentence made to stand alone: openers off, "I" and "you" named. */
 #include "optimizer/text/bytes8.h"
 #include "optimizer/text/summarise_impl.h"
+#include "tokenizer/kernels/bits.h"
 #include "vocab/base/ascii.h"
 
 #include <string.h>
@@ -22,6 +23,22 @@ static size_t letters_end(tkc_str s, size_t i)
         i += n;
     } while (n == 8);
     return i;
+}
+
+/* Which second letters words have, by their first letter: a set of words that two letters say of nearly all others that they
+ * are not in it. Bit 0: words of one letter. */
+typedef const uint32_t by_letters[32];
+#define L(c) [(c) & 31]
+#define SECOND(c) (UINT32_C(1) << ((c) & 31))
+#define ALONE UINT32_C(1)
+
+/* The word of ASCII letters at i, which there is one of; behind it. *may_be: whether it may be one of words. */
+static ALWAYS_INLINE size_t pass_letters(tkc_str s, size_t i, by_letters words, bool *may_be)
+{
+    uint64_t low;
+    const unsigned n = tkc_letters8(tkc_bytes8(s, i), &low);
+    *may_be = words[low & 31] >> (low >> 8 & 31) & 1;
+    return n < 8 ? i + n : letters_end(s, i + n);
 }
 
 /* ' or U+2019 at i: its bytes, else 0. */
@@ -79,6 +96,17 @@ static size_t word_at(tkc_str s, size_t i, char w[WORD_MAX + 1])
     return i;
 }
 
+/* Words by their first letter, short ones behind the last of each. */
+enum { MOST_WORDS = 13, LONGEST_WORD = 10 };
+typedef const char words_by_letter[32][MOST_WORDS + 1][LONGEST_WORD + 1];
+
+static bool among_letter(const char *w, words_by_letter words)
+{
+    for (const char(*row)[LONGEST_WORD + 1] = words[*w & 31]; **row; row++)
+        if (w[1] == (*row)[1] && !strcmp(w, *row)) return true;
+    return false;
+}
+
 /* The word of a table, which is never empty. Two letters say of nearly all that they are others. */
 static bool is_word(const char *w, const char *row)
 {
@@ -95,35 +123,33 @@ static bool among(const char *w, const char *const *list, size_t n)
 
 /* --- what only holds a talk together ------------------------------------------------------------ */
 
-static const char *const openers[] = {
-    "well", "oh", "ok", "okay", "yes", "yeah", "yep", "so", "and", "but", "then", "now", "right", "sure", "alright",
-    "all right", "actually", "you know", "you see", "i see", "i mean", "look", "hey", "hi", "hello", "of course", "sorry",
-    "excuse me", "please", "thanks", "thank you", "thank you very much", "really", "great", "good", "fine", "anyway",
-    "also", "honey", "sir", "madam", "ma'am", "hmm", "mhm", "um", "uh", "ah", "wow", "by the way", "in fact",
-    "first of all", "i'm sorry", "i'm afraid", "i guess", "sounds good", "good morning", "good afternoon", "good evening",
-    "let me see", "let's see", "oh my god", "no problem", "certainly", "absolutely", "exactly", "perfect", "no"};
+enum { MOST_OPENERS = 9 }; /* that begin with one letter, and a NULL */
+static const char *const openers[32][MOST_OPENERS] = {
+    L('a') = {"absolutely", "actually", "ah", "all right", "alright", "also", "and", "anyway"},
+    L('b') = {"but", "by the way"},
+    L('c') = {"certainly"},
+    L('e') = {"exactly", "excuse me"},
+    L('f') = {"fine", "first of all"},
+    L('g') = {"good", "good afternoon", "good evening", "good morning", "great"},
+    L('h') = {"hello", "hey", "hi", "hmm", "honey"},
+    L('i') = {"i guess", "i mean", "i see", "i'm afraid", "i'm sorry", "in fact"},
+    L('l') = {"let me see", "let's see", "look"},
+    L('m') = {"ma'am", "madam", "mhm"},
+    L('n') = {"no", "no problem", "now"},
+    L('o') = {"of course", "oh", "oh my god", "ok", "okay"},
+    L('p') = {"perfect", "please"},
+    L('r') = {"really", "right"},
+    L('s') = {"sir", "so", "sorry", "sounds good", "sure"},
+    L('t') = {"thank you", "thank you very much", "thanks", "then"},
+    L('u') = {"uh", "um"},
+    L('w') = {"well", "wow"},
+    L('y') = {"yeah", "yep", "yes", "you know", "you see"},
+};
 /* off without a comma behind them too */
 static const char *const light[] = {"well", "oh", "ok", "okay", "so", "and", "but", "then", "also", "actually", "anyway", "um", "uh"};
 static const char *const closers[] = {
     "please", "sir", "madam", "ma'am", "too", "you know", "right", "ok", "okay", "then", "though", "dad", "mom", "honey",
     "dear", "isn't it", "aren't you", "don't you", "do you", "i think"};
-
-/* Words by their first two letters, " word word ", NULL none: of a word that is not among them two letters say so. */
-typedef const char *const by_letters[26][26];
-
-static const char *words_with(const by_letters words, char first, char second)
-{
-    return tkc_is_alpha(first) && tkc_is_alpha(second) ? words[tkc_ascii_lower(first) - 'a'][tkc_ascii_lower(second) - 'a'] : NULL;
-}
-
-static bool among_letters(const char *w, const by_letters words)
-{
-    const char *list = words_with(words, w[0], w[0] ? w[1] : 0);
-    const size_t n = list ? strlen(w) : 0;
-    for (; list && *list; list++)
-        if (*list == ' ' && !strncmp(list + 1, w, n) && list[n + 1] == ' ') return true;
-    return false;
-}
 
 /* Behind the phrase at i, matched without case and with any apostrophe; i: it is not there. */
 static size_t phrase_at(tkc_str s, size_t i, const char *phrase)
@@ -169,17 +195,15 @@ void summary_trim(tkc_str s, size_t *begin, size_t *end)
     bool more = true;
     while (b < e && is_pause(s.ptr[b])) b++;
     while (more && b < e) {
-        const char c = tkc_ascii_lower(s.ptr[b]);
+        const char *const *opener = tkc_is_alpha(s.ptr[b]) ? openers[s.ptr[b] & 31] : NULL;
         size_t best = b, q;
         more = false;
-        for (size_t k = 0; k < sizeof openers / sizeof *openers; k++) {
-            size_t p;
-            if (*openers[k] != c) continue;
-            p = q = phrase_at(s, b, openers[k]);
+        for (; opener && *opener; opener++) {
+            const size_t p = q = phrase_at(s, b, *opener);
             if (p == b) continue;
-            if (!strcmp(openers[k], "no") && !denies(s, p)) continue; /* the answer itself */
+            if (!strcmp(*opener, "no") && !denies(s, p)) continue; /* the answer itself */
             while (q < e && is_pause(s.ptr[q])) q++;
-            if (q < e && q - p == (size_t)(at(s, p) == ' ') && !AMONG(openers[k], light)) continue;
+            if (q < e && q - p == (size_t)(at(s, p) == ' ') && !AMONG(*opener, light)) continue;
             if (q > p || p == e) best = q > best ? q : best;
         }
         if (best > b) {
@@ -210,19 +234,14 @@ summary_manner summary_manner_of(tkc_str s)
 {
     static const char *const me[] = {"i", "i'm", "i've", "i'll", "i'd"};
     static const char *const ask[] = {"let", "let's", "please", "can", "could", "would", "will", "may", "shall"};
-#define L(c) [(c) - 'a']
-    static const by_letters settle = {
-        L('a') = {L('c') = " action ", L('g') = " agree agreed agreement ", L('p') = " approve approved "},
-        L('c') = {L('h') = " choose chose ", L('o') = " conclude concluded conclusion "},
-        L('d') = {L('e') = " decide decided decision deal "},
-        L('g') = {L('o') = " going "},
-        L('l') = {L('e') = " let's "},
-        L('m') = {L('u') = " must "},
-        L('p') = {L('l') = " plan "},
-        L('s') = {L('e') = " settle settled ", L('h') = " should "},
-        L('w') = {L('e') = " we'll "},
-    };
-#undef L
+    static words_by_letter settle = {
+        L('a') = {"action", "agree", "agreed", "agreement", "approve", "approved"},
+        L('c') = {"choose", "chose", "conclude", "concluded", "conclusion"},
+        L('d') = {"deal", "decide", "decided", "decision"}, L('g') = {"going"}, L('l') = {"let's"}, L('m') = {"must"},
+        L('p') = {"plan"}, L('s') = {"settle", "settled", "should"}, L('w') = {"we'll"}};
+    static by_letters settling = {
+        L('a') = SECOND('c') | SECOND('g') | SECOND('p'), L('c') = SECOND('h') | SECOND('o'), L('d') = SECOND('e'), L('g') = SECOND('o'),
+        L('l') = SECOND('e'), L('m') = SECOND('u'), L('p') = SECOND('l'), L('s') = SECOND('e') | SECOND('h'), L('w') = SECOND('e')};
     summary_manner m = {0};
     char w[WORD_MAX + 1];
     size_t i = 0, e = s.len;
@@ -231,12 +250,13 @@ summary_manner summary_manner_of(tkc_str s)
     m.question = e > 0 && s.ptr[e - 1] == '?';
     while (i < s.len && !m.decision) {
         size_t next;
+        bool may_settle;
         if (!tkc_is_alpha(s.ptr[i])) {
             i++;
             continue;
         }
-        next = letters_end(s, i);
-        if (!first && !words_with(settle, s.ptr[i], at(s, i + 1)) && !may_be_apostrophe(s, next)) {
+        next = pass_letters(s, i, settling, &may_settle);
+        if (!first && !may_settle && !may_be_apostrophe(s, next)) {
             i = next; /* over it, as nothing more belongs to it */
             continue;
         }
@@ -246,7 +266,7 @@ summary_manner summary_manner_of(tkc_str s)
             m.request = AMONG(w, ask);
         }
         first = false;
-        m.decision = among_letters(w, settle);
+        m.decision = may_settle && among_letter(w, settle);
         i = next;
     }
     return m;
@@ -260,22 +280,33 @@ static const struct {
                  {"haven't", "hasn't"}, {"aren't", "isn't"}, {"weren't", "wasn't"}, {"go", "goes"}};
 
 /* Verbs whose plain form behind "I" is the present tense. */
-static const char *const verbs[] = {
-    "want", "like", "think", "know", "need", "hope", "love", "feel", "see", "say", "ask", "get", "work", "believe", "prefer",
-    "agree", "enjoy", "suppose", "wish", "guess", "live", "understand", "mean", "plan", "look", "wonder", "remember", "use",
-    "find", "take", "make", "tell", "suggest", "come", "play", "eat", "study", "hate", "forget", "help", "buy", "give", "keep",
-    "promise", "appreciate", "try", "call", "start", "stay", "pay", "bring", "seem", "run", "write", "read", "teach", "expect",
-    "propose", "recommend", "doubt", "admit", "accept", "refuse", "insist", "worry", "miss", "care", "drive", "sell", "send",
-    "leave", "spend", "speak", "talk", "walk", "wear", "watch", "sleep", "drink", "cook", "travel", "own", "owe", "intend"};
-static const char *const adverbs[] = {"really", "just", "also", "always", "usually", "often", "never", "still", "only", "already",
-                                      "even", "definitely", "certainly", "probably", "actually", "sometimes", "truly", "both", "totally", "fully"};
+static words_by_letter verbs = {
+    L('a') = {"accept", "admit", "agree", "appreciate", "ask"}, L('b') = {"believe", "bring", "buy"},
+    L('c') = {"call", "care", "come", "cook"}, L('d') = {"doubt", "drink", "drive"}, L('e') = {"eat", "enjoy", "expect"},
+    L('f') = {"feel", "find", "forget"}, L('g') = {"get", "give", "guess"}, L('h') = {"hate", "help", "hope"},
+    L('i') = {"insist", "intend"}, L('k') = {"keep", "know"}, L('l') = {"leave", "like", "live", "look", "love"},
+    L('m') = {"make", "mean", "miss"}, L('n') = {"need"}, L('o') = {"owe", "own"},
+    L('p') = {"pay", "plan", "play", "prefer", "promise", "propose"},
+    L('r') = {"read", "recommend", "refuse", "remember", "run"},
+    L('s') = {"say", "see", "seem", "sell", "send", "sleep", "speak", "spend", "start", "stay", "study", "suggest", "suppose"},
+    L('t') = {"take", "talk", "teach", "tell", "think", "travel", "try"}, L('u') = {"understand", "use"},
+    L('w') = {"walk", "want", "watch", "wear", "wish", "wonder", "work", "worry", "write"}};
+static words_by_letter adverbs = {
+    L('a') = {"actually", "already", "also", "always"}, L('b') = {"both"}, L('c') = {"certainly"}, L('d') = {"definitely"},
+    L('e') = {"even"}, L('f') = {"fully"}, L('j') = {"just"}, L('n') = {"never"}, L('o') = {"often", "only"},
+    L('p') = {"probably"}, L('r') = {"really"}, L('s') = {"sometimes", "still"}, L('t') = {"totally", "truly"},
+    L('u') = {"usually"}};
 /* In front of "I" or "you" as what acts: the verb behind agrees. Behind other words "you" may be what
  * is acted on ("tell you"), and the verb stays. */
-static const char *const joints[] = {"that", "if", "when", "what", "why", "how", "where", "because", "and", "but", "think", "as", "so",
-                                     "know", "hope", "sure", "which", "who", "or", "while", "until", "before", "after", "since", "wish",
-                                     "guess", "believe", "than", "whether", "afraid", "glad", "then", "once", "say", "says", "means"};
-static const char *const helpers[] = {"can", "could", "will", "would", "shall", "should", "may", "might", "must", "did", "do", "does",
-                                      "can't", "couldn't", "won't", "wouldn't", "shouldn't", "didn't", "don't", "let", "make", "have", "had", "are", "am", "were", "is"};
+static words_by_letter joints = {
+    L('a') = {"afraid", "after", "and", "as"}, L('b') = {"because", "before", "believe", "but"}, L('g') = {"glad", "guess"},
+    L('h') = {"hope", "how"}, L('i') = {"if"}, L('k') = {"know"}, L('m') = {"means"}, L('o') = {"once", "or"},
+    L('s') = {"say", "says", "since", "so", "sure"}, L('t') = {"than", "that", "then", "think"}, L('u') = {"until"},
+    L('w') = {"what", "when", "where", "whether", "which", "while", "who", "why", "wish"}};
+static words_by_letter helpers = {
+    L('a') = {"am", "are"}, L('c') = {"can", "can't", "could", "couldn't"}, L('d') = {"did", "didn't", "do", "does", "don't"},
+    L('h') = {"had", "have"}, L('i') = {"is"}, L('l') = {"let"}, L('m') = {"make", "may", "might", "must"},
+    L('s') = {"shall", "should", "shouldn't"}, L('w') = {"were", "will", "won't", "would", "wouldn't"}};
 
 static const char *third_of(const char *w)
 {
@@ -296,7 +327,7 @@ static tkc_status put_verb(tkc_buf *out, tkc_str source, const char *w, tkc_erro
     bool ies;
     tkc_status st;
     if (third) return put(out, third, err);
-    if (!AMONG(w, verbs)) return tkc_buf_append(out, source.ptr, source.len, err);
+    if (!among_letter(w, verbs)) return tkc_buf_append(out, source.ptr, source.len, err);
     ies = w[n - 1] == 'y' && !tkc_is_one_of(w[n - 2], "aeiou");
     st = tkc_buf_append(out, source.ptr, source.len - ies, err);
     if (st) return st;
@@ -337,40 +368,27 @@ static person person_of(const char *w, const summary_voice *v)
     return p;
 }
 
-/* Whether person_of() may know the word at i, by its first two letters. */
-static bool may_be_person(tkc_str s, size_t i)
-{
-    const char second = at(s, i + 1) | 0x20;
-    switch (s.ptr[i] | 0x20) {
-    case 'i': return !tkc_is_alpha(second);
-    case 'm': return second == 'e' || second == 'i' || second == 'y';
-    case 'y': return second == 'o';
-    default: return false;
-    }
-}
+#define PERSONS L('i') = ALONE, L('m') = SECOND('e') | SECOND('i') | SECOND('y'), L('y') = SECOND('o')
+static by_letters persons = {PERSONS}; /* that person_of() may know */
+static by_letters persons_and_irregular = {
+    PERSONS, L('a') = SECOND('m') | SECOND('r'), L('d') = SECOND('o'), L('g') = SECOND('o'), L('h') = SECOND('a'), L('w') = SECOND('e')};
 
 /* Whether there is any word for the one who speaks or is spoken to: else not a word changes. */
 static bool has_person(tkc_str s, const summary_voice *v)
 {
     char w[WORD_MAX + 1];
-    for (size_t i = 0; i < s.len; i++) {
-        if ((i && tkc_is_alpha(s.ptr[i - 1])) || !may_be_person(s, i)) continue;
+    for (size_t i = 0, e; i < s.len; i = e) {
+        bool may_be;
+        if (!tkc_is_alpha(s.ptr[i])) {
+            e = i + 1;
+            continue;
+        }
+        e = pass_letters(s, i, persons, &may_be);
+        if (!may_be) continue;
         word_at(s, i, w);
         if (person_of(w, v).name.ptr) return true;
     }
     return false;
-}
-
-/* Whether third_of() may know a word, by its first two letters. */
-static bool may_be_irregular(char first, char second)
-{
-    switch (first | 0x20) {
-    case 'a': return (second | 0x20) == 'm' || (second | 0x20) == 'r';
-    case 'd': case 'g': return (second | 0x20) == 'o';
-    case 'h': return (second | 0x20) == 'a';
-    case 'w': return (second | 0x20) == 'e';
-    default: return false;
-    }
 }
 
 /* word_at(), but for a part of a word with digits or other alphabets in it ("i18n"), which is none. */
@@ -407,9 +425,10 @@ tkc_status summary_third_person(tkc_str s, const summary_voice *v, tkc_buf *out,
             i++;
             continue;
         }
-        if (!verb && !may_be_person(s, i) && !may_be_irregular(c, at(s, i + 1))) {
-            e = letters_end(s, i);
-            if (!may_be_apostrophe(s, e)) { /* a word that stays, as most do */
+        if (!verb) {
+            bool may_change;
+            e = pass_letters(s, i, persons_and_irregular, &may_change);
+            if (!may_change && !may_be_apostrophe(s, e)) { /* a word that stays, as most do */
                 unread = i;
                 i = e;
                 continue;
@@ -417,7 +436,7 @@ tkc_status summary_third_person(tkc_str s, const summary_voice *v, tkc_buf *out,
         }
         e = whole_word_at(s, i, w);
         who = person_of(w, v);
-        third = !who.name.ptr && !verb && may_be_irregular(w[0], w[1]) ? third_of(w) : NULL;
+        third = !who.name.ptr && !verb ? third_of(w) : NULL;
         if (third) { /* "are you" */
             p = e;
             while (at(s, p) == ' ') p++;
@@ -431,12 +450,12 @@ tkc_status summary_third_person(tkc_str s, const summary_voice *v, tkc_buf *out,
         }
         if (who.name.ptr && unread != SIZE_MAX) whole_word_at(s, unread, before);
         if (who.name.ptr) {
-            bool acts = who.subject && !AMONG(before, helpers) && (w[0] == 'i' || !before[0] || AMONG(before, joints));
+            bool acts = who.subject && !among_letter(before, helpers) && (w[0] == 'i' || !before[0] || among_letter(before, joints));
             if (!st) st = tkc_buf_append(out, who.name.ptr, who.name.len, err);
             if (!st) st = put(out, who.tail, err);
             verb = acts && !*who.tail;
         } else if (verb) {
-            verb = AMONG(w, adverbs);
+            verb = among_letter(w, adverbs);
             if (!st && verb) st = tkc_buf_append(out, s.ptr + i, e - i, err);
             else if (!st) st = put_verb(out, (tkc_str){s.ptr + i, e - i}, w, err);
         } else if (third && !st) {

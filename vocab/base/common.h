@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -58,8 +59,14 @@ static inline tkc_str tkc_str_part(tkc_str s, size_t at, size_t len)
 /* Eight bytes, the first of them the lowest, on any machine. */
 static inline uint64_t tkc_load8(const unsigned char *p)
 {
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t x; /* byte by byte a compiler sees one load only where it has none of the bytes already */
+    memcpy(&x, p, sizeof x);
+    return x;
+#else
     return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
            (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+#endif
 }
 
 /* The ending of a noun behind its number: "1 token", "2 tokens". */

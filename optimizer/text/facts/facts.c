@@ -552,10 +552,9 @@ static bool is_short_form(const fact_scan *s, size_t dot)
     n = dot - b;
     if (n == 1 && tkc_is_upper(s->t.ptr[b]) && s->t.ptr[b] != 'I') return true; /* an initial */
     for (size_t k = 0; k < sizeof forms / sizeof *forms; k++) {
-        size_t m = strlen(forms[k]), j = 0;
-        if (m != n) continue;
-        while (j < n && tkc_ascii_lower(s->t.ptr[b + j]) == forms[k][j]) j++;
-        if (j < n) continue;
+        size_t j = 0;
+        while (j < n && forms[k][j] && tkc_ascii_lower(s->t.ptr[b + j]) == forms[k][j]) j++;
+        if (j < n || forms[k][j]) continue;
         return strcmp(forms[k], "no") || tkc_is_digit(fact_at(s, dot + 2));
     }
     return false;
@@ -790,7 +789,8 @@ tkc_status tkc_facts_read(tkc_facts *f, tkc_str text, tkc_error *err)
     }
     while (!st && s.at < text.len) {
         bool done = false;
-        if (text.ptr[s.at] == ' ') {
+        const char c = text.ptr[s.at];
+        if (c == ' ' || c == ',' || c == '(' || c == ')') { /* step() would find nothing in them */
             s.at++;
             continue;
         }

@@ -209,6 +209,36 @@ static void ways_agree(void **state)
     for (int k = 0; k < 2; k++) tkc_facts_release(&f[k]);
 }
 
+/* Commas and brackets are passed over, where "|" goes the long way and says no more than they do. */
+static void marks_say_nothing(void **state)
+{
+    static const char *const piece[] = {"We", "must", "not", "pay", "5", "kg", "Ann Lee", "J.", "a.b", "\"it\"", "at most", "don't", "Mr.", "Stop.", "- ",
+                                        "user:", "`x`", "#42", "\xe4\xb8\x8d", "MUST", "e.g.", "10:30", "Nov", "27", "?", "why", "{a}"};
+    static const char mark[] = ",()";
+    tkc_facts f[2];
+    tkc_error err;
+    (void)state;
+    tkt_seed(12);
+    for (int k = 0; k < 2; k++) tkc_facts_init(&f[k], NULL);
+    for (int round = 0; round < 5000; round++) {
+        char text[2][600];
+        size_t len = 0, most = tkt_random(80);
+        while (len < most) {
+            const bool is_mark = tkt_random(3) == 0;
+            const char *p = piece[tkt_random(sizeof piece / sizeof *piece)];
+            const char m[2] = {mark[tkt_random(3)], 0};
+            snprintf(text[0] + len, sizeof text[0] - len, "%s ", is_mark ? m : p);
+            len += (size_t)snprintf(text[1] + len, sizeof text[1] - len, "%s ", is_mark ? "|" : p);
+        }
+        for (int k = 0; k < 2; k++) assert_int_equal(tkc_facts_read(&f[k], (tkc_str){text[k], len}, &err), TKC_OK);
+        if (f[0].n != f[1].n || f[0].n_clause != f[1].n_clause) fail_msg("%zu and %zu facts in \"%.*s\"", f[0].n, f[1].n, (int)len, text[0]);
+        for (size_t k = 0; k < f[0].n; k++)
+            if (f[0].fact[k].kind != f[1].fact[k].kind || f[0].fact[k].begin != f[1].fact[k].begin || f[0].fact[k].end != f[1].fact[k].end)
+                fail_msg("fact %zu of \"%.*s\"", k, (int)len, text[0]);
+    }
+    for (int k = 0; k < 2; k++) tkc_facts_release(&f[k]);
+}
+
 static void clauses_bind(void **state)
 {
     tkc_facts f;
@@ -346,7 +376,7 @@ static void blocks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(facts_and_values), cmocka_unit_test(table_is_sorted), cmocka_unit_test(ways_agree), cmocka_unit_test(clauses_bind),
+        cmocka_unit_test(facts_and_values), cmocka_unit_test(table_is_sorted), cmocka_unit_test(ways_agree), cmocka_unit_test(marks_say_nothing), cmocka_unit_test(clauses_bind),
         cmocka_unit_test(keys_compare),     cmocka_unit_test(kinds_have_names), cmocka_unit_test(memory_runs_out),
         cmocka_unit_test(linear),           cmocka_unit_test(blocks),
     };

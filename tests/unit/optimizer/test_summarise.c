@@ -93,6 +93,66 @@ static void manners(void **state)
     assert_true(!m.first_person && !m.question);
 }
 
+/* The words that a sentence is read for, which its others are told from by two letters. */
+static void no_word_is_passed_by(void **state)
+{
+    static const char *const settle[] = {"action", "agree", "agreed", "agreement", "approve", "approved", "choose", "chose", "conclude", "concluded",
+                                         "conclusion", "decide", "decided", "decision", "going", "let's", "must", "plan", "settle", "settled",
+                                         "should", "we'll", "deal"};
+    static const char *const others[] = {"actions", "agrees", "planet", "musty", "wells", "we", "lets", "deals", "gone", "", "'ll"};
+    static const char *const persons[][2] = {
+        {"i", "Ann"}, {"me", "Ann"}, {"myself", "Ann"}, {"my", "Ann's"}, {"mine", "Ann's"}, {"i'm", "Ann is"}, {"i've", "Ann has"},
+        {"i'll", "Ann will"}, {"i'd", "Ann would"}, {"you", "Bob"}, {"your", "Bob's"}, {"yours", "Bob's"}, {"yourself", "Bob"},
+        {"you're", "Bob is"}, {"you've", "Bob has"}, {"you'll", "Bob will"}, {"you'd", "Bob would"}, {"i ' ve", "Ann has"}, {"im", "im"},
+        {"mining", "mining"}, {"yous", "yous"}, {"years", "years"}};
+    static const char *const irregular[][2] = {{"am i", "Is Ann"}, {"are you", "Is Bob"}, {"were you", "Was Bob"}, {"have i", "Has Ann"}, {"do i", "Does Ann"},
+                                               {"don't you", "Doesn't Bob"}, {"haven't i", "Hasn't Ann"}, {"aren't you", "Isn't Bob"},
+                                               {"weren't you", "Wasn't Bob"}, {"go i", "Go Ann"}};
+    static const char *const openers[] = {
+        "well", "oh", "ok", "okay", "yes", "yeah", "yep", "so", "and", "but", "then", "now", "right", "sure", "alright", "all right", "actually",
+        "you know", "you see", "i see", "i mean", "look", "hey", "hi", "hello", "of course", "sorry", "excuse me", "please", "thanks", "thank you",
+        "thank you very much", "really", "great", "good", "fine", "anyway", "also", "honey", "sir", "madam", "ma'am", "hmm", "mhm", "um", "uh",
+        "ah", "wow", "by the way", "in fact", "first of all", "i'm sorry", "i'm afraid", "i guess", "sounds good", "good morning",
+        "good afternoon", "good evening", "let me see", "let's see", "oh my god", "no problem", "certainly", "absolutely", "exactly", "perfect", "no"};
+    const summary_voice v = {{"Ann", 3}, {"Bob", 3}};
+    char s[200], want[200];
+    size_t begin, end;
+    tkc_buf b;
+    tkc_error err;
+    (void)state;
+    tkc_buf_init(&b, 1000, NULL);
+    for (size_t i = 0; i < sizeof settle / sizeof *settle; i++) {
+        for (int first = 0; first < 2; first++) {
+            snprintf(s, sizeof s, "%s%s the others.", first ? "" : "Then the river and they ", settle[i]);
+            if (!summary_manner_of(str(s)).decision) fail_msg("no decision: %s", s);
+        }
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        snprintf(s, sizeof s, "Then they %s others.", others[i]);
+        if (summary_manner_of(str(s)).decision) fail_msg("a decision: %s", s);
+    }
+    for (size_t i = 0; i < sizeof persons / sizeof *persons; i++) {
+        snprintf(s, sizeof s, "River to %s.", persons[i][0]);
+        snprintf(want, sizeof want, "River to %s.", persons[i][1]);
+        tkc_buf_clear(&b);
+        assert_int_equal(summary_third_person(str(s), &v, &b, &err), TKC_OK);
+        if (b.len != strlen(want) || memcmp(b.ptr, want, b.len)) fail_msg("%s: %.*s, not %s", s, (int)b.len, b.ptr, want);
+    }
+    for (size_t i = 0; i < sizeof irregular / sizeof *irregular; i++) {
+        snprintf(s, sizeof s, "%s there?", irregular[i][0]);
+        snprintf(want, sizeof want, "%s there?", irregular[i][1]);
+        tkc_buf_clear(&b);
+        assert_int_equal(summary_third_person(str(s), &v, &b, &err), TKC_OK);
+        if (b.len != strlen(want) || memcmp(b.ptr, want, b.len)) fail_msg("%s: %.*s, not %s", s, (int)b.len, b.ptr, want);
+    }
+    for (size_t i = 0; i < sizeof openers / sizeof *openers; i++) {
+        snprintf(s, sizeof s, "%s, they never left the house", openers[i]);
+        summary_trim(str(s), &begin, &end);
+        if (strcmp(s + begin, "they never left the house") != 0) fail_msg("not taken off: %s", s);
+    }
+    tkc_buf_release(&b);
+}
+
 /* --- conversations ------------------------------------------------------------------------------ */
 
 static const tkc_said talk[] = {
@@ -424,7 +484,7 @@ static void memory_runs_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(voice),         cmocka_unit_test(manners),      cmocka_unit_test(lengths_are_right),
+        cmocka_unit_test(voice),         cmocka_unit_test(manners),      cmocka_unit_test(no_word_is_passed_by), cmocka_unit_test(lengths_are_right),
         cmocka_unit_test(every_budget),  cmocka_unit_test(stops_unless_told_to_fill), cmocka_unit_test(verbatim_is_verbatim),
         cmocka_unit_test(query_focuses), cmocka_unit_test(previous_stays_in_front), cmocka_unit_test(external_is_guarded),
         cmocka_unit_test(odd_talks),     cmocka_unit_test(many_turns),   cmocka_unit_test(memory_runs_out),

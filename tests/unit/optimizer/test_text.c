@@ -181,6 +181,89 @@ static void stop_words_and_stems(void **state)
     tkc_stemmer_free(s);
 }
 
+static void same_stem(tkc_stemmer *quick, tkc_stemmer *slow, const char *word)
+{
+    char kept[64];
+    tkc_str a, b;
+    tkc_error err;
+    assert_int_equal(tkc_stem(quick, str(word), &a, &err), TKC_OK);
+    memcpy(kept, a.ptr, a.len);
+    assert_int_equal(tkc_stem(slow, str(word), &b, &err), TKC_OK);
+    if (a.len != b.len || memcmp(kept, b.ptr, a.len)) fail_msg("%s: %.*s, not %.*s", word, (int)a.len, kept, (int)b.len, b.ptr);
+}
+
+/* Words that are their own stems are told by their ends; by another name of the same stemmer they are asked about. */
+static void stems_by_last_letters(void **state)
+{
+    static const char *const front[] = {"", "a", "ga", "gat", "rela", "yo", "happi"};
+    static const char *const whole[] = {"skis", "skies", "sky", "dying", "lying", "tying", "idly", "gently", "ugly", "early", "only", "singly", "news",
+                                        "howe", "atlas", "cosmos", "bias", "andes", "inning", "outing", "canning", "herring", "earring", "proceed",
+                                        "exceed", "succeed", "generic", "communism", "arsenal", "fulness", "s", "'", "'s'", "dogs'", "d'"};
+    tkc_stemmer *quick, *slow;
+    tkc_error err;
+    char word[32];
+    (void)state;
+    assert_int_equal(tkc_stemmer_new(&quick, "english", NULL, &err), TKC_OK);
+    assert_int_equal(tkc_stemmer_new(&slow, "en", NULL, &err), TKC_OK);
+    for (size_t f = 0; f < sizeof front / sizeof *front; f++)
+        for (unsigned k = 0; k < 26 * 26 * 26; k++) {
+            snprintf(word, sizeof word, "%s%c%c%c", front[f], 'a' + k % 26, 'a' + k / 26 % 26, 'a' + k / 676);
+            same_stem(quick, slow, word);
+        }
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) same_stem(quick, slow, whole[i]);
+    tkc_stemmer_free(quick);
+    tkc_stemmer_free(slow);
+}
+
+/* The spans of the terms of a text by the walk of words alone, without what is passed over at once. */
+static void slow_terms(tkc_str text, tkc_term_list *l)
+{
+    tkc_words walk = tkc_words_of(text);
+    tkc_word word, last = {.kind = TKC_WORD_MARK};
+    bool lone = false, more = true;
+    while (more) {
+        bool character, pairs;
+        more = tkc_word_next(&walk, &word);
+        character = more && word.kind == TKC_WORD_CHARACTER;
+        pairs = character && last.kind == TKC_WORD_CHARACTER && last.end == word.begin;
+        if (pairs || lone) l->term[l->n++] = (tkc_term){.begin = (uint32_t)last.begin, .end = (uint32_t)(pairs ? word.end : last.end), .kind = TKC_WORD_CHARACTER};
+        if (more && word.kind != TKC_WORD_MARK && !character)
+            l->term[l->n++] = (tkc_term){.begin = (uint32_t)word.begin, .end = (uint32_t)word.end, .kind = (uint8_t)word.kind};
+        lone = character && !pairs;
+        if (more) last = word;
+    }
+}
+
+static void terms_of_any_text(void **state)
+{
+    static const char *const piece[] = {"a", "Word", "wordsinarow", "averyverylongwordindeed", "12", "3.5", "1,000", "don't", ",", ".", "-", "(", "\"", "'", "_",
+                                        " ", " ", " ", "\n", "\x7f", "\xcc\x81", "\xc2\xad", "\xe2\x80\x8d", "\xc3\xa9", "\xe4\xb8\xad", "\xe6\x96\x87", "\xff",
+                                        "\xe0\xb8\x81", "\xc2\xa0", "\xe2\x80\x99"};
+    static tkc_term slow[2000];
+    char text[600];
+    tkc_terms *t;
+    tkc_term_list l;
+    tkc_error err;
+    (void)state;
+    tkt_seed(11);
+    tkc_term_list_init(&l, NULL);
+    assert_int_equal(tkc_terms_new(&t, NULL, 1, NULL, &err), TKC_OK);
+    for (int round = 0; round < 20000; round++) {
+        tkc_term_list want = {.term = slow};
+        size_t len = 0, most = tkt_random(60);
+        while (len < most) len += (size_t)snprintf(text + len, sizeof text - len, "%s", piece[tkt_random(sizeof piece / sizeof *piece)]);
+        l.n = 0;
+        assert_int_equal(tkc_terms_read(t, (tkc_str){text, len}, &l, &err), TKC_OK);
+        slow_terms((tkc_str){text, len}, &want);
+        assert_int_equal(l.n, want.n);
+        for (size_t i = 0; i < l.n; i++)
+            if (l.term[i].begin != slow[i].begin || l.term[i].end != slow[i].end || l.term[i].kind != slow[i].kind)
+                fail_msg("term %zu of %.*s", i, (int)len, text);
+    }
+    tkc_terms_free(t);
+    tkc_term_list_release(&l);
+}
+
 static void many_words(void **state)
 {
     tkc_terms *t;
@@ -418,6 +501,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words),          cmocka_unit_test(terms),
         cmocka_unit_test(terms_in_any_order), cmocka_unit_test(stop_words_and_stems),
+        cmocka_unit_test(stems_by_last_letters), cmocka_unit_test(terms_of_any_text),
         cmocka_unit_test(many_words),     cmocka_unit_test(terms_without_memory),
         cmocka_unit_test(sentences),      cmocka_unit_test(sentence_flags),
         cmocka_unit_test(any_bytes),      cmocka_unit_test(is_linear),
