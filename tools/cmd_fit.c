@@ -22,7 +22,7 @@
 static void keep_memory(size_t input)
 {
 #ifdef __GLIBC__
-    enum { MOST_INPUT = 16 << 20, LARGEST_BLOCK = 32 << 20, MOST_FREE = 256 << 20 };
+    enum { MOST_INPUT = 16 << 20, LARGEST_BLOCK = 4 << 20, MOST_FREE = 256 << 20 };
     if (input > MOST_INPUT) return;
     mallopt(M_MMAP_THRESHOLD, LARGEST_BLOCK);
     mallopt(M_TRIM_THRESHOLD, MOST_FREE);

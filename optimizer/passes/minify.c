@@ -476,12 +476,24 @@ static tkc_status try_kind(tkc_pass_ctx *c, unsigned k, tkc_str *s, tkc_buf *a, 
     return st;
 }
 
+/* One line of ASCII in which no kind finds anything: what people say is nearly all such, and most of the time of a round over it
+ * went into asking every kind. */
+static bool is_plain(tkc_str s)
+{
+    const char last = s.ptr[s.len - 1];
+    size_t i = 0;
+    if (is_blank(last) || tkc_ascii_run((const unsigned char *)s.ptr, s.len) < s.len) return false;
+    if (memchr(s.ptr, '\n', s.len) || memchr(s.ptr, '\x1b', s.len) || memchr(s.ptr, '&', s.len)) return false;
+    while (i < s.len && is_space(s.ptr[i])) i++;
+    return i < s.len && !strchr("{[-=_*", s.ptr[i]);
+}
+
 tkc_status tkc_minify_text(tkc_pass_ctx *c, tkc_str text, uint64_t tokens, tkc_buf *out, tkc_minified *m, tkc_error *err)
 {
     tkc_buf a, b;
     tkc_status st;
     memset(m, 0, sizeof *m);
-    if (!text.len) return TKC_OK;
+    if (!text.len || is_plain(text)) return TKC_OK;
     tkc_buf_init(&a, MAX_TEXT, c->plan->alloc);
     tkc_buf_init(&b, MAX_TEXT, c->plan->alloc);
     m->tokens_before = tokens;

@@ -378,13 +378,14 @@ static tkc_status name(fact_scan *s, size_t i, size_t *end, bool first)
     return n ? fact_add(s, TKC_FACT_NAME, i, last, value, n, NULL, 0, false) : TKC_OK;
 }
 
-/* The longest phrase that begins with the word at i, whose rows are r; behind it, or i. */
-static size_t phrase(const fact_scan *s, fact_rows r, size_t i, const fact_row **row)
+/* The longest phrase that begins with the word of bytes [i, e), of len letters, whose rows are r; behind it, or i. */
+static size_t phrase(const fact_scan *s, fact_rows r, size_t i, size_t e, size_t len, const fact_row **row)
 {
     size_t best = i;
+    if (e - i != len) return i; /* with an apostrophe of three bytes, which no phrase has */
     for (size_t k = r.phrase; k < (size_t)r.phrase + r.n_phrase; k++) {
-        const char *p = fact_phrase(k)->word;
-        size_t at = i;
+        const char *p = fact_phrase(k)->word + len; /* all begin with this word */
+        size_t at = e;
         for (; *p; p++) {
             if (*p == ' ') {
                 size_t b = at;
@@ -456,7 +457,7 @@ static tkc_status known_word(fact_scan *s, size_t i, size_t e, const char *w, si
         s->latin = s->latin ? s->latin : latin;
         s->start = false;
     }
-    if (r.n_phrase && (p = phrase(s, r, i, &row)) > i) {
+    if (r.n_phrase && (p = phrase(s, r, i, e, len, &row)) > i) {
         count_letters(s, e, p);
         *end = p;
         if (row->role == ROLE_STOP) {
@@ -708,7 +709,7 @@ static tkc_status plain_word(fact_scan *s, bool *done)
     s->latin += len;
     s->at += len;
     if (s->run_end < s->at) s->run_end = s->at + (end == ENDS_BEFORE_BLANK);
-    if (r.roles & loud || (capital && !(r.roles & no_name)) || (r.n_phrase && phrase(s, r, at, &row) > at)) {
+    if (r.roles & loud || (capital && !(r.roles & no_name)) || (r.n_phrase && phrase(s, r, at, at + len, len, &row) > at)) {
         if (!capital) memcpy(low, w, len);
         low[len] = 0;
         return known_word(s, at, at + len, low, len, r, &s->at);

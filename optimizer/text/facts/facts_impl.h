@@ -64,8 +64,19 @@ typedef struct fact_rows {
     uint16_t roles; /* bits of fact_role */
 } fact_rows;
 fact_rows fact_find(const fact_scan *s, const char *word, size_t len);
+/* Rows of one word, which stand together, as the tables are sorted. Most words of a text are in no row: the first slot that
+ * is looked at should be empty. */
+enum { FACT_SLOTS = 4096 };
+struct tkc_fact_index {
+    uint64_t first[FACT_SLOTS]; /* eight bytes of the word; 0: free */
+    fact_rows slot[FACT_SLOTS];
+};
+fact_rows fact_find_taken(const fact_scan *s, const char *word, size_t len, uint64_t first, uint32_t hash);
 /* The same where its first eight bytes (tkc_bytes8()) are known, and its hash: FACT_HASH, then fact_hash() of each eight. */
-fact_rows fact_find_hashed(const fact_scan *s, const char *word, size_t len, uint64_t first, uint32_t hash);
+static inline fact_rows fact_find_hashed(const fact_scan *s, const char *word, size_t len, uint64_t first, uint32_t hash)
+{
+    return s->index->first[hash & (FACT_SLOTS - 1)] ? fact_find_taken(s, word, len, first, hash) : (fact_rows){0};
+}
 #define FACT_HASH UINT32_C(0x2545f491)
 static inline uint32_t fact_hash(uint32_t hash, uint64_t eight)
 {

@@ -16,18 +16,8 @@ static const fact_row phrase_table[] = {
 #include "optimizer/text/facts/fact_words.def"
 #undef FACT_PHRASE
 };
-enum {
-    N_WORD = sizeof word_table / sizeof *word_table,
-    N_PHRASE = sizeof phrase_table / sizeof *phrase_table,
-    N_SLOT = 4096 /* most words of a text are in no row: the first slot should be empty */
-};
-_Static_assert((N_WORD + N_PHRASE) * 2 < N_SLOT, "the table of words is half full: double N_SLOT");
-
-/* Rows of one word, which stand together, as the tables are sorted. */
-struct tkc_fact_index {
-    uint64_t first[N_SLOT]; /* eight bytes of the word; 0: free */
-    fact_rows slot[N_SLOT];
-};
+enum { N_WORD = sizeof word_table / sizeof *word_table, N_PHRASE = sizeof phrase_table / sizeof *phrase_table };
+_Static_assert((N_WORD + N_PHRASE) * 2 < FACT_SLOTS, "the table of words is half full: double FACT_SLOTS");
 
 static uint32_t hash_of(const char *word, size_t len)
 {
@@ -55,8 +45,8 @@ static bool is_word(const fact_rows *r, const char *word, size_t len)
 /* The word's slot, or the free one it would have. Fewer than eight bytes have a zero behind them, so they say all. */
 static size_t find(const fact_index *x, const char *word, size_t len, uint64_t first, uint32_t hash)
 {
-    size_t i = hash & (N_SLOT - 1);
-    while (x->first[i] && !(x->first[i] == first && (len < 8 || is_word(&x->slot[i], word, len)))) i = (i + 1) & (N_SLOT - 1);
+    size_t i = hash & (FACT_SLOTS - 1);
+    while (x->first[i] && !(x->first[i] == first && (len < 8 || is_word(&x->slot[i], word, len)))) i = (i + 1) & (FACT_SLOTS - 1);
     return i;
 }
 
@@ -98,7 +88,7 @@ fact_rows fact_find(const fact_scan *s, const char *word, size_t len)
     return fact_find_hashed(s, word, len, first_of(word, len), hash_of(word, len));
 }
 
-fact_rows fact_find_hashed(const fact_scan *s, const char *word, size_t len, uint64_t first, uint32_t hash)
+fact_rows fact_find_taken(const fact_scan *s, const char *word, size_t len, uint64_t first, uint32_t hash)
 {
     return s->index->slot[find(s->index, word, len, first, hash)];
 }

@@ -6,6 +6,7 @@
 #include "optimizer/fit/work.h"
 
 #include "tests/support/fail_alloc.h"
+#include "tests/support/random_text.h"
 #include "tests/support/samples.h"
 
 #include <setjmp.h>
@@ -296,6 +297,24 @@ static void minify_cases(void **state)
     minified("cafe\xcc\x81 re\xcc\x81sume\xcc\x81", NULL, "caf\xc3\xa9 r\xc3\xa9sum\xc3\xa9");
     /* No text. */
     minified("a \xff b   \n\n\n\n\n", NULL, "a \xff b   \n\n\n\n\n");
+}
+
+/* One line of plain ASCII is told at once to be as short as it gets; with a line behind it all kinds are asked, and find no
+ * more. The other lines are those that are not plain. */
+static void plain_lines(void **state)
+{
+    static const char *const piece[] = {"a", "words", " ", "  ", "\t", "\r", ",", "-", "----", "====", "/", "\\u0041", "\"", "<pre>", "<code>", "`", "}", "]", "&", "#", "0"};
+    (void)state;
+    tkt_seed(5);
+    for (int round = 0; round < 1500; round++) {
+        char text[400], more[420];
+        size_t len = 0, most = 1 + tkt_random(60);
+        while (len < most) len += (size_t)snprintf(text + len, sizeof text - len, "%s", piece[tkt_random(sizeof piece / sizeof *piece)]);
+        if (strchr("{[-=_* \t\r", text[0]) || strchr(" \t\r", text[len - 1]) || strchr(text, '&')) continue;
+        snprintf(more, sizeof more, "%s\nz", text);
+        minified(text, NULL, text);
+        minified(more, NULL, more);
+    }
 }
 
 /* --- the frame ---------------------------------------------------------------------------- */
@@ -722,7 +741,7 @@ static void no_memory_in(const char *name, tkc_str text, uint64_t budget)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(laws),  cmocka_unit_test(minify_cases), cmocka_unit_test(bad_plans), cmocka_unit_test(over),
+        cmocka_unit_test(laws),  cmocka_unit_test(minify_cases), cmocka_unit_test(plain_lines), cmocka_unit_test(bad_plans), cmocka_unit_test(over),
         cmocka_unit_test(checks), cmocka_unit_test(cache_mark),   cmocka_unit_test(no_memory),
         cmocka_unit_test(outside_summary), cmocka_unit_test(summary_again), cmocka_unit_test(shared_cut), cmocka_unit_test(guarded),
         cmocka_unit_test(told_once), cmocka_unit_test(quoted),
