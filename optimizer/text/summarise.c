@@ -358,13 +358,14 @@ static tkc_status take(work *w, const unit *u)
     return TKC_OK;
 }
 
-/* The worth of unit i and of those beside it, which is found while its own is summed up: they come to the top soon, too. */
-static void look_again(work *w, uint32_t i, uint32_t taken)
+/* The worth of unit i and of those beside it, which is found while its own is summed up: they come to the top soon, too, but
+ * those that were never worth more than `floor`, which one that may be taken is worth now, do not before it is. */
+static void look_again(work *w, uint32_t i, uint32_t taken, double floor)
 {
     ranking *r = &w->rank;
     const size_t from = i / BELOW * BELOW, end = from + BELOW < w->n_unit ? from + BELOW : w->n_unit;
     for (size_t k = from; k < end; k++) {
-        if (r->level[0][k] <= 0 || r->at[k] == taken) continue;
+        if (r->level[0][k] <= floor || r->at[k] == taken) continue;
         r->level[0][k] = worth(w, (uint32_t)k);
         r->at[k] = taken;
     }
@@ -373,7 +374,7 @@ static void look_again(work *w, uint32_t i, uint32_t taken)
 
 static tkc_status choose(work *w, size_t budget)
 {
-    double least = 0;
+    double least = 0, floor = 0;
     uint32_t taken = 0;
     tkc_status st = w->n_unit ? rank(w, budget) : TKC_OK;
     while (w->n_unit && !st) {
@@ -387,7 +388,8 @@ static tkc_status choose(work *w, size_t budget)
             continue;
         }
         if (r->at[i] != taken) {
-            look_again(w, i, taken);
+            look_again(w, i, taken, floor);
+            if (r->level[0][i] > floor) floor = r->level[0][i];
             continue;
         }
         if (is < least) break;
@@ -395,6 +397,7 @@ static tkc_status choose(work *w, size_t budget)
         budget -= u->tokens;
         st = take(w, u);
         taken++;
+        floor = 0;
         set_worth(r, i, TAKEN);
     }
     return st;

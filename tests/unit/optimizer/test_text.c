@@ -437,6 +437,31 @@ static void sentence_flags(void **state)
 }
 
 /* Whatever the bytes: in order, trimmed, nothing but white space between. */
+/* A mark is seen at every place of the eight bytes that are looked at at once, and behind each byte that is none. */
+static void marks_anywhere(void **state)
+{
+    static const char *const mark[] = {"!", ".", "?", "\n\n", "\xe3\x80\x82", "\xe2\x80\xa6"};
+    char text[100];
+    (void)state;
+    for (size_t m = 0; m < sizeof mark / sizeof *mark; m++)
+        for (unsigned fill = 1; fill < 128; fill++)
+            for (int n = 4; n < 30; n++) {
+                tkc_sentences walk;
+                tkc_sentence one;
+                const char c = (char)fill;
+                const int end = n + (*mark[m] == '\n' ? 0 : (int)strlen(mark[m]));
+                int len;
+                if (strchr("\n!.?", c) || strchr(" \t\r\v\f\x1c\x1d\x1e\x1f", c)) continue;
+                memset(text, 'b', sizeof text);
+                text[0] = 'B';
+                text[n - 2] = c;
+                len = n + snprintf(text + n, sizeof text - (size_t)n, "%s Then we go on.", mark[m]);
+                walk = tkc_sentences_of((tkc_str){text, (size_t)len});
+                assert_true(tkc_sentence_next(&walk, &one));
+                if (one.begin != 0 || one.end != (size_t)end) fail_msg("%zu to %zu of \"%s\", not %d", one.begin, one.end, text, end);
+            }
+}
+
 static void check_cover(tkc_str t)
 {
     tkc_sentences s = tkc_sentences_of(t);
@@ -520,7 +545,7 @@ int main(void)
         cmocka_unit_test(terms_in_any_order), cmocka_unit_test(stop_words_and_stems),
         cmocka_unit_test(stems_as_libstemmer), cmocka_unit_test(terms_of_any_text),
         cmocka_unit_test(many_words),     cmocka_unit_test(terms_without_memory),
-        cmocka_unit_test(sentences),      cmocka_unit_test(sentence_flags),
+        cmocka_unit_test(sentences),      cmocka_unit_test(sentence_flags), cmocka_unit_test(marks_anywhere),
         cmocka_unit_test(any_bytes),      cmocka_unit_test(is_linear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
