@@ -306,6 +306,13 @@ static tkc_status put_term(tkc_terms *t, tkc_str text, size_t begin, size_t end,
     return TKC_OK;
 }
 
+/* What a word of letters may go on with: letters, digits, "'" and what is not ASCII. */
+static inline bool may_go_on(unsigned char c)
+{
+    static const uint64_t yes[4] = {UINT64_C(0x03ff008000000000), UINT64_C(0x07fffffe07fffffe), UINT64_MAX, UINT64_MAX};
+    return yes[c / 64] >> (c % 64) & 1;
+}
+
 /* Behind the word of at most SHORT_WORD ASCII letters that begins at i, with those in small letters; 0: there is none,
  * or it may go on (words.h). */
 static size_t short_word_at(tkc_str text, size_t i, uint64_t packed[2])
@@ -313,11 +320,7 @@ static size_t short_word_at(tkc_str text, size_t i, uint64_t packed[2])
     size_t n = tkc_letters8(tkc_bytes8(text, i), &packed[0]);
     packed[1] = 0;
     if (n == 8) n += tkc_letters8(tkc_bytes8(text, i + 8), &packed[1]);
-    if (i + n < text.len) {
-        const unsigned char c = (unsigned char)text.ptr[i + n];
-        if (c >= 0x80 || c == '\'' || (unsigned)c - '0' < 10 || (unsigned)(c | 0x20) - 'a' < 26) return 0;
-    }
-    return n ? i + n : 0;
+    return n && !(i + n < text.len && may_go_on((unsigned char)text.ptr[i + n])) ? i + n : 0;
 }
 
 static tkc_status put_short(tkc_terms *t, tkc_str text, size_t begin, size_t end, const uint64_t packed[2], tkc_term_list *l,
