@@ -9,6 +9,7 @@
 
 #include "tokenizer/normalize/unicode.h"
 #include "vocab/base/alloc.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 #include "vocab/base/json_edit.h"
 
@@ -485,7 +486,7 @@ static bool is_plain(tkc_str s)
     if (is_blank(last) || tkc_ascii_run((const unsigned char *)s.ptr, s.len) < s.len) return false;
     if (memchr(s.ptr, '\n', s.len) || memchr(s.ptr, '\x1b', s.len) || memchr(s.ptr, '&', s.len)) return false;
     while (i < s.len && is_space(s.ptr[i])) i++;
-    return i < s.len && !strchr("{[-=_*", s.ptr[i]);
+    return i < s.len && !tkc_is_one_of(s.ptr[i], "{[-=_*");
 }
 
 tkc_status tkc_minify_text(tkc_pass_ctx *c, tkc_str text, uint64_t tokens, tkc_buf *out, tkc_minified *m, tkc_error *err)

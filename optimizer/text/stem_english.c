@@ -7,6 +7,8 @@
  */
 #include "optimizer/text/stem.h"
 
+#include "vocab/base/ascii.h"
+
 #include <string.h>
 
 /* Regions begin at p1 and p2: what an ending is taken off by may have to lie in one. */
@@ -71,7 +73,7 @@ static bool is_short(const word *x, size_t n)
 {
     const char *w = x->w;
     if (n == 2) return is_vowel(w[0]) && !is_vowel(w[1]);
-    return n > 2 && !is_vowel(w[n - 1]) && !strchr("wxY", w[n - 1]) && is_vowel(w[n - 2]) && !is_vowel(w[n - 3]);
+    return n > 2 && !is_vowel(w[n - 1]) && !tkc_is_one_of(w[n - 1], "wxY") && is_vowel(w[n - 2]) && !is_vowel(w[n - 3]);
 }
 
 /* Behind the first consonant behind a vowel from i on. */
@@ -161,7 +163,7 @@ static void step_4(word *x)
     const ending *e = x->p2 < x->n ? LONGEST(x, last, rows) : NULL;
     const size_t at = e ? x->n - e->n : 0;
     if (!e || at < x->p2) return;
-    if (!strcmp(e->from, "ion") && (!at || !strchr("st", x->w[at - 1]))) return;
+    if (!strcmp(e->from, "ion") && (!at || !tkc_is_one_of(x->w[at - 1], "st"))) return;
     x->n = at;
 }
 
