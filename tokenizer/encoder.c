@@ -281,21 +281,43 @@ static bool takes_units(const job *j)
     return j->e->units && !j->walk && !j->sink->begin;
 }
 
-/* A stretch between added tokens of the raw pass. */
+/* How far the next part of a long text goes that is copied on its way, 1 MB and a little where it has blanks, so that
+ * the copy is one of a part; *rest is where the one behind it begins. */
+static size_t next_part(const tkc_encoder *e, tkc_str text, size_t *rest)
+{
+    enum { PART = (1 << 20) + (1 << 16) }; /* less 64 KB at most: enough for a piece loop's large table */
+    for (size_t at = PART; at < text.len / 2; at *= 2) {
+        const size_t p = tkc_split_before(e, text, at, rest);
+        if (p) return p;
+    }
+    return *rest = text.len;
+}
+
+static tkc_status run_part(job *j, tkc_text t, bool at_start, tkc_error *err)
+{
+    tkc_status st;
+    if (j->e->normalizer) {
+        st = tkc_normalizer_run(j->e->normalizer, t, wants_sources(j), at_start, &t, err);
+        if (st) return st;
+    }
+    return run_normalized(j, t, at_start, err);
+}
+
+/* A stretch between added tokens of the raw pass. Where what is behind a safe place goes its way as a text of
+ * its own, it begins like one. */
 static tkc_status run_raw(job *j, tkc_text t, bool at_start, tkc_error *err)
 {
     tkc_encoder *e = j->e;
-    tkc_status st;
+    tkc_status st = TKC_OK;
     if (t.len == 0) return TKC_OK;
     if (takes_units(j)) {
         st = tkc_piece_loop_run(e->units, (tkc_str){t.ptr, t.len}, room_at(j, &t), j->sink, err);
         return st ? st : j->sink->n > j->sink->limit ? STOPPED : TKC_OK;
     }
-    if (e->normalizer) {
-        st = tkc_normalizer_run(e->normalizer, t, wants_sources(j), at_start, &t, err);
-        if (st) return st;
-    }
-    return run_normalized(j, t, at_start, err);
+    if (!e->normalizer || wants_sources(j)) return run_part(j, t, at_start, err);
+    for (size_t rest; t.len && !st; t = part(&t, rest, t.len), at_start = true)
+        st = run_part(j, part(&t, 0, next_part(e, (tkc_str){t.ptr, t.len}, &rest)), at_start, err);
+    return st;
 }
 
 static tkc_status run_text(job *j, tkc_text t, tkc_error *err)
@@ -342,18 +364,6 @@ static void put_frame(const uint32_t *id, uint32_t n, size_t at, tkc_sink *sink)
     for (uint32_t i = 0; i < n; i++) tkc_sink_put(sink, id[i], at);
 }
 
-/* How far the next part of a text for Claude goes; *rest is where the one behind it begins. What
- * is normalized is copied, so a long text goes in parts, of about 1 MB where it has blanks. */
-static size_t claude_part(const tkc_encoder *e, tkc_str text, size_t *rest)
-{
-    enum { PART = 1 << 20 };
-    for (size_t at = PART; at < text.len / 2; at *= 2) {
-        const size_t p = tkc_split_before(e, text, at, rest);
-        if (p) return p;
-    }
-    return *rest = text.len;
-}
-
 /* The reconstruction of Claude 3 and later knows how many tokens, not which. */
 static tkc_status run_claude(job *j, tkc_str text, tkc_error *err)
 {
@@ -364,7 +374,7 @@ static tkc_status run_claude(job *j, tkc_str text, tkc_error *err)
         return tkc_fail(err, TKC_E_UNSUPPORTED, 0,
                         "%s only counts: the vendor has published no token ids", j->e->v->name);
     do { /* an empty text too has its count */
-        const size_t len = claude_part(j->e, text, &rest);
+        const size_t len = next_part(j->e, text, &rest);
         size_t n = 0;
         st = tkc_claude_count_upto(j->e->claude, j->e->claude_scratch, (tkc_str){text.ptr, len},
                                    s->limit - s->n, &n, err);

@@ -301,6 +301,48 @@ static void parts_for_claude(void **state)
 }
 #endif
 
+/* A long text is normalized in parts; where offsets are asked for, whole. */
+static void parts_that_are_normalized(void **state)
+{
+    enum { LONG = 3 << 20, MOST = LONG + 4 * TKT_SPLIT_LEN };
+    static const char *const names[] = {"qwen3", "phi3", "gemma3"};
+    static const char letters[] = " e\xcc\x81t\xc3\xa9 so ";
+    static const unsigned flags[] = {0, TKC_ENCODE_SPECIAL};
+    const tkc_encoder_options scalar = {.struct_size = sizeof scalar, .kernel = "scalar"};
+    char *s = malloc(MOST);
+    uint32_t *whole = malloc(MOST * sizeof *whole), *parts = malloc(MOST * sizeof *parts);
+    size_t *begin = malloc(MOST * sizeof *begin);
+    tkc_error err;
+    (void)state;
+    assert_true(s && whole && parts && begin);
+    for (size_t i = 0; i < 6; i++) {
+        tkc_vocab *v = open_encoding(names[i / 2]);
+        tkc_encoder *e = NULL;
+        size_t len = 0, n, n_whole, counted, rest;
+        assert_int_equal(tkc_encoder_new_with(&e, v, i % 2 ? &scalar : NULL, NULL, &err), TKC_OK);
+        while (len < LONG) {
+            len += tkc_utf8_valid(s + len, tkt_split_text(s + len, v));
+            memcpy(s + len, letters, sizeof letters - 1);
+            len += sizeof letters - 1;
+        }
+        assert_true(tkc_split_before(e, (tkc_str){s, len}, 1 << 20, &rest) > 0);
+        for (size_t k = 0; k < 2; k++) {
+            assert_int_equal(tkc_encode_offsets(e, (tkc_str){s, len}, flags[k], whole, begin, MOST, &n_whole, &err), TKC_OK);
+            assert_int_equal(tkc_encode(e, (tkc_str){s, len}, flags[k], parts, MOST, &n, &err), TKC_OK);
+            assert_int_equal(n, n_whole);
+            assert_memory_equal(parts, whole, n * sizeof *parts);
+            assert_int_equal(tkc_count(e, (tkc_str){s, len}, flags[k], &counted, &err), TKC_OK);
+            assert_int_equal(counted, n_whole);
+        }
+        tkc_encoder_free(e);
+        tkc_vocab_close(v);
+    }
+    free(s);
+    free(whole);
+    free(parts);
+    free(begin);
+}
+
 static void no_place(void **state)
 {
     static const char *const names[] = {"falcon"};
@@ -336,6 +378,7 @@ int main(void)
         cmocka_unit_test(every_scanner),  cmocka_unit_test(traps),
         cmocka_unit_test(published),      cmocka_unit_test(places_in),
         cmocka_unit_test(places_in_runs), cmocka_unit_test(no_place),
+        cmocka_unit_test(parts_that_are_normalized),
 #if TKC_CLAUDE
         cmocka_unit_test(parts_for_claude),
 #endif
