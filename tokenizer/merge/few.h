@@ -2,8 +2,8 @@
  * few.h - rows of up to 62 symbols, merged by scanning, several of them in turn.
  *
  * A step of a row takes its best pair and looks for the two pairs that come of it in the memo. What
- * the memo does not know is collected from all rows, then asked of memory, then looked up: a row
- * waits while the others are worked on, and one loop over what is missing is guessed wrong once,
+ * the memo does not know is collected from half of the rows and asked of memory, and looked up when the
+ * other half has made its steps: nobody waits, and one loop over what is missing is guessed wrong once,
  * where a branch for each pair was guessed wrong for one pair in five.
  */
 #ifndef TKC_TOKENIZER_FEW_H
@@ -14,7 +14,7 @@
 
 enum {
     TKC_MERGE_FEW = 62, /* symbols of a row: the last of 64 places is the edges */
-    TKC_MERGE_ABREAST = 8 /* rows in turn: 7 KB of their own, what each waits for is in flight */
+    TKC_MERGE_ABREAST = 16 /* rows in turn; of as many pieces at once some have one symbol, or are known by then */
 };
 
 /* id[0..n), n <= TKC_MERGE_FEW, in and out; at[i] becomes the first symbol of the i-th that is left,

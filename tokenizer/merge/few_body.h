@@ -11,16 +11,33 @@
 
 #include <string.h>
 
-enum { EDGE = 63, PLACES = 64 };
+enum { EDGE = 63, PLACES = 64, HALF = TKC_MERGE_ABREAST / 2, NAMED = 1 << 15 };
+
+typedef struct place {
+    uint32_t symbol;
+    uint32_t result; /* of it and the one before */
+    tkc_partners partners; /* of an edge none */
+} place;
 
 typedef struct few {
     _Alignas(64) uint32_t key[PLACES]; /* of a symbol and the one before */
-    uint32_t result[PLACES];
-    uint32_t symbol[PLACES];
-    tkc_partners partners[PLACES]; /* of the symbol; of an edge none */
+    place at[PLACES];
     unsigned char next[PLACES], prev[PLACES];
     size_t n;
+    unsigned number; /* of the row, << 6 */
+    tkc_short_row *row;
 } few;
+
+/* Rows in turn: those of one half while the other waits for what it asked of memory. */
+typedef struct half {
+    few f[HALF];
+    few *live[HALF];
+    size_t n_live;
+    uint16_t missing[HALF * PLACES]; /* places of pairs that are not known: row << 6 | place, or NAMED */
+    uint64_t pair[HALF * PLACES];
+    uint32_t slot[HALF * PLACES];
+    size_t n_missing;
+} half;
 
 #define TIMES_8(x, i) x(i), x(i + 1), x(i + 2), x(i + 3), x(i + 4), x(i + 5), x(i + 6), x(i + 7)
 #define ALL_PLACES(x) \
@@ -32,130 +49,156 @@ typedef struct few {
 static const unsigned char next_of[PLACES] = {ALL_PLACES(NEXT_OF)};
 static const unsigned char prev_of[PLACES] = {ALL_PLACES(PREV_OF)};
 
-/* Places of pairs that the memo did not know: row << 6 | place. */
-typedef struct missing {
-    uint16_t at[TKC_MERGE_ABREAST * PLACES];
-    size_t n;
-} missing;
+/* If is_missing is 1; 0: not. */
+static inline void miss(half *h, const few *r, unsigned right, unsigned named, uint32_t is_missing)
+{
+    h->missing[h->n_missing] = (uint16_t)(named | r->number | right);
+    h->n_missing += is_missing;
+}
 
 /* What the memo has for the pair of two places; if that is of another one, the right place is missing. */
-static inline void put_pair(few *f, size_t row, unsigned left, unsigned right, tkc_pair_memo *memo, const tkc_vocab *v,
-                            missing *w)
+static inline void put_pair(half *h, few *r, const place *l, unsigned right, tkc_pair_memo *memo, const tkc_vocab *v)
 {
-    few *const r = &f[row];
-    const uint32_t a = r->symbol[left], b = r->symbol[right], may = tkc_may_merge(r->partners[left], a, r->partners[right], b);
-    const uint64_t pair = tkc_pair_of(a, b);
+    place *const p = &r->at[right];
+    const uint32_t may = tkc_may_merge(l->partners, l->symbol, p->partners, p->symbol);
+    const uint64_t pair = tkc_pair_of(l->symbol, p->symbol);
     const tkc_pair_entry *const e = tkc_pair_place_if(memo, pair, may);
     r->key[right] = e->key | right;
-    r->result[right] = e->result;
+    p->result = e->result;
     TKC_PREFETCH(&v->partners[e->result]); /* step() wants them */
-    w->at[w->n] = (uint16_t)(row * PLACES | right);
-    w->n += may & (e->pair != pair);
+    miss(h, r, right, 0, may & (e->pair != pair));
 }
 
-/* Looks up what is missing: what one step waits for the next ones ask for. */
-static void learn(few *f, tkc_pair_memo *memo, const tkc_vocab *v, missing *w)
+/* The same of two symbols that have names. */
+static inline void put_named(half *h, few *r, unsigned right, const tkc_named_pair *e, const tkc_vocab *v)
 {
-    uint64_t pair[TKC_MERGE_ABREAST * PLACES];
-    uint32_t slot[TKC_MERGE_ABREAST * PLACES];
-    for (size_t i = 0; i < w->n; i++) {
-        few *const r = &f[w->at[i] / PLACES];
-        const unsigned place = w->at[i] % PLACES;
-        const uint32_t left = r->symbol[r->prev[place]], right = r->symbol[place];
-        pair[i] = tkc_pair_of(left, right);
-        slot[i] = tkc_pair_slot(v, left, right, tkc_pair_hash(left, right));
-        TKC_PREFETCH(&v->pair[slot[i]]);
-        *tkc_pair_place(memo, pair[i]) = (tkc_pair_entry){pair[i], TKC_KEY_NOTHING, 0};
-        r->key[place] = UINT32_MAX;
-    }
-    for (size_t i = 0; i < w->n; i++) {
-        few *const r = &f[w->at[i] / PLACES];
-        const unsigned place = w->at[i] % PLACES;
-        const uint32_t merge = tkc_pair_find_at(v, slot[i], (uint32_t)(pair[i] >> 32), (uint32_t)pair[i]);
-        tkc_pair_entry *const e = tkc_pair_place(memo, pair[i]);
-        if (merge == TKC_NO_ID) continue;
-        tkc_pair_set(e, pair[i], v, merge); /* another one of these may have taken its place */
-        r->key[place] = e->key | place;
-        r->result[place] = e->result;
-        TKC_PREFETCH(&v->partners[e->result]);
-    }
-    tkc_pair_memo_grow(memo, w->n);
-    w->n = 0;
+    r->key[right] = (e->key & TKC_KEY_NOTHING) | right;
+    r->at[right].result = e->result;
+    TKC_PREFETCH(&v->partners[e->result]);
+    if (!e->key) miss(h, r, right, NAMED, 1);
 }
 
-static inline void begin(few *f, size_t row, const uint32_t *id, size_t n, tkc_pair_memo *memo, const tkc_vocab *v,
-                         missing *w)
+static inline few *row_of(half *h, unsigned missing)
 {
-    few *const r = &f[row];
+    return &h->f[missing / PLACES % HALF];
+}
+
+/* Asks memory for what is missing. */
+static inline void ask(half *h, const tkc_vocab *v)
+{
+    for (size_t i = 0; i < h->n_missing; i++) {
+        const unsigned right = h->missing[i] % PLACES;
+        few *const r = row_of(h, h->missing[i]);
+        const uint32_t a = r->at[r->prev[right]].symbol, b = r->at[right].symbol;
+        h->pair[i] = tkc_pair_of(a, b);
+        h->slot[i] = tkc_pair_slot(v, a, b, tkc_pair_hash(a, b));
+        TKC_PREFETCH(&v->pair[h->slot[i]]);
+        r->key[right] = UINT32_MAX;
+    }
+}
+
+/* Looks up what is missing. */
+static inline void learn(half *h, tkc_pair_memo *memo, const tkc_vocab *v)
+{
+    for (size_t i = 0; i < h->n_missing; i++) {
+        const uint32_t a = (uint32_t)(h->pair[i] >> 32), b = (uint32_t)h->pair[i];
+        const uint32_t merge = tkc_pair_find_at(v, h->slot[i], a, b);
+        tkc_pair_entry e = {h->pair[i], TKC_KEY_NOTHING, 0};
+        if (merge != TKC_NO_ID) {
+            const unsigned right = h->missing[i] % PLACES;
+            few *const r = row_of(h, h->missing[i]);
+            tkc_pair_set(&e, e.pair, v, merge);
+            r->key[right] = e.key | right;
+            r->at[right].result = e.result;
+            TKC_PREFETCH(&v->partners[e.result]);
+        }
+        if (h->missing[i] & NAMED) *tkc_named_place(memo, tkc_pair_name(memo, a), tkc_pair_name(memo, b)) = tkc_named(&e);
+        else *tkc_pair_place(memo, e.pair) = e;
+    }
+    tkc_pair_memo_grow(memo, v, h->n_missing);
+    h->n_missing = 0;
+}
+
+static inline void begin(half *h, few *r, tkc_short_row *row, tkc_pair_memo *memo, const tkc_vocab *v)
+{
+    const uint32_t *const id = row->id;
+    uint32_t name = TKC_MEMO_NAMES;
     memset(r->key, 0xff, sizeof r->key);
     memcpy(r->next, next_of, sizeof r->next);
     memcpy(r->prev, prev_of, sizeof r->prev);
-    r->n = n;
-    r->next[n - 1] = EDGE;
-    r->symbol[EDGE] = 0;
-    r->partners[EDGE] = (tkc_partners){0, 0};
-    for (unsigned i = 0; i < n; i++) {
-        r->symbol[i] = id[i];
-        r->partners[i] = tkc_partners_of(v, id[i]);
-        if (i) put_pair(f, row, i - 1, i, memo, v, w);
+    r->n = row->n;
+    r->row = row;
+    r->next[row->n - 1] = EDGE;
+    r->at[EDGE] = (place){0, 0, {0, 0}};
+    for (unsigned i = 0; i < r->n; i++) {
+        const uint32_t last = name;
+        place *const p = &r->at[i];
+        name = tkc_pair_name(memo, id[i]);
+        p->symbol = id[i];
+        p->partners = tkc_partners_of(v, id[i]);
+        if ((last | name) < TKC_MEMO_NAMES) put_named(h, r, i, tkc_named_place(memo, last, name), v);
+        else if (i) put_pair(h, r, p - 1, i, memo, v);
     }
 }
 
 /* The next merge. False: there is none. */
-static inline bool step(few *f, size_t row, tkc_pair_memo *memo, const tkc_vocab *v, missing *w)
+static inline bool step(half *h, few *r, tkc_pair_memo *memo, const tkc_vocab *v)
 {
-    few *const r = &f[row];
     const uint32_t best = LEAST(r->key, r->n);
     const unsigned gone = best % PLACES, at = r->prev[gone], next = r->next[gone];
-    const uint32_t made = r->result[gone];
+    const uint32_t made = r->at[gone].result;
+    place *const p = &r->at[at];
     if (best >= TKC_KEY_NOTHING) return false;
-    r->symbol[at] = made;
-    r->partners[at] = tkc_partners_of(v, made);
+    p->symbol = made;
+    p->partners = tkc_partners_of(v, made);
     r->key[gone] = UINT32_MAX;
     r->next[at] = (unsigned char)next;
     r->prev[next] = (unsigned char)at;
-    put_pair(f, row, r->prev[at], at, memo, v, w);
-    put_pair(f, row, at, next, memo, v, w);
+    put_pair(h, r, &r->at[r->prev[at]], at, memo, v);
+    put_pair(h, r, p, next, memo, v);
     return true;
 }
 
-static inline void end(const few *f, tkc_short_row *row)
+static inline void end(const few *r)
 {
+    tkc_short_row *const row = r->row;
     size_t n = 0;
-    for (unsigned i = 0; i != EDGE; i = f->next[i]) {
+    for (unsigned i = 0; i != EDGE; i = r->next[i]) {
         if (row->at) row->at[n] = i;
-        row->id[n++] = f->symbol[i];
+        row->id[n++] = r->at[i].symbol;
     }
     row->n = n;
 }
 
+static inline tkc_short_row *next_row(tkc_short_row *row, const tkc_short_row *stop)
+{
+    while (row < stop && row->n < 2) row++;
+    return row;
+}
+
 void ABREAST(tkc_pair_memo *memo, const tkc_vocab *v, tkc_short_row *row, size_t n_rows)
 {
-    few f[TKC_MERGE_ABREAST];
-    unsigned live[TKC_MERGE_ABREAST]; /* of f */
-    tkc_short_row *of[TKC_MERGE_ABREAST], *const stop = row + n_rows;
-    missing w;
-    size_t n = 0;
-    w.n = 0;
-    for (; n < TKC_MERGE_ABREAST && row < stop; row++) {
-        if (row->n < 2) continue;
-        begin(f, n, row->id, row->n, memo, v, &w);
-        live[n] = (unsigned)n;
-        of[n++] = row;
-    }
-    while (n) {
-        learn(f, memo, v, &w);
-        for (size_t i = n; i--;) {
-            const unsigned k = live[i];
-            if (step(f, k, memo, v, &w)) continue;
-            end(&f[k], of[k]);
-            while (row < stop && row->n < 2) row++;
-            if (row == stop) {
-                live[i] = live[--n];
-                continue;
-            }
-            begin(f, k, row->id, row->n, memo, v, &w);
-            of[k] = row++;
+    const tkc_short_row *const stop = row + n_rows;
+    half halves[2], *h = halves;
+    for (int i = 0; i < 2; i++, h++) {
+        h->n_live = h->n_missing = 0;
+        while (h->n_live < HALF && (row = next_row(row, stop)) < stop) {
+            few *const r = h->live[h->n_live] = &h->f[h->n_live];
+            r->number = (unsigned)h->n_live++ * PLACES;
+            begin(h, r, row++, memo, v);
         }
+        ask(h, v);
+    }
+    for (h = halves; halves[0].n_live | halves[1].n_live; h = h == halves ? halves + 1 : halves) {
+        learn(h, memo, v);
+        for (size_t i = h->n_live; i--;) {
+            few *const r = h->live[i];
+            if (step(h, r, memo, v)) continue;
+            end(r);
+            row = next_row(row, stop);
+            if (row < stop) begin(h, r, row++, memo, v);
+            else h->live[i] = h->live[--h->n_live];
+        }
+        ask(h, v);
     }
 }

@@ -43,7 +43,7 @@ void tkc_merger_release(tkc_merger *m)
     tkc_free(a, m->id, m->cap * 2, sizeof *m->id);
     tkc_free(a, m->out, m->cap_out, sizeof *m->out);
     for (int i = 0; i < 2; i++) tkc_free(a, m->run[i].id, m->run[i].cap * 2, sizeof *m->run[i].id);
-    for (int i = 0; i < TKC_MERGE_ABREAST; i++)
+    for (int i = 0; i < TKC_MERGE_AHEAD; i++)
         tkc_free(a, m->ahead[i].id, m->ahead[i].cap * 2, sizeof *m->ahead[i].id);
     tkc_free(a, m->node, m->cap_node, sizeof *m->node);
     tkc_free(a, m->heap, m->cap_heap, sizeof *m->heap);
@@ -251,9 +251,9 @@ static tkc_status merge_window(tkc_merger *m, const tkc_vocab *v, const tkc_row 
 static tkc_status merge_ahead(tkc_merger *m, const tkc_vocab *v, const tkc_row *row, size_t end,
                               tkc_error *err)
 {
-    tkc_short_row few[TKC_MERGE_ABREAST];
+    tkc_short_row few[TKC_MERGE_AHEAD];
     size_t n = 0;
-    for (size_t base = end - OVERLAP_AHEAD; n < TKC_MERGE_ABREAST && base + OVERLAP_AHEAD < row->n;
+    for (size_t base = end - OVERLAP_AHEAD; n < TKC_MERGE_AHEAD && base + OVERLAP_AHEAD < row->n;
          base += TKC_MERGE_FEW - OVERLAP_AHEAD) {
         tkc_merged_run *const r = &m->ahead[n];
         const size_t rest = row->n - base, len = rest < TKC_MERGE_FEW ? rest : TKC_MERGE_FEW;
@@ -385,7 +385,7 @@ static tkc_status merge_windows(tkc_merger *m, const tkc_vocab *v, const tkc_row
             st = merge_ahead(m, v, row, t->base + t->len, err);
         if (!st && m->next_ahead < m->n_ahead) {
             met = take_ahead(m, t, u, &a, &b);
-            if (!met) singly = TKC_MERGE_ABREAST;
+            if (!met) singly = TKC_MERGE_AHEAD;
         }
         if (!st && !met) {
             m->n_ahead = m->next_ahead = 0;

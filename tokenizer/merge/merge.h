@@ -15,7 +15,10 @@
 
 #include "tokenizer/merge/few.h"
 
-enum { TKC_MERGE_WINDOW = 40 }; /* of a longer row: at 62 scanning takes more than overlaps save */
+enum {
+    TKC_MERGE_WINDOW = 40, /* of a longer row: at 62 scanning takes more than overlaps save */
+    TKC_MERGE_AHEAD = 8 /* windows */
+};
 
 /* A symbol in the heap's merging. */
 typedef struct tkc_merge_node {
@@ -38,7 +41,7 @@ typedef struct tkc_merger {
     uint32_t *out;   /* its merged symbols, two words each: id, number of the first symbol */
     size_t n_out, cap_out;
     tkc_merged_run run[2];
-    tkc_merged_run ahead[TKC_MERGE_ABREAST]; /* windows to come: [next_ahead, n_ahead) */
+    tkc_merged_run ahead[TKC_MERGE_AHEAD]; /* windows to come: [next_ahead, n_ahead) */
     size_t next_ahead, n_ahead;
     tkc_merge_node *node;
     size_t cap_node;
