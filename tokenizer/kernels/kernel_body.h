@@ -30,13 +30,27 @@ static ALWAYS_INLINE unsigned blanks_go_on(const planes *p, tkc_family family)
 /* Fewer bytes than that are quicker scanned than copied. */
 enum { TAIL = 12 };
 
-/* The last n bytes of a text, in a window that its last one fills: the run that the text ends in goes
+/* The last n bytes of a text, in a window that its last character fills: the run that the text ends in goes
  * on, as it well might have, and pieces before it are what they were. The README says why. */
 static NEVER_INLINE const unsigned char *tail_window(unsigned char *window, const unsigned char *s, size_t n)
 {
-    memset(window, s[n - 1], TKC_WINDOW);
-    memcpy(window, s, n);
-    return window;
+    if (s[n - 1] < 0x80) {
+        memset(window, s[n - 1], TKC_WINDOW);
+    } else {
+        unsigned char last[4 + 4] = {0}; /* bytes behind the character are written and overwritten */
+        size_t len = 1;
+        while ((s[n - len] & 0xc0) == 0x80) len++;
+        memcpy(last, s + n - 4, 4);
+        for (size_t i = n; i < TKC_WINDOW; i += len) memcpy(window + i, last + 4 - len, 4);
+    }
+    return memcpy(window, s, n);
+}
+
+/* Whether nothing parts the last piece of a text that is left bytes long in such a window: of what the run gains
+ * only the letters of a contraction that is not one in the text would make one piece of two. */
+static ALWAYS_INLINE bool ends_whole(const planes *p, uint64_t bad, size_t left)
+{
+    return !(bad << (TKC_WINDOW - left)) & !(p->apostrophe >> (left - 3));
 }
 
 /* Stretches of a window that only the scanner can decide: with so many a look at it costs more than
@@ -46,18 +60,19 @@ enum { MANY_BAD = 3 };
 static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsigned char *s,
                                  size_t len, tkc_batch *b)
 {
-    unsigned char tail[TKC_WINDOW];
+    unsigned char tail[TKC_WINDOW + 4];
     uint32_t *start = b->start;
     size_t at = 0, piece = 0, n = 0; /* piece: where the one begins that the window is in */
     bool wide = false;
     while (at < len) {
         size_t scanned = 0; /* up to here pieces are left to the scanner */
         const size_t left = len - at;
-        if (left >= TKC_WINDOW || (left >= TAIL && s[len - 1] < 0x80)) {
+        if (left >= TAIL) {
             const unsigned char *const w = left < TKC_WINDOW ? tail_window(tail, s + at, left) : s + at;
             planes p;
             uint64_t bad, starts;
             unsigned on = 0;
+            bool whole = false;
             if (n > TKC_BATCH - TKC_WINDOW) break;
             p = ascii_planes(w, family_is_cased(family));
             if (p.wide) {
@@ -69,11 +84,14 @@ static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsi
             }
             bad = p.bad;
             starts = family_starts(family, w, &p, &bad);
-            if (left < TKC_WINDOW) bad |= ~(uint64_t)0 << left;
+            if (left < TKC_WINDOW) {
+                whole = ends_whole(&p, bad, left);
+                bad |= ~(uint64_t)0 << left;
+            }
             starts &= lowest_bit(bad) - 1; /* without a bad one: all */
-            if (starts > 1) {
-                const unsigned end = 63 - (unsigned)clz64(starts);
-                starts ^= (uint64_t)1 << end;
+            if (starts > 1 || whole) {
+                const unsigned end = whole ? (unsigned)left : 63 - (unsigned)clz64(starts);
+                starts &= ~((uint64_t)1 << end);
                 simd_put_bits(start + n, starts, TKC_WINDOW, (uint32_t)at, 1);
                 start[n] = (uint32_t)piece;
                 n += (size_t)popcount64(starts);
@@ -154,19 +172,15 @@ static NEVER_INLINE const unsigned char *ids_around(unsigned char *home, simd_ke
     return look_around(home, k, true);
 }
 
-/* The entry of a piece so near the end that 16 bytes may not be read; NULL: it is not known. */
-static NEVER_INLINE const unsigned char *look_up_end(tkc_piece_table *t, const unsigned char *s,
-                                                     size_t from, size_t end, bool ids)
+/* Bytes from which a key may be read wherever a piece begins that is not readable(): the text's last ones, and
+ * as many of nothing. Returns what is at place 0 as if all were there. */
+static ALWAYS_INLINE const unsigned char *text_end(unsigned char room_for[2 * sizeof(simd_key)], const unsigned char *s, size_t room)
 {
-    const size_t len = end - from;
-    unsigned char bytes[32] = {0}, *home;
-    simd_key k;
-    if (!t->bucket || len > TKC_PIECE_SHORT) return NULL;
-    if (end >= 16) memcpy(bytes, s + end - 16, 16); /* quicker than so many as there are */
-    else memcpy(bytes + 16 - end, s, end);
-    k = simd_key_of(bytes + 16 - len, fill_of(len));
-    home = tkc_piece_home(t, simd_hash(k));
-    return ids ? ids_around(home, k) : count_around(home, k);
+    const size_t n = room < sizeof(simd_key) ? room : sizeof(simd_key);
+    memset(room_for, 0, 2 * sizeof(simd_key));
+    if (n == sizeof(simd_key)) memcpy(room_for, s + room - sizeof(simd_key), sizeof(simd_key));
+    else memcpy(room_for, s, n);
+    return (const unsigned char *)((uintptr_t)room_for - (room - n));
 }
 
 enum { GROUP = 64 };
@@ -192,6 +206,16 @@ static ALWAYS_INLINE void ask_group(const tkc_piece_table *t, const unsigned cha
         home[i] = at;
         simd_prefetch(table + at);
     }
+}
+
+/* The same of pieces of which only the first n_read are readable(). */
+static ALWAYS_INLINE void ask_near_end(const tkc_piece_table *t, const unsigned char *s, const unsigned char *end_of_s,
+                                       size_t n_read, const uint32_t *start, const uint32_t *end, size_t n,
+                                       simd_key *key, uint32_t *home)
+{
+    if (n_read > n) n_read = n;
+    ask_group(t, s, start, end, n_read, key, home);
+    if (n_read < n) ask_group(t, end_of_s, start + n_read, end + n_read, n - n_read, key + n_read, home + n_read);
 }
 
 /* Where a piece of more than 15 bytes is at home in its table. As many bytes may be read as whole keys take. */
@@ -250,14 +274,16 @@ static size_t count_longer(const tkc_piece_table *wider, const unsigned char *s,
 static size_t count_batch(tkc_piece_table *t, const unsigned char *s, size_t room,
                           const tkc_lookup *l, uint16_t *miss, size_t *n_miss)
 {
-    const size_t n_read = t->bucket ? readable(l, room) : 0;
+    const size_t n_all = t->bucket ? l->n : 0, n_read = readable(l, room);
     unsigned char *const table = t->bucket;
+    unsigned char last[2 * sizeof(simd_key)];
+    const unsigned char *const end = text_end(last, s, room);
     uint32_t home[GROUP];
     simd_key key[GROUP];
     size_t sum = 0, misses = 0;
-    for (size_t from = 0, n; from < n_read; from += n) {
-        n = n_read - from < GROUP ? n_read - from : GROUP;
-        ask_group(t, s, l->start + from, l->end + from, n, key, home);
+    for (size_t from = 0, n; from < n_all; from += n) {
+        n = n_all - from < GROUP ? n_all - from : GROUP;
+        ask_near_end(t, s, end, from < n_read ? n_read - from : 0, l->start + from, l->end + from, n, key, home);
         for (size_t i = 0; i < n; i++) {
             const unsigned char *e = table + home[i];
             if (LIKELY(simd_has(e, key[i])) || (is_short(l, from + i) && (e = count_around(table + home[i], key[i])) != NULL))
@@ -266,11 +292,7 @@ static size_t count_batch(tkc_piece_table *t, const unsigned char *s, size_t roo
                 miss[misses++] = (uint16_t)(from + i);
         }
     }
-    for (size_t i = n_read; i < l->n; i++) {
-        const unsigned char *const e = look_up_end(t, s, l->start[i], l->end[i], false);
-        if (e) sum += e[TKC_PIECE_SHORT];
-        else miss[misses++] = (uint16_t)i;
-    }
+    for (size_t i = n_all; i < l->n; i++) miss[misses++] = (uint16_t)i;
     *n_miss = misses;
     return sum;
 }
@@ -286,14 +308,16 @@ static ALWAYS_INLINE size_t put_ids(uint32_t *out, const unsigned char *e)
 static size_t ids_batch(tkc_piece_table *t, const unsigned char *s, size_t room,
                         const tkc_lookup *l, uint32_t *out, tkc_gap *miss, size_t *n_miss)
 {
-    const size_t n_read = t->bucket ? readable(l, room) : 0;
+    const size_t n_all = t->bucket ? l->n : 0, n_read = readable(l, room);
     unsigned char *const table = t->bucket;
+    unsigned char last[2 * sizeof(simd_key)];
+    const unsigned char *const end = text_end(last, s, room);
     uint32_t home[GROUP];
     simd_key key[GROUP];
     size_t sum = 0, misses = 0;
-    for (size_t from = 0, n; from < n_read; from += n) {
-        n = n_read - from < GROUP ? n_read - from : GROUP;
-        ask_group(t, s, l->start + from, l->end + from, n, key, home);
+    for (size_t from = 0, n; from < n_all; from += n) {
+        n = n_all - from < GROUP ? n_all - from : GROUP;
+        ask_near_end(t, s, end, from < n_read ? n_read - from : 0, l->start + from, l->end + from, n, key, home);
         for (size_t i = 0; i < n; i++) {
             const unsigned char *e = table + home[i];
             if (LIKELY(simd_has(e, key[i])) || (is_short(l, from + i) && (e = ids_around(table + home[i], key[i])) != NULL))
@@ -302,11 +326,7 @@ static size_t ids_batch(tkc_piece_table *t, const unsigned char *s, size_t room,
                 miss[misses++] = (tkc_gap){(uint16_t)(from + i), (uint16_t)sum};
         }
     }
-    for (size_t i = n_read; i < l->n; i++) {
-        const unsigned char *const e = look_up_end(t, s, l->start[i], l->end[i], true);
-        if (e) sum += put_ids(out + sum, e);
-        else miss[misses++] = (tkc_gap){(uint16_t)i, (uint16_t)sum};
-    }
+    for (size_t i = n_all; i < l->n; i++) miss[misses++] = (tkc_gap){(uint16_t)i, 0};
     *n_miss = misses;
     return sum;
 }
