@@ -25,3 +25,6 @@ tokcount audit --format mooncake --json --provider openai -m gpt-5 --asof 2026-1
 echo '{"input_length": 10, "hash_ids": [1, 2]}' | tokcount audit --format mooncake - 2>&1; echo "status $?"
 for o in "--html x.html" "--fail-under 0.7" "--what-if ttl=1h"; do tokcount audit $o a.json 2>&1; echo "status $?"; done
 [ ! -e x.html ]; echo "no report: $?"
+# a prompt file is one by its name, whatever it begins with; an array is no request
+printf '{{ name }}, answer in one word.' >t.md; tokcount audit -m gpt-5 t.md 2>&1 | head -n 1
+printf '[{"role":"user"}]' >t.json; tokcount audit t.json 2>&1; echo "status $?"
