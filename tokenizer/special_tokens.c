@@ -4,16 +4,6 @@
 #include "tokenizer/unicode_class.h"
 #include "vocab/base/utf8.h"
 
-/* Code point that ends at s[at], at > 0. */
-static uint32_t char_before(const char *s, size_t at, size_t *begin)
-{
-    unsigned n;
-    do at--;
-    while (at && ((unsigned char)s[at] & 0xc0) == 0x80);
-    *begin = at;
-    return tkc_utf8_get((const unsigned char *)s + at, &n);
-}
-
 static bool word_at(const char *s, size_t at, size_t len)
 {
     unsigned n;
@@ -55,7 +45,8 @@ bool tkc_special_next(const tkc_vocab *v, const tkc_matcher *m, const tkc_text *
     for (;;) {
         const tkc_added *a;
         uint32_t which = 0;
-        size_t len = 0, b, e, prev;
+        size_t len = 0, b, e;
+        unsigned n;
         b = tkc_matcher_find(m, s, at, &which, &len);
         if (b == s.len) return false;
         a = &v->added[which];
@@ -67,17 +58,16 @@ bool tkc_special_next(const tkc_vocab *v, const tkc_matcher *m, const tkc_text *
             continue;
         }
         if (a->flags & TKC_ADDED_SINGLE_WORD &&
-            ((b && tkc_unicode_class(char_before(s.ptr, b, &prev)) & TKC_UC_WORD) ||
+            ((b && tkc_unicode_class(tkc_utf8_before((const unsigned char *)s.ptr + b, &n)) & TKC_UC_WORD) ||
              word_at(s.ptr, e, s.len)))
             continue;
         if (a->flags & TKC_ADDED_LSTRIP) {
-            while (b > floor && tkc_unicode_class(char_before(s.ptr, b, &prev)) & TKC_UC_SPACE)
-                b = prev;
+            while (b > floor && tkc_unicode_class(tkc_utf8_before((const unsigned char *)s.ptr + b, &n)) & TKC_UC_SPACE)
+                b -= n;
             if (b < floor) b = floor;
         }
         if (a->flags & TKC_ADDED_RSTRIP)
             while (e < s.len) {
-                unsigned n;
                 if (!(tkc_unicode_class(tkc_utf8_get((const unsigned char *)s.ptr + e, &n)) &
                       TKC_UC_SPACE))
                     break;

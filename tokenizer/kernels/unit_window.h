@@ -87,7 +87,7 @@ static ALWAYS_INLINE unit_window window_at(tkc_unit_pairs *p, const tkc_vocab *v
             for (uint64_t far = beside & big & ~both; far; far &= far - 1) {
                 const unsigned char *const c = s + ctz64(far);
                 unsigned n;
-                w.parted |= (uint64_t)tkc_unit_parted(p, tkc_scalar_before(c), tkc_utf8_get(c, &n)) << ctz64(far);
+                w.parted |= (uint64_t)tkc_unit_parted(p, tkc_utf8_before(c, &n), tkc_utf8_get(c, &n)) << ctz64(far);
             }
             window_wide(&w, v, s, both);
         }

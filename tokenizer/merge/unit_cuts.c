@@ -260,7 +260,8 @@ size_t tkc_unit_bounds(tkc_unit_cuts *u, const unsigned char *s, size_t len, siz
             n = ended + 1;
             k = 0;
             if (i > from) {
-                before = tkc_scalar_before(s + i);
+                unsigned bytes;
+                before = tkc_utf8_before(s + i, &bytes);
                 continue;
             }
         }

@@ -10,15 +10,6 @@
 
 #include <string.h>
 
-/* The scalar in front of s. */
-static inline uint32_t tkc_scalar_before(const unsigned char *s)
-{
-    unsigned n;
-    do s--;
-    while ((*s & 0xc0) == 0x80);
-    return tkc_utf8_get(s, &n);
-}
-
 /* Two bytes of ASCII are parted where the low half of of[the first] and the high half of of[the
  * second] have a bit in common; and where one of them is a newline (newline is all ones) or a tab
  * and the other is not. Control characters have no bits, nor have bytes beyond ASCII. */

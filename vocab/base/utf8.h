@@ -62,6 +62,14 @@ static inline uint32_t tkc_utf8_get(const unsigned char *s, unsigned *n)
            (uint32_t)(s[2] & 0x3f) << 6 | (s[3] & 0x3f);
 }
 
+/* The code point that ends in front of s, behind the text's beginning; *n its bytes. */
+static inline uint32_t tkc_utf8_before(const unsigned char *s, unsigned *n)
+{
+    do s--;
+    while ((*s & 0xc0) == 0x80);
+    return tkc_utf8_get(s, n);
+}
+
 /* Writes cp (a scalar value) to s; returns 1 to 4. */
 static inline unsigned tkc_utf8_put(char *s, uint32_t cp)
 {
