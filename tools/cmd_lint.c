@@ -55,6 +55,10 @@ int cmd_lint(const cli_args *a)
         cli_message("--format: '%s' is no format of lint; it is full, concise or another in 'tokcount lint --help'", a->format);
         return EXIT_ERROR;
     }
+    if (a->json && a->format && strcmp(a->format, "json") != 0) {
+        cli_message("--json and --format %s contradict each other", a->format);
+        return EXIT_ERROR;
+    }
     if (a->n_pick > 1) {
         cli_message("lint measures with one vocabulary; give one -m or -e");
         return EXIT_ERROR;

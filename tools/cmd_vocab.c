@@ -104,7 +104,12 @@ static int list(const cli_args *a, const cli_folders *f)
 {
     const tkc_encoding *e;
     size_t n_own;
-    char **own = own_names(f, &n_own);
+    char **own;
+    if (a->n_operand > 1) {
+        cli_message("vocab list: it takes no name; 'tokcount models show MODEL' tells what a model's vocabulary is");
+        return EXIT_ERROR;
+    }
+    own = own_names(f, &n_own);
     if (a->json)
         fputs("{\"schema\":\"tokcount/vocab/1\",\"encodings\":[", stdout);
     else

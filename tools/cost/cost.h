@@ -45,6 +45,7 @@ typedef struct cost_run {
     char *by_text;
     const char *by[COST_MAX_BY];
     size_t n_by;
+    bool has_by[COST_MAX_BY]; /* a record had a value for it */
     char model[COST_MAX_VALUE]; /* of a request's file */
     cost_group *group;
     size_t n_group, cap_group;

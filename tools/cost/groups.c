@@ -66,13 +66,14 @@ static uint32_t follow(const tkc_json *d, const char *path)
     return at;
 }
 
-static tkc_status add_field(cost_run *r, const char *path, tkc_error *err)
+static tkc_status add_field(cost_run *r, const char *path, bool *found, tkc_error *err)
 {
     uint32_t v = follow(&r->doc, path);
     tkc_str s;
     tkc_status st;
     if (v == TKC_JSON_NONE || tkc_json_kind_of(&r->doc, v) == TKC_JSON_NULL)
         return add_value(r, (tkc_str){"-", 1}, err);
+    *found = true;
     s = tkc_json_source(&r->doc, v);
     if (tkc_json_kind_of(&r->doc, v) == TKC_JSON_STRING && s.len < 8 * COST_MAX_VALUE) {
         tkc_buf_clear(&r->scratch);
@@ -106,7 +107,8 @@ tkc_status cost_values_of(cost_run *r, const char *file, const tkc_usage *u, con
         else if ((strcmp(by, "day") == 0 || strcmp(by, "month") == 0) && u->has_at)
             s = (tkc_str){cli_prices_date(date, tkc_moment_of_unix(u->at).day),
                           by[0] == 'd' ? 10 : 7};
-        st = s.ptr ? add_value(r, s, err) : add_field(r, by, err);
+        if (s.ptr) r->has_by[i] = true;
+        st = s.ptr ? add_value(r, s, err) : add_field(r, by, &r->has_by[i], err);
     }
     return st;
 }

@@ -44,3 +44,5 @@ run vocab compile o200k_base
 run help bla
 run --files-from nosuch
 run tere a
+run vocab list o200k_base
+run lint --json --format sarif a

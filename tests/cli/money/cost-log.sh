@@ -19,3 +19,5 @@ tokcount cost -m gpt-5.4 -q --asof 2026-11-01 --json - <<'X'
 X
 # a NUL in a value does not end it
 printf '{"model":"gpt-4o","team":"a\\u0000b","env":"c","usage":{"prompt_tokens":9,"completion_tokens":1}}\n' | tokcount cost --by team,env --asof 2026-11-02 --json | grep -o '"by":{[^}]*}'
+# a field that no record has is said
+echo '{"model":"gpt-4o","team":"a","usage":{"prompt_tokens":9}}' | tokcount cost --by team,taem --asof 2026-11-02 2>&1
