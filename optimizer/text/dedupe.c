@@ -269,8 +269,10 @@ static void empty_bag(bag *g, const tkc_allocator *a)
 typedef struct tally {
     struct tallied {
         uint64_t value;
-        uint32_t count, left;
+        uint32_t count, left; /* left: the same, but while others are compared with them */
     } *slot;
+    uint32_t *taken; /* slots, while others are compared with them */
+    size_t cap_taken;
     size_t n_slot, cap; /* n_slot a power of two, more than n */
     bool is_made;
 } tally;
@@ -280,31 +282,39 @@ static tkc_status make_tally(tally *t, const uint64_t *v, size_t n, const tkc_al
     size_t n_slot = 16;
     if (t->is_made) return TKC_OK;
     while (n_slot < 2 * n) n_slot *= 2;
-    if (!tkc_grow(a, &t->slot, &t->cap, n_slot, SIZE_MAX / sizeof *t->slot, sizeof *t->slot)) return tkc_nomem(err);
+    if (!tkc_grow(a, &t->slot, &t->cap, n_slot, UINT32_MAX, sizeof *t->slot) ||
+        !tkc_grow(a, &t->taken, &t->cap_taken, n, UINT32_MAX, sizeof *t->taken))
+        return tkc_nomem(err);
     memset(t->slot, 0, n_slot * sizeof *t->slot);
     t->n_slot = n_slot;
     for (size_t i = 0; i < n; i++) {
         size_t k = (size_t)v[i] & (n_slot - 1);
         while (t->slot[k].count && t->slot[k].value != v[i]) k = (k + 1) & (n_slot - 1);
         t->slot[k].value = v[i];
-        t->slot[k].count++;
+        t->slot[k].left = ++t->slot[k].count;
     }
     t->is_made = true;
     return TKC_OK;
+}
+
+static void empty_tally(tally *t, const tkc_allocator *a)
+{
+    tkc_free(a, t->slot, t->cap, sizeof *t->slot);
+    tkc_free(a, t->taken, t->cap_taken, sizeof *t->taken);
 }
 
 /* How many of n values are among those that were tallied, each as often as it is there. */
 static size_t common(tally *t, const uint64_t *v, size_t n)
 {
     size_t both = 0;
-    for (size_t i = 0; i < t->n_slot; i++) t->slot[i].left = t->slot[i].count;
     for (size_t i = 0; i < n; i++) {
         size_t k = (size_t)v[i] & (t->n_slot - 1);
         while (t->slot[k].count && t->slot[k].value != v[i]) k = (k + 1) & (t->n_slot - 1);
         if (!t->slot[k].left) continue;
         t->slot[k].left--;
-        both++;
+        t->taken[both++] = (uint32_t)k;
     }
+    for (size_t i = 0; i < both; i++) t->slot[t->taken[i]].left++;
     return both;
 }
 
@@ -324,8 +334,8 @@ static tkc_status begin_comparing(compared *c, tkc_str text, tkc_words_kept kept
 static void end_comparing(compared *c, const tkc_allocator *a)
 {
     empty_bag(&c->bag, a);
-    tkc_free(a, c->words.slot, c->words.cap, sizeof *c->words.slot);
-    tkc_free(a, c->pairs.slot, c->pairs.cap, sizeof *c->pairs.slot);
+    empty_tally(&c->words, a);
+    empty_tally(&c->pairs, a);
 }
 
 static bool may_be_contained(size_t first, size_t later)
