@@ -286,7 +286,7 @@ static tkc_status build_pairs_from_tokens(tables *t, tkc_error *err)
                 goto out;
             }
             s[n++] = (split){l, r, id};
-            n_near += tkc_pair_is_near(l, r);
+            n_near += tkc_pair_is_near(&t->v.model, l, r);
         }
     }
     st = pair_table_alloc(t, n, n_near, err);
@@ -340,7 +340,7 @@ static tkc_status build_pairs_from_merges(tables *t, tkc_error *err)
     t->n_merges = b->n_merge ? b->n_merge : 1;
     t->result[0] = 0;
     for (size_t i = 0; i < b->n_merge; i++)
-        n_near += tkc_pair_is_near(b->merge[i].left, b->merge[i].right);
+        n_near += tkc_pair_is_near(&t->v.model, b->merge[i].left, b->merge[i].right);
     st = pair_table_alloc(t, b->n_merge, n_near, err);
     if (st) return st;
     for (size_t i = 0; i < b->n_merge; i++) {
@@ -575,6 +575,16 @@ static tkc_status find_unreachable(tables *t, tkc_error *err)
     return TKC_OK;
 }
 
+/* Of models of bytes: where the least of them is. */
+static uint32_t first_near(const tables *t)
+{
+    uint32_t least = TKC_NO_ID;
+    if (!(t->b->model.flags & TKC_MODEL_BYTE_LEVEL)) return 0;
+    for (int c = 0; c < 256; c++)
+        if (t->byte_id[c] < least) least = t->byte_id[c];
+    return least == TKC_NO_ID ? 0 : least;
+}
+
 static tkc_status check_model(const tkc_builder *b, tkc_error *err)
 {
     const tkc_model *m = &b->model;
@@ -608,6 +618,7 @@ static tkc_status build_tables(tables *t, tkc_error *err)
     if ((st = build_hash(t, err))) return st;
     if ((st = add_pseudo_tokens(t, err))) return st;
     if ((st = find_byte_tokens(t, err))) return st;
+    t->v.model.first_near = first_near(t);
     switch (b->model.kind) {
     case TKC_MODEL_BPE_SCORES:
         if ((st = rank_scores(t, err))) return st;

@@ -72,7 +72,7 @@ typedef struct tkc_model {
     uint32_t max_word_chars;    /* WordPiece: longer words are unk; 0: no limit */
     uint32_t longest_token;     /* bytes; set by compile */
     uint32_t n_all;             /* with pseudo tokens; set by compile */
-    uint32_t reserved;
+    uint32_t first_near;        /* least id of a byte: where near symbols begin; set by compile */
     char subword_prefix[16];    /* continuing_subword_prefix ("##"), NUL-padded */
     char word_suffix[16];       /* end_of_word_suffix ("</w>"), NUL-padded */
 } tkc_model;
@@ -247,14 +247,14 @@ static inline uint64_t tkc_pair_hash(uint32_t left, uint32_t right)
     return ((uint64_t)left << 21 | right) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-/* Symbols of low ids are bytes and what is merged first: half of all lookups are of two such, and
- * 1 in 25 of all pairs. Apart from the others they stay in the cache, and a process that counts
+/* Symbols of low ids (tekken's come behind 1,000 control tokens) are bytes and what is merged first: half of all
+ * lookups are of two such, and 1 in 25 of all pairs. Apart from the others they stay in the cache, and a process that counts
  * 1 KB touches a few pages of the table, not all of it. */
 enum { TKC_NEAR_IDS = 1024 };
 
-static inline bool tkc_pair_is_near(uint32_t left, uint32_t right)
+static inline bool tkc_pair_is_near(const tkc_model *m, uint32_t left, uint32_t right)
 {
-    return (left | right) < TKC_NEAR_IDS;
+    return ((left - m->first_near) | (right - m->first_near)) < TKC_NEAR_IDS;
 }
 
 /* Where the search for a pair begins; it may go on from the near slots into the others. No branch:
@@ -262,7 +262,7 @@ static inline bool tkc_pair_is_near(uint32_t left, uint32_t right)
 static inline uint32_t tkc_pair_slot(const tkc_vocab *v, uint32_t left, uint32_t right,
                                      uint64_t hash)
 {
-    const uint32_t far = (uint32_t)tkc_pair_is_near(left, right) - 1; /* all ones, or nothing */
+    const uint32_t far = (uint32_t)tkc_pair_is_near(&v->model, left, right) - 1; /* all ones, or nothing */
     const uint32_t first = v->n_near_slots & far;
     const uint32_t n = (v->n_near_slots ^ far) + ((v->n_pair_slots + 1) & far); /* the rest, or these */
     return first + (uint32_t)((hash >> 32) * n >> 32);
