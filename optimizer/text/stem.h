@@ -24,9 +24,6 @@ void tkc_stemmer_free(tkc_stemmer *s); /* NULL is fine */
  * a word of more than 64 bytes, gives the word. */
 TKC_MUST_USE tkc_status tkc_stem(tkc_stemmer *s, tkc_str word, tkc_str *out, tkc_error *err);
 
-/* stem_english.c: of a word of small letters and apostrophes, in its place; the stem's length, which is no more. */
-size_t tkc_stem_english(char *word, size_t len);
-
 /* English words of grammar ("the", "of", "would"): a short list of our own, for folded words.
  * No negations, modals of duty or numbers in it: those change what a sentence says. */
 bool tkc_is_stop_word(tkc_str folded);
