@@ -11,7 +11,7 @@
  * compare of 16 bytes. Four entries are a bucket, of short pieces one line of the cache: a piece that
  * comes takes its home, and who was there becomes a guest in another entry of the bucket, an
  * empty one if there is one. (Without guests a third of the long runs of blanks in a text were merged
- * again whenever they came.) The kernels change a guest that is asked for with the one at its home: so
+ * again whenever they came.) A guest that is asked for changes places with the one at its home: so
  * of two that have one home it is mostly the one that comes more often, and of 1,000 pieces of English 3
  * are guests instead of 10.
  *
@@ -70,8 +70,8 @@ typedef struct tkc_piece_key {
 /* 0 < len < width. */
 void tkc_piece_key_of(const tkc_piece_table *t, tkc_piece_key *k, const unsigned char *p,
                       size_t len);
-/* The entry, or NULL. */
-const unsigned char *tkc_piece_find(const tkc_piece_table *t, const tkc_piece_key *k);
+/* The entry, at its home from now on: a guest changes places with the one that was; or NULL. */
+const unsigned char *tkc_piece_find(tkc_piece_table *t, const tkc_piece_key *k);
 static inline size_t tkc_piece_bucket_len(const tkc_piece_table *t)
 {
     return (size_t)TKC_PIECE_WAYS * t->width;

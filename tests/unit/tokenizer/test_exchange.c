@@ -47,7 +47,7 @@ static void tell(tkc_teller *m, unsigned i, size_t n)
 }
 
 /* Tokens of the i-th piece in t; 0: it is not there. */
-static unsigned known(const tkc_piece_table *t, unsigned i)
+static unsigned known(tkc_piece_table *t, unsigned i)
 {
     unsigned char bytes[TKC_PIECE_SHORT];
     const unsigned char *e;

@@ -592,11 +592,14 @@ static void keep(tkc_piece_table *t, const char *p, size_t len, size_t n)
     tkc_piece_keep(t, &k, ids, n);
 }
 
-static const unsigned char *find(const tkc_piece_table *t, const char *p, size_t len)
+static const unsigned char *find(tkc_piece_table *t, const char *p, size_t len)
 {
+    const unsigned char *e;
     tkc_piece_key k;
     tkc_piece_key_of(t, &k, (const unsigned char *)p, len);
-    return tkc_piece_find(t, &k);
+    e = tkc_piece_find(t, &k);
+    assert_true(!e || e == tkc_piece_home(t, k.hash));
+    return e;
 }
 
 static void table_exact(void **state)
@@ -741,7 +744,7 @@ static void kernel_counts_longer(const tkc_kernel *kernel, char c)
     for (int full = 0; full < 2; full++) {
         for (unsigned len = FROM; len < TKC_PIECE_MAX; len++) {
             const uint32_t start[] = {0, 3, 0, (uint32_t)sizeof text - len}, end[] = {len, 3 + len, len, sizeof text};
-            const tkc_piece_table *t = wider;
+            tkc_piece_table *t = wider;
             const unsigned char *e;
             size_t misses, sum, n = 0;
             tkc_piece_key key;
