@@ -365,7 +365,7 @@ static void look_again(work *w, uint32_t i, uint32_t taken, double floor)
     ranking *r = &w->rank;
     const size_t from = i / BELOW * BELOW, end = from + BELOW < w->n_unit ? from + BELOW : w->n_unit;
     for (size_t k = from; k < end; k++) {
-        if (r->level[0][k] <= floor || r->at[k] == taken) continue;
+        if (r->at[k] == taken || (k != i && r->level[0][k] <= floor)) continue;
         r->level[0][k] = worth(w, (uint32_t)k);
         r->at[k] = taken;
     }

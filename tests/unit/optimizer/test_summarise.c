@@ -481,6 +481,25 @@ static void memory_runs_out(void **state)
     }
 }
 
+/* A sentence that is worth just what another, further back, has come down to is looked at, and is the first of the two. */
+static void equal_to_what_came_down(void **state)
+{
+    static const char *const less[] = {"window garden.", "copper winter.", "system report.", "table draft.", "budget water.", "stone paper.", "silver summer.",
+                                       "forest island.", "market street.", "yellow orange.", "camera mirror.", "doctor nurse."};
+    enum { LESS = sizeof less / sizeof *less, N = LESS + 5 };
+    tkc_said t[N];
+    tkc_summary s;
+    (void)state;
+    tkc_summary_init(&s, NULL);
+    for (size_t i = 0; i < N; i++)
+        t[i] = (tkc_said){str(""), str(i == 0 ? "river bridge signal valley." : i <= LESS ? less[i - 1] : "engine method carbon answer.")};
+    summarise(&s, t, N, (tkc_summarise_options){.budget = 11, .query = str("zebra"), .fill = true, .verbatim = true});
+    assert_int_equal(s.n_pick, 2);
+    assert_int_equal(s.pick[0].turn, 0);
+    assert_int_equal(s.pick[1].turn, LESS + 1);
+    tkc_summary_release(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -488,7 +507,7 @@ int main(void)
         cmocka_unit_test(every_budget),  cmocka_unit_test(stops_unless_told_to_fill), cmocka_unit_test(verbatim_is_verbatim),
         cmocka_unit_test(query_focuses), cmocka_unit_test(previous_stays_in_front), cmocka_unit_test(external_is_guarded),
         cmocka_unit_test(odd_talks),     cmocka_unit_test(many_turns),   cmocka_unit_test(memory_runs_out),
-        cmocka_unit_test(a_memory_changes_nothing), cmocka_unit_test(the_first_of_equals),
+        cmocka_unit_test(a_memory_changes_nothing), cmocka_unit_test(the_first_of_equals), cmocka_unit_test(equal_to_what_came_down),
     };
     return cmocka_run_group_tests(tests, tkt_open_o200k, tkt_close_o200k);
 }
