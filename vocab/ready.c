@@ -459,8 +459,7 @@ static tkc_status make_pieces(tkc_ready *r, const tkc_vocab *v, const tkc_alloca
 {
     uint32_t odd = 0;
     size_t others = 16;
-    /* one and a half to three tokens a bucket of four: 5 % of Llama 3's find theirs full, at twice as many 20 % did */
-    while (others < TKC_READY_MAX_BUCKETS && others < v->model.n_ids / 3) others *= 2;
+    while (others < TKC_READY_MAX_BUCKETS && others < v->model.n_ids / 4) others *= 2;
     r->n_bucket = TKC_READY_HOT_BUCKETS + others;
     r->piece = tkc_alloc_zero(alloc, r->n_bucket, TKC_READY_BUCKET);
     r->piece_id = tkc_alloc_zero(alloc, r->n_bucket * 4, sizeof *r->piece_id);

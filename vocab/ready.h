@@ -44,7 +44,9 @@ enum {
     TKC_READY_BUCKET = 64,     /* four entries: 15 bytes padded with 0xff, then a 1; or zeros */
     TKC_READY_ENTRY = 16,
     TKC_READY_HOT_BUCKETS = 512,
-    TKC_READY_MAX_BUCKETS = 1 << 16 /* of the other table: 4 MB, 262,144 tokens */
+    /* Of the other table: 2 MB, 131,072 tokens. Twice as many take Llama 3 through text of many languages in 4 %
+     * less time and nothing else, and 1 KB of text through 2.6 MB more memory where a new file is in large pages. */
+    TKC_READY_MAX_BUCKETS = 1 << 15
 };
 
 /* Of two ASCII bytes: the priority of their merge, unless it is too late for 16 bits or a result that

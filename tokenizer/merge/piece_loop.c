@@ -13,7 +13,7 @@
 enum {
     N_WIDTHS = 6, /* pieces of up to 15, 31, ... 511 bytes */
     /* bytes after which the table of short pieces is as large as it gets; a window of a long file has more */
-    MUCH = 3 << 17
+    MUCH = 15 << 15
 };
 
 /* 8 MB: 524,288 pieces, of which 30 MB of text have about 110,000; 2 MB; then 128 KB each: of the
