@@ -9,6 +9,7 @@
 #include "optimizer/text/bytes8.h"
 #include "optimizer/text/sorted.h"
 #include "vocab/base/alloc.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 
 #include <libstemmer.h>
@@ -59,7 +60,7 @@ static bool is_its_own_stem(tkc_str word)
 {
     const char last = word.ptr[word.len - 1], before = word.len > 1 ? word.ptr[word.len - 2] : 0;
     for (size_t i = 0; i < word.len; i++)
-        if ((unsigned)word.ptr[i] - 'a' >= 26) return false;
+        if (!tkc_is_lower(word.ptr[i])) return false;
     switch (last) {
     case 'a': case 'b': case 'f': case 'h': case 'j': case 'k': case 'o': case 'p': case 'q': case 'u': case 'v': case 'w': case 'x': case 'z':
         return true;
@@ -350,8 +351,8 @@ static tkc_status put_short(tkc_terms *t, tkc_str text, size_t begin, size_t end
 /* Whether a mark of ASCII stands at i, and nothing that might belong to it behind it (words.h). */
 static bool is_mark_alone(tkc_str text, size_t i)
 {
-    const unsigned char c = i < text.len ? (unsigned char)text.ptr[i] : 'a';
-    if (c <= ' ' || c >= 0x7f || (unsigned)c - '0' < 10 || (unsigned)(c | 0x20) - 'a' < 26) return false;
+    const char c = i < text.len ? text.ptr[i] : 'a';
+    if (c <= ' ' || (unsigned char)c >= 0x7f || tkc_is_digit(c) || tkc_is_alpha(c)) return false;
     return i + 1 == text.len || (unsigned char)text.ptr[i + 1] < 0x80;
 }
 
