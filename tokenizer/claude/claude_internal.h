@@ -35,8 +35,11 @@ enum {
     CK_QUOTE = 1 << 17,   /* curly quote: ASCII in v3                                   */
     CK_NIKHAHIT = 1 << 18 /* U+0E4D, which joins U+0E32                                 */
 };
-/* What the normalizer must look at. */
 enum {
+    /* Which alternative of the pretokenizer a HARD character belongs to: a run is split where
+     * this changes, and each part takes its own markers. */
+    CK_HARD_KIND = CK_BORDER | CK_NUMBER,
+    /* What the normalizer must look at. */
     CK_NORMALIZE = CK_MARK_ORDER | CK_NFC_BAD | CK_DROP | CK_BLANK | CK_QUOTE | CK_NIKHAHIT
 };
 
@@ -70,9 +73,10 @@ struct tkc_claude {
     claude_ladder ladder[N_LADDERS];
     uint32_t ascii[128];  /* flags */
     uint8_t kind[65536];  /* index into the flags, by code point */
+    uint32_t kind_flags[256];
 };
 
-/* A word or punctuation run that was counted before: 32 bytes. */
+/* A word, punctuation run or part of a HARD run that was counted before: 32 bytes. */
 typedef struct claude_memo {
     uint64_t key[3];
     uint32_t shape; /* bytes, and how it was marked; 0: empty */
@@ -100,14 +104,13 @@ struct tkc_claude_scratch {
 };
 
 /* claude_vocab.c */
-uint32_t claude_flags_bmp(const tkc_claude *c, uint32_t cp);
 uint32_t claude_lower(uint32_t cp);          /* cp >= 0x80 with CK_FOLDS */
 bool claude_astral_nfc(uint32_t cp);         /* cp > 0xffff: NFC may change it */
 
 static inline uint32_t claude_flags(const tkc_claude *c, uint32_t cp)
 {
     if (cp < 0x80) return c->ascii[cp];
-    return cp < 0x10000 ? claude_flags_bmp(c, cp) : CC_HARD;
+    return cp < 0x10000 ? c->kind_flags[c->kind[cp]] : CC_HARD;
 }
 
 /* Code point at p, 1 <= *n <= end - p. Safe on any bytes. */

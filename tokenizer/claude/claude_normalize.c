@@ -200,13 +200,18 @@ tkc_status claude_normalize(const tkc_claude *c, tkc_claude_scratch *s, tkc_str 
     tkc_buf_clear(&s->norm);
     *out = text;
     if (text.len == 0) return TKC_OK;
-    while ((p = skip_plain(p, z.end)) < z.end) {
-        uint32_t cp;
+    while (p < z.end) {
+        uint32_t cp, f;
         unsigned n;
-        uint32_t f = flags_at(&z, p, &cp, &n);
-        const uint8_t *next = p + n;
+        const uint8_t *next;
         tkc_status st = TKC_OK;
 
+        if (plain(*p)) { /* else 32 bytes would be looked at for each character that is not ASCII */
+            p = skip_plain(p, z.end);
+            continue;
+        }
+        f = flags_at(&z, p, &cp, &n);
+        next = p + n;
         if (!(f & CK_NORMALIZE)) {
             p = next;
             continue;

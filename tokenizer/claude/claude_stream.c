@@ -9,8 +9,8 @@
  * made in one pass and handed to the tiler in stretches that no piece can leave (proved at
  * open, claude_vocab.c). Rules and their measurements: ctok 1.3.0, normalize.py.
  *
- * While counting, whole words and punctuation runs go through a direct-mapped memo of the
- * scratch, blanks through a ladder and ASCII digits through n / 3. When pieces are wanted
+ * While counting, whole words, punctuation runs and parts of HARD runs go through a direct-mapped
+ * memo of the scratch, blanks through a ladder and ASCII digits through n / 3. When pieces are wanted
  * everything goes through the tiler; the tests compare the two.
  */
 #include "tokenizer/claude/claude_internal.h"
@@ -43,6 +43,7 @@ typedef struct walk {
     bool apostrophe;      /* it is "'" and nothing else */
     bool border;          /* it has a border of its own on its right */
     bool border2;         /* the run before that one had */
+    bool joined;          /* a piece may go from it into the punctuation behind */
     bool pending;         /* a single blank behind an eow: dropped if a bow follows */
     tkc_error *err;
 } walk;
@@ -138,6 +139,7 @@ static void end_run(walk *w, run_kind kind, const uint8_t *e, bool closed, bool 
     w->apostrophe = kind == RUN_PUNCT && e - w->p == 1 && *w->p == '\'';
     w->border2 = w->border;
     w->border = border;
+    w->joined = false;
     w->before = kind;
     w->closed = closed;
     w->p = e;
@@ -150,8 +152,17 @@ enum {
     SHAPE_WORD = 1,
     SHAPE_SEAM = 2,  /* the letters behind a lone apostrophe     */
     SHAPE_PUNCT = 4, /* + 1 with bow, + 2 with eow               */
-    SHAPE_RULER = 255 /* in place of a length: one byte n times  */
+    SHAPE_HARD = 8,  /* the same                                 */
+    SHAPE_RULER = 255 /* in place of a length: one character over and over */
 };
+
+/* Whether n bytes at p are one character over and over. */
+static bool is_ruler(const uint8_t *p, size_t n)
+{
+    unsigned k;
+    (void)claude_get(p, p + n, &k);
+    return memcmp(p, p + k, n - k) == 0;
+}
 
 /* The slot for n bytes at p, NULL if it cannot be used; *hit: it holds them. Longer than
  * MEMO_KEY only rulers fit: a line of 80 '=' costs 64 steps a byte to tile. */
@@ -162,8 +173,8 @@ static claude_memo *memo_of(const walk *w, const uint8_t *p, size_t n, uint32_t 
 
     if (w->out.fn) return NULL;
     if (n > MEMO_KEY) {
-        if (p[0] != p[1] || memcmp(p, p + 1, n - 1) != 0) return NULL;
-        k[0] = p[0];
+        if (!is_ruler(p, n)) return NULL;
+        memcpy(k, p, 4); /* the character and what follows from it */
         k[1] = n;
         n = SHAPE_RULER;
     } else if (w->end - p >= 8 && n <= 8) { /* one load instead of a copy of n bytes */
@@ -332,7 +343,7 @@ static tkc_status punct(walk *w, const uint8_t *e)
 {
     bool lone = e - w->p == 1 && *w->p == '\'', opens_word = lone && wordy_at(w, e);
     bool bow = blank_left(w) && !opens_word, eow = blank_right(w, e);
-    bool joins = w->before == RUN_HARD, hit = false;
+    bool joins = w->joined, hit = false;
     claude_memo *m = NULL;
     size_t before = 0;
     tkc_status st;
@@ -366,11 +377,13 @@ static tkc_status punct(walk *w, const uint8_t *e)
     return TKC_OK;
 }
 
-/* Which alternative of the pretokenizer a HARD character belongs to: a run is split where
- * this changes, and each part takes its own markers. */
-static uint32_t hard_kind(uint32_t f)
+/* Behind the character of n bytes at q and all that are the same. */
+static const uint8_t *skip_same(const walk *w, const uint8_t *q, unsigned n)
 {
-    return f & (CK_BORDER | CK_NUMBER);
+    const uint8_t *const c = q;
+    do q += n;
+    while ((size_t)(w->end - q) >= n && memcmp(q, c, n) == 0);
+    return q;
 }
 
 /* One part of a HARD run. A selector rides whatever it follows. */
@@ -379,27 +392,42 @@ static tkc_status hard(walk *w)
     const uint8_t *q = w->p;
     uint32_t cp, first, last, same, border;
     unsigned n;
-    bool bow = false, eow = false;
+    bool bow = false, eow = false, joined = false, hit = false;
+    claude_memo *m = NULL;
+    size_t before;
     tkc_status st;
 
     first = last = flags_at(w, q, &cp, &n);
     same = first & (CK_ND | CK_NO);
-    q += n;
+    q = skip_same(w, q, n);
     while (q < w->end) {
         uint32_t f = flags_at(w, q, &cp, &n);
+        joined = (f & CK_CLASS) == CC_PUNCT && last & CK_HARD_KIND;
         if ((f & CK_CLASS) != CC_HARD) break;
-        if (!(f & CK_SELECTOR) && hard_kind(f) != hard_kind(first)) break;
+        if (!(f & CK_SELECTOR) && (f ^ first) & CK_HARD_KIND) break;
         same &= f;
         last = f;
-        q += n;
+        q = skip_same(w, q, n);
     }
     border = CK_BORDER | CK_SELECTOR;
     /* numbers: only a run of one category, Nd or No, and no border in it */
     if (!(first & border) && !(last & border)) border = same ? CK_NUMBER : 0;
     bow = (first & border) && blank_left(w);
     eow = (last & border) && blank_right(w, q);
-    st = bracketed(w, q, bow, eow, w->before == RUN_HARD);
+    if (!joined && w->p > w->begin) { /* there the frame's bow may be in front */
+        if ((st = begin_run(w, bow, false)) != TKC_OK) return st;
+        m = memo_of(w, w->p, (size_t)(q - w->p), SHAPE_HARD + bow + 2u * eow, &hit);
+    }
+    before = w->out.total;
+    st = hit ? TKC_OK : bracketed(w, q, bow, eow, false);
+    if (st == TKC_OK && m) {
+        cut(w);
+        if (hit) w->out.total += m->count;
+        else m->count = (uint32_t)(w->out.total - before);
+    }
+    if (st != TKC_OK && m) m->shape = 0;
     if (st == TKC_OK) end_run(w, RUN_HARD, q, eow, last & border);
+    w->joined = joined;
     return st;
 }
 

@@ -26,6 +26,7 @@ typedef struct run_pieces {
     uint8_t length[255];
 } run_pieces;
 
+enum { LEAF = 1 }; /* base of a piece that no longer one begins with: the inner bytes of characters are such */
 enum { WORTH_RUN = 8 }; /* bytes of a walk: below, walking again costs less than to ask */
 
 /* The walk from i ended at end < len. */
@@ -51,6 +52,7 @@ static void relax(const tkc_claude *c, const uint8_t *text, size_t to, size_t le
                   uint32_t *best, uint32_t enough)
 {
     const claude_cell *cell = c->cell;
+    const uint32_t first = cell[0].base >> 1;
     run_pieces run;
     run.end = run.n = 0;
     for (size_t i = 0; i < to && best[len] > enough; i++) {
@@ -61,13 +63,16 @@ static void relax(const tkc_claude *c, const uint8_t *text, size_t to, size_t le
                 if (cost < best[i + run.length[n]]) best[i + run.length[n]] = cost;
             continue;
         }
+        at = first + text[k++]; /* a piece by itself, like every byte */
+        if (cost < best[k]) best[k] = cost;
+        if (cell[at].base == LEAF) continue;
         for (; k < len; k++) {
             uint32_t child = (cell[at].base >> 1) + text[k];
             if (cell[child].check != at) break;
             at = child;
             if ((cell[at].base & 1) && cost < best[k + 1]) best[k + 1] = cost;
         }
-        if (k - i >= WORTH_RUN && k < len) learn_run(c, text, i, k, len, &run);
+        if (k - i >= WORTH_RUN && k < len && text[i] == text[i + 1]) learn_run(c, text, i, k, len, &run);
     }
 }
 

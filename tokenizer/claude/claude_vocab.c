@@ -53,11 +53,6 @@ unsigned tkc_claude_frame(unsigned generation)
     return g ? g->frame : 0;
 }
 
-uint32_t claude_flags_bmp(const tkc_claude *c, uint32_t cp)
-{
-    return kind_flags[c->kind[cp]];
-}
-
 uint32_t claude_lower(uint32_t cp)
 {
     size_t lo = 0, hi = COUNT(fold_spans);
@@ -92,6 +87,7 @@ static void fill_kinds(tkc_claude *c)
         size_t end = i + 1 < COUNT(kind_spans) ? kind_spans[i + 1].first : sizeof c->kind;
         memset(c->kind + kind_spans[i].first, kind_spans[i].kind, end - kind_spans[i].first);
     }
+    memcpy(c->kind_flags, kind_flags, sizeof kind_flags);
     for (unsigned i = 0; i < COUNT(c->ascii); i++) c->ascii[i] = kind_flags[c->kind[i]];
 }
 
@@ -362,15 +358,15 @@ static tkc_status build_array(tkc_claude *c, const piece_list *l, tkc_error *err
 /*
  * A stretch of the marked stream may be tiled apart from its neighbours if no piece lies
  * across its borders. Checked for each piece: markers only where the encoder writes them
- * ([shift|caps] [bow] text [eow]), and a change of class inside the text only from HARD to
- * PUNCT (the Tamil virama and the superscript two before a stop) or from PUNCT to WORDY (the
- * contractions). Blanks are of one character in a piece, digits at most three ASCII ones;
+ * ([shift|caps] [bow] text [eow]), and a change of class inside the text only from HARD of some
+ * kind to PUNCT (the Tamil virama and the superscript two before a stop) or from PUNCT to WORDY (the
+ * contractions). HARD characters are of one kind, selectors being one. Blanks are of one character in a piece, digits at most three ASCII ones;
  * no marker touches a blank or an ASCII digit.
  */
 static bool piece_allowed(tkc_claude *c, const uint8_t *p, size_t n)
 {
     const uint8_t *end = p + n;
-    uint32_t before = 0, first_cp = 0;
+    uint32_t before = 0, kind_before = 0, first_cp = 0;
     bool marked = false, open = false, any = false;
 
     if (*p == TKC_CLAUDE_SHIFT || *p == TKC_CLAUDE_CAPS) {
@@ -389,19 +385,23 @@ static bool piece_allowed(tkc_claude *c, const uint8_t *p, size_t n)
     }
     for (const uint8_t *q = p; q < end;) {
         unsigned k;
-        uint32_t cp = claude_get(q, end, &k), cls;
+        uint32_t cp = claude_get(q, end, &k), cls, kind;
         if (cp >= 1 && cp <= 4) return false;
         if (*q >= 0x80 && k == 1) return q == p && n <= 3; /* the beginning of a character */
-        cls = claude_flags(c, cp) & CK_CLASS;
+        kind = claude_flags(c, cp);
+        cls = kind & CK_CLASS;
+        kind &= CK_HARD_KIND | CK_SELECTOR;
         if (marked && (cls == CC_SPACE || (cls == CC_DIGIT && cp < 0x80))) return false;
-        if (any && cls != before && !(before == CC_HARD && cls == CC_PUNCT) &&
+        if (any && cls != before && !(before == CC_HARD && kind_before & CK_HARD_KIND && cls == CC_PUNCT) &&
             !(before == CC_PUNCT && cls == CC_WORDY))
             return false;
+        if (any && cls == CC_HARD && kind != kind_before) return false;
         if (any && cls == CC_SPACE && cp != first_cp) return false;
         if (cls == CC_DIGIT && cp < 0x80 && end - p > 3) c->digit_triples = false;
         if (!any) first_cp = cp;
         any = true;
         before = cls;
+        kind_before = kind;
         q += k;
     }
     return true;

@@ -274,6 +274,39 @@ static void drawn_lines(void **state)
     free(text);
 }
 
+/* Symbols, ideographs and numbers in runs of one kind, some of one character, beside all that they may
+ * join: what is remembered of a run must not depend on its neighbours. */
+static void hard_runs(void **state)
+{
+    static const char *const drawn[] = {"\xef\xbf\xbd", "\xef\xbf\xbd", "\xef\xbf\xbd", "\xc2\xa9", "\xe6\x96\x87",
+                                        "\xe5\xad\x97", "\xc2\xb2", "\xe2\x91\xa0", "\xef\xbc\x9a", "\xe0\xaf\x8d",
+                                        "\xef\xb8\x8f", "\xf0\x9f\x98\x80", "\xcc\x81", "\xd0\xb6", "a", "'", ".", ",",
+                                        "\"", "\xc2\xab", " ", "  ", "\n", "7", "\xd9\xa3", "\xc2\x85"};
+    enum { N = 60000, N_DRAWN = sizeof drawn / sizeof drawn[0] };
+    uint64_t seed = 11;
+    char *text = malloc(N + 4 * 64);
+    (void)state;
+    assert_non_null(text);
+    for (unsigned most = 1; most <= 64; most *= 4) {
+        for (unsigned soft = 4; soft <= N_DRAWN; soft += 11) { /* few kinds, more, all */
+            size_t len = 0;
+            while (len < N) {
+                const char *const c = drawn[next_random(&seed) % soft];
+                for (size_t n = 1 + next_random(&seed) % most; n; n--) {
+                    memcpy(text + len, c, strlen(c));
+                    len += strlen(c);
+                }
+            }
+            same_count((tkc_str){text, len});
+            for (size_t from = 0; from < len; from += 97) {
+                if ((text[from] & 0xc0) == 0x80) continue; /* where the frame is in front */
+                same_count((tkc_str){text + from, len - from < 40 ? len - from : 40});
+            }
+        }
+    }
+    free(text);
+}
+
 static void random_words(void **state)
 {
     uint64_t seed = 42;
@@ -447,7 +480,10 @@ static void bad_lists(void **state)
     /* a piece that crosses what the stream cuts, and its neighbours in order */
     static const char *const crossing[] = {"a b", "a\2b", "a\1", "\3a", "1a", "a1", "\2a", "a\3",
                                            "\1 x", "a\xe6\x96", "\xe6\x96\x87" "a", "a.", "\n ",
-                                           "\1 ", "\1" "1"};
+                                           "\1 ", "\1" "1",
+                                           /* HARD of two kinds, of the plain kind before a stop */
+                                           "\xe6\x96\x87\xc2\xa9", "\xc2\xa9\xe6\x96\x87",
+                                           "\xc2\xa9\xc2\xb2", "\xe6\x96\x87."};
     const char *list[80];
     char text[80][4];
     tkc_error err;
@@ -609,7 +645,8 @@ int main(void)
         cmocka_unit_test(golden),        cmocka_unit_test(frames),
         cmocka_unit_test(trailing_blanks), cmocka_unit_test(long_runs),
         cmocka_unit_test(drawn_lines),
-        cmocka_unit_test(random_words),  cmocka_unit_test(stops),
+        cmocka_unit_test(random_words),  cmocka_unit_test(hard_runs),
+        cmocka_unit_test(stops),
         cmocka_unit_test(any_bytes),     cmocka_unit_test(render),
         cmocka_unit_test(bad_files),     cmocka_unit_test(bad_lists),
         cmocka_unit_test(allocations),   cmocka_unit_test(bounded),
