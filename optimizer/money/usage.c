@@ -641,6 +641,8 @@ static tkc_status read_line(tkc_usage_reader *r, tkc_usage_line *l, size_t line_
         return litellm(r, l, root);
     v = object_at(l, root, "usage_details");
     if (v == TKC_JSON_NONE) v = object_at(l, root, "usageDetails");
+    if (v == TKC_JSON_NONE && is(l, object_at(l, root, "usage"), "unit", "TOKENS"))
+        v = object_at(l, root, "usage"); /* of Langfuse before its version 3 */
     if (v != TKC_JSON_NONE) {
         st = around(r, l, root);
         return st ? st : tkc_json_count(l->d, v) == 0 ? none(l) : tkc_usage_langfuse(l, v);

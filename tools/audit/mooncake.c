@@ -10,9 +10,9 @@
 
 #include "optimizer/audit/blocks.h"
 #include "optimizer/audit/radix.h"
-#include "tools/audit/input.h"
 #include "tools/audit/rules.h"
 #include "tools/cli/input.h"
+#include "tools/cli/lines.h"
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"
 #include "vocab/base/alloc.h"

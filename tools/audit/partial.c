@@ -13,8 +13,8 @@
  */
 #include "tools/audit/run.h"
 
-#include "tools/audit/input.h"
 #include "tools/cli/input.h"
+#include "tools/cli/lines.h"
 #include "tools/cli/output.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/byte_reader.h"
@@ -113,6 +113,7 @@ static bool collect_log(cli_audit *u, collection *c, const char *path)
     tkc_error err = {0};
     cli_lines *l = cli_lines_open(path, &err);
     bool ok = l != NULL;
+    if (ok) cli_lines_take_values(l);
     while (ok) {
         tkc_str line;
         int64_t at = 0;

@@ -5,9 +5,9 @@
  */
 #include "tools/audit/run.h"
 
-#include "tools/audit/input.h"
 #include "tools/audit/rules.h"
 #include "tools/cli/input.h"
+#include "tools/cli/lines.h"
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"
 #include "vocab/base/ascii.h"
@@ -376,16 +376,17 @@ bool cli_audit_file(cli_audit *u, const char *path, bool quiet)
     tkc_error err = {0};
     cli_lines *l = cli_lines_open(path, &err);
     cli_progress bar;
-    uint64_t number = 0;
     bool ok = true;
     if (!l) {
         cli_message_at(path, &err);
         u->failed = true;
         return true;
     }
+    cli_lines_take_values(l);
     cli_progress_start(&bar, "bytes", (size_t)cli_lines_size(l), quiet);
     while (ok) {
         tkc_str line;
+        uint64_t number;
         const cli_line_state state = cli_lines_next(l, &line, &err);
         if (state == CLI_LINE_END) break;
         if (state == CLI_LINE_FAILED) {
@@ -393,7 +394,7 @@ bool cli_audit_file(cli_audit *u, const char *path, bool quiet)
             u->failed = true;
             break;
         }
-        number++;
+        number = cli_lines_number(l);
         if (state == CLI_LINE_LONG) {
             u->lines++;
             u->bad++;

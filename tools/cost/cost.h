@@ -11,8 +11,7 @@
 #include "vocab/base/json.h"
 
 enum {
-    COST_MAX_LINE = 64 << 20,
-    COST_READ_STEP = 1 << 18,
+    COST_MOST_SAID = 20, /* values that could not be read, in full */
     COST_MAX_BY = 8,
     COST_MAX_VALUE = 1024, /* bytes of one --by value */
     COST_MAX_REASONS = 100,
@@ -40,8 +39,8 @@ typedef struct cost_run {
     tkc_prices *prices;
     tkc_usage_reader *reader;
     tkc_cost_options opt;
-    tkc_json doc;
-    tkc_buf line, value, scratch;
+    tkc_json doc, outer; /* outer: what stands around a list of records */
+    tkc_buf line, value, scratch; /* line: a request's file */
     char *by_text;
     const char *by[COST_MAX_BY];
     size_t n_by;

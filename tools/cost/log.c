@@ -1,12 +1,12 @@
 /*
- * log.c - a log's records, priced line by line.
+ * log.c - a log's records, priced one by one.
  *
- * Lines are read one by one from any number of files and forgotten: memory holds the longest line
+ * They are read from any number of files and forgotten: memory holds the longest line or value
  * (64 MiB at most), the groups, and what the usage reader remembers of requests.
  */
 #include "tools/cost/cost.h"
 
-#include "tools/cli/input.h"
+#include "tools/cli/lines.h"
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"
 #include "vocab/base/error.h"
@@ -14,15 +14,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A line that could not be used. */
-static void leave_out(cost_run *r, const char *file, uint64_t line, const tkc_error *err)
+/* A value that could not be used; text is all of it, or empty. */
+static void leave_out(cost_run *r, const char *file, uint64_t line, tkc_str text, tkc_error *err)
 {
+    const char *stop;
     r->left_out++;
     if (r->a->on_error == ON_ERROR_SKIP && !r->stop) return;
     if (r->a->on_error == ON_ERROR_FAIL) r->stop = true;
-    if (err->offset)
+    while (err->offset <= text.len && text.len && (stop = memchr(text.ptr, '\n', err->offset)) != NULL) { /* of a value on several lines */
+        const size_t skip = (size_t)(stop - text.ptr) + 1;
+        text = tkc_str_part(text, skip, text.len - skip);
+        err->offset -= skip;
+        line++;
+    }
+    if (r->left_out == COST_MOST_SAID + 1)
+        cli_message("%s: line %llu and others: not said one by one", file, (unsigned long long)line);
+    else if (r->left_out <= COST_MOST_SAID && err->offset)
         cli_message("%s: line %llu, byte %zu: %s", file, (unsigned long long)line, err->offset, err->message);
-    else
+    else if (r->left_out <= COST_MOST_SAID)
         cli_message("%s: line %llu: %s", file, (unsigned long long)line, err->message);
     if (r->a->jsonl && !r->stop) {
         printf("{\"line\":%llu,\"picodollars\":null,\"class\":\"unread\"", (unsigned long long)line);
@@ -38,33 +47,52 @@ static bool is_blank(tkc_str s)
     return true;
 }
 
-static void one_line(cost_run *r, const char *file, uint64_t line, tkc_str text)
+static tkc_status parse(tkc_json *d, tkc_str text, tkc_error *err)
 {
     /* logs hold what a model wrote: a lone surrogate in a text is not the usage's fault */
     const tkc_json_limits limits = {.lone_surrogates = true};
-    tkc_error err = {0};
+    return tkc_json_parse(d, text, &limits, err);
+}
+
+static uint32_t list_of(const tkc_json *d, uint32_t object, const char *name)
+{
+    const uint32_t v = tkc_json_get(d, object, name, NULL);
+    return v != TKC_JSON_NONE && tkc_json_kind_of(d, v) == TKC_JSON_ARRAY ? v : TKC_JSON_NONE;
+}
+
+/* "no usage found" is no help to who took the request for the response. */
+static void say_request(const tkc_json *d, tkc_error *err)
+{
+    if (err->code == TKC_E_FORMAT && d->n_node && tkc_json_get(d, 0, "usage", NULL) == TKC_JSON_NONE &&
+        (list_of(d, 0, "messages") != TKC_JSON_NONE || list_of(d, 0, "contents") != TKC_JSON_NONE))
+        (void)tkc_fail(err, TKC_E_FORMAT, 0, "a request, which says nothing of usage; price it with --out N, the tokens of its answer");
+}
+
+/* The value in r->doc, or why there is none. */
+static void one_record(cost_run *r, const char *file, uint64_t line, tkc_str text, tkc_status st, tkc_error *err)
+{
     tkc_usage u;
     tkc_cost c;
     cost_group *g;
-    tkc_status st;
-    if (is_blank(text)) return;
     r->lines++;
-    st = tkc_json_parse(&r->doc, text, &limits, &err);
-    if (!st) st = tkc_usage_read(r->reader, &r->doc, (size_t)line, &u, &err);
+    if (!st) {
+        st = tkc_usage_read(r->reader, &r->doc, (size_t)line, &u, err);
+        if (st) say_request(&r->doc, err);
+    }
     if (!st && u.format == TKC_USAGE_NONE) {
         r->ignored++;
         return;
     }
     if (!st && r->a->batch) u.mode = TKC_MODE_BATCH;
-    if (!st) st = tkc_cost_of(r->prices, &u, &r->opt, &c, &err);
+    if (!st) st = tkc_cost_of(r->prices, &u, &r->opt, &c, err);
     if (!st && r->n_by) {
-        st = cost_values_of(r, file, &u, &c, &err);
-        g = st ? NULL : cost_find_group(r, &err);
-        if (!st) st = g ? cost_add_to(g, &u, &c, &err) : err.code;
+        st = cost_values_of(r, file, &u, &c, err);
+        g = st ? NULL : cost_find_group(r, err);
+        if (!st) st = g ? cost_add_to(g, &u, &c, err) : err->code;
     }
-    if (!st) st = cost_add_to(&r->total, &u, &c, &err);
+    if (!st) st = cost_add_to(&r->total, &u, &c, err);
     if (st) {
-        leave_out(r, file, line, &err);
+        leave_out(r, file, line, text, err);
         return;
     }
     r->records++;
@@ -73,64 +101,76 @@ static void one_line(cost_run *r, const char *file, uint64_t line, tkc_str text)
     if (r->a->jsonl) cost_put_line(r, line, &u, &c);
 }
 
-/* Reads a file line by line. False: it could not be read; that was said. */
+/* A place in r->outer and its line. */
+typedef struct place {
+    size_t at;
+    uint64_t line;
+} place;
+
+/* Each item of the lists that are met on the way down by these names. */
+static void each_item(cost_run *r, const char *file, place *p, uint32_t object, const char *const *name)
+{
+    const tkc_json *d = &r->outer;
+    const uint32_t list = list_of(d, object, *name);
+    if (list == TKC_JSON_NONE) return;
+    for (uint32_t i = tkc_json_first(d, list); i != TKC_JSON_NONE && !r->stop; i = tkc_json_next(d, list, i)) {
+        const tkc_str text = tkc_json_source(d, i);
+        tkc_error err = {0};
+        if (name[1]) {
+            each_item(r, file, p, i, name + 1);
+            continue;
+        }
+        for (; p->at < d->node[i].begin; p->at++) p->line += d->text.ptr[p->at] == '\n';
+        one_record(r, file, p->line, text, parse(&r->doc, text, &err), &err);
+    }
+}
+
+/* A line or value of a file: a record, or what an API or a collector puts around several. */
+static void one_value(cost_run *r, const char *file, uint64_t line, tkc_str text)
+{
+    static const char *const page[] = {"data", NULL}; /* Langfuse's API */
+    static const char *const spans[] = {"resourceSpans", "scopeSpans", "spans", NULL}; /* OpenTelemetry's exporters */
+    tkc_error err = {0};
+    tkc_status st;
+    bool is_page;
+    if (is_blank(text)) return;
+    st = parse(&r->doc, text, &err);
+    is_page = !st && list_of(&r->doc, 0, *page) != TKC_JSON_NONE && tkc_json_get(&r->doc, 0, "meta", NULL) != TKC_JSON_NONE;
+    if (is_page || (!st && list_of(&r->doc, 0, *spans) != TKC_JSON_NONE)) {
+        const tkc_json outer = r->doc;
+        place p = {0, line};
+        r->doc = r->outer;
+        r->outer = outer;
+        each_item(r, file, &p, 0, is_page ? page : spans);
+    } else {
+        one_record(r, file, line, text, st, &err);
+    }
+}
+
+/* Reads a file value by value. False: it could not be read; that was said. */
 static bool one_file(cost_run *r, const char *path)
 {
     tkc_error err = {0};
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-    uint64_t line = 0;
-    bool end = false, too_long = false;
-    int fd = cli_open(path, &err);
-    if (fd < 0) {
-        cli_message_at(path, &err);
-        return false;
-    }
-    tkc_buf_clear(&r->line);
+    cli_lines *l = cli_lines_open(path, &err);
+    cli_line_state state = l ? CLI_LINE_OK : CLI_LINE_FAILED;
+    if (l) cli_lines_take_values(l);
     tkc_usage_reader_next_file(r->reader);
-    while (!end && !r->stop) {
-        size_t at = 0, scan = r->line.len;
-        ptrdiff_t got;
-        if (tkc_buf_reserve(&r->line, COST_READ_STEP, &err)) goto failed;
-        got = cli_read_some(fd, r->line.ptr + r->line.len, r->line.cap - r->line.len, &err);
-        if (got < 0) goto failed;
-        end = got == 0;
-        r->line.len += (size_t)got;
-        while (!r->stop) {
-            const char *from = r->line.ptr + scan;
-            const char *stop = memchr(from, '\n', r->line.len - scan);
-            size_t to = stop ? (size_t)(stop - r->line.ptr) : r->line.len;
-            if (!stop && !(end && to > at)) break;
-            line++;
-            if (too_long || to - at > COST_MAX_LINE) {
-                err = (tkc_error){0};
-                (void)tkc_fail(&err, TKC_E_LIMIT, 0, "longer than %d MiB", COST_MAX_LINE >> 20);
-                r->lines++;
-                leave_out(r, name, line, &err);
-                too_long = false;
-            } else {
-                one_line(r, name, line, (tkc_str){r->line.ptr + at, to - at});
-            }
-            at = scan = stop ? to + 1 : to;
-        }
-        if (r->line.len - at > COST_MAX_LINE) { /* forget it, but know that it was there */
-            too_long = true;
-            at = r->line.len;
-        }
-        r->line.len -= at;
-        memmove(r->line.ptr, r->line.ptr + at, r->line.len);
-        if (too_long && end && !r->stop) {
-            err = (tkc_error){0};
-            (void)tkc_fail(&err, TKC_E_LIMIT, 0, "longer than %d MiB", COST_MAX_LINE >> 20);
+    while (state != CLI_LINE_FAILED && !r->stop) {
+        tkc_str line;
+        state = cli_lines_next(l, &line, &err);
+        if (state == CLI_LINE_END) break;
+        if (state == CLI_LINE_LONG) {
+            (void)tkc_fail(&err, TKC_E_LIMIT, 0, "longer than %d MiB", CLI_MAX_LINE >> 20);
             r->lines++;
-            leave_out(r, name, line + 1, &err);
+            leave_out(r, name, cli_lines_number(l), (tkc_str){"", 0}, &err);
+        } else if (state != CLI_LINE_FAILED) {
+            one_value(r, name, cli_lines_number(l), line);
         }
     }
-    cli_close(fd);
-    return true;
-failed:
-    cli_close(fd);
-    cli_message_at(path, &err);
-    return false;
+    if (state == CLI_LINE_FAILED) cli_message_at(path, &err);
+    cli_lines_close(l);
+    return state != CLI_LINE_FAILED;
 }
 
 int cost_price_log(cost_run *r)

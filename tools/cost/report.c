@@ -165,7 +165,7 @@ void cost_put_table(const cost_run *r)
 void cost_put_notes(const cost_run *r)
 {
     if (r->left_out)
-        cli_message("%llu of %llu lines could not be read and are left out: the totals are lower bounds",
+        cli_message("%llu of %llu records could not be read and are left out: the totals are lower bounds",
                     (unsigned long long)r->left_out, (unsigned long long)r->lines);
     if (r->a->quiet) return;
     for (size_t i = 0; i < r->n_by && r->total.records; i++)

@@ -38,8 +38,8 @@ out=$(
 [ -z "$out" ] || { echo "$out" >&2; bad=1; }
 only 'pcre2.h' tokenizer/pretokenize/pcre2.c
 only 'utf8proc.h' tokenizer/normalize/unicode.c tokenizer/claude/claude_normalize.c
-only 'zstd.h' vocab/packed.c tokenizer/claude/claude_vocab.c tools/audit/input.c tools/audit/partial.c
-only 'zlib.h' tools/audit/input.c
+only 'zstd.h' vocab/packed.c tokenizer/claude/claude_vocab.c tools/cli/lines.c tools/audit/partial.c
+only 'zlib.h' tools/cli/lines.c
 only 'sys/mman.h' vocab/base/map_file.c
 only 'libstemmer.h' optimizer/text/stem.c
 for f in $library; do

@@ -21,3 +21,30 @@ X
 printf '{"model":"gpt-4o","team":"a\\u0000b","env":"c","usage":{"prompt_tokens":9,"completion_tokens":1}}\n' | tokcount cost --by team,env --asof 2026-11-02 --json | grep -o '"by":{[^}]*}'
 # a field that no record has is said
 echo '{"model":"gpt-4o","team":"a","usage":{"prompt_tokens":9}}' | tokcount cost --by team,taem --asof 2026-11-02 2>&1
+
+# a response on several lines, a list, an API's page, a collector's file, packed
+cat >pretty.json <<'X'
+{
+  "model": "gpt-5.4",
+  "usage": {
+    "prompt_tokens": 100,
+    "completion_tokens": 1
+  }
+}
+X
+echo '== values'
+tokcount cost pretty.json --asof 2026-11-01
+{ echo '['; cat pretty.json; echo ,; cat pretty.json; echo ']'; } | gzip | tokcount cost --asof 2026-11-01
+sed 's/: 100/: -5/' pretty.json | cat pretty.json - | tokcount cost --asof 2026-11-01 2>&1
+{ echo '['; cat pretty.json; } | tokcount cost --asof 2026-11-01 2>&1; echo "exit $?"
+echo '{"data":[{"model":"gpt-5.4","usageDetails":{"input":7,"output":1}},{"model":"gpt-5.4","usageDetails":{"input":8,"output":-1}}],"meta":{"page":1}}' |
+    tokcount cost --asof 2026-11-01 2>&1
+cat >otlp.json <<'X'
+{"resourceSpans":[{"scopeSpans":[{"spans":[
+  {"name":"GET /","attributes":[{"key":"http.method","value":{"stringValue":"GET"}}]},
+  {"name":"chat","startTimeUnixNano":"1793000000000000000","attributes":[{"key":"gen_ai.request.model","value":{"stringValue":"gpt-5.4"}},
+    {"key":"gen_ai.usage.input_tokens","value":{"intValue":"11"}},{"key":"gen_ai.usage.output_tokens","value":{"intValue":"2"}}]}]}]}]}
+X
+tokcount cost otlp.json --by day,model --json --asof 2026-11-01 | sed 's/"total".*"lines"/"lines"/'
+echo '{"model":"gpt-5.4","messages":[]}' | tokcount cost 2>&1 | head -n 1
+yes nonsense | head -n 30 | tokcount cost 2>&1 | tail -n 3

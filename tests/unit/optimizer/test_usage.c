@@ -162,6 +162,8 @@ static const wanted shapes[] = {
      "langfuse", {36, 64, 0, 0, 30, 20}, 100, 50, "gpt-5", 0, 0},
     {"{\"provided_model_name\":\"gpt-5\",\"usage_details\":{\"input\":100,\"input_cached_tokens\":64,\"output\":30,"
      "\"total\":130}}", "langfuse", {36, 64, 0, 0, 30}, 100, 30, "gpt-5", 0, 0},
+    {"{\"type\":\"GENERATION\",\"model\":\"gpt-5\",\"usage\":{\"input\":100,\"output\":30,\"total\":130,\"unit\":\"TOKENS\"}}",
+     "langfuse", {100, 0, 0, 0, 30}, 100, 30, "gpt-5", 0, 0},
     {"{\"provided_model_name\":\"claude-opus-5\",\"usage_details\":{\"input\":5,\"cache_read_input_tokens\":100,"
      "\"cache_creation_input_tokens\":30,\"output\":9}}",
      "langfuse", {5, 100, 30, 0, 9}, 135, 9, "claude-opus-5", 0, TKC_USAGE_NO_TTL},

@@ -1,6 +1,6 @@
 /*
- * test_lines.c - lines of logs (tools/audit/input.c): plain, gzip and zstd, in several members and frames, cut
- * off anywhere, growing and shrinking while they are read.
+ * test_lines.c - lines and values of logs (tools/cli/lines.c): plain, gzip and zstd, in several members and frames,
+ * cut off anywhere, growing and shrinking while they are read.
  *
  * The command's own part is compiled in here; it is in no library. Opening and reading are the system's.
  */
@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "tools/audit/input.c"
+#include "tools/cli/lines.c"
 
 int cli_open(const char *name, tkc_error *err)
 {
@@ -22,10 +22,12 @@ int cli_open(const char *name, tkc_error *err)
     return open(name, O_RDONLY);
 }
 
+static size_t most_read = SIZE_MAX; /* of one call */
+
 ptrdiff_t cli_read_some(int fd, char *to, size_t room, tkc_error *err)
 {
     (void)err;
-    return read(fd, to, room);
+    return read(fd, to, room < most_read ? room : most_read);
 }
 
 void cli_close(int fd)
@@ -210,8 +212,85 @@ static void test_shrinking(void **state)
     cli_lines_close(l);
 }
 
+/* Values: each as "line number:text|", the state where it is not OK in front; at the end E or F. */
+static const char *const values[][2] = {
+    {"", "E"},
+    {" \n\r\n", "E"},
+    {"{\"a\":1}\n{\"a\":2}\n", "1:{\"a\":1}|2:{\"a\":2}|E"},
+    {"{\n \"a\": {\"b\": \"}\"}\n}\n", "1:{\n \"a\": {\"b\": \"}\"}\n}|E"},
+    {"\n{\n\"a\": 1}{\n}\n\n{\"c\": [\n1]}", "2:{\n\"a\": 1}|3:{\n}|6:{\"c\": [\n1]}|E"},
+    {"{\"x\": \"\\\\\\\"{\"}\n{\"y\":1}\n", "1:{\"x\": \"\\\\\\\"{\"}|2:{\"y\":1}|E"},
+    {"[\n{\"a\":1},\n{\"a\":[2]}\n]\n", "2:{\"a\":1}|3:{\"a\":[2]}|E"},
+    {"[{\"a\":1},{\"b\":2}]", "1:{\"a\":1}|1:{\"b\":2}|E"},
+    {"[]\n[1,\"x\",\n null]\n{}\n", "2:1|2:\"x\"|3:null|4:{}|E"},
+    {"[{\"a\":1},\n{\"b\":", "1:{\"a\":1}|C2:{\"b\":|F"}, /* cut short */
+    {"[{\"a\":1}\n", "1:{\"a\":1}|F"},
+    {"{\n \"a\": 1,\n \"b", "C1:{\n \"a\": 1,\n \"b|E"},
+    {"{\"a\":{\n{\"a\":1}\n{\"a\":2}\n", "1:{\"a\":{|2:{\"a\":1}|3:{\"a\":2}|E"}, /* a torn line */
+    {"{\"a\":\"x\n{\"a\":1}\n", "1:{\"a\":\"x|2:{\"a\":1}|E"},
+    {"x\":1}}\n{\"a\":1}", "1:x\":1}}|C2:{\"a\":1}|E"},
+    {"{\n}\nnonsense, [\n{\"a\":1}\n", "1:{\n}|3:nonsense, [|4:{\"a\":1}|E"},
+    {"[1 2]]\n3", "1:1 2|1:]|2:3|E"},
+};
+
+static void test_values(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        write_file(values[i][0], strlen(values[i][0]));
+        for (most_read = 1; most_read < 8; most_read += 3) {
+            tkc_error err = {0};
+            cli_lines *l = cli_lines_open(path, &err);
+            char got[300] = "";
+            assert_non_null(l);
+            cli_lines_take_values(l);
+            for (;;) {
+                tkc_str line;
+                const cli_line_state s = cli_lines_next(l, &line, &err);
+                const size_t n = strlen(got);
+                if (s == CLI_LINE_END || s == CLI_LINE_FAILED) {
+                    strcat(got, s == CLI_LINE_END ? "E" : "F");
+                    break;
+                }
+                assert_true(n + line.len + 20 < sizeof got);
+                snprintf(got + n, sizeof got - n, "%s%d:%.*s|", s == CLI_LINE_CUT ? "C" : "", (int)cli_lines_number(l),
+                         (int)line.len, line.ptr);
+            }
+            assert_string_equal(got, values[i][1]);
+            cli_lines_close(l);
+        }
+        most_read = SIZE_MAX;
+    }
+}
+
+/* A torn first line in front of more than a value may hold: the lines behind it are all there. */
+static void test_torn_long(void **state)
+{
+    static const char line[] = "{\"a\":1}\n";
+    const size_t n = ((size_t)CLI_MAX_LINE + (1 << 20)) / (sizeof line - 1);
+    tkc_error err = {0};
+    tkc_str got;
+    cli_lines *l;
+    FILE *f = fopen(path, "wb");
+    (void)state;
+    assert_non_null(f);
+    fputs("{\"a\":{\n", f);
+    for (size_t i = 0; i < n; i++) fwrite(line, 1, sizeof line - 1, f);
+    assert_int_equal(fclose(f), 0);
+    l = cli_lines_open(path, &err);
+    assert_non_null(l);
+    cli_lines_take_values(l);
+    for (size_t i = 0; i <= n; i++) {
+        assert_int_equal(cli_lines_next(l, &got, &err), CLI_LINE_OK);
+        assert_int_equal(got.len, i ? sizeof line - 2 : 6);
+    }
+    assert_int_equal(cli_lines_number(l), n + 1);
+    assert_int_equal(cli_lines_next(l, &got, &err), CLI_LINE_END);
+    cli_lines_close(l);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_packed), cmocka_unit_test(test_growing), cmocka_unit_test(test_shrinking)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_values), cmocka_unit_test(test_torn_long), cmocka_unit_test(test_packed), cmocka_unit_test(test_growing), cmocka_unit_test(test_shrinking)};
     return cmocka_run_group_tests(tests, make_text, remove_file);
 }
