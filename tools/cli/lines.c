@@ -2,6 +2,7 @@
 #include "tools/cli/lines.h"
 
 #include "tools/cli/input.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 
 #include <stdlib.h>
@@ -180,7 +181,7 @@ static void pass(cli_lines *l, size_t to)
 static void pass_blank(cli_lines *l)
 {
     size_t to = l->at;
-    while (to < l->text.len && strchr(" \t\r\n", l->text.ptr[to]) && l->text.ptr[to]) to++;
+    while (to < l->text.len && tkc_is_one_of(l->text.ptr[to], " \t\r\n")) to++;
     pass(l, to);
 }
 
