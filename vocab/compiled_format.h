@@ -1,5 +1,6 @@
 /*
- * compiled_format.h - bytes of a compiled vocabulary, made by vocab_builder.c.
+ * compiled_format.h - bytes of a compiled vocabulary, made by compile/image.c and read by
+ * read_compiled.c.
  *
  *   OFFSET  SIZE  DESCRIPTION
  *        0     8  "TKVOCAB\n"

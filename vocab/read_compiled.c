@@ -6,6 +6,7 @@
  * Any other file is checked whole: an index in a table that points outside would be a read
  * outside, so each is looked at once.
  */
+#include "vocab/compile/ready_make.h"
 #include "vocab/compiled_format.h"
 #include "vocab/ready.h"
 

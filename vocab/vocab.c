@@ -1,4 +1,5 @@
 /* vocab.c - opening a vocabulary from a file or from bytes; the public getters. */
+#include "vocab/compile/compile.h"
 #include "vocab/compiled_format.h"
 #include "vocab/open.h"
 #include "vocab/packed.h"

@@ -1,4 +1,4 @@
-/* vocab_builder.c - filling a builder. Turning it into tables is vocab_compile.c. */
+/* vocab_builder.c - filling a builder. Turning it into tables is compile/. */
 #include "vocab/vocab_builder.h"
 
 #include "vocab/base/alloc.h"

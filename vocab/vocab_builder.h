@@ -2,8 +2,8 @@
  * vocab_builder.h - what every reader of a source format fills, and what is compiled.
  *
  * A reader calls tkc_builder_init(), then the tkc_builder_*() functions in any order,
- * then returns; tkc_builder_compile() checks the whole once and writes the compiled form
- * (compiled_format.h). Ids may come in any order and may have holes. Token bytes are
+ * then returns; tkc_builder_compile() (compile/compile.h) checks the whole once and writes
+ * the compiled form (compiled_format.h). Ids may come in any order and may have holes. Token bytes are
  * copied. One thread.
  *
  * Token bytes: for a byte-level model (TKC_MODEL_BYTE_LEVEL) the raw bytes that the token
@@ -87,11 +87,5 @@ static inline tkc_str tkc_builder_str(const tkc_builder *b, uint64_t offset, uin
     return len ? (tkc_str){b->bytes.ptr + offset, len} : (tkc_str){NULL, 0};
 }
 tkc_str tkc_builder_token_bytes(const tkc_builder *b, uint32_t id);
-
-/* Checks everything and appends the compiled form to out (which must be empty):
- * limits, byte tokens present for a byte-level model, merges that build what they say,
- * flags that need each other, every token encoded by the merges to see whether it finds
- * itself (those that do not are the unreachable list). */
-TKC_MUST_USE tkc_status tkc_builder_compile(const tkc_builder *b, tkc_buf *out, tkc_error *err);
 
 #endif

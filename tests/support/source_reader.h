@@ -9,7 +9,7 @@
 
 #include "tests/support/fail_alloc.h"
 #include "vocab/open.h"
-#include "vocab/vocab_builder.h"
+#include "vocab/compile/compile.h"
 
 #include <stdlib.h>
 #include <string.h>

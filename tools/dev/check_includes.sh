@@ -31,11 +31,15 @@ only() { # LIBRARY_HEADER FILE...: only these files may include it
 out=$(
     allowed "$(find vocab/base -name '*.[ch]')" "vocab/base/"
     allowed "$(find vocab -name '*.[ch]')" "vocab/"
+    allowed "$(find vocab/compile -name '*.[ch]')" "vocab/(base|compile)/|vocab/[a-z_]+[.]h"
     allowed "$(find tokenizer -name '*.[ch]')" "tokenizer/|vocab/"
     allowed "$(find optimizer -name '*.[ch]')" "optimizer/|tokenizer/|vocab/"
     allowed "$(find tools -name '*.[ch]' ! -path 'tools/dev/*')" "tools/|optimizer/|tokenizer/|vocab/"
 )
 [ -z "$out" ] || { echo "$out" >&2; bad=1; }
+for f in $(grep -l '#include "vocab/compile/' $library $command); do
+    case $f in vocab/*) ;; *) complain "$f" "includes vocab/compile/, which is for vocab/ only" ;; esac
+done
 only 'pcre2.h' tokenizer/pretokenize/pcre2.c
 only 'utf8proc.h' tokenizer/normalize/unicode.c tokenizer/claude/claude_normalize.c
 only 'zstd.h' vocab/packed.c tokenizer/claude/claude_vocab.c tools/cli/lines.c tools/audit/partial.c

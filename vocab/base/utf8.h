@@ -34,6 +34,12 @@ static inline bool tkc_utf16_mark(tkc_str s)
     return s.len >= 2 && (memcmp(s.ptr, "\xff\xfe", 2) == 0 || memcmp(s.ptr, "\xfe\xff", 2) == 0);
 }
 
+/* A byte that a character goes on with. */
+static inline bool tkc_utf8_is_tail(unsigned char c)
+{
+    return (c & 0xc0) == 0x80;
+}
+
 /* The rest assumes well-formed text. */
 
 /* Bytes of the character that starts with lead byte c: 1 to 4. */
@@ -66,7 +72,7 @@ static inline uint32_t tkc_utf8_get(const unsigned char *s, unsigned *n)
 static inline uint32_t tkc_utf8_before(const unsigned char *s, unsigned *n)
 {
     do s--;
-    while ((*s & 0xc0) == 0x80);
+    while (tkc_utf8_is_tail(*s));
     return tkc_utf8_get(s, n);
 }
 

@@ -14,6 +14,7 @@
 
 #include "tokenizer/tokenizer.h"
 #include "vocab/base/map_file.h"
+#include "vocab/compile/compile.h"
 #include "vocab/compiled_format.h"
 #include "vocab/open.h"
 #include "vocab/packed.h"

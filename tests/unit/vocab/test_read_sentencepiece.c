@@ -16,6 +16,7 @@
 #include "tests/support/case_file.h"
 #include "tests/support/make_bytes.h"
 #include "tokenizer/tokenizer.h"
+#include "vocab/compile/compile.h"
 #include "vocab/open.h"
 #include "vocab/read/readers.h"
 
