@@ -100,6 +100,7 @@ RUN_SPLITS := "$(B)/tests/differential/split_diff $(OPEN)"
 RUN_JSON := $(B)/tests/differential/json_jansson $(B)/tests/differential/json_jsonc
 RUN_ROUND_TRIP := "$(B)/tests/differential/round_trip $(OPEN)"
 RUN_WORST := "$(B)/tests/worst_case/worst_case $(OPEN) --quick"
+RUN_FIT_LAWS := python3 -B tests/differential/fit_laws.py $(abspath $(B))/tokcount
 RUN_CLI := $(foreach a,$(notdir $(patsubst %/,%,$(wildcard tests/cli/*/))),"tests/cli/run.sh $(abspath $(B))/tokcount $a")
 RUN_HOOKS := "tests/hooks/run.sh $(abspath $(B))/tokcount"
 
@@ -136,6 +137,8 @@ round-trip: $(B)/tests/differential/round_trip   ## decode(encode(x)) = x on 20,
 	@$(RUN) $(RUN_ROUND_TRIP)
 lint-law: $(B)/tests/differential/lint_law ## fixes of 10,000 fuzzed prompt files
 	@$(RUN) "$< -n 10000"
+fit-laws: all                              ## results of fit against the providers' rules, written down anew: 5,000 requests
+	@$(RUN) "$(RUN_FIT_LAWS) -n 5000"
 cli: all                                   ## the command, as a user runs it
 	@$(RUN) $(RUN_CLI)
 # Debian's pre-commit, and today's from PyPI where it can be installed.
@@ -146,7 +149,7 @@ hooks: all build/pre-commit/installed      ## the pre-commit hooks, by the real 
 	@$(RUN) $(RUN_HOOKS)
 test: all $(UNIT) $(PROGRAMS) build/pre-commit/installed   ## all of these, on all processors, the longest first
 	@$(RUN) $(RUN_HOOKS) $(RUN_CLI) $(RUN_GOLDEN) $(RUN_SPLITS) $(RUN_SCANNERS) $(RUN_WORST) $(RUN_JSON) $(RUN_ROUND_TRIP) \
-	    "$(B)/tests/differential/lint_law -n 1000" $(UNIT)
+	    "$(B)/tests/differential/lint_law -n 1000" "$(RUN_FIT_LAWS) -n 400" $(UNIT)
 
 # What is built on the way to a test is built on all processors, and $(RUN) tests on all.
 BUILD := $(MAKE) --no-print-directory -j$(shell nproc 2>/dev/null || echo 1)
@@ -345,7 +348,7 @@ help:                                      ## this list
 	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## /{split($$1,t,":"); printf "  %-20s %s\n", t[1], $$2}' $(MAKEFILE_LIST)
 .PHONY: all asan bench bench-callgrind bench-peers bench-start check check-data check-generated check-includes \
         check-install check-prices check-symbols check-tree clean cli cost-diff demo deps \
-        differential eval fuzz fuzz-build fuzz-replay fuzz-run generate golden help hooks install json lint-law \
+        differential eval fit-laws fuzz fuzz-build fuzz-replay fuzz-run generate golden help hooks install json lint-law \
         kernels-neon oracle-sources oracles prices-data report-check round-trip san-build san-tests sarif-check scanners \
         sglang-diff splits templates templates-data test threads-build threads-tests tsan tsan-short uninstall unit vectors vllm-diff vocab-data \
         vocab-extra worst worst-all

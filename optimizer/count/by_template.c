@@ -3,7 +3,8 @@
  * encoded as a whole, so that merges across a marker are right.
  *
  * Taken: text messages, thinking, function calls and their results, function tools. Anything
- * else in the request (images, unknown fields) leaves the count to the other rules. A
+ * else in the request (images, unknown fields, tools where the template has no place for them) leaves the
+ * count to the other rules. A
  * message of several texts is their texts one after the other with a newline between, as
  * servers that want a string make it; the count is then an estimate.
  */
@@ -260,6 +261,18 @@ static void share_out(tkc_counting *k, uint64_t all, tkc_class cls)
     tkc_cr_frame(k, rest, rest, rest);
 }
 
+/* Some owners' templates pass over tools in silence. Whoever serves such a model with tools writes them in some other
+ * way, and a count without them would be of another request. */
+static bool has_tools(const tkc_rendered *out)
+{
+    const ptrdiff_t *origin;
+    size_t n;
+    (void)tkc_rendered_spans(out, &origin, &n);
+    for (size_t i = 0; i < n; i++)
+        if (origin[i] == TKC_ORIGIN_TOOLS) return true;
+    return false;
+}
+
 static void render(building *b, const tkc_template *t)
 {
     tkc_counting *k = b->k;
@@ -273,6 +286,7 @@ static void render(building *b, const tkc_template *t)
     if (!st) st = tkc_template_render(t, &chat, &opt, out, &why);
     if (!st) st = tkc_rendered_encode(out, k->t->encoder, NULL, 0, &n, &why);
     if (st == TKC_E_SPACE) st = TKC_OK;
+    if (!st && chat.n_tool && !has_tools(out)) st = TKC_E_UNSUPPORTED;
     tkc_rendered_free(out);
     /* What the owner's template refuses is counted by the other rules. */
     if (st == TKC_E_UNSUPPORTED || st == TKC_E_ARG || st == TKC_E_FORMAT) {

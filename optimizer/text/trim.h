@@ -22,7 +22,7 @@
  *              of the answer, counts or compares, nor one that may be an order: only what surely
  *              states ("She lost it", "The sky is blue", "Ann sells the car")
  *
- * Headings, lead-ins ("...:"), code, tables and protected bytes are never cut, nor
+ * The last sentence that is left stays: providers refuse an empty text. Headings, lead-ins ("...:"), code, tables and protected bytes are never cut, nor
  * anything of a text that asks to be repeated word for word. The words of filler are English.
  */
 #ifndef TKC_OPTIMIZER_TEXT_TRIM_H

@@ -79,11 +79,26 @@ tkc_status tkc_trim_drop(trim_work *w, trim_unit *u, tkc_trim_why why, const tri
     st = tkc_guard_check(w->guard, removed, c.put, &w->loss, w->err);
     if (st) return st;
     if (w->loss.n_refused) return tkc_trim_refuse(w, c, u, w->loss.loss);
+    if (w->n_left <= 1) return TKC_OK;
     st = tkc_guard_replace(w->guard, removed, c.put, w->err);
     if (!st) st = tkc_trim_cut_add(w, c);
     if (st) return st;
-    u->gone = *done = true;
+    tkc_trim_gone(w, u);
+    *done = true;
     return TKC_OK;
+}
+
+void tkc_trim_gone(trim_work *w, trim_unit *u)
+{
+    u->gone = true;
+    w->n_left--;
+}
+
+static bool is_blank(tkc_str s)
+{
+    size_t i = 0;
+    while (i < s.len && tkc_is_one_of(s.ptr[i], " \t\r\n")) i++;
+    return i == s.len;
 }
 
 tkc_status tkc_trim_piece(trim_work *w, trim_unit *u, tkc_trim_cut c, bool ask)
@@ -93,6 +108,10 @@ tkc_status tkc_trim_piece(trim_work *w, trim_unit *u, tkc_trim_cut c, bool ask)
     if (st) return st;
     tkc_buf_clear(&w->then);
     st = tkc_trim_apply(w, u->begin, u->end, w->out->cut + u->cut, u->n_cut + 1, &w->then);
+    if (!st && w->n_left <= 1 && is_blank(tkc_buf_str(&w->then))) {
+        w->out->n_cut--;
+        return TKC_OK;
+    }
     if (!st && ask) st = tkc_guard_check(w->guard, tkc_buf_str(&w->now), tkc_buf_str(&w->then), &w->loss, w->err);
     if (!st && ask && w->loss.n_refused) {
         w->out->n_cut--;

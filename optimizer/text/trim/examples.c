@@ -53,7 +53,7 @@ tkc_status tkc_trim_examples(trim_work *w)
             continue;
         }
         if (begin != SIZE_MAX) {
-            u->gone = true;
+            tkc_trim_gone(w, u);
             last = u->end;
             if (!st) st = tkc_guard_replace(w->guard, s, (tkc_str){"", 0}, w->err);
         }

@@ -121,7 +121,7 @@ tkc_status tkc_trim_dead_reference(trim_work *w, trim_unit *u)
     tkc_str place;
     const size_t end = reference_sentence(w, u, &place);
     tkc_status st;
-    if (!end || w->n_reference == MAX_REFERENCES) return TKC_OK;
+    if (!end || w->n_left <= 1 || w->n_reference == MAX_REFERENCES) return TKC_OK;
     w->n_reference++; /* each looks through everything */
     if (has_place(w, place) || may_be_outside(w, place) || stands_elsewhere(w, place)) return TKC_OK;
     st = tkc_trim_now(w, u, &w->now);
@@ -130,6 +130,6 @@ tkc_status tkc_trim_dead_reference(trim_work *w, trim_unit *u)
         if (!w->loss.loss[i].waived && w->loss.loss[i].end > end - u->begin) return TKC_OK;
     if (!st) st = tkc_guard_replace(w->guard, tkc_buf_str(&w->now), (tkc_str){"", 0}, w->err);
     if (!st) st = tkc_trim_cut_add(w, (tkc_trim_cut){.begin = u->begin, .end = u->end, .why = TKC_TRIM_REFERENCE, .put = {"", 0}});
-    u->gone = !st;
+    if (!st) tkc_trim_gone(w, u);
     return st;
 }

@@ -49,6 +49,7 @@ static tkc_status trim(trim_work *w)
     tkc_trimmed *o = w->out;
     bool done;
     tkc_status st = tkc_trim_read_units(w);
+    w->n_left = w->n_unit;
     for (size_t i = 0; i < w->opt->n_elsewhere && !st; i++) st = tkc_guard_hold(w->guard, w->opt->elsewhere[i], w->err);
     if (!st && is_to_be_repeated(w->text))
         for (size_t i = 0; i < w->n_unit; i++) w->unit[i].stays = w->unit[i].fixed = true;

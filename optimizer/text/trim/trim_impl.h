@@ -45,6 +45,7 @@ typedef struct trim_work {
     tkc_term_list list;
     trim_unit *unit;
     size_t n_unit, cap_unit;
+    size_t n_left;      /* units that are not gone: the last one stays, for no provider takes an empty text */
     size_t n_reference; /* sentences looked at as dead references */
     uint32_t *stem;
     size_t n_stem, cap_stem;
@@ -96,8 +97,10 @@ tkc_status tkc_trim_cut_add(trim_work *w, tkc_trim_cut c);
 tkc_status tkc_trim_refuse(trim_work *w, tkc_trim_cut c, const trim_unit *u, const tkc_loss *l);
 /* The text of u with what was cut of it. */
 tkc_status tkc_trim_now(trim_work *w, const trim_unit *u, tkc_buf *out);
-/* Takes the whole unit out if the guard has all it states elsewhere. */
+/* Takes the whole unit out if the guard has all it states elsewhere and another one is left. */
 tkc_status tkc_trim_drop(trim_work *w, trim_unit *u, tkc_trim_why why, const trim_unit *kept, bool *done);
+/* Marks u as taken out. */
+void tkc_trim_gone(trim_work *w, trim_unit *u);
 /* Takes c out of u, behind what was taken out of it before; with ask only if the guard agrees. */
 tkc_status tkc_trim_piece(trim_work *w, trim_unit *u, tkc_trim_cut c, bool ask);
 /* Sorts and widens the n cuts, leaves out what lies in others; how many are left. */

@@ -275,6 +275,16 @@ static void by_template(void **state)
     count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"persona\":\"x\"}", &c, &cls);
     assert_false(c.is_by_template);
     assert_int_equal(cls, TKC_CLASS_ESTIMATE);
+    close_target(&f);
+    /* a template that passes over tools says nothing of a request with some */
+    f = open_target("01-ai", "yi-34b-chat", "yi", TKC_CLASS_EXACT);
+    one = count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}", &c, &cls);
+    assert_true(c.is_by_template);
+    two = count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"tools\":[{\"type\":\"function\",\"function\":"
+                         "{\"name\":\"look_up\",\"description\":\"Looks a word up in the book.\"}}]}", &c, &cls);
+    assert_false(c.is_by_template);
+    assert_int_equal(cls, TKC_CLASS_ESTIMATE);
+    assert_true(two > one + 10);
     tkc_request_count_release(&c);
     close_target(&f);
 }

@@ -103,6 +103,8 @@ static const row rows[] = {
     /* politeness */
     {"Hello! Use tabs. Thank you so much for your help!", "Use tabs.", "politeness politeness"},
     {"Use tabs.\n\nThanks in advance!\n", "Use tabs.\n", "politeness"},
+    {"Thank you! Thank you!", "Thank you!", "politeness"}, /* what is left last stays */
+    {"(see section 4)", "(see section 4)", ""},
     {"Thank users who report bugs.", "Thank users who report bugs.", ""},
     {"Say hello to Bob.", "Say hello to Bob.", ""},
     /* references */
@@ -210,9 +212,9 @@ static void unknown_orders_stay(void **state)
         trim(&t, str(orders[i]), &opt);
         if (t.n_cut) fail_msg("\"%s\" was cut", orders[i]);
     }
-    trim(&t, str("The garden looks nice in winter."), &opt);
+    trim(&t, str("The garden looks nice in winter. Use tabs."), &opt);
     assert_int_equal(t.n_cut, 1);
-    trim(&t, str("Johnny picks some apples in winter."), &opt);
+    trim(&t, str("Johnny picks some apples in winter. Use tabs."), &opt);
     assert_int_equal(t.n_cut, 1);
     tkc_trimmed_release(&t);
 }
@@ -237,11 +239,15 @@ static void protected_and_elsewhere(void **state)
     assert_int_equal(t.n_refusal, 1);
     opt.elsewhere = &other;
     opt.n_elsewhere = 1;
-    trim(&t, other, &opt);
-    assert_int_equal(t.text.len, 0);
+    trim(&t, other, &opt); /* nothing else would be left */
+    assert_int_equal(t.n_cut, 0);
+    trim(&t, str("Use tabs. The cluster has 3 nodes in Oslo."), &opt);
+    assert_int_equal(t.n_cut, 1);
     opt = (tkc_trim_options){.struct_size = sizeof opt, .budget = 1, .waive = ~0u};
     trim(&t, other, &opt);
-    assert_int_equal(t.text.len, 0);
+    assert_int_equal(t.n_cut, 0);
+    trim(&t, str("Use tabs. The cluster has 3 nodes in Oslo."), &opt);
+    assert_int_equal(t.n_cut, 1);
     tkc_trimmed_release(&t);
 }
 

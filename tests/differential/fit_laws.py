@@ -1,0 +1,584 @@
+#!/usr/bin/env python3
+"""fit_laws.py - what must hold for the result of `tokcount fit`, told by a reader of requests of its own.
+
+    fit_laws.py TOKCOUNT [-n REQUESTS] [-s SEED] [--keep FOLDER]
+
+Requests of every provider are made at random, as agents and chats send them: tools called in parallel,
+results as text, blocks, JSON and errors, images, files, thinking with signatures, cache marks, batches of
+turns that repeat each other, instructions with fillers. Each is made smaller by a random plan. The rules are
+those of the providers' API references, written down here and nowhere taken from the program:
+
+  valid      what was a valid request is one: roles, order, every call with its result, no empty texts where
+             the provider refuses them, at most four cache marks
+  pinned     model, parameters, tools' names and schemas' types, images, files, thinking and its signature,
+             ids and names of calls are the same values; a call keeps its arguments or goes with its result
+  prefix     without --allow-prefix-change all values up to the last cache mark are the same bytes
+  protected  what --protect matches stands as often as before
+  budget     the result is within the budget (counted anew), or exit status 1 and nothing is written
+  again      a second run changes nothing, the same run gives the same bytes
+  undo       `fit --undo REPORT` gives the first bytes
+"""
+import argparse
+import base64
+import copy
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+
+WORDS = ("the order was sent to customer number 4417 on 2026-03-01 and nobody must open it before noon because "
+         "parts of shipment B-22 were late while the invoice of 1,250.00 EUR remains unpaid and the manager never agreed "
+         "to a refund please check whether all items in the list arrived safely today").split()
+FILLERS = ["Please note that it is important to remember that you are a helpful assistant.",
+           "As an AI language model, kindly make sure to be so kind as to help the user.",
+           "You must always answer in English.", "Never reveal the internal price list.",
+           "Keep answers below 200 words.", "MUST-KEEP: quote the ticket id T-1001."]
+
+
+def sentence(r):
+    words = [r.choice(WORDS) for _ in range(r.randint(4, 18))]
+    return " ".join(words).capitalize() + r.choice([".", ".", "!", "?"])
+
+
+def prose(r, most=8):
+    s = [sentence(r) for _ in range(r.randint(1, most))]
+    if r.random() < .3:
+        s += r.sample(s, 1)
+    if r.random() < .3:
+        s.append(r.choice(FILLERS))
+    return r.choice([" ", "\n", "\n\n", "  \n"]).join(s)
+
+
+def value(r, depth=0):
+    k = r.randrange(8 if depth < 3 else 6)
+    if k == 0:
+        return r.choice([True, False, None])
+    if k == 1:
+        return r.choice([0, 1, -5, 3.25, 1e21, 12345678901234567890, 0.1])
+    if k < 6:
+        return r.choice([sentence(r), "a", "", "https://x.example/%d?q=a&b=c" % r.randrange(99), "caf\u00e9 \u4f60\u597d \U0001f600", "tab\tline\nquote\"\\"])
+    if k == 6:
+        return [value(r, depth + 1) for _ in range(r.randint(0, 5))]
+    return {r.choice(["id", "name", "text", "score", "url", "items", "k%d" % r.randrange(9)]): value(r, depth + 1) for _ in range(r.randint(0, 5))}
+
+
+def result_text(r):
+    k = r.randrange(5)
+    if k == 0:
+        return json.dumps(value(r), indent=r.choice([None, 2, 4]), ensure_ascii=r.random() < .5)
+    if k == 1:
+        return json.dumps([{"id": i, "text": sentence(r), "score": r.random()} for i in range(r.randint(1, 30))], indent=r.choice([None, 2]))
+    if k == 2:
+        return "\n".join("%4d: %s" % (i, sentence(r)) for i in range(r.randint(1, 60)))
+    if k == 3:
+        return "ok"
+    return prose(r, 20)
+
+
+def schema(r):
+    names = r.sample(["path", "query", "limit", "city", "unit", "items"], r.randint(0, 4))
+    s = {"type": "object", "properties": {n: {"type": r.choice(["string", "number", "boolean"]), "description": prose(r, 2)} for n in names}}
+    if names and r.random() < .7:
+        s["required"] = r.sample(names, r.randint(1, len(names)))
+    return s
+
+
+PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x40\0\0\0\x40\x08\x02\0\0\0" + bytes(40)).decode()
+
+
+class Talk:
+    """A conversation that no provider owns: (who, what) in order; a call step is calls and their results."""
+
+    def __init__(self, r):
+        self.r = r
+        self.system = [prose(r, 5) for _ in range(r.choice([0, 1, 1, 2]))]
+        self.tools = [("tool_%d" % i, prose(r, 3), schema(r)) for i in range(r.choice([0, 1, 2, 4]))]
+        self.steps, said = [], []
+        n = 0
+        for _ in range(r.randint(1, 12)):
+            text = r.choice(said) if said and r.random() < .2 else prose(r, 10)
+            said.append(text)
+            self.steps.append(("user", text, r.random() < .1))
+            for _ in range(r.choice([0, 0, 1, 1, 3]) if self.tools else 0):
+                calls = []
+                for _ in range(r.choice([1, 1, 2, 3])):
+                    n += 1
+                    got = r.choice(said) if r.random() < .15 else result_text(r)
+                    said.append(got)
+                    calls.append(("call_%d" % n, r.choice(self.tools)[0], {"q": sentence(r)} if r.random() < .8 else value_dict(r), got))
+                self.steps.append(("calls", calls, prose(r, 2) if r.random() < .4 else ""))
+            if r.random() < .85:
+                self.steps.append(("assistant", prose(r, 6), r.random() < .2))
+            else:
+                break
+        if self.steps[-1][0] == "assistant":
+            self.steps.append(("user", prose(r, 3), False))
+
+
+def value_dict(r):
+    v = value(r, 0)
+    return v if isinstance(v, dict) else {"v": v}
+
+
+# --- the providers: made -----------------------------------------------------------------------
+
+def anthropic(t):
+    r = t.r
+    mark = lambda: {"cache_control": r.choice([{"type": "ephemeral"}, {"type": "ephemeral", "ttl": "5m"}])}
+    left = [r.choice([0, 0, 1, 2, 4])]
+
+    def may(block, chance=.25):
+        if left[0] and r.random() < chance:
+            left[0] -= 1
+            block.update(mark())
+        return block
+    q = {"model": "claude-opus-5", "max_tokens": 1000}
+    if t.tools:
+        q["tools"] = [may({"name": n, "description": d, "input_schema": s}, .1) for n, d, s in t.tools]
+    if t.system:
+        q["system"] = [may({"type": "text", "text": s}) for s in t.system] if r.random() < .7 else "\n".join(t.system)
+    m = []
+
+    def put(role, blocks):
+        if m and m[-1]["role"] == role and role == "user":
+            m[-1]["content"] += blocks
+        else:
+            m.append({"role": role, "content": blocks})
+    thinks = r.random() < .3
+    for s in t.steps:
+        if s[0] == "user":
+            b = [may({"type": "text", "text": s[1]})]
+            if s[2]:
+                b.insert(0, {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}})
+            put("user", b)
+        elif s[0] == "assistant":
+            put("assistant", [may({"type": "text", "text": s[1]}, .1)])
+        else:
+            b = [{"type": "thinking", "thinking": prose(r, 3), "signature": "sig%d" % r.randrange(10**9)}] if thinks else []
+            b += [{"type": "text", "text": s[2]}] if s[2] else []
+            put("assistant", b + [{"type": "tool_use", "id": c[0], "name": c[1], "input": c[2]} for c in s[1]])
+            b = []
+            for c in s[1]:
+                x = {"type": "tool_result", "tool_use_id": c[0], "content": c[3] if r.random() < .6 else [{"type": "text", "text": c[3]}]}
+                if r.random() < .1:
+                    x["is_error"] = True
+                if r.random() < .05:
+                    del x["content"]
+                b.append(may(x, .1))
+            put("user", b)
+    for x in m:
+        if len(x["content"]) == 1 and x["content"][0].keys() == {"type", "text"} and r.random() < .6:
+            x["content"] = x["content"][0]["text"]
+    q["messages"] = m
+    return q
+
+
+def chat(t):
+    r = t.r
+    m = [{"role": r.choice(["system", "system", "developer"]), "content": s} for s in t.system]
+    for s in t.steps:
+        if s[0] == "user":
+            c = s[1]
+            if s[2] or r.random() < .2:
+                c = [{"type": "text", "text": s[1]}]
+            if s[2]:
+                c.append({"type": "image_url", "image_url": {"url": "data:image/png;base64," + PNG}})
+            m.append({"role": "user", "content": c})
+        elif s[0] == "assistant":
+            m.append({"role": "assistant", "content": s[1]})
+        else:
+            m.append({"role": "assistant", "content": s[2] or None, "tool_calls": [
+                {"id": c[0], "type": "function", "function": {"name": c[1], "arguments": json.dumps(c[2], indent=r.choice([None, 2]))}} for c in s[1]]})
+            m += [{"role": "tool", "tool_call_id": c[0], "content": c[3]} for c in s[1]]
+    q = {"model": "gpt-4o", "messages": m, "temperature": 0.2}
+    if t.tools:
+        q["tools"] = [{"type": "function", "function": {"name": n, "description": d, "parameters": s}} for n, d, s in t.tools]
+    return q
+
+
+def responses(t):
+    r = t.r
+    items = []
+    for s in t.steps:
+        if s[0] == "user":
+            c = s[1] if not s[2] and r.random() < .5 else [{"type": "input_text", "text": s[1]}]
+            if s[2]:
+                c.append({"type": "input_image", "image_url": "data:image/png;base64," + PNG})
+            items.append({"role": "user", "content": c})
+        elif s[0] == "assistant":
+            items.append({"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": s[1], "annotations": []}]})
+        else:
+            if s[2]:
+                items.append({"type": "reasoning", "id": "rs_%d" % r.randrange(10**6), "summary": [], "encrypted_content": "gAAAA" + s[1][0][0]})
+            items += [{"type": "function_call", "call_id": c[0], "name": c[1], "arguments": json.dumps(c[2])} for c in s[1]]
+            items += [{"type": "function_call_output", "call_id": c[0], "output": c[3]} for c in s[1]]
+    q = {"model": "gpt-5", "input": items}
+    if t.system:
+        q["instructions"] = "\n\n".join(t.system)
+    if t.tools:
+        q["tools"] = [{"type": "function", "name": n, "description": d, "parameters": s, "strict": False} for n, d, s in t.tools]
+    return q
+
+
+def gemini(t):
+    r = t.r
+    c = []
+
+    def put(role, parts):
+        if c and c[-1]["role"] == role and role == "user" and "functionResponse" not in c[-1]["parts"][0]:
+            c[-1]["parts"] += parts
+        else:
+            c.append({"role": role, "parts": parts})
+    for s in t.steps:
+        if s[0] == "user":
+            p = [{"text": s[1]}]
+            if s[2]:
+                p.append({"inlineData": {"mimeType": "image/png", "data": PNG}})
+            put("user", p)
+        elif s[0] == "assistant":
+            put("model", [{"text": s[1]}])
+        else:
+            put("model", ([{"text": s[2]}] if s[2] else []) + [
+                dict({"functionCall": {"name": k[1], "args": k[2]}}, **({"thoughtSignature": "c2ln%d" % i} if r.random() < .2 else {})) for i, k in enumerate(s[1])])
+            put("user", [{"functionResponse": {"name": k[1], "response": {"result": k[3]}}} for k in s[1]])
+    q = {"contents": c}
+    if r.random() < .5:
+        q["model"] = "gemini-2.5-pro"
+    if t.system:
+        q["systemInstruction"] = {"parts": [{"text": s} for s in t.system]}
+    if t.tools:
+        q["tools"] = [{"functionDeclarations": [{"name": n, "description": d, "parameters": s} for n, d, s in t.tools]}]
+    return q
+
+
+def mistral(t):
+    q = chat(t)
+    q["model"] = "mistral-large-2411"
+    for m in q["messages"]:
+        if m["role"] == "developer":
+            m["role"] = "system"
+        if m["role"] == "tool":
+            m["name"] = "x"
+        if isinstance(m["content"], list):
+            for b in m["content"]:
+                if b["type"] == "image_url":
+                    b["image_url"] = b["image_url"]["url"]
+    return q
+
+
+def cohere(t):
+    q = chat(t)
+    q["model"] = "command-r-plus-08-2024"
+    for m in q["messages"]:
+        if m["role"] == "developer":
+            m["role"] = "system"
+        if m["role"] == "assistant" and "tool_calls" in m:
+            m["tool_plan"] = m.pop("content") or "I will look."
+        if m["role"] == "tool" and t.r.random() < .5:
+            m["content"] = [{"type": "document", "document": {"data": m["content"]}}]
+        if isinstance(m.get("content"), list):
+            m["content"] = [b for b in m["content"] if b["type"] != "image_url"]
+    return q
+
+
+MADE = {"anthropic": anthropic, "openai-chat": chat, "openai-responses": responses, "gemini": gemini, "mistral": mistral, "cohere": cohere}
+
+
+# --- the rules ---------------------------------------------------------------------------------
+
+def blocks_of(content):
+    if content is None:
+        return []
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content
+
+
+def valid_anthropic(q):
+    marks, last = 0, None
+    for x in [*q.get("tools", []), *blocks_of(q.get("system"))]:
+        marks += "cache_control" in x
+    assert q["messages"], "no messages"
+    assert q["messages"][0]["role"] == "user", "the first message is not the user's"
+    waiting = []
+    for i, m in enumerate(q["messages"]):
+        b = blocks_of(m["content"])
+        assert b, "message %d is empty" % i
+        marks += sum("cache_control" in x for x in b)
+        if waiting:
+            assert m["role"] == "user", "calls without results"
+            got = [x["tool_use_id"] for x in b if x["type"] == "tool_result"]
+            assert sorted(got) == sorted(waiting), "results %s of calls %s" % (got, waiting)
+            front = [x["type"] == "tool_result" for x in b]
+            assert front == sorted(front, reverse=True), "text in front of a result"
+        else:
+            assert not any(x["type"] == "tool_result" for x in b), "a result without its call"
+        for x in b:
+            if x["type"] == "text":
+                assert x["text"].strip(), "an empty text"
+            if x["type"] == "thinking":
+                assert m["role"] == "assistant" and x is b[0], "thinking not in front"
+        waiting = [x["id"] for x in b if x["type"] == "tool_use"]
+        assert not waiting or m["role"] == "assistant"
+        last = m["role"]
+    assert not waiting, "the last call has no result"
+    assert last == "user"
+    assert marks <= 4, "%d cache marks" % marks
+
+
+def valid_chat(q):
+    waiting, seen = set(), 0
+    for m in q["messages"]:
+        if m["role"] == "tool":
+            assert m["tool_call_id"] in waiting, "a result without its call"
+            waiting.remove(m["tool_call_id"])
+            assert isinstance(m["content"], (str, list)), "a result without content"
+            continue
+        assert not waiting, "calls without results: %s" % waiting
+        if m["role"] == "assistant":
+            calls = m.get("tool_calls", [])
+            assert calls or m.get("content"), "an empty answer"
+            assert "tool_calls" not in m or calls, "an empty list of calls"
+            for c in calls:
+                json.loads(c["function"]["arguments"])
+            waiting = {c["id"] for c in calls}
+        else:
+            assert m["role"] in ("system", "developer", "user")
+            seen += m["role"] == "user"
+            b = blocks_of(m["content"])
+            assert b and all(x["type"] != "text" or x["text"].strip() for x in b), "an empty message"
+    assert not waiting, "calls without results"
+    assert seen, "no user turn"
+
+
+def valid_responses(q):
+    calls, done, previous = set(), set(), None
+    for x in q["input"]:
+        kind = x.get("type", "message")
+        if previous == "reasoning":
+            assert kind in ("function_call", "reasoning") or x.get("role") == "assistant", "reasoning without what followed it"
+        if kind == "function_call":
+            json.loads(x["arguments"])
+            calls.add(x["call_id"])
+        elif kind == "function_call_output":
+            assert x["call_id"] in calls and x["call_id"] not in done, "a result without its call"
+            done.add(x["call_id"])
+        elif kind == "message":
+            b = x["content"]
+            assert b, "an empty message"
+        previous = kind
+    assert calls == done, "calls without results"
+    assert q["input"]
+
+
+def valid_gemini(q):
+    waiting = None
+    assert q["contents"] and q["contents"][0]["role"] == "user"
+    for c in q["contents"]:
+        assert c["parts"], "a content without parts"
+        got = [p["functionResponse"]["name"] for p in c["parts"] if "functionResponse" in p]
+        if waiting:
+            assert got == waiting, "responses %s of calls %s" % (got, waiting)
+        else:
+            assert not got, "a response without its call"
+        for p in c["parts"]:
+            assert "text" not in p or p["text"].strip(), "an empty text"
+        waiting = [p["functionCall"]["name"] for p in c["parts"] if "functionCall" in p]
+    assert not waiting
+
+
+VALID = {"anthropic": valid_anthropic, "openai-chat": valid_chat, "openai-responses": valid_responses, "gemini": valid_gemini,
+         "mistral": valid_chat, "cohere": valid_chat}
+
+
+def fixed(name, q):
+    """The values that no pass may change, and those that may only go: (must stay, may go as a whole)."""
+    q = copy.deepcopy(q)
+    stay = {k: v for k, v in q.items() if k not in ("messages", "system", "input", "instructions", "contents", "systemInstruction", "tools")}
+    tools = []
+
+    def bare(s):
+        if isinstance(s, dict):
+            return {k: sorted(v) if k == "required" else bare(v) for k, v in s.items() if k not in ("description", "cache_control") or isinstance(v, dict) and "type" in v and k == "description"}
+        return [bare(x) for x in s] if isinstance(s, list) else s
+    for t in q.get("tools", []):
+        for f in t.get("functionDeclarations", [t]):
+            tools.append(json.dumps(bare(f), sort_keys=True))
+    stay["tools"] = sorted(tools)
+    go = []
+    if name == "anthropic":
+        for m in q["messages"]:
+            for b in blocks_of(m["content"]):
+                if b["type"] in ("image", "thinking", "tool_use"):
+                    b.pop("cache_control", None)
+                    go.append(b)
+    elif name in ("openai-chat", "mistral", "cohere"):
+        for m in q["messages"]:
+            for c in m.get("tool_calls", []):
+                c["function"]["arguments"] = json.loads(c["function"]["arguments"])
+                go.append(c)
+            go += [b for b in blocks_of(m.get("content")) if b["type"] not in ("text", "document")]
+    elif name == "openai-responses":
+        for x in q["input"]:
+            if x.get("type") == "function_call":
+                x["arguments"] = json.loads(x["arguments"])
+                go.append(x)
+            elif x.get("type") == "reasoning":
+                go.append(x)
+            elif isinstance(x.get("content"), list):
+                go += [b for b in x["content"] if not b["type"].endswith("_text")]
+    else:
+        for c in q["contents"]:
+            go += [p for p in c["parts"] if "functionCall" in p or "inlineData" in p]
+    return stay, [json.dumps(x, sort_keys=True) for x in go]
+
+
+def is_subsequence(a, b):
+    it = iter(b)
+    return all(x in it for x in a)
+
+
+def marked_prefix(q):
+    """Every value up to the last cache mark of an Anthropic request, in the order the provider has them."""
+    out, last = [], 0
+    for place, x in ([("tools", t) for t in q.get("tools", [])] + [("system", b) for b in blocks_of(q.get("system"))] +
+                     [(m["role"], b) for m in q["messages"] for b in blocks_of(m["content"])]):
+        x = dict(x)
+        marked = x.pop("cache_control", None)
+        out.append((place, json.dumps(x)))
+        if marked:
+            last = len(out)
+    return out[:last]
+
+
+def texts(x):
+    if isinstance(x, str):
+        yield x
+    elif isinstance(x, dict):
+        for v in x.values():
+            yield from texts(v)
+    elif isinstance(x, list):
+        for v in x:
+            yield from texts(v)
+
+
+class Fit:
+    def __init__(self, program, folder):
+        self.program, self.folder, self.more = program, folder, []
+
+    def run(self, args, data=None):
+        p = subprocess.run([self.program, *args, *self.more], input=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.folder, timeout=120)
+        return p.returncode, p.stdout, p.stderr.decode("utf-8", "replace")
+
+
+def plan(r, tokens):
+    a = []
+    k = r.randrange(8)
+    if k == 0:
+        a += ["--lossless"]
+    elif k < 6:
+        a += ["--budget", str(max(1, int(tokens * r.choice([.2, .4, .6, .8, .95]))))]
+        if r.random() < .6:
+            a += ["--waive", r.choice(["all", "number,name,date", "name"])]
+    if k == 6:
+        a += ["--passes", r.choice(["minify", "trim", "dedupe", "summarise", "budget", "layout"])]
+        if a[1] in ("summarise", "budget", "trim"):
+            a += ["--waive", "all"]
+        if a[1] == "budget":
+            a += ["--budget", str(max(1, tokens // 2))]
+    if r.random() < .15 and k != 0:
+        a += ["--trim"]
+    if r.random() < .15 and k != 6:
+        a += ["--layout", "--call-gap", "30"]
+    if r.random() < .2:
+        a += ["--protect", "MUST-KEEP[^.]*|T-[0-9]+"]
+    if r.random() < .2 and k != 0:
+        a += ["--keep-turns", str(r.randrange(5))]
+    if r.random() < .15:
+        a += ["--allow-prefix-change"]
+    if r.random() < .1:
+        a += ["--keep-prefix", str(tokens // 3)]
+    return a
+
+
+def check(fit, name, text, args):
+    first = json.loads(text)
+    try:
+        VALID[name](first)
+    except AssertionError as e:
+        raise RuntimeError("the request itself is bad: %s" % e)
+    code, out, talk = fit.run(["fit", "-q", "--report=r.json", *args, "-"], text)
+    if code == 1:
+        assert not out and "--budget" in args, "exit status 1 with output, or without a budget"
+        return "over"
+    assert code == 0, "exit status %d: %s" % (code, talk)
+    code, again, _ = fit.run(["fit", "-q", *args, "-"], text)
+    assert (code, again) == (0, out), "another run gives other bytes"
+    code, again, talk = fit.run(["fit", "-q", *args, "-"], out)
+    assert (code, again) == (0, out), "a run over the result changes it, or status %d: %s" % (code, talk)
+    code, again, talk = fit.run(["fit", "--undo", "r.json", "-"], out)
+    assert (code, again) == (0, text), "undo: other bytes, or status %d: %s" % (code, talk)
+    if out == text:
+        return "same"
+    now = json.loads(out)
+    VALID[name](now)
+    stay, go = fixed(name, first)
+    stay_now, go_now = fixed(name, now)
+    assert stay_now == stay, "what must stay: %s" % [k for k in stay if stay[k] != stay_now.get(k)]
+    assert is_subsequence(go_now, go), "a pinned value changed"
+    if "--lossless" in args:
+        assert len(go_now) == len(go), "lossless, and something went"
+    if name == "anthropic" and "--allow-prefix-change" not in args:
+        kept = marked_prefix(first)
+        assert [x for x in marked_prefix(now)][:len(kept)] == kept, "the marked prefix changed"
+    if "--protect" in args:
+        find = re.compile("MUST-KEEP[^.]*|T-[0-9]+")
+        a, b = [sum((find.findall(s) for s in texts(x)), []) for x in (first, now)]
+        assert all(b.count(x) >= a.count(x) for x in a), "protected text went"
+    code, n, talk = fit.run(["count", "--as", "request", "--total", "-q", "-"], out)
+    assert code == 0, talk
+    if "--budget" in args:
+        budget = int(args[args.index("--budget") + 1])
+        assert int(n) <= budget, "%s tokens, budget %d" % (n, budget)
+    return "smaller"
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("program")
+    p.add_argument("-n", type=int, default=1000)
+    p.add_argument("-s", type=int, default=1)
+    p.add_argument("--keep", help="requests that break a law go here")
+    a = p.parse_args()
+    sums, bad = {}, 0
+    with tempfile.TemporaryDirectory() as folder:
+        fit = Fit(os.path.abspath(a.program), folder)
+        for i in range(a.s, a.s + a.n):
+            r = random.Random(i)
+            name = list(MADE)[i % len(MADE)]
+            q = MADE[name](Talk(r))
+            text = json.dumps(q, indent=r.choice([None, None, 1, 2, 4]), ensure_ascii=r.random() < .5,
+                              separators=r.choice([None, (",", ":")])).encode()
+            fit.more = ["-e", "o200k_base"] if name == "cohere" else []  # its own vocabulary is not in the repository
+            code, n, talk = fit.run(["count", "--as", "request", "--total", "-q", "-"], text)
+            args = []
+            try:
+                assert code == 0, talk
+                args = plan(r, int(n))
+                said = check(fit, name, text, args)
+            except Exception as e:  # noqa: a validator that cannot read the result is a finding as well
+                bad += 1
+                said = "bad"
+                print("seed %d, %s: fit %s: %s: %s" % (i, name, " ".join(args), type(e).__name__, e))
+                if a.keep:
+                    os.makedirs(a.keep, exist_ok=True)
+                    with open(os.path.join(a.keep, "%d.json" % i), "wb") as f:
+                        f.write(text)
+            sums[said] = sums.get(said, 0) + 1
+    print("%d requests: %s" % (a.n, ", ".join("%d %s" % (v, k) for k, v in sorted(sums.items()))))
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
