@@ -36,7 +36,7 @@ bool fit_write(const char *path, tkc_str s)
     tkc_error err = {0};
     if (!path || strcmp(path, "-") == 0) return !s.len || fwrite(s.ptr, 1, s.len, stdout) == s.len;
     if (!tkc_write_file(path, s, &err)) return true;
-    cli_message("%s", err.message);
+    cli_message_at(path, &err);
     return false;
 }
 

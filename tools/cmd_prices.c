@@ -232,7 +232,7 @@ static int import(const char *path)
         } else {
             *slash = '/';
             if (tkc_write_file(own, tkc_buf_str(&text), &err)) {
-                cli_message("%s", err.message);
+                cli_message_at(own, &err);
             } else {
                 while ((r = tkc_prices_at(p, n)) != NULL && r->flags & TKC_PRICE_USER) n++;
                 printf("%zu rows, now in ", n);

@@ -64,7 +64,8 @@ TKC_API TKC_MUST_USE tkc_status tkc_vocab_open_encoding(tkc_vocab **out, const c
                                                         tkc_error *err);
 TKC_API void tkc_vocab_close(tkc_vocab *v); /* NULL is fine */
 
-/* Writes v in the compiled form; the file appears whole or not at all. */
+/* Writes v in the compiled form; the file appears whole or not at all. The message of an error is the
+ * reason alone, without the path. */
 TKC_API TKC_MUST_USE tkc_status tkc_vocab_compile(const tkc_vocab *v, const char *path,
                                                   tkc_error *err);
 /* Checks the SHA-256 at the end of the image and every table in it. */

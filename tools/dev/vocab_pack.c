@@ -92,6 +92,6 @@ int main(int argc, char **argv)
         st = compile(argv[2], argv[3], &err);
     else
         tkc_fail(&err, TKC_E_ARG, 0, "usage: pack ENCODING SOURCE OUT [BASE] | compile IN OUT");
-    if (st) fprintf(stderr, "vocab_pack: %s (byte %zu)\n", err.message, err.offset);
+    if (st) fprintf(stderr, "vocab_pack: %s: %s (byte %zu)\n", argc > 4 ? argv[4] : argc == 4 ? argv[3] : "", err.message, err.offset);
     return st ? 2 : 0;
 }

@@ -8,6 +8,7 @@
 #include "tools/cli/jsonl.h"
 #include "tools/cli/vocab.h"
 #include "vocab/base/error.h"
+#include "vocab/base/map_file.h"
 #include "vocab/base/utf8.h"
 
 #include <limits.h>
@@ -222,7 +223,7 @@ static bool fix_file(job *j, worker *w, lint_result *r, const tkc_lint_file *f, 
         if (!r->diff) return tkc_nomem(err) == TKC_OK;
     } else {
         if (strcmp(path, "-") == 0) return tkc_fail(err, TKC_E_ARG, 0, "standard input cannot be fixed; give --diff") == TKC_OK;
-        if (lint_replace_file(path, f->bytes, again.bytes, err)) return false;
+        if (tkc_replace_file(path, f->bytes, again.bytes, err)) return false;
         r->is_written = true;
     }
     r->n_fixed = n;

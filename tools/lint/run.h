@@ -95,10 +95,7 @@ int lint_explain(const cli_args *a, const char *rule);
 int lint_list_rules(const cli_args *a);
 int lint_docs(const cli_args *a); /* RULES.md on standard output */
 
-/* write.c: replaces the file that path names (through links), keeping mode and owner; refuses when
- * it no longer holds `before`. The file is old or new at every moment. */
-tkc_status lint_replace_file(const char *path, tkc_str before, tkc_str after, tkc_error *err);
-/* A unified diff, NUL-terminated; NULL: out of memory. The caller frees it. */
+/* diff.c: a unified diff, NUL-terminated; NULL: out of memory. The caller frees it. */
 char *lint_diff(const char *path, tkc_str before, tkc_str after);
 
 #endif

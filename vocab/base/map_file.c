@@ -95,6 +95,16 @@ static bool write_all(int fd, tkc_str s)
     return true;
 }
 
+/* --- writing: messages without the path ------------------------------------------------------- */
+
+/* "what: reason", by errno; of a file that is there also that it is as it was. */
+static tkc_status write_fail(tkc_error *err, const char *what, bool is_there)
+{
+    const int e = errno;
+    return tkc_fail(err, e == ENOENT || e == ENOTDIR ? TKC_E_NOTFOUND : TKC_E_IO, 0, "%s: %s%s", what, strerror(e),
+                    is_there ? "; it was not changed" : "");
+}
+
 /* The file that path names, behind its links, into target; old: what stands there, if *is_there. */
 static tkc_status find_target(const char *path, char target[PATH_ROOM], struct stat *old, bool *is_there, tkc_error *err)
 {
@@ -102,10 +112,9 @@ static tkc_status find_target(const char *path, char target[PATH_ROOM], struct s
     *is_there = stat(path, old) == 0;
     if (n >= PATH_ROOM) return tkc_fail(err, TKC_E_LIMIT, 0, "path of more than %d bytes", PATH_ROOM - 1);
     if (*is_there && !S_ISREG(old->st_mode)) /* renaming over a device would replace it */
-        return tkc_fail(err, TKC_E_IO, 0, "%.120s: not a regular file, will not be replaced", path);
-    if (*is_there) return realpath(path, target) ? TKC_OK : path_fail(err, path, "cannot follow the links");
-    if (lstat(path, old) == 0)
-        return tkc_fail(err, TKC_E_IO, 0, "%.120s: a link that leads nowhere, will not be replaced", path);
+        return tkc_fail(err, TKC_E_IO, 0, "not a regular file, will not be replaced");
+    if (*is_there) return realpath(path, target) ? TKC_OK : write_fail(err, "cannot follow the links", true);
+    if (lstat(path, old) == 0) return tkc_fail(err, TKC_E_IO, 0, "a link that leads nowhere, will not be replaced");
     memcpy(target, path, n + 1);
     return TKC_OK;
 }
@@ -126,10 +135,44 @@ static int open_beside(const char *target, char tmp[PATH_ROOM + 40], mode_t mode
 static bool keep_rights(int fd, const struct stat *old)
 {
     if (fchown(fd, old->st_uid, old->st_gid) != 0) errno = 0;
-    return fchmod(fd, old->st_mode & 0777) == 0;
+    return fchmod(fd, old->st_mode & 07777) == 0;
 }
 
-tkc_status tkc_write_file(const char *path, tkc_str bytes, tkc_error *err)
+/* Whether target is the file that it was, and holds these bytes. */
+static bool still_holds(const char *target, const struct stat *old, tkc_str bytes)
+{
+    struct stat now;
+    char part[1 << 14];
+    size_t at = 0;
+    ssize_t n = -1;
+    const int fd = open(target, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0) return false;
+    if (fstat(fd, &now) == 0 && now.st_ino == old->st_ino && now.st_dev == old->st_dev && now.st_size == old->st_size &&
+        now.st_mtim.tv_sec == old->st_mtim.tv_sec && now.st_mtim.tv_nsec == old->st_mtim.tv_nsec) {
+        while ((n = read(fd, part, sizeof part)) > 0 || (n < 0 && errno == EINTR)) {
+            if (n < 0) continue;
+            if ((size_t)n > bytes.len - at || memcmp(part, bytes.ptr + at, (size_t)n) != 0) break;
+            at += (size_t)n;
+        }
+    }
+    close(fd);
+    return n == 0 && at == bytes.len;
+}
+
+/* So that the new name outlasts a power cut, too; the file is whole either way. */
+static void sync_folder_of(char *target)
+{
+    char *slash = strrchr(target, '/');
+    int fd;
+    if (slash) slash[slash == target] = '\0';
+    fd = open(slash ? target : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return;
+    (void)fsync(fd);
+    close(fd);
+}
+
+/* before: what the file must hold; NULL: anything, or there is none. */
+static tkc_status replace(const char *path, const tkc_str *before, tkc_str bytes, tkc_error *err)
 {
     char target[PATH_ROOM], tmp[PATH_ROOM + 40];
     struct stat old;
@@ -137,18 +180,36 @@ tkc_status tkc_write_file(const char *path, tkc_str bytes, tkc_error *err)
     tkc_status st = find_target(path, target, &old, &is_there, err);
     int fd;
     if (st) return st;
+    if (before && access(target, W_OK) != 0) return write_fail(err, "cannot be written", is_there);
     fd = open_beside(target, tmp, is_there ? 0600 : 0666);
-    if (fd < 0) return path_fail(err, path, "cannot create a file beside it");
+    if (fd < 0) return write_fail(err, "cannot create a file beside it", is_there);
     ok = write_all(fd, bytes) && (!is_there || keep_rights(fd, &old)) && fsync(fd) == 0;
-    if (!ok) path_fail(err, path, "cannot write");
+    if (!ok) (void)write_fail(err, "cannot write", is_there);
     if (close(fd) != 0 && ok) {
-        path_fail(err, path, "cannot write");
         ok = false;
+        (void)write_fail(err, "cannot write", is_there);
     }
-    if (ok && rename(tmp, target) == 0) return TKC_OK;
-    if (ok) path_fail(err, path, "cannot write");
-    unlink(tmp);
-    return TKC_E_IO;
+    if (ok && before && !still_holds(target, &old, *before)) {
+        ok = false;
+        (void)tkc_fail(err, TKC_E_IO, 0, "changed while it was checked; it was left as it is, run again");
+    }
+    if (ok && rename(tmp, target) != 0) {
+        ok = false;
+        (void)write_fail(err, "cannot take its place", is_there);
+    }
+    if (ok) sync_folder_of(target);
+    else unlink(tmp);
+    return ok ? TKC_OK : TKC_E_IO;
+}
+
+tkc_status tkc_write_file(const char *path, tkc_str bytes, tkc_error *err)
+{
+    return replace(path, NULL, bytes, err);
+}
+
+tkc_status tkc_replace_file(const char *path, tkc_str before, tkc_str bytes, tkc_error *err)
+{
+    return replace(path, &before, bytes, err);
 }
 
 tkc_status tkc_make_dir(const char *path, tkc_error *err)

@@ -30,9 +30,14 @@ TKC_MUST_USE tkc_status tkc_read_file(tkc_buf *out, const char *path, tkc_error 
 
 /* Writes a file that appears whole or not at all: a temporary file in the same folder,
  * written, synced, renamed; removed on any failure. The folder must exist; what stands there
- * already must be a regular file, or a link to one, and keeps its mode, and its owner where that
- * is allowed. A new file has the mode that the process's umask leaves of 0666. */
+ * already must be a regular file, or a link to one, which stays a link, and keeps its mode, and its
+ * owner where that is allowed. A new file has the mode that the process's umask leaves of 0666.
+ * The message is the reason alone: the caller has the path. */
 TKC_MUST_USE tkc_status tkc_write_file(const char *path, tkc_str bytes, tkc_error *err);
+/* The same for a file that was read and is edited: it must be there, be writable, and hold `before`
+ * until its place is taken, else it is left as it is. */
+TKC_MUST_USE tkc_status tkc_replace_file(const char *path, tkc_str before, tkc_str bytes,
+                                         tkc_error *err);
 
 /* Makes a folder and those above it, mode 0700. Fine when it is there. */
 TKC_MUST_USE tkc_status tkc_make_dir(const char *path, tkc_error *err);

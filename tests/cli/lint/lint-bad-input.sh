@@ -31,6 +31,11 @@ printf '' >empty.md
 run crlf.md bom.md bytes.md empty.md
 tokcount lint --no-config -q --fix crlf.md bom.md
 od -c crlf.md bom.md | sed -n '1,6p'
+say a file that may not be written is left as it is
+printf 'Be%s brief.\n' "$z" >kept.md
+chmod 444 kept.md
+run --fix kept.md
+rm -f kept.md
 say front matter that is broken or never closed: checked as text
 printf -- '---\nname: [a\n---\nBe%s brief.\n' "$z" >SKILL.md
 printf -- '---\nname: x\nBe%s brief.\n' "$z" >open.prompt

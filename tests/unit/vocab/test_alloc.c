@@ -347,6 +347,64 @@ static void rights_and_links_stay(void **state)
     assert_int_equal(rmdir(dir), 0); /* nothing is left behind */
 }
 
+/* A file that is edited: only if it is there and holds what was read. */
+static void only_what_was_read_is_replaced(void **state)
+{
+    static const char *const other[] = {"on", "onee", "onf", "", "two"};
+    char dir[] = "/tmp/tokcount-test-XXXXXX", path[200], link[200], long_path[5000], big[40000];
+    const tkc_str one = lit("one");
+    tkc_error err = {0};
+    struct stat sb;
+    tkc_buf b;
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/file", dir);
+    snprintf(link, sizeof link, "%s/link", dir);
+    tkc_buf_init(&b, 100, NULL);
+    assert_int_equal(tkc_replace_file(path, (tkc_str){NULL, 0}, one, &err), TKC_E_NOTFOUND);
+    assert_string_equal(err.message, "cannot be written: No such file or directory");
+    assert_int_equal(tkc_write_file(path, one, &err), TKC_OK);
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+        assert_int_equal(tkc_replace_file(path, (tkc_str){other[i], strlen(other[i])}, lit("new"), &err), TKC_E_IO);
+        assert_non_null(strstr(err.message, "changed while it was checked"));
+        tkc_buf_clear(&b);
+        assert_int_equal(tkc_read_file(&b, path, &err), TKC_OK);
+        assert_true(b.len == 3 && memcmp(b.ptr, "one", 3) == 0);
+    }
+    tkc_buf_release(&b);
+    /* through a link, with the mode and the owner */
+    if (geteuid() == 0) assert_int_equal(chown(path, 65534, 65533), 0);
+    assert_int_equal(chmod(path, 04640), 0);
+    assert_int_equal(symlink("file", link), 0);
+    memset(big, 'x', sizeof big);
+    assert_int_equal(tkc_replace_file(link, one, (tkc_str){big, sizeof big}, &err), TKC_OK);
+    assert_true(lstat(link, &sb) == 0 && S_ISLNK(sb.st_mode));
+    assert_true(stat(path, &sb) == 0 && (sb.st_mode & 07777) == 04640 && sb.st_size == sizeof big);
+    if (geteuid() == 0) assert_true(sb.st_uid == 65534 && sb.st_gid == 65533);
+    /* a difference in the last part that is compared; then none; then nothing is in it */
+    big[sizeof big - 1] = 'y';
+    assert_int_equal(tkc_replace_file(link, (tkc_str){big, sizeof big}, one, &err), TKC_E_IO);
+    big[sizeof big - 1] = 'x';
+    assert_int_equal(tkc_replace_file(link, (tkc_str){big, sizeof big}, (tkc_str){NULL, 0}, &err), TKC_OK);
+    assert_true(stat(path, &sb) == 0 && sb.st_size == 0);
+    assert_int_equal(tkc_replace_file(path, (tkc_str){NULL, 0}, lit("again"), &err), TKC_OK);
+    if (geteuid() != 0) { /* root may write all */
+        assert_int_equal(chmod(path, 0444), 0);
+        assert_int_equal(tkc_replace_file(path, lit("again"), one, &err), TKC_E_IO);
+        assert_string_equal(err.message, "cannot be written: Permission denied; it was not changed");
+    }
+    unlink(path);
+    assert_int_equal(tkc_replace_file(link, lit("again"), one, &err), TKC_E_IO);
+    assert_string_equal(err.message, "a link that leads nowhere, will not be replaced");
+    unlink(link);
+    assert_int_equal(tkc_replace_file(dir, one, one, &err), TKC_E_IO);
+    assert_string_equal(err.message, "not a regular file, will not be replaced");
+    memset(long_path, 'a', sizeof long_path);
+    long_path[sizeof long_path - 1] = '\0';
+    assert_int_equal(tkc_replace_file(long_path, one, one, &err), TKC_E_LIMIT);
+    assert_int_equal(rmdir(dir), 0); /* nothing is left behind */
+}
+
 static void touched_memory_stays_what_it_is(void **state)
 {
     enum { LEN = 5 * 4096 };
@@ -436,7 +494,8 @@ int main(void)
         cmocka_unit_test(sha256_known_sums),
         cmocka_unit_test(borders_agree_with_the_lossy_form),
         cmocka_unit_test(messages),
-        cmocka_unit_test(rights_and_links_stay), cmocka_unit_test(touched_memory_stays_what_it_is),
+        cmocka_unit_test(rights_and_links_stay),
+        cmocka_unit_test(only_what_was_read_is_replaced), cmocka_unit_test(touched_memory_stays_what_it_is),
         cmocka_unit_test(whole_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
