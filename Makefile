@@ -59,8 +59,12 @@ $(B)/o200k_base.tkv: vocab/data/o200k_base.tkp $(B)/vocab_pack
 $(B)/vocab/embedded.o: private override CPPFLAGS += -DTKC_EMBEDDED_FILE='"$(B)/o200k_base.tkv"'
 $(B)/vocab/embedded.o: $(B)/o200k_base.tkv
 
+# The command and the tests link the objects as they are; the archive for others has no name that
+# they may have, too.
+$(B)/objects.a: $(LIB_OBJ)
+	@rm -f $@ && $(AR) rcsT $@ $^
 $(B)/libtokcount.a: $(LIB_OBJ)
-	@rm -f $@ && $(AR) rcs $@ $^ && echo "  AR   $@"
+	@rm -f $@ $@.new && $(AR) rcs $@.new $^ && tools/dev/prefix_names.sh $@.new && mv $@.new $@ && echo "  AR   $@"
 $(B)/libtokcount.so: $(LIB_OBJ)
 	@$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libtokcount.so.0 -o $@ $^ $(LIBS) && echo "  LD   $@"
 # Half of what the command took to start was finding and relocating four libraries, so it has
@@ -69,19 +73,19 @@ $(B)/libtokcount.so: $(LIB_OBJ)
 # STATIC= makes it position-independent with shared libraries.
 STATIC ?= $(and $(filter release,$(MODE)),$(shell echo 'int main(void){return 0;}' | \
     $(CC) -static -no-pie -x c -o /dev/null - $(LIBS) 2>/dev/null && echo yes))
-$(B)/tokcount: $(CLI_OBJ) $(B)/libtokcount.a
+$(B)/tokcount: $(CLI_OBJ) $(B)/objects.a
 	@$(CC) $(CFLAGS) $(LDFLAGS) $(if $(STATIC),-static -no-pie) -o $@ $^ $(LIBS) && echo "  LD   $@"
 
 # --- tests --------------------------------------------------------------------------------
 UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
 SUPPORT_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
 PROGRAMS := $(patsubst %.c,$(B)/%,$(wildcard tests/golden/*.c tests/differential/*.c tests/worst_case/*.c))
-$(UNIT): %: %.o $(SUPPORT_OBJ) $(B)/libtokcount.a
+$(UNIT): %: %.o $(SUPPORT_OBJ) $(B)/objects.a
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LIBS) && echo "  LD   $@"
 # Parts of the command that have tests of their own, and what they stand on.
 CLI_PARTS := $(addprefix $(B)/tools/project/,config.o yaml.o gitignore.o lock.o)
 $(B)/tests/unit/tools/test_config $(B)/tests/unit/tools/test_lock: $(CLI_PARTS)
-$(PROGRAMS): %: %.o $(SUPPORT_OBJ) $(B)/libtokcount.a
+$(PROGRAMS): %: %.o $(SUPPORT_OBJ) $(B)/objects.a
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) && echo "  LD   $@"
 
 # The two JSON oracles export the same names: each is linked to its own program only.
@@ -181,7 +185,7 @@ fuzz:                                      ## each libFuzzer target for FUZZ_SEC
 	@$(MAKE) --no-print-directory MODE=fuzz CC=$(FUZZ_CC) fuzz-run
 FUZZ_BIN := $(FUZZERS:%=$(B)/run/%)
 $(B)/run/fuzz_config $(B)/tests/fuzz/fuzz_config: $(CLI_PARTS)
-$(FUZZ_BIN): $(B)/run/%: $(B)/tests/fuzz/%.o $(B)/libtokcount.a
+$(FUZZ_BIN): $(B)/run/%: $(B)/tests/fuzz/%.o $(B)/objects.a
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 fuzz-build: $(FUZZ_BIN)
@@ -190,7 +194,7 @@ fuzz-run: fuzz-build
 	@$(RUN) $(foreach f,$(FUZZERS),"$(B)/run/$f -max_total_time=$(FUZZ_SECONDS) $(FUZZ_ARGS) -timeout=20 \
 	    -rss_limit_mb=4096 -artifact_prefix=$(B)/ $(B)/corpus/$f tests/fuzz/corpus/$f")
 REPLAY := $(FUZZERS:%=$(B)/tests/fuzz/%)
-$(REPLAY): %: %.o $(B)/tests/fuzz/replay_main.o $(B)/libtokcount.a
+$(REPLAY): %: %.o $(B)/tests/fuzz/replay_main.o $(B)/objects.a
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 fuzz-replay: $(REPLAY)                     ## the kept fuzz corpus, with any compiler
 	@$(RUN) $(foreach f,$(FUZZERS),"$(B)/tests/fuzz/$f tests/fuzz/corpus/$f")
@@ -269,7 +273,7 @@ vectors: all $(B)/tests/differential/encode_driver oracles oracle-sources  ## ot
 BENCH_PROG := $(B)/tests/bench/bench
 BENCH_CODE ?= build/bench/code.txt
 PEERS ?= build/peers/bin/python
-$(BENCH_PROG): $(B)/tests/bench/bench.o $(B)/tools/cli/bench.o $(B)/tools/cli/pool.o $(B)/libtokcount.a
+$(BENCH_PROG): $(B)/tests/bench/bench.o $(B)/tools/cli/bench.o $(B)/tools/cli/pool.o $(B)/objects.a
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) && echo "  LD   $@"
 $(BENCH_CODE):
 	@tests/bench/code_corpus.sh $@

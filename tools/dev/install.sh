@@ -23,13 +23,6 @@ put 755 "$build/libtokcount.so" "lib/libtokcount.so.$version"
 if [ "$what" = install ] && command -v strip >/dev/null; then
     strip --strip-debug "$root/bin/tokcount" "$root/lib/libtokcount.a" "$root/lib/libtokcount.so.$version"
 fi
-# Names that only files of the library share (lint_find, fact_add) get its prefix, so that a program that
-# links the archive may have its own.
-if [ "$what" = install ] && command -v objcopy >/dev/null; then
-    nm -g --defined-only "$root/lib/libtokcount.a" 2>/dev/null | awk 'NF == 3 && $3 !~ /^tkc_/ {print $3, "tkc_in_" $3}' | sort -u >"$root/lib/names"
-    objcopy --redefine-syms="$root/lib/names" "$root/lib/libtokcount.a"
-    rm -f "$root/lib/names"
-fi
 for h; do put 644 "$h" "include/tokcount/$h"; done
 put 644 tools/dev/tokcount.h include/tokcount/tokcount.h
 for f in vocab/data/*.tkp vocab/data/*.tkc vocab/data/NOTICE.md; do
