@@ -157,8 +157,7 @@ static bool filter(run *r)
         char *path = strcmp(f->path, "-") == 0 ? NULL : cli_config_relative(&r->config, f->path, &outside);
         if (!path && !outside && strcmp(f->path, "-") != 0) return nomem();
         if (!path) {
-            cli_message("%s: outside of the project's folder; budgets are for the files in it",
-                        strcmp(f->path, "-") == 0 ? "standard input" : f->path);
+            cli_message("%s: outside of the project's folder; budgets are for the files in it", f->path);
             l->failed = true;
         }
         if (!path || (f->is_walked && !cli_config_wants(&r->config, path))) {

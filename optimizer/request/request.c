@@ -8,6 +8,7 @@
 #include "optimizer/request/read.h"
 
 #include "vocab/base/alloc.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 #include "vocab/base/utf8.h"
 
@@ -206,13 +207,17 @@ static tkc_status link_results(tkc_request *r, tkc_error *err)
 
 /* --- reading ------------------------------------------------------------------------------ */
 
+/* What begins with a brace and is broken is refused, and not taken for text; but no JSON, however broken, begins as
+ * templates ("{{", "{%", "{#") and marks of a turn ("[INST]") do. */
 static bool looks_like_json(tkc_str s)
 {
     /* behind a byte order mark it is JSON still, which the reader refuses by name, and no text */
-    for (size_t i = tkc_utf8_mark(s); i < s.len; i++)
-        if (s.ptr[i] != ' ' && s.ptr[i] != '\n' && s.ptr[i] != '\r' && s.ptr[i] != '\t')
-            return s.ptr[i] == '{' || s.ptr[i] == '[';
-    return false;
+    size_t i = tkc_utf8_mark(s);
+    char next;
+    while (i < s.len && tkc_is_one_of(s.ptr[i], " \t\r\n")) i++;
+    next = i + 1 < s.len ? s.ptr[i + 1] : 0;
+    if (i < s.len && s.ptr[i] == '{') return !tkc_is_one_of(next, "{%#");
+    return i < s.len && s.ptr[i] == '[' && !tkc_is_alpha(next);
 }
 
 static bool same_family(tkc_dialect a, tkc_dialect b)

@@ -272,7 +272,7 @@ bool cli_audit_write_html(const cli_audit *u, const char *path)
     puts_(&p, "</script>\n</body>\n</html>\n");
     if (!p.st) p.st = tkc_write_file(path, tkc_buf_str(&p.out), &p.err);
     ok = !p.st;
-    if (!ok) cli_message("%s: %s", path, p.err.message);
+    if (!ok) cli_message_at(path, &p.err);
     tkc_buf_release(&p.out);
     return ok;
 }

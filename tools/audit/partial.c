@@ -101,7 +101,7 @@ static bool write_out(const collection *c, const char *path)
             out.len += n;
     }
     if (!st) st = tkc_write_file(path, tkc_buf_str(&out), &err);
-    if (st) cli_message("%s: %s", path, err.message);
+    if (st) cli_message_at(path, &err);
     ZSTD_freeCCtx(z);
     tkc_buf_release(&raw);
     tkc_buf_release(&out);

@@ -372,7 +372,6 @@ bool cli_audit_line(cli_audit *u, const char *name, uint64_t number, tkc_str lin
 
 bool cli_audit_file(cli_audit *u, const char *path, bool quiet)
 {
-    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
     tkc_error err = {0};
     cli_lines *l = cli_lines_open(path, &err);
     cli_progress bar;
@@ -398,10 +397,10 @@ bool cli_audit_file(cli_audit *u, const char *path, bool quiet)
         if (state == CLI_LINE_LONG) {
             u->lines++;
             u->bad++;
-            cli_message("%s: line %llu: longer than %d MiB; left out", name, (unsigned long long)number, CLI_MAX_LINE >> 20);
+            cli_message("%s: line %llu: longer than %d MiB; left out", path, (unsigned long long)number, CLI_MAX_LINE >> 20);
             ok = u->a->on_error != ON_ERROR_FAIL;
         } else {
-            ok = cli_audit_line(u, name, number, line, state == CLI_LINE_CUT);
+            ok = cli_audit_line(u, path, number, line, state == CLI_LINE_CUT);
         }
         if (number % 64 == 0) cli_progress_tick(&bar, (size_t)cli_lines_done(l));
     }

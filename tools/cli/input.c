@@ -184,6 +184,21 @@ static void say_missing(const char *path, int e, const cli_args *a, bool is_firs
     cli_message("%s: %s", path, cli_errno_text(e));
 }
 
+const char *cli_called(const cli_args *a, const char *path)
+{
+    return strcmp(path, "-") == 0 && a->name ? a->name : path;
+}
+
+void cli_say_text(const cli_args *a, const char *path, const tkc_error *err)
+{
+    const char *end = strrchr(cli_called(a, path), '.');
+    if (err->code != TKC_E_FORMAT || !strstr(err->message, "JSON text") || (end && strcmp(end, ".json") == 0)) return;
+    if (strcmp(path, "-") == 0)
+        cli_message("if this is a text and no request, give --stdin-filename x.txt");
+    else
+        cli_message("if %s is a text and no request, call it .txt", path);
+}
+
 static bool add_operand(cli_file_list *l, const cli_args *a, const char *path, bool with_folders)
 {
     walk_options o = {a->hidden, a->no_ignore, on_file, on_error, l};

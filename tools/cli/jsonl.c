@@ -25,7 +25,7 @@ typedef struct chunk {
     tkc_buf out;
     size_t n_line; /* lines begun */
     bool failed;
-    tkc_error err; /* offset: byte of the block */
+    tkc_error err; /* offset: byte of the line */
     bad_line *bad; /* the first SAID that were left out, */
     size_t n_bad;  /* and how many in all */
 } chunk;
@@ -89,7 +89,6 @@ static void work(void *ctx, size_t worker_index, size_t item)
             tkc_buf_clear(&w->scratch);
             if (b->fn(b->ctx, &l, &c->err)) {
                 c->out.len = before; /* nothing of the bad line is printed */
-                c->err.offset += at;
                 if (b->on_error == ON_ERROR_FAIL || !leave_out(b, c, &l)) {
                     c->failed = true;
                     return;
@@ -119,18 +118,17 @@ static bool split(block *b, tkc_str text, size_t max_out)
     return true;
 }
 
-static void say_left_out(block *b, const chunk *c, const char *path, size_t base, size_t line)
+static void say_left_out(block *b, const chunk *c, const char *path, size_t line)
 {
     size_t said = b->left_out;
     b->left_out += c->n_bad;
     if (b->on_error != ON_ERROR_REPORT) return;
     for (size_t i = 0; i < c->n_bad && said < SAID; i++, said++)
-        cli_message("%s: line %zu, byte %zu: %s", path, line + c->bad[i].line,
-                    base + c->bad[i].err.offset, c->bad[i].err.message);
+        cli_message("%s: line %zu, byte %zu: %s", path, line + c->bad[i].line, c->bad[i].err.offset, c->bad[i].err.message);
 }
 
-/* base: bytes of the file before the block; *line: lines before it. */
-static bool run_block(block *b, tkc_str text, const char *path, const cli_args *a, size_t base, size_t *line)
+/* *line: lines of the file before the block. */
+static bool run_block(block *b, tkc_str text, const char *path, const cli_args *a, size_t *line)
 {
     bool ok = true;
     if (!split(b, text, SIZE_MAX / 2)) {
@@ -142,11 +140,10 @@ static bool run_block(block *b, tkc_str text, const char *path, const cli_args *
         chunk *c = &b->chunk[i];
         if (ok && c->out.len && b->put) ok = b->put(b->ctx, tkc_buf_str(&c->out));
         else if (ok && c->out.len && b->out) fwrite(c->out.ptr, 1, c->out.len, b->out);
-        if (ok) say_left_out(b, c, path, base, *line);
+        if (ok) say_left_out(b, c, path, *line);
         if (ok) *line += c->n_line;
         if (ok && c->failed) {
-            cli_message("%s: line %zu, byte %zu: %s", path, *line, base + c->err.offset,
-                        c->err.message);
+            cli_message("%s: line %zu, byte %zu: %s", path, *line, c->err.offset, c->err.message);
             ok = false;
         }
         tkc_buf_release(&c->out);
@@ -161,7 +158,7 @@ static bool run_file(block *b, const char *path, const cli_args *a)
 {
     tkc_error err = {0};
     tkc_buf text;
-    size_t line = 0, base = 0, scanned = 0;
+    size_t line = 0, scanned = 0;
     int fd = cli_open(path, &err);
     bool ok = false, end = false;
     tkc_buf_init(&text, cli_input_limit(), NULL);
@@ -194,9 +191,8 @@ static bool run_file(block *b, const char *path, const cli_args *a)
             scanned = whole == scanned ? text.len : 0;
             if (scanned) continue;
         }
-        if (whole && !run_block(b, (tkc_str){text.ptr, whole}, path, a, base, &line)) goto out;
-        if (b->out && fflush(b->out) != 0) goto out; /* cli_finish() says why */
-        base += whole;
+        if (whole && !run_block(b, (tkc_str){text.ptr, whole}, path, a, &line)) goto out;
+        if (b->out && !cli_flush(b->out)) goto out; /* cli_finish() says why */
         text.len -= whole;
         if (text.len) memmove(text.ptr, text.ptr + whole, text.len);
         scanned = text.len;

@@ -69,6 +69,11 @@ static void message_line(const char *text, size_t len)
         return;
     }
     fputs("tokcount: ", m);
+    if (len > 3 && memcmp(text, "-: ", 3) == 0) { /* a file of that name is ./- */
+        fputs("standard input", m);
+        text++;
+        len--;
+    }
     put_escaped(m, text, len, false);
     putc('\n', m);
     if (fclose(m) == 0) fwrite(line, 1, size, messages ? messages : stderr);
@@ -107,9 +112,7 @@ const char *cli_errno_text(int e)
 
 void cli_message_at(const char *name, const tkc_error *err)
 {
-    size_t len;
-    if (strcmp(name, "-") == 0) name = "standard input";
-    len = strlen(name);
+    const size_t len = strlen(name);
     if (strncmp(err->message, name, len) == 0 && err->message[len] == ':')
         cli_message("%s", err->message);
     else if (err->code == TKC_E_FORMAT || err->offset)
@@ -191,11 +194,20 @@ bool cli_use_bold(FILE *f, bool no_color)
     return !no_color && !(no && *no) && term && strcmp(term, "dumb") != 0 && isatty(fileno(f));
 }
 
+static int flush_errno; /* of the first flush that failed: the stream itself forgets it */
+
+bool cli_flush(FILE *f)
+{
+    if (fflush(f) == 0) return true;
+    if (!flush_errno) flush_errno = errno;
+    return false;
+}
+
 int cli_finish(int status)
 {
     bool failed = ferror(stdout) != 0;
-    int e = 0;
-    if (fflush(stdout) != 0) e = errno;
+    int e = flush_errno;
+    if (fflush(stdout) != 0 && !e) e = errno;
     if (!e && !failed && close(STDOUT_FILENO) != 0 && errno != EBADF) e = errno; /* quota, NFS */
     if (!e && !failed) return status;
     if (!e) { /* the reason of an earlier failure is gone; was it a reader that left? */
@@ -204,7 +216,7 @@ int cli_finish(int status)
     }
     if (e != EPIPE)
         cli_message("standard output: %s; the output is not complete",
-                    e ? strerror(e) : "write error");
+                    e ? strerror(e) : "write error (is the disk full?)");
     return EXIT_ERROR;
 }
 

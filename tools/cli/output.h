@@ -12,16 +12,15 @@
 #include <stdio.h>
 #include <time.h>
 
-/* One line on standard error: "tokcount: ...". Control characters and bytes that are not
+/* One line on standard error: "tokcount: ...". What is said of "-" is said of standard input. Control characters and bytes that are not
  * UTF-8 come out as \xHH, so that a file name cannot forge a line or drive the terminal. */
 void cli_message(const char *fmt, ...) TKC_PRINTF(1, 2);
 /* This thread's messages go there from now on: for workers whose messages have an order. NULL: standard error. */
 void cli_messages_to(FILE *f);
-/* "tokcount: NAME: byte N: message"; the byte where the input itself is at fault. */
+/* "tokcount: NAME: byte N: message"; the byte where the input itself is at fault. Messages of the library that begin
+ * with the name are not given it twice. */
 void cli_message_at(const char *name, const tkc_error *err);
 
-/* The same; messages of the library that begin with the name are not given it twice, and
- * "-" is called standard input. */
 /* What errno says, in the words of the other messages, and what to do. */
 const char *cli_errno_text(int e);
 
@@ -37,6 +36,8 @@ bool cli_put_json_z(FILE *f, const char *s);
 /* Bold print: a terminal, and neither --no-color, NO_COLOR nor TERM=dumb. */
 bool cli_use_bold(FILE *f, bool no_color);
 
+/* Flushes f; false: it failed, and cli_finish() will say why. */
+bool cli_flush(FILE *f);
 /* Flushes standard output; a write that failed now or before (full disk, closed) makes the
  * status EXIT_ERROR, with a message unless the reader only went away (EPIPE). */
 int cli_finish(int status);

@@ -50,6 +50,8 @@ typedef struct worker {
     tkc_encoder *encoder[MAX_ENCODERS];
     size_t n_encoder;
     const cli_targets *t; /* of the request read last */
+    bool is_guess;        /* it names no model, and -m and -e do not either */
+    size_t n_guess;       /* requests of which that was so */
     tkc_request request;
     tkc_request_count count;
     tkc_buf model;
@@ -112,9 +114,11 @@ static tkc_status find_target(worker *w, const targets *t, tkc_error *err)
     tkc_str name;
     tkc_status st;
     w->t = t->named;
+    w->is_guess = false;
     if (!t->models) return TKC_OK;
     tkc_buf_clear(&w->model);
     st = tkc_request_model(&w->request, &w->model, &name, err);
+    if (!st && !name.len && w->request.dialect < TKC_DIALECT_TEXT) w->is_guess = true;
     if (st || !name.len) return st;
     w->t = cli_models_get(t->models, name);
     return w->t ? TKC_OK
@@ -243,16 +247,22 @@ static tkc_status read_and_count(worker *w, const targets *t, const char *path, 
     if (!st) st = encoder_of(w, &e, err);
     if (st) return st;
     target = cli_count_target(w->t, 0, e);
+    if (w->is_guess) {
+        target.cls = TKC_CLASS_ESTIMATE; /* of whichever model it will be sent to */
+        w->n_guess++;
+    }
     st = tkc_count_request(&w->count, &w->request, &target, err);
     cal = cli_calibration_for(t->calibrations, &w->t->target[0]);
     if (!st && cal) tkc_calibration_apply(cal, &w->request, &w->count);
     return st;
 }
 
-static int verdict(const totals *s, const targets *t)
+static int verdict(const totals *s, const targets *t, size_t n_guess)
 {
     const cli_args *a = t->a;
     const char *label = t->models ? "request" : t->named->target[0].label;
+    if (n_guess && !a->quiet)
+        cli_message("%s: no model is named: counted with %s; give -m MODEL", label, cli_target_encoding(t->named, 0));
     if (s->is_lower_bound && !a->quiet)
         cli_message("%s: parts of it are not in the request (stored files, ids, encrypted text): "
                     "the total is a lower bound",
@@ -298,7 +308,7 @@ static int count_files(const targets *t, const cli_file_list *l)
         tkc_status st = cli_file_read(&l->file[i], &text, NULL, &err);
         worker_ready(&w);
         for (size_t k = 0; !st && (k == 0 || k < w.request.n_request); k++) {
-            st = read_and_count(&w, t, path, tkc_buf_str(&text), k, &err);
+            st = read_and_count(&w, t, cli_called(a, path), tkc_buf_str(&text), k, &err);
             if (st) break;
             single = l->n == 1 && w.request.n_request == 1;
             add(&s, &w.count);
@@ -330,6 +340,7 @@ static int count_files(const targets *t, const cli_file_list *l)
         }
         if (st) {
             cli_message_at(path, &err);
+            cli_say_text(a, path, &err);
             failed = true;
         }
     }
@@ -345,7 +356,7 @@ static int count_files(const targets *t, const cli_file_list *l)
         put_range(s.tokens, s.low, s.high, s.cls);
         puts("total");
     }
-    status = verdict(&s, t);
+    status = verdict(&s, t, w.n_guess);
     if (failed) {
         if (s.n && !a->quiet) cli_message("some requests were not counted: the total is a lower bound");
         status = EXIT_ERROR;
@@ -403,7 +414,7 @@ static int count_lines(const targets *t, const cli_file_list *l)
     const cli_args *a = t->a;
     lines *j = calloc(1, sizeof *j);
     totals all = {0};
-    size_t left_out = 0;
+    size_t left_out = 0, n_guess = 0;
     int status = EXIT_ERROR;
     if (!j) {
         cli_message("out of memory");
@@ -421,9 +432,10 @@ static int count_lines(const targets *t, const cli_file_list *l)
             if (j->s[i].cls > all.cls) all.cls = j->s[i].cls;
             all.is_lower_bound = all.is_lower_bound || j->s[i].is_lower_bound;
             all.n += j->s[i].n;
+            n_guess += j->w[i].n_guess;
         }
         if (a->total) printf("%llu\n", (unsigned long long)all.tokens);
-        status = verdict(&all, t);
+        status = verdict(&all, t, n_guess);
         if (cli_jsonl_left_out(left_out, a->on_error, a->quiet)) status = EXIT_ERROR;
     }
     for (size_t i = 0; i < CLI_MAX_WORKERS; i++) worker_release(&j->w[i]);

@@ -76,7 +76,7 @@ _tokcount() {
     count|encode|decode|tree|models|vocab|bench|cost|summarise|trim|prices|tools|audit|budget|diff|calibrate|rank|fit|dedupe|pack|lint|help|version) [ "$COMP_CWORD" -gt 1 ] && command=${COMP_WORDS[1]} ;;
     esac
     case $command in
-    count) words='--model --encoding --special --frame --as --strict --require --limit --total --json --jsonl --files-from --null --hidden --no-ignore --jobs --kernel --on-error --calibration --no-calibration --quiet --no-color --help --version' verbs='' ;;
+    count) words='--model --encoding --special --frame --as --strict --require --limit --total --json --jsonl --files-from --null --hidden --no-ignore --jobs --kernel --on-error --calibration --no-calibration --stdin-filename --quiet --no-color --help --version' verbs='' ;;
     encode) words='--model --encoding --special --frame --strict --require --json --jsonl --text --pieces --offsets --jobs --quiet --help --version' verbs='' ;;
     decode) words='--model --encoding --strict --jsonl --skip-special --jobs --quiet --help --version' verbs='' ;;
     tree) words='--model --encoding --special --frame --strict --require --limit --json --depth --sort --files-from --null --hidden --no-ignore --jobs --quiet --no-color --help --version' verbs='' ;;
@@ -93,7 +93,7 @@ _tokcount() {
     diff) words='--model --encoding --special --require --json --provider --asof --prices --rev --format --config --no-config --quiet --help --version' verbs='' ;;
     calibrate) words='--model --json --on-error --calibration --coverage --quiet --help --version' verbs='' ;;
     rank) words='--queries --query --most --language --help --version' verbs='' ;;
-    fit) words='--model --encoding --require --json --jsonl --query --order --title-weight --diversity --place --language --jobs --output --budget --lossless --passes --trim --pack --protect --keep-turns --keep-examples --keep-prefix --allow-prefix-change --layout --call-gap --waive --report --diff --undo --cached --provider --asof --prices --rules --quiet --help --version' verbs='' ;;
+    fit) words='--model --encoding --require --json --jsonl --query --order --title-weight --diversity --place --language --jobs --output --budget --lossless --passes --trim --pack --protect --keep-turns --keep-examples --keep-prefix --allow-prefix-change --layout --call-gap --waive --report --diff --undo --cached --provider --asof --prices --rules --stdin-filename --quiet --help --version' verbs='' ;;
     dedupe) words='--threshold --emit --pairs --language --jobs --quiet --help --version' verbs='' ;;
     pack) words='--model --encoding --special --require --jsonl --query --order --title-weight --diversity --place --language --jobs --budget --quiet --help --version' verbs='' ;;
     lint) words='--model --encoding --json --files-from --null --no-ignore --jobs --diff --format --lock --no-baseline --config --no-config --select --extend-select --ignore --preview --fix --unsafe-fixes --explain --list-rules --exit-zero --stdin-filename --quiet --no-color --help --version' verbs='' ;;

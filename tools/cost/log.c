@@ -151,7 +151,6 @@ static void one_value(cost_run *r, const char *file, uint64_t line, tkc_str text
 static bool one_file(cost_run *r, const char *path)
 {
     tkc_error err = {0};
-    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
     cli_lines *l = cli_lines_open(path, &err);
     cli_line_state state = l ? CLI_LINE_OK : CLI_LINE_FAILED;
     if (l) cli_lines_take_values(l);
@@ -163,9 +162,9 @@ static bool one_file(cost_run *r, const char *path)
         if (state == CLI_LINE_LONG) {
             (void)tkc_fail(&err, TKC_E_LIMIT, 0, "longer than %d MiB", CLI_MAX_LINE >> 20);
             r->lines++;
-            leave_out(r, name, cli_lines_number(l), (tkc_str){"", 0}, &err);
+            leave_out(r, path, cli_lines_number(l), (tkc_str){"", 0}, &err);
         } else if (state != CLI_LINE_FAILED) {
-            one_value(r, name, cli_lines_number(l), line);
+            one_value(r, path, cli_lines_number(l), line);
         }
     }
     if (state == CLI_LINE_FAILED) cli_message_at(path, &err);

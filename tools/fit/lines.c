@@ -175,7 +175,7 @@ static bool put_answers(void *ctx, tkc_str all)
         }
         ok = put_one(ctx, &x, way);
     }
-    return ok && fflush(stdout) == 0;
+    return ok && cli_flush(stdout);
 }
 
 /* --- back --------------------------------------------------------------------------------- */

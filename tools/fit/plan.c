@@ -9,6 +9,7 @@
 #include "tools/cli/request.h"
 #include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
+#include "vocab/base/near.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 static tkc_status own_model(fit_run *u, char model[FIT_MAX_NAME], tkc_error *err)
 {
     tkc_request r;
-    tkc_request_options o = {.struct_size = sizeof o, .dialect = tkc_request_dialect_of_path(u->path)};
+    tkc_request_options o = {.struct_size = sizeof o, .dialect = tkc_request_dialect_of_path(cli_called(u->a, u->path))};
     tkc_buf scratch;
     tkc_str name = {NULL, 0};
     tkc_status st;
@@ -81,6 +82,16 @@ tkc_status fit_one(fit_run *u, tkc_dialect dialect, tkc_error *err)
     return st ? st : tkc_net_of(&u->net, u->fit.before.tokens, u->fit.after.tokens, &u->fit.prefix, &u->net_options, err);
 }
 
+static void say_no_pass(const char *name)
+{
+    tkc_near near = {.wanted = name};
+    for (size_t i = 0; i < tkc_n_pass; i++) tkc_near_offer(&near, tkc_pass_table[i]->name);
+    if (near.n && *name)
+        cli_message("--passes: there is no pass '%s'; did you mean '%s'?", name, near.name[0]);
+    else
+        cli_message("--passes: there is no pass '%s'; '--passes list' shows them", name);
+}
+
 static bool cut_names(fit_run *u)
 {
     if (!u->a->passes) return true;
@@ -94,7 +105,7 @@ static bool cut_names(fit_run *u)
         char *comma = strchr(s, ',');
         if (comma) *comma = '\0';
         if (!*s || u->plan.n_pass == TKC_FIT_MAX_PASS || !tkc_pass_find(s)) {
-            cli_message("--passes: there is no pass '%s'; '--passes list' shows them", s);
+            say_no_pass(s);
             return false;
         }
         u->shared->pass[u->plan.n_pass++] = s;

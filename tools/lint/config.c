@@ -15,10 +15,10 @@ static tkc_str str(const char *s)
 
 static const char *check(void *ctx, const char *selector, bool one)
 {
+    lint_config *c = ctx;
     tkc_rule_set set = 0;
-    (void)ctx;
     if (one ? tkc_lint_rule_find(str(selector)) != TKC_N_RULE : tkc_lint_select(&set, str(selector), true)) return NULL;
-    return "'tokcount lint --list-rules' has all";
+    return lint_rule_hint(selector, c->why);
 }
 
 /* "TC308 has the options severity and min-tokens (40 to 10000000)". */

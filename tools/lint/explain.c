@@ -122,7 +122,8 @@ int lint_explain(const cli_args *a, const char *rule)
     tkc_rule_id id = tkc_lint_rule_find((tkc_str){rule, strlen(rule)});
     (void)a;
     if (id == TKC_N_RULE) {
-        cli_message("--explain: there is no rule '%s'; 'tokcount lint --list-rules' lists them", rule);
+        char room[LINT_HINT];
+        cli_message("--explain: there is no rule '%s'; %s", rule, lint_rule_hint(rule, room));
         return EXIT_ERROR;
     }
     meter_open(&m);

@@ -9,6 +9,7 @@
 #include "tools/cli/vocab.h"
 #include "vocab/base/error.h"
 #include "vocab/base/map_file.h"
+#include "vocab/base/near.h"
 #include "vocab/base/utf8.h"
 
 #include <limits.h>
@@ -436,13 +437,30 @@ int lint_run_status(const lint_run_result *r, const cli_args *a)
     return r->n_error + r->n_warning ? EXIT_FINDINGS : EXIT_FINE;
 }
 
+const char *lint_rule_hint(const char *wanted, char room[LINT_HINT])
+{
+    tkc_near near = {.wanted = wanted};
+    const bool is_number = strlen(wanted) > 2 && strspn(wanted + 2, "0123456789") == strlen(wanted) - 2; /* any other is as near */
+    for (size_t i = 0; *wanted && !is_number && tkc_lint_rule_at(i); i++) {
+        const tkc_lint_rule *r = tkc_lint_rule_at(i);
+        tkc_near_offer(&near, r->id);
+        tkc_near_offer(&near, r->name);
+        tkc_near_offer(&near, r->group);
+    }
+    if (!near.n) return "'tokcount lint --list-rules' has all";
+    snprintf(room, LINT_HINT, "did you mean '%s'?", near.name[0]);
+    return room;
+}
+
 /* Comma-separated selectors. */
 static bool select_list(tkc_rule_set *set, const char *list, bool on, const char *option)
 {
     for (const char *p = list; *p;) {
         size_t n = strcspn(p, ",");
         if (n && !tkc_lint_select(set, (tkc_str){p, n}, on)) {
-            cli_message("--%s: '%.*s' is no rule, name or group; 'tokcount lint --list-rules' lists them", option, (int)n, p);
+            char one[64], room[LINT_HINT];
+            snprintf(one, sizeof one, "%.*s", (int)(n < 60 ? n : 60), p);
+            cli_message("--%s: '%.*s' is no rule, name or group; %s", option, (int)n, p, lint_rule_hint(one, room));
             return false;
         }
         p += n + (p[n] == ',');

@@ -79,6 +79,9 @@ void lint_item_release(lint_item *i);
 /* EXIT_*: an error wins over a finding; infos are no reason to fail. */
 int lint_run_status(const lint_run_result *r, const cli_args *a);
 
+enum { LINT_HINT = 120 };
+/* What may have been meant by the name of no rule, or where all are: the rest of a message, in room. */
+const char *lint_rule_hint(const char *wanted, char room[LINT_HINT]);
 /* --select, --ignore, --extend-select and --preview. False: it was said. */
 bool lint_rules_of_args(const cli_args *a, tkc_rule_set *out);
 

@@ -16,3 +16,6 @@ tokcount models | head -n 1 >/dev/null
 # written to until it is known to be closed
 (trap '' PIPE; while echo x; do :; done 2>/dev/null; tokcount models; echo "$?" >status) | :
 cat status
+# the reason is said also by what answers line by line
+printf '"x"\n' | tokcount trim >/dev/full
+printf '"x"\n' | tokcount --jsonl >/dev/full

@@ -19,3 +19,12 @@ tokcount fit binary.txt -q | cmp - binary.txt && echo same
 printf '{"model":"claude-opus-5","messages":[{"role":"user","content":[{"type":"hologram","text":"x  \\t \\n\\n\\n\\ny"},{"type":"tool_result","tool_use_id":"none","content":"ok"}]}]}' >odd.json
 tokcount fit odd.json -q --budget 5 2>/dev/null; echo "exit $?"
 tokcount fit odd.json -q 2>/dev/null | cmp - odd.json && echo same
+echo '== what begins with a brace'
+for s in '{{ name }} is here' '{% if x %}y{% endif %}' '{# note #}x' '[INST] x [/INST]'; do echo "$s" | tokcount fit -q -; done
+echo '{name} is here' | tokcount fit -q - 2>&1; echo "exit $?"
+echo '{name} is here' | tokcount fit -q - --stdin-filename x.txt; echo "exit $?"
+echo '{name} is here' >x.tmpl
+tokcount fit x.tmpl 2>&1; echo "exit $?"
+echo '{name} is here' | tokcount --as request --total - 2>&1
+echo '{name} is here' | tokcount --as request --total -q --stdin-filename x.txt -
+echo "{'model': 'gpt-4o', 'messages': []}" | tokcount fit -q - 2>&1; echo "exit $?"

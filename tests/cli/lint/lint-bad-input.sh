@@ -57,6 +57,8 @@ printf 'lint:\n  ignore: [TC777, TC901]\n  rules:\n    TC602: warning\n    no-su
 tokcount lint --format concise x.md
 echo "exit $?"
 run --select TC999 x.md
+run --select TC2O1 x.md
+run --explain duplicate-intsruction
 run x.md
 say a file that is not there beside one that is clean
 rm -f .tokcount.yaml; echo 'Be brief.' >x.md
