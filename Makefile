@@ -263,6 +263,9 @@ differential: $(B)/tests/differential/encode_driver $(B)/tests/differential/roun
 	@$(ORACLE_PYTHON) tools/dev/oracles/differential.py --driver $< --sources $(SOURCES) $(OPEN) \
 	    --record tests/differential/record.md $(if $(CORPORA),--corpora $(CORPORA)) $(DIFFERENTIAL)
 	@$(B)/tests/differential/round_trip $(OPEN) --strings 1000000
+# RANDOM_VOCABS: --vocabs N --seed N --only hf|spm|tiktoken --refused
+random-vocabs: $(B)/tests/differential/encode_driver oracles   ## vocabularies made at random: ids against the official libraries that trained them
+	@$(ORACLE_PYTHON) -B tools/dev/oracles/random_vocabs.py --driver $< $(RANDOM_VOCABS)
 # VECTORS: --kitoken DIR, --llama-cpp FILE, --claude DIR, --ggml DIR (see the program's head).
 vectors: all $(B)/tests/differential/encode_driver oracles oracle-sources  ## other people's vectors, named by VECTORS
 	@$(ORACLE_PYTHON) tools/dev/oracles/check_vectors.py --driver $(B)/tests/differential/encode_driver --command $(B)/tokcount \
@@ -353,7 +356,7 @@ help:                                      ## this list
 .PHONY: all asan bench bench-callgrind bench-peers bench-start check check-data check-generated check-includes \
         check-install check-prices check-symbols check-tree clean cli cost-diff demo deps \
         differential eval fit-laws fuzz fuzz-build fuzz-replay fuzz-run generate golden help hooks install json lint-law \
-        kernels-neon oracle-sources oracles prices-data report-check round-trip san-build san-tests sarif-check scanners \
+        kernels-neon oracle-sources oracles prices-data random-vocabs report-check round-trip san-build san-tests sarif-check scanners \
         sglang-diff splits templates templates-data test threads-build threads-tests tsan tsan-short uninstall unit vectors vllm-diff vocab-data \
         vocab-extra worst worst-all
 .SECONDARY:

@@ -40,16 +40,22 @@ void tkc_encoder_free(tkc_encoder *e)
     tkc_free(e->alloc, e, 1, sizeof *e);
 }
 
-/* Tokens of the second pass are looked for in normalized text, so they are normalized too. */
+/* Tokens of the second pass are looked for in normalized text, so they are normalized too. One of
+ * which nothing is left cuts every text into characters in the reference engine. */
 static tkc_status add_normalized(tkc_encoder *e, uint32_t which, tkc_error *err)
 {
     const tkc_str s = e->v->added[which].content;
     tkc_text in = {s.ptr, s.len, NULL, 0}, out = in;
     tkc_status st = TKC_OK;
-    if (e->normalizer) st = tkc_normalizer_run(e->normalizer, in, false, true, &out, err);
-    if (!st && out.len)
-        st = tkc_matcher_add(&e->normalized, (tkc_str){out.ptr, out.len}, which, err);
-    return st;
+    if (e->normalizer) st = tkc_normalizer_run(e->normalizer, in, false, &out, err);
+    if (st) return st;
+    if (!out.len) {
+        char q[TKC_QUOTE_SIZE];
+        return tkc_fail(err, TKC_E_UNSUPPORTED, 0,
+                        "added token \"%s\" is nothing when normalized, which is not supported",
+                        tkc_quote(q, s.ptr, s.len));
+    }
+    return tkc_matcher_add(&e->normalized, (tkc_str){out.ptr, out.len}, which, err);
 }
 
 static tkc_status build_matchers(tkc_encoder *e, tkc_error *err)
@@ -75,6 +81,10 @@ static tkc_status new_parts(tkc_encoder *e, tkc_error *err)
     tkc_status st = TKC_OK;
     if (n_norm)
         st = tkc_normalizer_new(&e->normalizer, v->op[TKC_STAGE_NORMALIZE], n_norm, e->alloc, err);
+    for (uint32_t i = 0; n_norm && i < n_split; i++)
+        if (v->op[TKC_STAGE_SPLIT][i].kind == TKC_OP_METASPACE &&
+            v->op[TKC_STAGE_SPLIT][i].arg == TKC_PREPEND_FIRST)
+            e->wants_first = true;
     if (!st && n_split)
         st = tkc_pretok_new(&e->pretok, v->op[TKC_STAGE_SPLIT], n_split, e->alloc, err);
     if (st) return st;
@@ -228,7 +238,7 @@ static tkc_text part(const tkc_text *t, size_t from, size_t to)
 }
 
 /* A stretch without added tokens. */
-static tkc_status run_plain(job *j, tkc_text t, bool at_start, tkc_error *err)
+static tkc_status run_plain(job *j, tkc_text t, tkc_error *err)
 {
     if (t.len == 0) return TKC_OK;
     if (!j->e->pretok) return put_piece(j, t, err);
@@ -237,7 +247,7 @@ static tkc_status run_plain(job *j, tkc_text t, bool at_start, tkc_error *err)
             tkc_piece_loop_run(j->e->loop, (tkc_str){t.ptr, t.len}, room_at(j, &t), j->sink, err);
         return st ? st : j->sink->n > j->sink->limit ? STOPPED : TKC_OK;
     }
-    return tkc_pretok_run(j->e->pretok, t, at_start, put_piece, j, err);
+    return tkc_pretok_run(j->e->pretok, t, put_piece, j, err);
 }
 
 static tkc_status put_added(job *j, const tkc_added *a, const tkc_text *t, size_t begin, size_t end)
@@ -252,27 +262,27 @@ static tkc_status put_added(job *j, const tkc_added *a, const tkc_text *t, size_
 }
 
 /* Added tokens of the normalized pass, then plain stretches. */
-static tkc_status run_normalized(job *j, tkc_text t, bool at_start, tkc_error *err)
+static tkc_status run_normalized(job *j, tkc_text t, tkc_error *err)
 {
     const tkc_added *a;
     size_t at = 0, search = 0, begin, end;
     tkc_status st;
     if (t.len == 0) return TKC_OK;
-    if (!j->e->normalized.n_string) return run_plain(j, t, at_start, err);
+    if (!j->e->normalized.n_string) return run_plain(j, t, err);
     while (tkc_special_next(j->e->v, &j->e->normalized, &t, &search, at, &j->trust, &a, &begin,
                             &end)) {
-        st = at < begin ? run_plain(j, part(&t, at, begin), at_start && at == 0, err) : TKC_OK;
+        st = at < begin ? run_plain(j, part(&t, at, begin), err) : TKC_OK;
         if (!st) st = put_added(j, a, &t, begin, end);
         if (st) return st;
         at = end;
     }
-    return run_plain(j, part(&t, at, t.len), at_start && at == 0, err);
+    return run_plain(j, part(&t, at, t.len), err);
 }
 
 /* Whether it matters where in the source a byte of the text comes from. */
 static bool wants_sources(const job *j)
 {
-    return (j->sink && j->sink->begin) || j->walk || j->trust.n;
+    return (j->sink && j->sink->begin) || j->walk || j->trust.n || j->e->wants_first;
 }
 
 /* Whether a text goes to the units as it is. */
@@ -293,19 +303,18 @@ static size_t next_part(const tkc_encoder *e, tkc_str text, size_t *rest)
     return *rest = text.len;
 }
 
-static tkc_status run_part(job *j, tkc_text t, bool at_start, tkc_error *err)
+static tkc_status run_part(job *j, tkc_text t, tkc_error *err)
 {
     tkc_status st;
     if (j->e->normalizer) {
-        st = tkc_normalizer_run(j->e->normalizer, t, wants_sources(j), at_start, &t, err);
+        st = tkc_normalizer_run(j->e->normalizer, t, wants_sources(j), &t, err);
         if (st) return st;
     }
-    return run_normalized(j, t, at_start, err);
+    return run_normalized(j, t, err);
 }
 
-/* A stretch between added tokens of the raw pass. Where what is behind a safe place goes its way as a text of
- * its own, it begins like one. */
-static tkc_status run_raw(job *j, tkc_text t, bool at_start, tkc_error *err)
+/* A stretch between added tokens of the raw pass. */
+static tkc_status run_raw(job *j, tkc_text t, tkc_error *err)
 {
     tkc_encoder *e = j->e;
     tkc_status st = TKC_OK;
@@ -314,9 +323,9 @@ static tkc_status run_raw(job *j, tkc_text t, bool at_start, tkc_error *err)
         st = tkc_piece_loop_run(e->units, (tkc_str){t.ptr, t.len}, room_at(j, &t), j->sink, err);
         return st ? st : j->sink->n > j->sink->limit ? STOPPED : TKC_OK;
     }
-    if (!e->normalizer || wants_sources(j)) return run_part(j, t, at_start, err);
-    for (size_t rest; t.len && !st; t = part(&t, rest, t.len), at_start = true)
-        st = run_part(j, part(&t, 0, next_part(e, (tkc_str){t.ptr, t.len}, &rest)), at_start, err);
+    if (!e->normalizer || wants_sources(j)) return run_part(j, t, err);
+    for (size_t rest; t.len && !st; t = part(&t, rest, t.len))
+        st = run_part(j, part(&t, 0, next_part(e, (tkc_str){t.ptr, t.len}, &rest)), err);
     return st;
 }
 
@@ -327,16 +336,16 @@ static tkc_status run_text(job *j, tkc_text t, tkc_error *err)
     size_t at = 0, search = 0, begin, end;
     tkc_status st;
     if (t.len == 0) return TKC_OK;
-    if (!j->e->raw.n_string) return run_raw(j, t, true, err);
+    if (!j->e->raw.n_string) return run_raw(j, t, err);
     /* nothing to look for: saves a pass over the text where all added tokens are control */
-    if (!j->e->raw_always && !j->trust.all && !j->trust.n) return run_raw(j, t, true, err);
+    if (!j->e->raw_always && !j->trust.all && !j->trust.n) return run_raw(j, t, err);
     while (tkc_special_next(j->e->v, raw, &t, &search, at, &j->trust, &a, &begin, &end)) {
-        st = at < begin ? run_raw(j, part(&t, at, begin), at == 0, err) : TKC_OK;
+        st = at < begin ? run_raw(j, part(&t, at, begin), err) : TKC_OK;
         if (!st) st = put_added(j, a, &t, begin, end);
         if (st) return st;
         at = end;
     }
-    return run_raw(j, part(&t, at, t.len), at == 0, err);
+    return run_raw(j, part(&t, at, t.len), err);
 }
 
 /* Valid UTF-8 in t, by the policy. */

@@ -33,6 +33,7 @@ struct tkc_encoder {
     tkc_matcher raw, normalized; /* added tokens of the two passes */
     tkc_matcher raw_units;       /* raw without what the units find; borrows its nodes from raw */
     bool raw_always;             /* raw has tokens that match without trust too */
+    bool wants_first;            /* pretok asks what of the normalized text lies at byte 0 of the source */
     tkc_safe safe;
     tkc_buf text, text_map;      /* invalid UTF-8 made valid */
     tkc_buf spans, ranges;       /* tkc_encode_spans() */

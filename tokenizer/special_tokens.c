@@ -73,7 +73,7 @@ bool tkc_special_next(const tkc_vocab *v, const tkc_matcher *m, const tkc_text *
                     break;
                 e += n;
             }
-        if (b > e) b = e;
+        if (b >= e) continue; /* blanks that the last match took whole: nothing is left to be a token */
         *search = at;
         *added = a;
         *begin = b;

@@ -24,7 +24,8 @@ typedef struct tkc_trust {
  * there is none. On true: *added, and [*begin, *end) of text with the stripped blanks in it.
  * floor: where the last match ended, its blanks included; lstrip goes no further back. A
  * token inside blanks that rstrip took is still found, so *begin and *end may lie in front of
- * floor: the reference engine emits it and goes on from its end. */
+ * floor: the reference engine emits it and goes on from its end. With lstrip, which moves its
+ * begin to floor, it is empty there and falls away, as everything empty does. */
 bool tkc_special_next(const tkc_vocab *v, const tkc_matcher *m, const tkc_text *text,
                       size_t *search, size_t floor, const tkc_trust *trust,
                       const tkc_added **added, size_t *begin, size_t *end);

@@ -1,7 +1,8 @@
 /*
  * encode_driver.c - our encoder behind a pipe, for the programs that compare it with others.
  *
- *   encode_driver [--data DIR] [--user DIR] [--cache DIR] [--recipe NAME] ENCODING_OR_FILE
+ *   encode_driver [--data DIR] [--user DIR] [--cache DIR] [--recipe NAME | --pattern REGEX]
+ *                 ENCODING_OR_FILE
  *
  * Request:  u32 flags (TKC_ENCODE_*), u32 n, u32 length[n], the bytes of n texts.
  * Response: u32 n_ids[n], then the ids of all texts, u32 each. n_ids is 0xffffffff where
@@ -104,6 +105,8 @@ int main(int argc, char **argv)
         if (tkt_take_folder(&opt, argc, argv, &i)) continue;
         if (strcmp(argv[i], "--recipe") == 0 && i + 1 < argc) {
             opt.recipe = argv[++i];
+        } else if (strcmp(argv[i], "--pattern") == 0 && i + 1 < argc) {
+            opt.pattern = argv[++i];
         } else if (!name && argv[i][0] != '-') {
             name = argv[i];
         } else {

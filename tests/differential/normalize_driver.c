@@ -109,7 +109,7 @@ static void answer(tkc_normalizer *n, tkc_str s)
     const char *wrong = NULL;
     char *first;
     size_t len;
-    tkc_status st = tkc_normalizer_run(n, in, false, true, &out, &err);
+    tkc_status st = tkc_normalizer_run(n, in, false, &out, &err);
     if (st) {
         put_u32(st);
         put_string((tkc_str){err.message, strlen(err.message)});
@@ -119,7 +119,7 @@ static void answer(tkc_normalizer *n, tkc_str s)
     first = malloc(len ? len : 1);
     if (!first) die("out of memory");
     memcpy(first, out.ptr, len);
-    if (tkc_normalizer_run(n, in, true, true, &out, &err))
+    if (tkc_normalizer_run(n, in, true, &out, &err))
         wrong = "fails with the map only";
     else if (out.len != len || memcmp(out.ptr, first, len))
         wrong = "another text with the map";

@@ -93,8 +93,8 @@ static size_t diff_row(const tkc_scanner *s, bool as_hf, unsigned long n_texts)
     for (unsigned long i = 0; i < n_texts && bad < 3; i++) {
         const tkc_text t = {text, tkt_random_text(text, 24), NULL, 0};
         by_hand.n = by_pcre2.n = 0;
-        if (tkc_pretok_run(known, t, true, collect, &by_hand, &err)) die(s->name, &err);
-        if (tkc_pretok_run(generic, t, true, collect, &by_pcre2, &err)) die(s->name, &err);
+        if (tkc_pretok_run(known, t, collect, &by_hand, &err)) die(s->name, &err);
+        if (tkc_pretok_run(generic, t, collect, &by_pcre2, &err)) die(s->name, &err);
         if (by_hand.n == by_pcre2.n &&
             memcmp(by_hand.end, by_pcre2.end, by_hand.n * sizeof by_hand.end[0]) == 0)
             continue;
@@ -205,7 +205,7 @@ static int serve(void)
             const tkc_text t = {text, len, NULL, 0};
             r.n = 0;
             tkc_buf_clear(&r.text);
-            if (tkc_pretok_run(p, t, true, add_piece, &r, &err)) die("run", &err);
+            if (tkc_pretok_run(p, t, add_piece, &r, &err)) die("run", &err);
             write_u32((uint32_t)(r.n / 3));
             for (size_t i = 0; i < r.n; i++) write_u32(r.v[i]);
             fwrite(r.text.ptr, 1, r.text.len, stdout);

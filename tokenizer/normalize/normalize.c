@@ -403,11 +403,10 @@ static tkc_status run_step(tkc_normalizer *n, const tkc_norm_step *s, tkc_norm_w
     return TKC_OK;
 }
 
-tkc_status tkc_normalizer_run(tkc_normalizer *n, tkc_text in, bool with_map, bool at_start,
-                              tkc_text *out, tkc_error *err)
+tkc_status tkc_normalizer_run(tkc_normalizer *n, tkc_text in, bool with_map, tkc_text *out,
+                              tkc_error *err)
 {
     tkc_text t = in;
-    (void)at_start; /* no row of today looks at it: Prepend and the dummy prefix are per stretch */
     if (!t.len) t.ptr = ""; /* never NULL from here on */
     n->used = -1;
     n->with_map = with_map;

@@ -22,9 +22,9 @@ void tkc_normalizer_free(tkc_normalizer *n);
  * first: ASCII under NFC is most texts), else in scratch of n, valid until the next run.
  * with_map: out->map is filled when the text changed: kept bytes have their own source byte,
  * replaced ones that of what they replace (a normal form: of the combining sequence), and it
- * never falls. at_start: the stretch begins at byte 0 of the original text. TKC_E_LIMIT above
- * 64 times the text and a megabyte, TKC_E_FORMAT for a charsmap that points outside itself. */
+ * never falls. TKC_E_LIMIT above 64 times the text and a megabyte, TKC_E_FORMAT for a charsmap
+ * that points outside itself. */
 TKC_MUST_USE tkc_status tkc_normalizer_run(tkc_normalizer *n, tkc_text in, bool with_map,
-                                           bool at_start, tkc_text *out, tkc_error *err);
+                                           tkc_text *out, tkc_error *err);
 
 #endif

@@ -131,16 +131,15 @@ static tkc_status run_scanner(tkc_scan_fn scan, tkc_text text, tkc_pretok_fn fn,
     return TKC_OK;
 }
 
-tkc_status tkc_pretok_run(tkc_pretok *p, tkc_text text, bool at_start, tkc_pretok_fn fn,
-                          void *ctx, tkc_error *err)
+tkc_status tkc_pretok_run(tkc_pretok *p, tkc_text text, tkc_pretok_fn fn, void *ctx,
+                          tkc_error *err)
 {
-    size_t depth = 0, origin;
+    size_t depth = 0;
     tkc_status st;
     if (!text.len) return TKC_OK;
     if (p->scan) return run_scanner(p->scan, text, fn, ctx, err);
     if (!p->n_row) return fn(ctx, text, err);
-    origin = tkc_text_source(&text, 0);
-    if ((st = tkc_row_begin(&p->row[0], text, at_start, err))) return st;
+    if ((st = tkc_row_begin(&p->row[0], text, err))) return st;
     for (;;) {
         tkc_text piece;
         bool got;
@@ -149,9 +148,7 @@ tkc_status tkc_pretok_run(tkc_pretok *p, tkc_text text, bool at_start, tkc_preto
             if (!depth) return TKC_OK;
             depth--;
         } else if (depth + 1 < p->n_row) {
-            /* "first" asks for the piece's place in the original text */
-            const bool first = at_start && tkc_text_source(&piece, 0) == origin;
-            if ((st = tkc_row_begin(&p->row[++depth], piece, first, err))) return st;
+            if ((st = tkc_row_begin(&p->row[++depth], piece, err))) return st;
         } else {
             if (depth >= p->bytes_row) {
                 const tkc_text *raw = &p->row[p->bytes_row].raw;

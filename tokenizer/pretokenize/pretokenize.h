@@ -23,10 +23,10 @@ TKC_MUST_USE tkc_status tkc_pretok_new(tkc_pretok **out, const tkc_op *op, size_
                                        const tkc_allocator *alloc, tkc_error *err);
 void tkc_pretok_free(tkc_pretok *p);
 
-/* Splits one stretch of valid UTF-8 between added tokens. at_start: it begins at byte 0 of
- * the original text (Metaspace "first"). */
-TKC_MUST_USE tkc_status tkc_pretok_run(tkc_pretok *p, tkc_text text, bool at_start,
-                                       tkc_pretok_fn fn, void *ctx, tkc_error *err);
+/* Splits one stretch of valid UTF-8 between added tokens. What lies at byte 0 of the source
+ * by the text's map or base is the first (Metaspace "first"). */
+TKC_MUST_USE tkc_status tkc_pretok_run(tkc_pretok *p, tkc_text text, tkc_pretok_fn fn, void *ctx,
+                                       tkc_error *err);
 
 /* A scanner: bytes of the next piece of s[0 .. len), at least 1; s is valid UTF-8 and
  * len > 0. Pieces cover the text, so the caller goes on behind it. Looks only at s[0..len):

@@ -236,11 +236,14 @@ static tkc_status begin_prefix(tkc_row *row, tkc_text text, tkc_error *err)
     return TKC_OK;
 }
 
-/* Every space becomes the replacement; then one in front, unless it is there already. */
-static tkc_status begin_metaspace(tkc_row *row, tkc_text text, bool at_start, tkc_error *err)
+/* Every space becomes the replacement; then one in front, unless it is there already. "First" is
+ * the text whose first character came from byte 0 of the source: none, where a normalizer took
+ * away what stood there. */
+static tkc_status begin_metaspace(tkc_row *row, tkc_text text, tkc_error *err)
 {
     const tkc_str mark = row->literal;
-    bool prepend = row->arg == TKC_PREPEND_ALWAYS || (row->arg == TKC_PREPEND_FIRST && at_start);
+    bool prepend = row->arg == TKC_PREPEND_ALWAYS || 
+                   (row->arg == TKC_PREPEND_FIRST && tkc_text_source(&text, 0) == 0);
     size_t spaces = 0, need = text.len;
     tkc_status st;
     if (text.ptr[0] == ' ' || starts_with(text, mark)) prepend = false;
@@ -277,16 +280,15 @@ static tkc_status begin_bytes(tkc_row *row, tkc_text text, tkc_error *err)
     return TKC_OK;
 }
 
-tkc_status tkc_row_begin(tkc_row *row, tkc_text text, bool at_start, tkc_error *err)
+tkc_status tkc_row_begin(tkc_row *row, tkc_text text, tkc_error *err)
 {
     row->text = text;
     row->at = 0;
-    row->at_start = at_start;
     row->done = row->has_next = row->has_match = false;
     memset(&row->iter, 0, sizeof row->iter);
     switch (row->kind) {
     case TKC_ROW_PREFIX: return begin_prefix(row, text, err);
-    case TKC_ROW_METASPACE: return begin_metaspace(row, text, at_start, err);
+    case TKC_ROW_METASPACE: return begin_metaspace(row, text, err);
     case TKC_ROW_BYTES: return begin_bytes(row, text, err);
     default: return TKC_OK;
     }

@@ -52,7 +52,7 @@ typedef struct tkc_row {
     tkc_text text;
     tkc_text raw; /* BYTES: what text spells */
     size_t at;
-    bool at_start, done, has_next, has_match;
+    bool done, has_next, has_match;
     tkc_row_event next, match;
     tkc_regex_iter iter;
     tkc_buf scratch;
@@ -66,9 +66,8 @@ TKC_MUST_USE tkc_status tkc_row_init(tkc_row *row, const tkc_op *op, tkc_row_eng
 void tkc_row_init_kind(tkc_row *row, tkc_row_kind kind, const tkc_allocator *alloc);
 void tkc_row_release(tkc_row *row);
 
-/* text is not empty. at_start: it begins at byte 0 of the original. */
-TKC_MUST_USE tkc_status tkc_row_begin(tkc_row *row, tkc_text text, bool at_start,
-                                      tkc_error *err);
+/* text is not empty. */
+TKC_MUST_USE tkc_status tkc_row_begin(tkc_row *row, tkc_text text, tkc_error *err);
 /* The next piece, never empty; *got false when there are no more. */
 TKC_MUST_USE tkc_status tkc_row_next(tkc_row *row, tkc_text *piece, bool *got, tkc_error *err);
 

@@ -35,6 +35,7 @@ typedef struct tkc_hf {
     uint64_t seed;
     size_t n_vocab;  /* entries of the model's vocabulary */
     bool byte_level; /* text reaches the model as bytes */
+    bool byte_norm;  /* it is a normalizer that makes them: added tokens are looked for behind it */
     bool framed;     /* a TemplateProcessing was read */
 } tkc_hf;
 

@@ -230,6 +230,11 @@ static tkc_status read_added(tkc_hf *h, uint32_t node, uint32_t *next_id)
     st = tkc_hf_string(h, node, what, "content", true, &h->text[0], &content);
     if (st) return st;
     if (content.len == 0) return TKC_OK; /* as the reference library: ignored */
+    if (h->byte_norm && flags & TKC_ADDED_NORMALIZED &&
+        flags & (TKC_ADDED_SINGLE_WORD | TKC_ADDED_LSTRIP | TKC_ADDED_RSTRIP))
+        return tkc_fail(h->err, TKC_E_UNSUPPORTED, at,
+                        "added token: single_word, lstrip and rstrip of a normalized token are not "
+                        "supported behind a ByteLevel normalizer");
     known = tkc_hf_name_find(h, content);
     if (known == TKC_NO_ID) {
         if (*next_id < b->n_token && b->token[*next_id].type != TKC_TOKEN_HOLE)

@@ -12,6 +12,9 @@
 #include "vocab/base/utf8.h"
 #include "vocab/read/byte_alphabet.h"
 
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char hex_digit[] = "0123456789ABCDEF";
@@ -94,6 +97,59 @@ static tkc_status read_vocab_object(tkc_hf *h, uint32_t vocab, size_t n_more)
 }
 
 /* [["text", score], ...], the place is the id. */
+/* A power of ten, correctly rounded; n <= 308. */
+static double power_of_ten(unsigned n)
+{
+    /* those that a double holds exactly */
+    static const double exact[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                   1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                   1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    char text[16];
+    if (n < sizeof exact / sizeof exact[0]) return exact[n];
+    snprintf(text, sizeof text, "1e%u", n);
+    return strtod(text, NULL);
+}
+
+/* A score as the reference library reads it: its JSON parser takes as many digits as 64 bits
+ * hold and divides them by a power of ten. Every sixth number of 17 digits comes out one unit in
+ * the last place beside the nearest double, and that decides between "b bb bb" and "bb bb b". */
+static bool read_score(const tkc_json *d, uint32_t node, double *out)
+{
+    const tkc_str t = tkc_json_source(d, node);
+    uint64_t digits = 0;
+    int64_t exponent = 0, given = 0;
+    bool point = false, full = false;
+    size_t k = t.len && t.ptr[0] == '-';
+    double v;
+    if (tkc_json_kind_of(d, node) != TKC_JSON_NUMBER) return false;
+    for (; k < t.len && t.ptr[k] != 'e' && t.ptr[k] != 'E'; k++) {
+        const unsigned digit = (unsigned)(t.ptr[k] - '0');
+        if (t.ptr[k] == '.') {
+            point = true;
+            continue;
+        }
+        full = full || digits > (UINT64_MAX - digit) / 10;
+        if (!full) digits = digits * 10 + digit;
+        exponent += !point && full;
+        exponent -= point && !full;
+    }
+    if (k < t.len) {
+        bool negative;
+        k++;
+        negative = t.ptr[k] == '-';
+        if (t.ptr[k] == '+' || t.ptr[k] == '-') k++;
+        for (; k < t.len; k++)
+            if (given < 100000000) given = given * 10 + (t.ptr[k] - '0');
+        exponent += negative ? -given : given;
+    }
+    v = (double)digits;
+    for (; exponent < -308 && v > 0; exponent += 308) v /= 1e308;
+    if (v > 0 && exponent < 0) v /= power_of_ten((unsigned)-exponent);
+    if (v > 0 && exponent > 0) v = exponent > 308 ? INFINITY : v * power_of_ten((unsigned)exponent);
+    *out = t.ptr[0] == '-' ? -v : v;
+    return !isinf(v);
+}
+
 static tkc_status read_vocab_list(tkc_hf *h, uint32_t vocab, size_t n_more)
 {
     const tkc_json *d = &h->doc;
@@ -107,7 +163,7 @@ static tkc_status read_vocab_list(tkc_hf *h, uint32_t vocab, size_t n_more)
         double score;
         if (tkc_json_kind_of(d, i) != TKC_JSON_ARRAY || tkc_json_count(d, i) != 2 ||
             tkc_json_kind_of(d, i + 1) != TKC_JSON_STRING ||
-            !tkc_json_double(d, d->node[i + 1].next, &score))
+            !read_score(d, d->node[i + 1].next, &score))
             return tkc_fail(h->err, TKC_E_FORMAT, tkc_hf_at(h, i),
                             "vocabulary: expected an entry [\"text\", score]");
         st = add_token(h, i + 1, id++, score);
@@ -289,13 +345,21 @@ static tkc_status read_merges(tkc_hf *h, uint32_t list, size_t prefix_len)
 }
 
 /* byte_fallback of a byte-level model would take the bytes of the alphabet's characters;
- * with all 256 symbols there it cannot happen. */
+ * with all 256 symbols there it cannot happen. In a model of characters it takes those of
+ * the prefix and the suffix, too. */
 static tkc_status check_byte_fallback(tkc_hf *h, uint32_t model)
 {
     tkc_builder *b = h->b;
     bool seen[256] = {false};
+    const bool affixes = b->model.subword_prefix[0] || b->model.word_suffix[0];
     size_t n = 0;
-    if (!h->byte_level || !(b->model.flags & TKC_MODEL_BYTE_FALLBACK)) return TKC_OK;
+    if (!(b->model.flags & TKC_MODEL_BYTE_FALLBACK)) return TKC_OK;
+    if (!h->byte_level && affixes)
+        return tkc_fail(h->err, TKC_E_UNSUPPORTED,
+                        tkc_hf_at(h, tkc_json_get(&h->doc, model, "byte_fallback", NULL)),
+                        "byte_fallback with continuing_subword_prefix or end_of_word_suffix is not "
+                        "supported");
+    if (!h->byte_level) return TKC_OK;
     for (uint32_t id = 0; id < b->n_token; id++) {
         tkc_str t = tkc_builder_token_bytes(b, id);
         if (t.len == 1 && b->token[id].in_model && !seen[(unsigned char)t.ptr[0]]) {
@@ -303,7 +367,7 @@ static tkc_status check_byte_fallback(tkc_hf *h, uint32_t model)
             n++;
         }
     }
-    if (n < 256 || b->model.subword_prefix[0] || b->model.word_suffix[0])
+    if (n < 256 || affixes)
         return tkc_fail(h->err, TKC_E_UNSUPPORTED,
                         tkc_hf_at(h, tkc_json_get(&h->doc, model, "byte_fallback", NULL)),
                         "byte_fallback with ByteLevel is not supported where bytes are missing");

@@ -137,7 +137,12 @@ static tkc_status replace(tkc_hf *h, uint32_t node, const char *what, tkc_op *op
 
 static tkc_status prepend(tkc_hf *h, uint32_t node, const char *what, tkc_op *op)
 {
-    return tkc_hf_string(h, node, what, "prepend", true, &h->text[0], &op->a);
+    tkc_status st = tkc_hf_string(h, node, what, "prepend", true, &h->text[0], &op->a);
+    /* the reference library doubles the first character then */
+    if (!st && op->a.len == 0)
+        st = tkc_fail(h->err, TKC_E_UNSUPPORTED, tkc_hf_at(h, node),
+                      "%s: an empty text to prepend is not supported", what);
+    return st;
 }
 
 /* A charsmap is a double-array trie (its size in bytes first) and the strings it leads to. */
@@ -182,7 +187,7 @@ static tkc_status byte_level_normalizer(tkc_hf *h, uint32_t node, const char *wh
 {
     (void)node;
     (void)what;
-    h->byte_level = true;
+    h->byte_level = h->byte_norm = true;
     op->kind = 0;
     return TKC_OK;
 }

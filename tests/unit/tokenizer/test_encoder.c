@@ -476,6 +476,24 @@ static void fit_is_the_longest_prefix(void **state)
     assert_int_equal(texts, 2000);
 }
 
+/* The reference would cut every text into characters; a count must not come of it. */
+static void added_token_of_nothing(void **state)
+{
+    static const char file[] =
+        "{\"added_tokens\":[{\"id\":1,\"content\":\" \",\"single_word\":false,\"lstrip\":false,"
+        "\"rstrip\":false,\"normalized\":true,\"special\":false}],"
+        "\"normalizer\":{\"type\":\"Strip\",\"strip_left\":true,\"strip_right\":false},"
+        "\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[]}}";
+    tkc_vocab *v = NULL;
+    tkc_encoder *e = NULL;
+    tkc_error err = {0};
+    (void)state;
+    assert_int_equal(tkc_vocab_open_memory(&v, (tkc_str){file, sizeof file - 1}, NULL, &err), TKC_OK);
+    assert_int_equal(tkc_encoder_new(&e, v, NULL, &err), TKC_E_UNSUPPORTED);
+    assert_non_null(strstr(err.message, "normalized"));
+    tkc_vocab_close(v);
+}
+
 static void fit_where_nothing_fits(void **state)
 {
     size_t bytes = 77, n = 77;
@@ -728,6 +746,7 @@ int main(void)
         cmocka_unit_test(a_limit_is_exact_below_and_above),
         cmocka_unit_test(a_limit_stops_early),
         cmocka_unit_test(fit_is_the_longest_prefix),
+        cmocka_unit_test(added_token_of_nothing),
         cmocka_unit_test(fit_where_nothing_fits),
         cmocka_unit_test(batches_are_single_calls),
         cmocka_unit_test(offsets_rise_and_are_exact_in_plain_text),

@@ -76,7 +76,7 @@ static void cases_of_the_engines(void **state)
             n = tkt_unhex(field[1], in);
             want_len = tkt_unhex(field[2], want);
             assert_int_equal(
-                tkc_normalizer_run(norm, (tkc_text){in, n, NULL, 0}, true, true, &out, &err),
+                tkc_normalizer_run(norm, (tkc_text){in, n, NULL, 0}, true, &out, &err),
                 TKC_OK);
             if (out.len != want_len || memcmp(out.ptr, want, want_len))
                 fail_msg("case %zu: %.*s", cases, (int)field[1].len, field[1].ptr);
@@ -102,7 +102,7 @@ static void check(const tkc_op *op, size_t n_op, tkc_str in, tkc_str want)
     tkc_text out;
     tkc_error err;
     const tkc_text t = {in.ptr, in.len, NULL, 0};
-    assert_int_equal(tkc_normalizer_run(n, t, false, true, &out, &err), TKC_OK);
+    assert_int_equal(tkc_normalizer_run(n, t, false, &out, &err), TKC_OK);
     assert_int_equal(out.len, want.len);
     if (want.len) assert_memory_equal(out.ptr, want.ptr, want.len);
     tkc_normalizer_free(n);
@@ -163,7 +163,7 @@ static void unchanged_is_not_copied(void **state)
             tkc_error err;
             if (op[k].kind == TKC_OP_LOWERCASE && i == 0) continue;
             if (op[k].kind == TKC_OP_NMT && i == 6) continue; /* the joiner becomes a space */
-            assert_int_equal(tkc_normalizer_run(n, in, true, true, &out, &err), TKC_OK);
+            assert_int_equal(tkc_normalizer_run(n, in, true, &out, &err), TKC_OK);
             assert_int_equal(out.len, in.len);
             if (in.len) assert_ptr_equal(out.ptr, in.ptr);
             assert_null(out.map);
@@ -186,7 +186,7 @@ static void offsets(void **state)
     tkc_text out;
     tkc_error err;
     (void)state;
-    assert_int_equal(tkc_normalizer_run(n, (tkc_text){text, sizeof text - 1, NULL, 10}, true, true,
+    assert_int_equal(tkc_normalizer_run(n, (tkc_text){text, sizeof text - 1, NULL, 10}, true,
                                         &out, &err),
                      TKC_OK);
     assert_int_equal(out.len, 8);
@@ -205,7 +205,7 @@ static void offsets_of_offsets(void **state)
     tkc_text out;
     tkc_error err;
     (void)state;
-    assert_int_equal(tkc_normalizer_run(n, (tkc_text){"abc", 3, map, 0}, true, true, &out, &err),
+    assert_int_equal(tkc_normalizer_run(n, (tkc_text){"abc", 3, map, 0}, true, &out, &err),
                      TKC_OK);
     assert_int_equal(out.len, 4);
     for (size_t i = 0; i <= 4; i++) assert_int_equal(tkc_text_source(&out, i), want[i]);
@@ -241,12 +241,12 @@ static void nothing_after_warm_up(void **state)
     assert_int_equal(tkc_normalizer_new(&n, ALL, N_ALL, &a, &err), TKC_OK);
     for (int i = 0; i < 2; i++)
         assert_int_equal(tkc_normalizer_run(n, (tkc_text){ALL_TEXT, sizeof ALL_TEXT - 1, NULL, 0},
-                                            true, true, &out, &err),
+                                            true, &out, &err),
                          TKC_OK);
     calls = f.calls;
     for (int i = 0; i < 10; i++)
         assert_int_equal(tkc_normalizer_run(n, (tkc_text){ALL_TEXT, sizeof ALL_TEXT - 1, NULL, 0},
-                                            i & 1, true, &out, &err),
+                                            i & 1, &out, &err),
                          TKC_OK);
     assert_int_equal(f.calls, calls);
     tkc_normalizer_free(n);
@@ -269,8 +269,8 @@ static void every_request_refused(void **state)
         tkc_status st = tkc_normalizer_new(&n, ALL, N_ALL, &a, &err);
         if (!st) {
             const tkc_text in = {ALL_TEXT, sizeof ALL_TEXT - 1, NULL, 0};
-            st = tkc_normalizer_run(n, in, true, true, &out, &err);
-            if (st) assert_int_equal(tkc_normalizer_run(n, in, true, true, &out, &err), TKC_OK);
+            st = tkc_normalizer_run(n, in, true, &out, &err);
+            if (st) assert_int_equal(tkc_normalizer_run(n, in, true, &out, &err), TKC_OK);
             made++;
         }
         tkc_normalizer_free(n);
@@ -299,10 +299,10 @@ static void growth_has_a_limit(void **state)
     memset(content, 'b', 100000);
     memset(text, 'a', 5000);
     assert_int_equal(
-        tkc_normalizer_run(n, (tkc_text){text, 5000, NULL, 0}, false, true, &out, &err),
+        tkc_normalizer_run(n, (tkc_text){text, 5000, NULL, 0}, false, &out, &err),
         TKC_E_LIMIT);
     assert_non_null(strstr(err.message, "longer than"));
-    assert_int_equal(tkc_normalizer_run(n, (tkc_text){text, 3, NULL, 0}, false, true, &out, &err),
+    assert_int_equal(tkc_normalizer_run(n, (tkc_text){text, 3, NULL, 0}, false, &out, &err),
                      TKC_OK);
     assert_int_equal(out.len, 300000);
     tkc_normalizer_free(n);
@@ -326,7 +326,7 @@ static double seconds_for(const tkc_op *op, const char *unit, size_t bytes)
         const clock_t from = clock();
         double t;
         assert_int_equal(
-            tkc_normalizer_run(n, (tkc_text){text, len, NULL, 0}, true, true, &out, &err), TKC_OK);
+            tkc_normalizer_run(n, (tkc_text){text, len, NULL, 0}, true, &out, &err), TKC_OK);
         t = (double)(clock() - from) / CLOCKS_PER_SEC;
         if (t < best) best = t;
     }
@@ -403,7 +403,7 @@ static tkc_status run_map(uint32_t kind, const unsigned char *map, size_t len, c
     memcpy(copy, map, len);
     st = tkc_normalizer_new(&n, &op, 1, NULL, &err);
     if (!st)
-        st = tkc_normalizer_run(n, (tkc_text){text, strlen(text), NULL, 0}, true, true, out, &err);
+        st = tkc_normalizer_run(n, (tkc_text){text, strlen(text), NULL, 0}, true, out, &err);
     if (st) {
         assert_int_equal(err.code, st);
         assert_true(strlen(err.message) > 0);

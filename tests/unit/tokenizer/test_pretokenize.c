@@ -40,14 +40,14 @@ static tkc_status put(void *ctx, tkc_text piece, tkc_error *err)
     return TKC_OK;
 }
 
-static void expect_at(const tkc_op *op, size_t n_op, tkc_text text, bool at_start, bool offsets,
+static void expect_at(const tkc_op *op, size_t n_op, tkc_text text, bool offsets,
                       const char *want)
 {
     record r = {.offsets = offsets};
     tkc_pretok *p;
     tkc_error err = {0};
     if (tkc_pretok_new(&p, op, n_op, NULL, &err)) fail_msg("%s", err.message);
-    assert_int_equal(tkc_pretok_run(p, text, at_start, put, &r, &err), TKC_OK);
+    assert_int_equal(tkc_pretok_run(p, text, put, &r, &err), TKC_OK);
     assert_string_equal(r.text, want);
     tkc_pretok_free(p);
 }
@@ -59,7 +59,7 @@ static tkc_text text_of(const char *s)
 
 static void expect(const tkc_op *op, size_t n_op, const char *text, const char *want)
 {
-    expect_at(op, n_op, text_of(text), true, false, want);
+    expect_at(op, n_op, text_of(text), false, want);
 }
 
 static tkc_op op_of(tkc_op_kind kind, uint32_t flags, uint32_t arg, const char *a)
@@ -151,7 +151,7 @@ static void falcon(void **state)
         op_of(TKC_OP_SPLIT, TKC_OPF_REGEX, TKC_BEHAVIOR_ISOLATED, "[0-9][0-9][0-9]")};
     (void)state;
     expect(op, 4, "a 12345!?b", "[a][ ][123][45][!?][b]");
-    expect_at(op, 4, text_of("x\xc3\xb2y"), true, true, "[x\xc3@0-2][\xb2@2-3][y@3-4]");
+    expect_at(op, 4, text_of("x\xc3\xb2y"), true, "[x\xc3@0-2][\xb2@2-3][y@3-4]");
 }
 
 static void prefix_space(void **state)
@@ -159,7 +159,7 @@ static void prefix_space(void **state)
     tkc_op op[2] = {op_of(TKC_OP_SPLIT, 0, TKC_BEHAVIOR_ISOLATED, "|"),
                     op_of(TKC_OP_BYTE_LEVEL, TKC_OPF_USE_REGEX | TKC_OPF_PREFIX_SPACE, 0, "")};
     (void)state;
-    expect_at(op, 2, text_of("ab| c"), true, true, "[ ab@0-2][ |@2-3][ c@3-5]");
+    expect_at(op, 2, text_of("ab| c"), true, "[ ab@0-2][ |@2-3][ c@3-5]");
     op[1].flags = 0;
     expect(op, 2, "ab| c", "[ab][|][ c]");
 }
@@ -169,7 +169,7 @@ static void metaspace(void **state)
     tkc_op op[2] = {op_of(TKC_OP_METASPACE, TKC_OPF_SPLIT, TKC_PREPEND_ALWAYS, "\xe2\x96\x81"),
                     {0}};
     (void)state;
-    expect_at(op, 1, text_of("a  b"), true, true,
+    expect_at(op, 1, text_of("a  b"), true,
               "[\xe2\x96\x81" "a@0-1][\xe2\x96\x81@1-2][\xe2\x96\x81" "b@2-4]");
     expect(op, 1, " a", "[\xe2\x96\x81" "a]");
     op[0].arg = TKC_PREPEND_NEVER;
@@ -177,7 +177,7 @@ static void metaspace(void **state)
     op[0].flags = 0;
     op[0].arg = TKC_PREPEND_FIRST;
     expect(op, 1, "a b", "[\xe2\x96\x81" "a\xe2\x96\x81" "b]");
-    expect_at(op, 1, text_of("a b"), false, false, "[a\xe2\x96\x81" "b]");
+    expect_at(op, 1, (tkc_text){"a b", 3, NULL, 1}, false, "[a\xe2\x96\x81" "b]");
     op[1] = op[0];
     op[0] = op_of(TKC_OP_SPLIT, 0, TKC_BEHAVIOR_ISOLATED, "-");
     expect(op, 2, "a-b", "[\xe2\x96\x81" "a][-][b]"); /* "first" is the text's first piece */
@@ -192,10 +192,10 @@ static void offsets_through_a_map(void **state)
     const tkc_op meta = op_of(TKC_OP_METASPACE, TKC_OPF_SPLIT, TKC_PREPEND_ALWAYS, "_");
     const tkc_op gpt2 = op_of(TKC_OP_BYTE_LEVEL, TKC_OPF_USE_REGEX, 0, "");
     (void)state;
-    expect_at(&split, 1, t, false, true, "[ab@10-14][ @14-15][c@15-17]");
-    expect_at(&meta, 1, t, false, true, "[_ab@10-14][_c@14-17]");
-    expect_at(&gpt2, 1, t, false, true, "[ab@10-14][ c@14-17]");
-    expect_at(&gpt2, 1, (tkc_text){"ab c", 4, NULL, 100}, false, true, "[ab@100-102][ c@102-104]");
+    expect_at(&split, 1, t, true, "[ab@10-14][ @14-15][c@15-17]");
+    expect_at(&meta, 1, t, true, "[_ab@10-14][_c@14-17]");
+    expect_at(&gpt2, 1, t, true, "[ab@10-14][ c@14-17]");
+    expect_at(&gpt2, 1, (tkc_text){"ab c", 4, NULL, 100}, true, "[ab@100-102][ c@102-104]");
 }
 
 /* --- regexes --------------------------------------------------------------------------- */
@@ -399,9 +399,9 @@ static void walk_stops(void **state)
     record r = {{0}, 0, false};
     (void)state;
     assert_int_equal(tkc_pretok_new(&p, op, 2, NULL, NULL), TKC_OK);
-    assert_int_equal(tkc_pretok_run(p, text_of("1abc2"), true, stop_at_two, &n, NULL), TKC_E_ARG);
+    assert_int_equal(tkc_pretok_run(p, text_of("1abc2"), stop_at_two, &n, NULL), TKC_E_ARG);
     assert_int_equal(n, 2);
-    assert_int_equal(tkc_pretok_run(p, text_of("1abc2"), true, put, &r, NULL), TKC_OK);
+    assert_int_equal(tkc_pretok_run(p, text_of("1abc2"), put, &r, NULL), TKC_OK);
     assert_string_equal(r.text, "[1][a][b][c][2]");
     tkc_pretok_free(p);
 }
@@ -424,10 +424,10 @@ static void memory(void **state)
         tkc_error err = {0};
         tkc_status st = tkc_pretok_new(&p, op, 4, &a, &err);
         if (!st) {
-            st = tkc_pretok_run(p, text, true, ignore, NULL, &err);
+            st = tkc_pretok_run(p, text, ignore, NULL, &err);
             if (!st) {
                 const size_t before = f.calls;
-                assert_int_equal(tkc_pretok_run(p, text, true, ignore, NULL, &err), TKC_OK);
+                assert_int_equal(tkc_pretok_run(p, text, ignore, NULL, &err), TKC_OK);
                 assert_int_equal(f.calls, before);
             }
             tkc_pretok_free(p);

@@ -291,6 +291,13 @@ static void bad_values(void **state)
         {good, "{\"type\":\"NFC\"}", "{\"type\":\"NFC\",\"form\":9}", TKC_E_UNSUPPORTED, "form"},
         {good, "{\"type\":\"NFC\"}", "{\"type\":\"NFC\",\"type\":\"NFD\"}", TKC_E_FORMAT, "twice"},
         {good, "{\"type\":\"NFC\"}", "{\"type\":\"ByteLevel\"}", TKC_E_UNSUPPORTED, "ByteLevel"},
+        {good, "{\"type\":\"NFC\"}", "{\"type\":\"Prepend\",\"prepend\":\"\"}", TKC_E_UNSUPPORTED,
+         "empty"},
+        {wordpiece, "{\"model\"",
+         "{\"normalizer\":{\"type\":\"ByteLevel\"},\"added_tokens\":[{\"id\":3,\"content\":\"new\","
+         "\"single_word\":false,\"lstrip\":true,\"rstrip\":false,\"normalized\":true,\"special\":false}],"
+         "\"model\"",
+         TKC_E_UNSUPPORTED, "ByteLevel"},
         {good, "{\"type\":\"NFC\"}", "{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"a*==\"}",
          TKC_E_FORMAT, "base64"},
         {good, "{\"type\":\"NFC\"}", "{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"\"}",
@@ -402,6 +409,9 @@ static void bad_values(void **state)
         {good, "\"unk_token\":\"<unk>\"", "\"unk_token\":0", TKC_E_FORMAT, "unk_token"},
         {good, "\"fuse_unk\":false", "\"fuse_unk\":0", TKC_E_FORMAT, "fuse_unk"},
         {good, "\"byte_fallback\":false", "\"byte_fallback\":\"\"", TKC_E_FORMAT, "byte_fallback"},
+        {good, "\"end_of_word_suffix\":\"\",\"fuse_unk\":false,\"byte_fallback\":false",
+         "\"end_of_word_suffix\":\"w\",\"fuse_unk\":false,\"byte_fallback\":true", TKC_E_UNSUPPORTED,
+         "end_of_word_suffix"},
         {good, "\"ignore_merges\":false", "\"ignore_merges\":[]", TKC_E_FORMAT, "ignore_merges"},
         {good, "\"ignore_merges\":false", "\"ignore_mergers\":true", TKC_E_UNSUPPORTED,
          "ignore_mergers"},

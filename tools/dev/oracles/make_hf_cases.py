@@ -254,6 +254,8 @@ def byte_level_cases():
         case("added-lower-%s" % name, variant(plain, added_tokens=mine, normalizer=seq("normalizers", {"type": "NFC"}, {"type": "Lowercase"})))
     case("added-overlap", variant(plain, added_tokens=tokens + [added("ab", n), added("abc", n + 1), added("bca", n + 2), added("aaa", n + 3), added("\n\n", n + 4),
                                                                  added("  ", n + 5), added("   ", n + 6)]))
+    # A token of blanks that takes the blanks around: of two in a row one is left.
+    case("added-blanks-strip", variant(plain, added_tokens=tokens + [added("\n", n, lstrip=True, rstrip=True)]))
     case("added-twice", variant(plain, added_tokens=tokens + [added("word", n, special=True), added("word", n, lstrip=True), added("hello", n + 7),
                                                               added("lazy", n + 3)]))
     case("added-bytelevel-norm", variant(plain, normalizer={"type": "ByteLevel"}, pre_tokenizer=None,
@@ -294,6 +296,12 @@ def char_cases():
             case("meta-%s-%s" % (scheme, "split" if split else "whole"),
                  variant(meta, pre_tokenizer=metaspace(scheme, split), decoder=metaspace(scheme, split),
                          added_tokens=meta["added_tokens"] + [added("word", n), added("lazy", n + 1, normalized=True)]))
+    # "first" is what came from byte 0: after a normalizer that took away what stood there, nothing is.
+    for name, norm in (("strip", {"type": "Strip", "strip_left": True, "strip_right": False}),
+                       ("replace", {"type": "Replace", "pattern": {"Regex": "^[ aT]+"}, "content": ""}),
+                       ("strip-prepend", seq("normalizers", {"type": "Strip", "strip_left": True, "strip_right": True},
+                                             {"type": "Prepend", "prepend": "x"}))):
+        case("meta-first-%s" % name, variant(meta, pre_tokenizer=metaspace("first"), normalizer=norm))
     case("meta-legacy", variant(meta, pre_tokenizer={"type": "Metaspace", "replacement": "\u2581", "add_prefix_space": True}))
     case("meta-replacement", variant(meta, pre_tokenizer=metaspace("always", True, "_")))
     case("meta-digits", variant(meta, pre_tokenizer=seq("pretokenizers", metaspace("first"), {"type": "Digits", "individual_digits": True})))
@@ -357,6 +365,9 @@ def unigram_cases():
     case("unigram-fallback", variant(base, model_vocab=fallback, model_byte_fallback=True))
     case("unigram-fallback-some", variant(base, model_vocab=fallback[:-40], model_byte_fallback=True))
     case("unigram-ties", variant(base, model_vocab=[[p, -1.0 if k > 4 else 0.0] for k, (p, _) in enumerate(base["model"]["vocab"])]))
+    # Scores whose sums are equal but for the last bit, which the library's JSON parser decides.
+    case("unigram-last-bit", variant(base, pre_tokenizer=None, added_tokens=[],
+                                     model_vocab=[["<unk>", 0.0], ["a", -3.0273811697671906], ["aaa", -3.859747589618773]]))
     case("unigram-t5", variant(base, normalizer=seq("normalizers", {"type": "Precompiled", "precompiled_charsmap": charsmap()},
                                                     {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "}),
                                pre_tokenizer=seq("pretokenizers", {"type": "WhitespaceSplit"},

@@ -215,4 +215,5 @@ def main():
         print(name, len(model), p.get_piece_size())
 
 
-main()
+if __name__ == "__main__":
+    main()
