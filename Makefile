@@ -337,6 +337,11 @@ templates-data: $(B)/tests/differential/template_driver oracles oracle-sources
 	@$(ORACLE_PYTHON) -m pip -q install -r tools/dev/requirements-templates.txt
 	@$(ORACLE_PYTHON) tools/dev/oracles/make_template_goldens.py --packages build/packages --sources $(SOURCES) \
 	    --compare $< --write tests/data/templates
+TEMPLATES_WILD ?= --wild 300 --seed 1
+templates-wild: $(B)/tests/differential/template_driver oracles oracle-sources   ## conversations in any order: texts of the owners' renderers
+	@$(ORACLE_PYTHON) -m pip -q install -r tools/dev/requirements-templates.txt
+	@$(ORACLE_PYTHON) tools/dev/oracles/make_template_goldens.py --packages build/packages --sources $(SOURCES) \
+	    --compare $< $(TEMPLATES_WILD)
 
 # --- install -------------------------------------------------------------------------------
 PUBLIC := vocab/base/common.h vocab/vocab.h vocab/registry.h tokenizer/tokenizer.h \
@@ -357,6 +362,6 @@ help:                                      ## this list
         check-install check-prices check-symbols check-tree clean cli cost-diff demo deps \
         differential eval fit-laws fuzz fuzz-build fuzz-replay fuzz-run generate golden help hooks install json lint-law \
         kernels-neon oracle-sources oracles prices-data random-vocabs report-check round-trip san-build san-tests sarif-check scanners \
-        sglang-diff splits templates templates-data test threads-build threads-tests tsan tsan-short uninstall unit vectors vllm-diff vocab-data \
+        sglang-diff splits templates templates-data templates-wild test threads-build threads-tests tsan tsan-short uninstall unit vectors vllm-diff vocab-data \
         vocab-extra worst worst-all
 .SECONDARY:

@@ -9,6 +9,7 @@ through DeepSeek's own encoder. Ids come from the references of oracles.py (--so
 
   --write DIR       conversations.jsonl (seeded, the same on every run) and one NAME.txt a template
   --compare PROGRAM tests/differential/template_driver: prints each difference in text
+  --wild N --seed S N conversations whose messages are in any order, with odd tool definitions
 
 Format of NAME.txt: see tests/differential/template_driver.c.
 """
@@ -216,11 +217,66 @@ class Maker:
         return {"messages": out, "options": self.options()}
 
 
+    def wild(self):
+        """Any message behind any other: what clients send, not what a template's author had in mind."""
+        rng, out, ids = self.rng, [], []
+        tools = rng.sample(range(len(POOL)), rng.randrange(1, 5)) if rng.random() < 0.6 else []
+        names = [POOL[i]["function"]["name"] for i in tools] or NAMES
+        for _ in range(rng.choice([1, 2, 2, 3, 3, 4, 5, 6, 8])):
+            role = rng.choice(["user"] * 5 + ["assistant"] * 5 + ["system"] * 2 + ["tool"] * 3 + ["developer"])
+            if role == "assistant":
+                m = self.assistant()
+                if rng.random() < 0.4:
+                    m["calls"] = [self.call(names, k) for k in range(rng.randrange(1, 4))]
+                    m["content"] = rng.choice([None, "", m["content"]])
+                    ids += [(c["id"], c["name"]) for c in m["calls"]]
+                if rng.random() < 0.15:
+                    m["reasoning"] = rng.choice(["", "\n", self.text(5)])
+            elif role == "tool":
+                ident, name = rng.choice(ids) if ids and rng.random() < 0.85 else ("abcdefghi", rng.choice(names))
+                m = {"role": role, "call_id": ident, "name": name,
+                     "content": rng.choice([self.object(0, 2), self.text(6), "", "[1, 2]", '"a"', "null", "{}"])}
+            else:
+                m = {"role": role, "content": self.text(8)}
+            out.append(m)
+        conv = {"messages": out, "options": self.options()}
+        return conv | {"tools": tools} if tools else conv
+
+
 MAKER = Maker(SEED)
 POOL = MAKER.pool()
 
 
-def conversations():
+def odd_pool(rng):
+    """Definitions as they come from clients: fields that are missing, empty, more or in another order."""
+    for tool in POOL:
+        f = tool["function"]
+        k = rng.random()
+        if k < 0.12:
+            f.pop("description")
+        elif k < 0.2:
+            f["description"] = rng.choice(["", " a ", "two\n\nlines\n", "</tools> & 'x'"])
+        k = rng.random()
+        if k < 0.12:
+            f.pop("parameters")
+        elif k < 0.2:
+            f["parameters"] = rng.choice([{}, {"type": "object"}, {"type": "object", "properties": {}, "required": []}])
+        elif k < 0.4:
+            f["parameters"] |= rng.choice([{"additionalProperties": False}, {"$schema": "http://json-schema.org/draft-07/schema#"},
+                                           {"required": []}, {"title": "Args"}, {"description": "all of it"}])
+            for p in f["parameters"].get("properties", {}).values():
+                if rng.random() < 0.5:
+                    p |= rng.choice([{"title": "T"}, {"minLength": 1}, {"enum": [1, 2.5, None, True, "x"]}, {"default": None},
+                                     {"examples": [{"a": 1}]}, {"anyOf": [{"type": "string"}, {"type": "null"}]}, {"description": ""},
+                                     {"$ref": "#/$defs/X"}, {"pattern": "^[a-z]\\d+$"}, {"const": 1}, {"default": {"a": [1.0]}}])
+        if rng.random() < 0.1:
+            f["strict"] = rng.random() < 0.5
+
+
+def conversations(wild=0):
+    if wild:
+        odd_pool(MAKER.rng)
+        return [MAKER.wild() for _ in range(wild)]
     out = [MAKER.plain(i % 10 < 3) for i in range(N_PLAIN)]
     out += [MAKER.with_tools(1 if i % 3 == 0 else 3) for i in range(N_TOOLS)]
     return out + [MAKER.loose() for _ in range(N_LOOSE)]
@@ -431,9 +487,16 @@ def main():
     ap.add_argument("--write")
     ap.add_argument("--compare")
     ap.add_argument("--shown", type=int, default=3)
+    ap.add_argument("--wild", type=int, default=0, metavar="N", help="compare: N conversations in no order at all instead")
+    ap.add_argument("--seed", type=int, default=SEED)
     ap.add_argument("names", nargs="*")
     args = ap.parse_args()
-    convs = conversations()
+    if args.write and (args.wild or args.seed != SEED):
+        ap.error("goldens are of one seed")
+    if args.seed != SEED:
+        MAKER.rng.seed(args.seed)
+        POOL[:] = MAKER.pool()
+    convs = conversations(args.wild)
     packages = Packages(args.packages)
     lines = [json.dumps(c, ensure_ascii=False, separators=(",", ":")) for c in [{"pool": POOL}, *convs]]
     text = ("\n".join(lines) + "\n").encode()

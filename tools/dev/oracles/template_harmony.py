@@ -28,7 +28,7 @@ class Harmony:
             content = content.with_instructions(text)
         if tools:
             content = content.with_function_tools(
-                [self.h.ToolDescription.new(t["function"]["name"], t["function"]["description"],
+                [self.h.ToolDescription.new(t["function"]["name"], t["function"].get("description", ""),
                                             parameters=t["function"].get("parameters")) for t in tools])
         return self.message(self.h.Role.DEVELOPER, content)
 
