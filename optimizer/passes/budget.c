@@ -263,11 +263,29 @@ static tkc_status cut_text(job *j, size_t part, tkc_str s, size_t keep, bool bot
     return take_out(j, part, s, end, begin);
 }
 
+uint32_t tkc_pass_cut_list(const tkc_json *doc, uint32_t list)
+{
+    static const char rest[] = " elements left out\"";
+    uint32_t last = TKC_JSON_NONE;
+    unsigned left = 0, of = 0;
+    char text[64], again[64];
+    tkc_str s;
+    for (uint32_t e = tkc_json_first(doc, list); e != TKC_JSON_NONE; e = tkc_json_next(doc, list, e)) last = e;
+    if (last == TKC_JSON_NONE) return 0;
+    s = tkc_json_source(doc, last);
+    if (s.len >= sizeof text || s.len < sizeof rest || memcmp(s.ptr + s.len - (sizeof rest - 1), rest, sizeof rest - 1) != 0) return 0;
+    memcpy(text, s.ptr, s.len);
+    text[s.len] = 0;
+    if (sscanf(text, "\"... %9u of %9u", &left, &of) != 2) return 0;
+    snprintf(again, sizeof again, "\"... %u of %u%s", left, of, rest);
+    return strcmp(text, again) == 0 ? of : 0;
+}
+
 /* Of an array whole elements, as many as fit; any other JSON goes. */
 static tkc_status cut_json(job *j, size_t part, tkc_str s, const tkc_json *doc, size_t keep)
 {
     char text[96];
-    uint32_t stay = 0, n = tkc_json_count(doc, 0);
+    uint32_t stay = 0, n = tkc_json_count(doc, 0), had;
     size_t end = 0;
     uint64_t tokens = j->c->count->part[part].tokens;
     const tkc_range *range;
@@ -288,6 +306,8 @@ static tkc_status cut_json(job *j, size_t part, tkc_str s, const tkc_json *doc, 
         snprintf(text, sizeof text, "[... JSON of %llu tokens left out ...]", (unsigned long long)tokens);
         return tkc_pass_replace(j->c, part, 0, s.len, (tkc_str){text, strlen(text)}, "above the budget", j->err);
     }
+    had = tkc_pass_cut_list(doc, 0);
+    if (had) n = had;
     snprintf(text, sizeof text, ",\"... %u of %u elements left out\"]", (unsigned)(n - stay), (unsigned)n);
     return tkc_pass_replace(j->c, part, end, s.len, (tkc_str){text, strlen(text)}, "above the budget", j->err);
 }

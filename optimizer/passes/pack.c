@@ -195,7 +195,7 @@ static tkc_status split_list(packing *k, size_t part, tkc_str s)
     if (st == TKC_E_NOMEM) return tkc_nomem(k->err);
     if (st) return TKC_OK; /* text that only looks like it */
     list = find_list(d);
-    if (list == TKC_JSON_NONE) return TKC_OK;
+    if (list == TKC_JSON_NONE || tkc_pass_cut_list(d, list)) return TKC_OK;
     st = tkc_pass_protected(k->c, part, s, &range, &n_range, k->err);
     for (e = tkc_json_first(d, list); !st && e != TKC_JSON_NONE; e = next) {
         const size_t begin = d->node[e].begin, end = d->node[e].end, had = k->n;

@@ -132,6 +132,9 @@ TKC_MUST_USE tkc_status tkc_pass_remove_turn(tkc_pass_ctx *c, size_t turn, const
 tkc_edit *tkc_pass_edit(tkc_pass_ctx *c);
 TKC_MUST_USE tkc_status tkc_pass_tell(tkc_pass_ctx *c, size_t part, tkc_str before, tkc_str after,
                                       const char *reason, tkc_error *err);
+/* How many elements a list had that the pass budget has cut, as its last element says; 0: it is as it came. Of such
+ * a list no other pass takes more: what the element says would not be so. */
+uint32_t tkc_pass_cut_list(const tkc_json *doc, uint32_t list);
 /* A line of the report that is no change: what was left out, what could not be done. */
 TKC_MUST_USE tkc_status tkc_pass_note(tkc_pass_ctx *c, tkc_error *err, const char *fmt, ...)
     TKC_PRINTF(3, 4);

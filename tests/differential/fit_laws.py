@@ -153,9 +153,18 @@ def anthropic(t):
             b = [may({"type": "text", "text": s[1]})]
             if s[2]:
                 b.insert(0, {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}})
+            if r.random() < .08:
+                b.insert(0, may({"type": "document", "title": sentence(r), "source": {"type": "text", "media_type": "text/plain", "data": prose(r, 20)}}))
             put("user", b)
         elif s[0] == "assistant":
-            put("assistant", [may({"type": "text", "text": s[1]}, .1)])
+            b = []
+            if thinks and r.random() < .3:
+                b.append({"type": "redacted_thinking", "data": "ZGF0YQ%d" % r.randrange(999)})
+            if r.random() < .1:
+                b += [{"type": "server_tool_use", "id": "srv_%d" % len(m), "name": "web_search", "input": {"query": sentence(r)}},
+                      {"type": "web_search_tool_result", "tool_use_id": "srv_%d" % len(m), "content": [
+                          {"type": "web_search_result", "title": sentence(r), "url": "https://x.example", "encrypted_content": "Zm9v", "page_age": None}]}]
+            put("assistant", b + [may({"type": "text", "text": s[1]}, .1)])
         else:
             b = [{"type": "thinking", "thinking": prose(r, 3), "signature": "sig%d" % r.randrange(10**9)}] if thinks else []
             b += [{"type": "text", "text": s[2]}] if s[2] else []
@@ -167,7 +176,11 @@ def anthropic(t):
                     x["is_error"] = True
                 if r.random() < .05:
                     del x["content"]
+                elif r.random() < .1 and isinstance(x["content"], list):
+                    x["content"].append({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}})
                 b.append(may(x, .1))
+            if r.random() < .1:
+                b.append({"type": "text", "text": prose(r, 2)})
             put("user", b)
     for x in m:
         if len(x["content"]) == 1 and x["content"][0].keys() == {"type", "text"} and r.random() < .6:
@@ -188,11 +201,14 @@ def chat(t):
                 c.append({"type": "image_url", "image_url": {"url": "data:image/png;base64," + PNG}})
             m.append({"role": "user", "content": c})
         elif s[0] == "assistant":
-            m.append({"role": "assistant", "content": s[1]})
+            m.append({"role": "assistant", "content": [{"type": "text", "text": s[1]}] if s[2] else s[1]})
         else:
             m.append({"role": "assistant", "content": s[2] or None, "tool_calls": [
                 {"id": c[0], "type": "function", "function": {"name": c[1], "arguments": json.dumps(c[2], indent=r.choice([None, 2]))}} for c in s[1]]})
-            m += [{"role": "tool", "tool_call_id": c[0], "content": c[3]} for c in s[1]]
+            m += [{"role": "tool", "tool_call_id": c[0], "content": [{"type": "text", "text": c[3]}] if r.random() < .2 else c[3]} for c in s[1]]
+    for x in m:
+        if x["role"] == "user" and r.random() < .05:
+            x["name"] = "anna"
     q = {"model": "gpt-4o", "messages": m, "temperature": 0.2}
     if t.tools:
         q["tools"] = [{"type": "function", "function": {"name": n, "description": d, "parameters": s}} for n, d, s in t.tools]
@@ -214,7 +230,9 @@ def responses(t):
             if s[2]:
                 items.append({"type": "reasoning", "id": "rs_%d" % r.randrange(10**6), "summary": [], "encrypted_content": "gAAAA" + s[1][0][0]})
             items += [{"type": "function_call", "call_id": c[0], "name": c[1], "arguments": json.dumps(c[2])} for c in s[1]]
-            items += [{"type": "function_call_output", "call_id": c[0], "output": c[3]} for c in s[1]]
+            items += [{"type": "function_call_output", "call_id": c[0], "output": [{"type": "input_text", "text": c[3]}] if r.random() < .15 else c[3]} for c in s[1]]
+            if r.random() < .1:
+                items.append({"type": "web_search_call", "id": "ws_%d" % len(items), "status": "completed", "action": {"type": "search", "query": sentence(r)}})
     q = {"model": "gpt-5", "input": items}
     if t.system:
         q["instructions"] = "\n\n".join(t.system)
@@ -239,7 +257,7 @@ def gemini(t):
                 p.append({"inlineData": {"mimeType": "image/png", "data": PNG}})
             put("user", p)
         elif s[0] == "assistant":
-            put("model", [{"text": s[1]}])
+            put("model", ([{"text": prose(r, 2), "thought": True}] if s[2] else []) + [{"text": s[1]}])
         else:
             put("model", ([{"text": s[2]}] if s[2] else []) + [
                 dict({"functionCall": {"name": k[1], "args": k[2]}}, **({"thoughtSignature": "c2ln%d" % i} if r.random() < .2 else {})) for i, k in enumerate(s[1])])
@@ -248,7 +266,7 @@ def gemini(t):
     if r.random() < .5:
         q["model"] = "gemini-2.5-pro"
     if t.system:
-        q["systemInstruction"] = {"parts": [{"text": s} for s in t.system]}
+        q[r.choice(["systemInstruction", "system_instruction"])] = {"parts": [{"text": s} for s in t.system]}
     if t.tools:
         q["tools"] = [{"functionDeclarations": [{"name": n, "description": d, "parameters": s} for n, d, s in t.tools]}]
     return q
@@ -317,8 +335,10 @@ def valid_anthropic(q):
         for x in b:
             if x["type"] == "text":
                 assert x["text"].strip(), "an empty text"
-            if x["type"] == "thinking":
+            if x["type"].endswith("thinking"):
                 assert m["role"] == "assistant" and x is b[0], "thinking not in front"
+        served = [x["id"] for x in b if x["type"] == "server_tool_use"]
+        assert served == [x["tool_use_id"] for x in b if x["type"] == "web_search_tool_result"], "a search without its result"
         waiting = [x["id"] for x in b if x["type"] == "tool_use"]
         assert not waiting or m["role"] == "assistant"
         last = m["role"]
@@ -395,7 +415,7 @@ VALID = {"anthropic": valid_anthropic, "openai-chat": valid_chat, "openai-respon
 def fixed(name, q):
     """The values that no pass may change, and those that may only go: (must stay, may go as a whole)."""
     q = copy.deepcopy(q)
-    stay = {k: v for k, v in q.items() if k not in ("messages", "system", "input", "instructions", "contents", "systemInstruction", "tools")}
+    stay = {k: v for k, v in q.items() if k not in ("messages", "system", "input", "instructions", "contents", "systemInstruction", "system_instruction", "tools")}
     tools = []
 
     def bare(s):
@@ -410,7 +430,8 @@ def fixed(name, q):
     if name == "anthropic":
         for m in q["messages"]:
             for b in blocks_of(m["content"]):
-                if b["type"] in ("image", "thinking", "tool_use"):
+                go += [x for x in blocks_of(b.get("content")) if b["type"] == "tool_result" and x["type"] == "image"]
+                if b["type"] in ("image", "thinking", "redacted_thinking", "tool_use", "server_tool_use", "web_search_tool_result"):
                     b.pop("cache_control", None)
                     go.append(b)
     elif name in ("openai-chat", "mistral", "cohere"):
@@ -424,7 +445,7 @@ def fixed(name, q):
             if x.get("type") == "function_call":
                 x["arguments"] = json.loads(x["arguments"])
                 go.append(x)
-            elif x.get("type") == "reasoning":
+            elif x.get("type") in ("reasoning", "web_search_call"):
                 go.append(x)
             elif isinstance(x.get("content"), list):
                 go += [b for b in x["content"] if not b["type"].endswith("_text")]
@@ -499,6 +520,10 @@ def plan(r, tokens):
         a += ["--allow-prefix-change"]
     if r.random() < .1:
         a += ["--keep-prefix", str(tokens // 3)]
+    if r.random() < .1 and k not in (0, 6):
+        a += ["--pack", str(max(1, tokens // 8))]
+    if r.random() < .05 and k not in (0, 6):
+        a += ["--keep-examples", "1"]
     return a
 
 

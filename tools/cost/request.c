@@ -167,8 +167,9 @@ static void weaken(tkc_cost *c, const prompt *n)
     size_t have = strlen(c->why), len;
     if (n->is_given || !c->priced) return;
     if (n->cls != TKC_CLASS_EXACT) {
-        snprintf(why, sizeof why, "the prompt's tokens are %s: %llu to %llu", tkc_class_name(n->cls),
-                 (unsigned long long)n->low, (unsigned long long)n->high);
+        const int k = snprintf(why, sizeof why, "the prompt's tokens are %s", tkc_class_name(n->cls));
+        if (n->low != n->high)
+            snprintf(why + k, sizeof why - (size_t)k, ": %llu to %llu", (unsigned long long)n->low, (unsigned long long)n->high);
         if (c->cls < TKC_COST_ESTIMATE) c->cls = TKC_COST_ESTIMATE;
     }
     if (n->is_lower_bound) {

@@ -33,6 +33,8 @@ typedef struct fit_run {
     tkc_encoder *encoder;
     bool is_open; /* the encoder, plan.target and the rule are for model */
     char model[FIT_MAX_NAME]; /* "" where none is named */
+    tkc_class cls;            /* of the model's counts */
+    bool is_guess;            /* a provider's request that names no model, counted with the default vocabulary */
     tkc_plan plan;
     tkc_fitting fit;
     tkc_net_options net_options;

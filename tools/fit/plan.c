@@ -26,6 +26,7 @@ static tkc_status own_model(fit_run *u, char model[FIT_MAX_NAME], tkc_error *err
     tkc_buf_init(&scratch, 1 << 20, NULL);
     st = tkc_request_read(&r, tkc_buf_str(&u->text), &o, err);
     if (!st) st = tkc_request_model(&r, &scratch, &name, err);
+    u->is_guess = !st && !name.len && r.dialect < TKC_DIALECT_TEXT;
     if (!st && name.len < FIT_MAX_NAME) tkc_copy_name(model, FIT_MAX_NAME, name);
     tkc_buf_release(&scratch);
     tkc_request_release(&r);
@@ -57,6 +58,7 @@ static tkc_status open_target(fit_run *u, const char *model, tkc_error *err)
     st = tkc_encoder_new(&u->encoder, t->vocab[t->target[0].vocab], NULL, err);
     if (st) return st;
     u->plan.target = cli_count_target(t, 0, u->encoder);
+    u->cls = u->plan.target.cls;
     u->net_options.model = (tkc_str){u->model, strlen(u->model)};
     u->plan.rule = u->net_options.rules ? tkc_net_rule(&u->net_options) : NULL;
     u->is_open = true;
@@ -71,14 +73,18 @@ tkc_status fit_target(fit_run *u, tkc_error *err)
         snprintf(model, sizeof model, "%s", u->a->pick[0].is_model ? u->a->pick[0].name : "");
     else
         st = own_model(u, model, err);
-    if (st || (u->is_open && strcmp(model, u->model) == 0)) return st;
-    return open_target(u, model, err);
+    if (!st && !(u->is_open && strcmp(model, u->model) == 0)) st = open_target(u, model, err);
+    if (!st) u->plan.target.cls = u->is_guess ? TKC_CLASS_ESTIMATE : u->cls;
+    return st;
 }
 
 tkc_status fit_one(fit_run *u, tkc_dialect dialect, tkc_error *err)
 {
     tkc_status st = fit_target(u, err);
     if (!st) st = tkc_fit_request(&u->fit, tkc_buf_str(&u->text), dialect, &u->plan, err);
+    if (!st && u->a->require >= 0 && (int)u->fit.before.cls > u->a->require)
+        st = tkc_fail(err, TKC_E_UNSUPPORTED, 0, "the count is %s, --require asks for %s", tkc_class_name(u->fit.before.cls),
+                      tkc_class_name((tkc_class)u->a->require));
     return st ? st : tkc_net_of(&u->net, u->fit.before.tokens, u->fit.after.tokens, &u->fit.prefix, &u->net_options, err);
 }
 

@@ -203,10 +203,13 @@ void fit_say(const fit_run *u)
     each_pass(f, passes, sizeof passes);
     cli_message("fit: %s -> %s tokens (%s); %zu protected spans touched", fit_thousands(before, f->before.tokens),
                 fit_thousands(after, f->after.tokens), passes, f->n_touched);
-    if (f->before.cls != TKC_CLASS_EXACT)
+    if (f->before.cls != TKC_CLASS_EXACT && (f->before.low != f->before.high || f->after.low != f->after.high))
         cli_message("the counts are %s: %llu to %llu before, %llu to %llu after", tkc_class_name(f->before.cls),
                     (unsigned long long)f->before.low, (unsigned long long)f->before.high,
                     (unsigned long long)f->after.low, (unsigned long long)f->after.high);
+    else if (f->before.cls != TKC_CLASS_EXACT)
+        cli_message("the counts are %s%s", tkc_class_name(f->before.cls),
+                    u->is_guess ? ": no model is named, counted with o200k_base; give -m MODEL" : "");
     if (f->is_changed && u->model[0]) say_net(u);
     for (size_t i = 0; u->a->report && !u->a->report_path && i < f->n_pass; i++) say_pass(u, &f->pass[i]);
     say_guard(u);

@@ -35,3 +35,9 @@ done
 # Fitted again, smaller: the first copy goes, and the line is still true.
 tokcount fit calm.json --passes dedupe --waive limit --asof 2026-11-20 -q -o calm.out
 tokcount fit calm.out --passes budget --budget 60 --keep-turns 3 --waive all --asof 2026-11-20 -q; echo "exit $?"
+# A list that is cut again says how many are gone in all.
+awk 'BEGIN { for (i = 0; i < 30; i++) l = l (i ? "," : "") "{\\\"id\\\":" i ",\\\"text\\\":\\\"word" i " is here and there\\\"}"
+    print "{\"model\":\"gpt-4o\",\"messages\":[{\"role\":\"user\",\"content\":\"go\"},{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},{\"role\":\"tool\",\"tool_call_id\":\"c\",\"content\":\"[" l "]\"},{\"role\":\"assistant\",\"content\":\"fine\"},{\"role\":\"user\",\"content\":\"next\"},{\"role\":\"assistant\",\"content\":\"ok\"},{\"role\":\"user\",\"content\":\"and now\"}]}" }' >list.json
+tokcount fit -q --passes budget --budget 300 --waive all list.json >once.json
+for f in list.json once.json; do tokcount fit -q --passes budget --budget 200 --waive all $f | grep -o '\.\.\. .* left out'; done
+tokcount fit -q --passes pack --pack 60 once.json | cmp - once.json && echo kept

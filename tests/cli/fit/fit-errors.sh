@@ -28,3 +28,8 @@ tokcount fit x.tmpl 2>&1; echo "exit $?"
 echo '{name} is here' | tokcount --as request --total - 2>&1
 echo '{name} is here' | tokcount --as request --total -q --stdin-filename x.txt -
 echo "{'model': 'gpt-4o', 'messages': []}" | tokcount fit -q - 2>&1; echo "exit $?"
+echo '== no model is named'
+echo '{"contents":[{"role":"user","parts":[{"text":"hello"}]}]}' >g.json
+tokcount fit g.json 2>&1 >/dev/null
+tokcount fit -m gemini-2.5-pro g.json 2>&1 >/dev/null
+tokcount fit -q --require exact g.json 2>&1 >/dev/null; echo "exit $?"
