@@ -245,6 +245,18 @@ static void name_pass(const tkc_pass *pass, tkc_error *err)
     snprintf(err->message, sizeof err->message, "pass %s: %.200s", pass->name, rest);
 }
 
+/* What is read of sentences, for all tries of a pass that the guard may hold back. Where nothing is held back the first summary
+ * stays, and no sentence is read again. */
+static tkc_status open_memory(run *u, const tkc_pass *pass)
+{
+    tkc_status st;
+    if (u->memory || u->plan->waive == ~0u || pass->lane != TKC_LANE_LOSSY || pass->flags & (TKC_PASS_GUARDED | TKC_PASS_CHOOSES)) return TKC_OK;
+    st = tkc_guarding_open(u->guarding, u->err);
+    if (!st) st = tkc_summary_memory_new(&u->memory, u->guarding->guard, u->f->alloc, u->err);
+    u->work.memory = u->memory;
+    return st;
+}
+
 /* Once: *changed, and then the result stands in the spare state, not yet counted and checked. */
 static tkc_status try_pass(run *u, tkc_pass_result *p, bool again, bool *changed)
 {
@@ -263,6 +275,7 @@ static tkc_status try_pass(run *u, tkc_pass_result *p, bool again, bool *changed
     u->work.count = &s->count;
     st = tkc_work_begin(&u->work, &s->r, p->pass, mark, u->err);
     *changed = false;
+    if (!st) st = open_memory(u, p->pass);
     if (!st) st = p->pass->run(&c, u->err);
     if (st || !is_change(u->f, p->first_hunk)) return st;
     st = make(u);
@@ -518,19 +531,13 @@ tkc_status tkc_fit_request(tkc_fitting *f, tkc_str text, tkc_dialect dialect, co
         clear(f);
         return tkc_fail(err, TKC_E_ARG, 0, "tkc_plan: struct_size or the encoder is missing");
     }
-    /* Where nothing is held back the first summary stays, and no sentence is read again. */
-    st = plan->waive == ~0u ? TKC_OK : tkc_summary_memory_new(&u.memory, f->alloc, err);
-    if (st) {
-        clear(f);
-        return st;
-    }
     tkc_guarding_init(&guarding, f->alloc);
     st = run_plan(&u, NULL, text, dialect);
     for (size_t i = 0; i < f->n_pass; i++) held += sum_of(f->pass[i].held);
     if (!st && f->is_over && held && !plan->no_waiver) st = ask_for_waiver(&u, text, dialect);
     close_run(&u);
-    tkc_guarding_release(&guarding);
     tkc_summary_memory_free(u.memory);
+    tkc_guarding_release(&guarding);
     if (st) f->out.len = 0;
     return st;
 }

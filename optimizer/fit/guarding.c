@@ -81,13 +81,9 @@ tkc_status tkc_guarding_said(tkc_guarding *g, const tkc_request *r, size_t part,
     return tkc_part_text(r, part, &g->scratch, out, err);
 }
 
-static tkc_status open_guard(tkc_guarding *g, unsigned waive, tkc_error *err)
+tkc_status tkc_guarding_open(tkc_guarding *g, tkc_error *err)
 {
-    tkc_status st = g->guard ? TKC_OK : tkc_guard_new(&g->guard, NULL, g->alloc, err);
-    if (st) return st;
-    tkc_guard_waive(g->guard, waive);
-    tkc_guard_clear(g->guard);
-    return TKC_OK;
+    return g->guard ? TKC_OK : tkc_guard_new(&g->guard, NULL, g->alloc, err);
 }
 
 /* The line over a summary says nothing: losses from `from` on that lie in it are none. */
@@ -107,8 +103,11 @@ static void forget_head(tkc_losses *l, size_t from, tkc_str text)
 tkc_status tkc_guarding_look(tkc_guarding *g, tkc_work *w, const tkc_request *now, unsigned waive, tkc_error *err)
 {
     const tkc_request *old = w->r;
-    tkc_status st = open_guard(g, waive, err);
+    tkc_status st = tkc_guarding_open(g, err);
     g->losses.n = g->losses.n_refused = 0;
+    if (st) return st;
+    tkc_guard_waive(g->guard, waive);
+    tkc_guard_clear(g->guard);
     const tkc_request *kept = now ? now : old;
     for (size_t i = 0; !st && i < kept->n_part; i++) {
         tkc_str s;
@@ -209,8 +208,12 @@ static int by_place(const void *a, const void *b)
 static tkc_status sort_must(tkc_guarding *g, tkc_error *err)
 {
     placed *p;
-    size_t n = 0;
-    if (!g->n_must) return TKC_OK;
+    size_t n = 1;
+    while (n < g->n_must && (g->must_part[n - 1] < g->must_part[n] ||
+                             (g->must_part[n - 1] == g->must_part[n] && g->must[n - 1].end < g->must[n].begin)))
+        n++;
+    if (n >= g->n_must) return TKC_OK; /* as they were found, the first time */
+    n = 0;
     p = tkc_alloc(g->alloc, g->n_must, sizeof *p);
     if (!p) return tkc_nomem(err);
     for (size_t i = 0; i < g->n_must; i++) p[i] = (placed){g->must_part[i], g->must[i]};

@@ -34,6 +34,8 @@ typedef struct tkc_guarding {
 
 void tkc_guarding_init(tkc_guarding *g, const tkc_allocator *alloc);
 void tkc_guarding_release(tkc_guarding *g);
+/* The guard is there; else the first look makes it. */
+TKC_MUST_USE tkc_status tkc_guarding_open(tkc_guarding *g, tkc_error *err);
 
 /* What the pass under way loses: g->losses, with n_refused of them not waived. now: the request that it made;
  * NULL: as if it had put nothing for what it changed. */

@@ -167,6 +167,7 @@ static tkc_status guarded_summary(summing *s, uint64_t budget, char *facts, size
     tkc_buf lines, rest;
     tkc_sum_turn *turn = s->turn; /* room for every part; collect() filled it for the first try */
     uint64_t used = 0;
+    bool is_kept; /* the summary is what is kept, and counted */
     size_t n = 0, first, *at = tkc_alloc(s->alloc, s->most + 1, sizeof *at);
     tkc_str kept = {"", 0};
     tkc_status st = at ? TKC_OK : tkc_nomem(s->err);
@@ -201,9 +202,10 @@ static tkc_status guarded_summary(summing *s, uint64_t budget, char *facts, size
                                           s->err);
         snprintf(facts, cap, "all");
     }
+    is_kept = !s->text.len;
     if (!st && s->text.len && kept.len && s->text.ptr[s->text.len - 1] != '\n') st = tkc_buf_append_byte(&s->text, '\n', s->err);
     if (!st && kept.len) st = tkc_buf_append(&s->text, kept.ptr, kept.len, s->err);
-    if (!st) st = tkc_pass_count(s->c, tkc_buf_str(&s->text), &used, s->err);
+    if (!st && !is_kept) st = tkc_pass_count(s->c, tkc_buf_str(&s->text), &used, s->err);
     if (!st && (used + HEAD_TOKENS) * 10 > s->tokens * 9) { /* nearly all of it is facts */
         tkc_buf_clear(&s->text);
         st = tkc_pass_note(s->c, s->err, "messages %zu to %zu stay: nearly all they say are facts that stand nowhere else",

@@ -80,12 +80,14 @@ TKC_MUST_USE tkc_status tkc_facts_read(tkc_facts *f, tkc_str text, tkc_error *er
 /* A walk over the blocks of a text, in order, that state one by one what the whole does, so that a block which was read before, in
  * whatever text, need not be read again:
  *   tkc_fact_blocks w = tkc_fact_blocks_of(text); while (tkc_fact_block_next(&w, &begin, &end)) ...
- * Between them are newlines and the marks of list items. The clause that a block behind the first one begins with, begins in the
+ * Between them are blanks, newlines and the marks of list items. The clause that a block behind the first one begins with, begins in the
  * whole text where the block before has tkc_facts.open (0: where that block's own first one does); and one that a block but the last ends with, open being behind it, ends behind
  * the newline. */
 typedef struct tkc_fact_blocks {
     tkc_str text;
     size_t at, cut, next; /* cut, next: where the block that begins at `at` may end and the one behind it begins */
+    size_t closing, seen; /* the last "'" that may close a quotation; none between it and `seen` does */
+    bool brackets;        /* the text begins like JSON */
 } tkc_fact_blocks;
 tkc_fact_blocks tkc_fact_blocks_of(tkc_str text);
 bool tkc_fact_block_next(tkc_fact_blocks *w, size_t *begin, size_t *end);

@@ -2,7 +2,8 @@
  * guard.c - how often each fact is said, with its clause where it needs one.
  *
  * Reading a text is what costs, and the same texts come again: what was held is asked about, a pass is tried
- * again, a plan runs once more without the guard. So what was read is kept, found by the bytes of the text.
+ * again, a plan runs once more without the guard; and of a text that is new the sentences may be old, as in a summary. So what
+ * was read of a text and of its blocks is kept, found by their bytes.
  */
 #include "optimizer/text/guard.h"
 
@@ -28,31 +29,30 @@ typedef struct table {
     size_t n, cap; /* cap a power of two, at least twice n */
 } table;
 
-/* A fact as the guard needs it: the key it survives by, the key of its value alone. */
-typedef struct told {
-    uint64_t key, value;
-    uint32_t begin, end, clause_begin, clause_end;
-    uint8_t kind;
-    bool is_waived; /* its value is */
-} told;
-
-/* A text that was read: bytes of read.text, facts of read.told. */
+/* A text or a block that was read: bytes of read.text, facts of read.fact. */
 typedef struct reading {
     uint64_t hash;
     size_t at, len, first, n; /* len 0: free */
-    uint32_t open;            /* tkc_facts.open */
+    size_t open;              /* tkc_facts.open */
 } reading;
+
+/* A block of the text that is read. */
+typedef struct block {
+    size_t begin, end, first, n, open;
+} block;
 
 typedef struct readings {
     reading *slot;
     size_t n, cap; /* cap a power of two, at least twice n */
     tkc_buf text;
-    told *told;
-    size_t n_told, cap_told;
+    tkc_guard_fact *fact;
+    size_t n_fact, cap_fact;
+    block *block;
+    size_t cap_block;
 } readings;
 
 /* Of texts kept, and of their facts; then all are forgotten. A request of a million tokens fits in. */
-enum { MAX_READ = 1 << 23, MAX_TOLD = 1 << 19 };
+enum { MAX_READ = 1 << 23, MAX_FACT = 1 << 20 };
 
 struct tkc_guard {
     const tkc_allocator *alloc;
@@ -186,7 +186,7 @@ static void forget(tkc_guard *g)
 {
     readings *r = &g->read;
     if (r->cap) memset(r->slot, 0, r->cap * sizeof *r->slot);
-    r->n = r->n_told = 0;
+    r->n = r->n_fact = 0;
     tkc_buf_clear(&r->text);
     empty(&g->rule);
 }
@@ -258,14 +258,14 @@ static tkc_status rule_of(tkc_guard *g, tkc_str text, size_t i, uint64_t *out, t
     return TKC_OK;
 }
 
-/* Appends the facts of text to told. */
+/* Appends the facts of text to read.fact. */
 static tkc_status read_facts(tkc_guard *g, tkc_str text, tkc_error *err)
 {
     tkc_facts *f = &g->facts;
     readings *r = &g->read;
     tkc_status st = tkc_facts_read(f, text, err);
     if (st) return st;
-    if (f->n && !tkc_grow(g->alloc, &r->told, &r->cap_told, r->n_told + f->n, SIZE_MAX / 64, sizeof *r->told)) return tkc_nomem(err);
+    if (f->n && !tkc_grow(g->alloc, &r->fact, &r->cap_fact, r->n_fact + f->n, SIZE_MAX / 64, sizeof *r->fact)) return tkc_nomem(err);
     for (size_t c = 0; c < f->n_clause; c++) {
         const tkc_clause *in = &f->clause[c];
         uint64_t rule = 0;
@@ -278,51 +278,103 @@ static tkc_status read_facts(tkc_guard *g, tkc_str text, tkc_error *err)
                 known = true;
                 own = XXH3_64bits_withSeed(&rule, sizeof rule, own);
             }
-            r->told[r->n_told++] = (told){.key = own, .value = alone(y->key), .begin = (uint32_t)y->begin, .end = (uint32_t)y->end,
-                                          .clause_begin = (uint32_t)in->begin, .clause_end = (uint32_t)in->end, .kind = y->kind,
-                                          .is_waived = is_waived_value(g, tkc_fact_value(f, x))};
+            r->fact[r->n_fact++] = (tkc_guard_fact){.key = y->key, .said = own, .begin = (uint32_t)y->begin, .end = (uint32_t)y->end,
+                                                    .clause_begin = (uint32_t)in->begin, .clause_end = (uint32_t)in->end,
+                                                    .kind = y->kind, .is_waived = is_waived_value(g, tkc_fact_value(f, x))};
         }
     }
     return TKC_OK;
 }
 
-/* The facts of text, in order; until the next call. open: where its last clause is (tkc_facts.open). */
-static tkc_status read_text(tkc_guard *g, tkc_str text, const told **out, size_t *n, size_t *open, tkc_error *err)
+/* The place of a text or block: free where it was not read, and there is room then. */
+static tkc_status find_reading(tkc_guard *g, tkc_str text, reading **out, uint64_t *hash, tkc_error *err)
+{
+    readings *r = &g->read;
+    if (2 * (r->n + 1) > r->cap) {
+        const tkc_status st = widen(r, g->alloc, err);
+        if (st) return st;
+    }
+    *hash = XXH3_64bits(text.ptr, text.len);
+    *out = place_of(r, *hash, text);
+    return TKC_OK;
+}
+
+/* text: a block, whose bytes are those of read.text from `at` on. */
+static tkc_status read_block(tkc_guard *g, tkc_str text, size_t at, reading **out, tkc_error *err)
+{
+    readings *r = &g->read;
+    const size_t first = r->n_fact;
+    uint64_t hash;
+    tkc_status st = find_reading(g, text, out, &hash, err);
+    if (st || (*out)->len) return st;
+    st = read_facts(g, text, err);
+    if (st) return st;
+    **out = (reading){hash, at, text.len, first, r->n_fact - first, g->facts.open};
+    r->n++;
+    return TKC_OK;
+}
+
+/* What the blocks of a text say, with their places in it (facts.h); its tkc_facts.open. */
+static size_t join_facts(readings *r, tkc_str text, size_t n_block)
+{
+    size_t clause = 0; /* where the first one of the block begins in the text */
+    for (size_t i = 0; i < n_block; i++) {
+        const block *b = &r->block[i];
+        for (size_t k = 0; k < b->n; k++) {
+            tkc_guard_fact x = r->fact[b->first + k];
+            x.begin += (uint32_t)b->begin;
+            x.end += (uint32_t)b->begin;
+            x.clause_begin = (uint32_t)(x.clause_begin ? x.clause_begin + b->begin : clause);
+            x.clause_end += (uint32_t)b->begin;
+            if (x.clause_end == b->end && b->begin + b->open > b->end && b->end < text.len) x.clause_end++; /* behind the newline */
+            r->fact[r->n_fact++] = x;
+        }
+        if (b->open) clause = b->begin + b->open; /* 0: nothing is said in the block, and its clause goes on */
+    }
+    return clause;
+}
+
+/* A text that was not read before. */
+static tkc_status read_text(tkc_guard *g, tkc_str text, reading **out, tkc_error *err)
+{
+    readings *r = &g->read;
+    const size_t at = r->text.len;
+    tkc_fact_blocks walk = tkc_fact_blocks_of(text);
+    size_t begin, end, n_block = 0, sum = 0;
+    uint64_t hash;
+    tkc_status st = tkc_buf_append(&r->text, text.ptr, text.len, err);
+    while (!st && tkc_fact_block_next(&walk, &begin, &end)) {
+        st = read_block(g, (tkc_str){text.ptr + begin, end - begin}, at + begin, out, err);
+        if (st || end - begin == text.len) return st; /* it is one block */
+        if (!tkc_grow(g->alloc, &r->block, &r->cap_block, n_block + 1, SIZE_MAX / 64, sizeof *r->block)) return tkc_nomem(err);
+        r->block[n_block++] = (block){begin, end, (*out)->first, (*out)->n, (*out)->open};
+        sum += (*out)->n;
+    }
+    if (!st) st = find_reading(g, text, out, &hash, err); /* where, as the blocks took places */
+    if (st) return st;
+    if (sum && !tkc_grow(g->alloc, &r->fact, &r->cap_fact, r->n_fact + sum, SIZE_MAX / 64, sizeof *r->fact)) return tkc_nomem(err);
+    **out = (reading){.hash = hash, .at = at, .len = text.len, .first = r->n_fact, .n = sum};
+    r->n++;
+    (*out)->open = join_facts(r, text, n_block);
+    return TKC_OK;
+}
+
+tkc_status tkc_guard_read(tkc_guard *g, tkc_str text, const tkc_guard_fact **out, size_t *n, tkc_error *err)
 {
     readings *r = &g->read;
     uint64_t hash;
     reading *x;
-    size_t first, at;
-    tkc_status st = TKC_OK;
-    *n = *open = 0;
+    tkc_status st;
+    *out = NULL;
+    *n = 0;
     if (!text.len) return TKC_OK;
-    hash = XXH3_64bits(text.ptr, text.len);
-    x = r->cap ? place_of(r, hash, text) : NULL;
-    if (!x || !x->len) {
-        if (r->n_told > MAX_TOLD || r->text.len > MAX_READ) forget(g);
-        if (2 * (r->n + 1) > r->cap) st = widen(r, g->alloc, err);
-        first = r->n_told;
-        at = r->text.len;
-        if (!st) st = read_facts(g, text, err);
-        if (!st) st = tkc_buf_append(&r->text, text.ptr, text.len, err);
-        if (st) {
-            r->n_told = first;
-            return st;
-        }
-        x = place_of(r, hash, text);
-        *x = (reading){hash, at, text.len, first, r->n_told - first, (uint32_t)g->facts.open};
-        r->n++;
-    }
-    *out = x->n ? r->told + x->first : NULL;
+    if (r->n_fact > MAX_FACT || r->text.len > MAX_READ) forget(g);
+    st = find_reading(g, text, &x, &hash, err);
+    if (!st && !x->len) st = read_text(g, text, &x, err);
+    if (st) return st;
+    if (x->n) *out = r->fact + x->first;
     *n = x->n;
-    *open = x->open;
     return TKC_OK;
-}
-
-static tkc_status facts_of(tkc_guard *g, tkc_str text, const told **out, size_t *n, tkc_error *err)
-{
-    size_t open;
-    return read_text(g, text, out, n, &open, err);
 }
 
 /* --- life -------------------------------------------------------------------------------------- */
@@ -367,11 +419,17 @@ void tkc_guard_free(tkc_guard *g)
     tkc_free(g->alloc, g->key, g->cap_key, sizeof *g->key);
     tkc_free(g->alloc, g->put_key, g->cap_put, sizeof *g->put_key);
     tkc_free(g->alloc, g->read.slot, g->read.cap, sizeof *g->read.slot);
-    tkc_free(g->alloc, g->read.told, g->read.cap_told, sizeof *g->read.told);
+    tkc_free(g->alloc, g->read.fact, g->read.cap_fact, sizeof *g->read.fact);
+    tkc_free(g->alloc, g->read.block, g->read.cap_block, sizeof *g->read.block);
     tkc_buf_release(&g->read.text);
     tkc_free(g->alloc, g->part, g->cap_part, sizeof *g->part);
     tkc_free(g->alloc, g->is_empty, g->n_empty, sizeof *g->is_empty);
     tkc_free(g->alloc, g, 1, sizeof *g);
+}
+
+tkc_terms *tkc_guard_terms(const tkc_guard *g)
+{
+    return g->terms;
 }
 
 void tkc_guard_clear(tkc_guard *g)
@@ -388,17 +446,13 @@ void tkc_guard_waive(tkc_guard *g, unsigned kinds)
 
 static tkc_status change(tkc_guard *g, tkc_str text, int64_t by, tkc_error *err)
 {
-    tkc_fact_blocks walk = tkc_fact_blocks_of(text);
-    size_t begin, end, n;
-    tkc_status st = TKC_OK;
-    while (!st && tkc_fact_block_next(&walk, &begin, &end)) {
-        const told *f;
-        st = facts_of(g, (tkc_str){text.ptr + begin, end - begin}, &f, &n, err);
-        if (!st) st = make_room(&g->said, 2 * n, g->alloc, err);
-        for (size_t i = 0; !st && i < n; i++) {
-            put(&g->said, f[i].key)->value += (uint64_t)by;
-            put(&g->said, f[i].value)->value += (uint64_t)by;
-        }
+    const tkc_guard_fact *f;
+    size_t n;
+    tkc_status st = tkc_guard_read(g, text, &f, &n, err);
+    if (!st) st = make_room(&g->said, 2 * n, g->alloc, err);
+    for (size_t i = 0; !st && i < n; i++) {
+        put(&g->said, f[i].said)->value += (uint64_t)by;
+        put(&g->said, alone(f[i].key))->value += (uint64_t)by;
     }
     return st;
 }
@@ -414,7 +468,7 @@ tkc_status tkc_guard_replace(tkc_guard *g, tkc_str removed, tkc_str put, tkc_err
     return st ? st : change(g, removed, -1, err);
 }
 
-static tkc_status add_loss(const tkc_guard *g, const told *x, size_t text, tkc_losses *l, tkc_error *err)
+static tkc_status add_loss(const tkc_guard *g, const tkc_guard_fact *x, size_t text, tkc_losses *l, tkc_error *err)
 {
     if (!tkc_grow(l->alloc, &l->loss, &l->cap, l->n + 1, SIZE_MAX / 64, sizeof *l->loss)) return tkc_nomem(err);
     l->loss[l->n] = (tkc_loss){.text = text, .begin = x->begin, .end = x->end, .kind = (tkc_fact_kind)x->kind,
@@ -444,63 +498,47 @@ static int64_t among(const uint64_t *sorted, size_t n, uint64_t key)
 }
 
 /* The keys of a text's facts, sorted. */
-static tkc_status sorted_keys(tkc_guard *g, const told *f, size_t n, uint64_t **key, size_t *cap, tkc_error *err)
+static tkc_status sorted_keys(tkc_guard *g, const tkc_guard_fact *f, size_t n, uint64_t **key, size_t *cap, tkc_error *err)
 {
     if (n && !tkc_grow(g->alloc, key, cap, n, SIZE_MAX / 16, sizeof **key)) return tkc_nomem(err);
-    for (size_t i = 0; i < n; i++) (*key)[i] = f[i].key;
+    for (size_t i = 0; i < n; i++) (*key)[i] = f[i].said;
     if (n) tkc_sort_values(*key, n);
     return TKC_OK;
 }
 
 tkc_status tkc_guard_check(tkc_guard *g, tkc_str removed, tkc_str put, tkc_losses *l, tkc_error *err)
 {
-    const told *f = NULL;
+    const tkc_guard_fact *f = NULL;
     size_t n, n_put;
-    tkc_status st = facts_of(g, put, &f, &n_put, err);
+    tkc_status st = tkc_guard_read(g, put, &f, &n_put, err);
     if (!st) st = sorted_keys(g, f, n_put, &g->put_key, &g->cap_put, err);
-    if (!st) st = facts_of(g, removed, &f, &n, err);
+    if (!st) st = tkc_guard_read(g, removed, &f, &n, err);
     if (!st) st = sorted_keys(g, f, n, &g->key, &g->cap_key, err);
     l->n = l->n_refused = 0;
     for (size_t i = 0; !st && i < n; i++)
-        if (count_of(g, f[i].key) - among(g->key, n, f[i].key) + among(g->put_key, n_put, f[i].key) <= 0)
+        if (count_of(g, f[i].said) - among(g->key, n, f[i].said) + among(g->put_key, n_put, f[i].said) <= 0)
             st = add_loss(g, &f[i], 0, l, err);
     return st;
 }
 
 tkc_status tkc_guard_invented(tkc_guard *g, tkc_str text, tkc_losses *l, tkc_error *err)
 {
-    const told *f;
+    const tkc_guard_fact *f;
     size_t n;
-    tkc_status st = facts_of(g, text, &f, &n, err);
+    tkc_status st = tkc_guard_read(g, text, &f, &n, err);
     l->n = l->n_refused = 0;
     for (size_t i = 0; !st && i < n; i++)
-        if (f[i].kind != TKC_FACT_ORDER && count_of(g, f[i].value) <= 0) st = add_loss(g, &f[i], 0, l, err);
+        if (f[i].kind != TKC_FACT_ORDER && count_of(g, alone(f[i].key)) <= 0) st = add_loss(g, &f[i], 0, l, err);
     return st;
 }
 
 static tkc_status missing(tkc_guard *g, tkc_str text, size_t index, tkc_losses *l, tkc_error *err)
 {
-    tkc_fact_blocks walk = tkc_fact_blocks_of(text);
-    size_t begin, end, n, open, clause = 0; /* clause: where the first one of the block begins in the text */
-    tkc_status st = TKC_OK;
-    while (!st && tkc_fact_block_next(&walk, &begin, &end)) {
-        const told *f;
-        st = read_text(g, (tkc_str){text.ptr + begin, end - begin}, &f, &n, &open, err);
-        for (size_t i = 0; !st && i < n; i++) {
-            const size_t had = l->n;
-            tkc_loss *x;
-            if (count_of(g, f[i].key) > 0) continue;
-            st = add_loss(g, &f[i], index, l, err);
-            if (l->n == had) continue;
-            x = &l->loss[had];
-            x->begin += begin;
-            x->end += begin;
-            x->clause_begin = x->clause_begin ? x->clause_begin + begin : clause;
-            x->clause_end += begin;
-            if (x->clause_end == end && begin + open > end && end < text.len) x->clause_end++; /* behind the newline */
-        }
-        if (open) clause = begin + open; /* 0: nothing is said in the block, and its clause goes on */
-    }
+    const tkc_guard_fact *f;
+    size_t n;
+    tkc_status st = tkc_guard_read(g, text, &f, &n, err);
+    for (size_t i = 0; !st && i < n; i++)
+        if (count_of(g, f[i].said) <= 0) st = add_loss(g, &f[i], index, l, err);
     return st;
 }
 

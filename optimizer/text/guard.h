@@ -18,7 +18,7 @@
  *
  * Ask with the same pieces that were held (whole sentences, list items, messages): a piece cut in
  * the middle of a clause has another clause, and is refused. After a failure of memory a guard can
- * only be cleared or freed. One thread a guard. Linear in the
+ * only be cleared or freed, or read with. One thread a guard. Linear in the
  * bytes it is given; memory by the number of different facts. A text that it was given before, for whatever
  * question, is not read again, nor is a block of one (tkc_fact_blocks): of 8 MB of texts it keeps what they say.
  */
@@ -26,6 +26,7 @@
 #define TKC_OPTIMIZER_TEXT_GUARD_H
 
 #include "optimizer/text/facts.h"
+#include "optimizer/text/stem.h"
 
 typedef struct tkc_guard tkc_guard;
 
@@ -75,6 +76,20 @@ void tkc_guard_free(tkc_guard *g); /* NULL is fine */
 void tkc_guard_clear(tkc_guard *g);
 /* Other kinds may be lost from now on: TKC_GUARD_BIT. */
 void tkc_guard_waive(tkc_guard *g, unsigned kinds);
+
+/* A fact of a text, as it was read. */
+typedef struct tkc_guard_fact {
+    uint64_t key;                      /* tkc_fact.key                                              */
+    uint64_t said;                     /* what it survives by: the key, of bound kinds with the rule */
+    uint32_t begin, end;               /* bytes of the text                                         */
+    uint32_t clause_begin, clause_end; /* the clause it stands in                                   */
+    uint8_t kind;
+    bool is_waived;                    /* its value is                                              */
+} tkc_guard_fact;
+/* The facts of a text, in order; until the next call. */
+TKC_MUST_USE tkc_status tkc_guard_read(tkc_guard *g, tkc_str text, const tkc_guard_fact **out, size_t *n, tkc_error *err);
+/* Its words, for others that read the same texts. */
+tkc_terms *tkc_guard_terms(const tkc_guard *g);
 
 /* The text stands in the request. */
 TKC_MUST_USE tkc_status tkc_guard_hold(tkc_guard *g, tkc_str text, tkc_error *err);

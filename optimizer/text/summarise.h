@@ -20,7 +20,7 @@
 #ifndef TKC_OPTIMIZER_TEXT_SUMMARISE_H
 #define TKC_OPTIMIZER_TEXT_SUMMARISE_H
 
-#include "optimizer/text/facts.h"
+#include "optimizer/text/guard.h"
 #include "tokenizer/tokenizer.h"
 
 typedef struct tkc_said {
@@ -35,9 +35,10 @@ typedef tkc_status (*tkc_summarise_fn)(void *ctx, const tkc_said *turn, size_t n
                                        tkc_buf *out, tkc_error *err);
 
 /* What was read of sentences. Calls that are given the same one read no sentence twice, whatever the turns around it, and
- * say the same as without. One encoder and one thread a memory; of 8 MB of sentences it keeps what they say. */
+ * say the same as without. One encoder and one thread a memory; of 8 MB of sentences it keeps what they say. guard: NULL, or one,
+ * of English, that reads the same texts: what either has read of facts and stems the other need not. It must outlive the memory. */
 typedef struct tkc_summary_memory tkc_summary_memory;
-TKC_MUST_USE tkc_status tkc_summary_memory_new(tkc_summary_memory **out, const tkc_allocator *alloc, tkc_error *err);
+TKC_MUST_USE tkc_status tkc_summary_memory_new(tkc_summary_memory **out, tkc_guard *guard, const tkc_allocator *alloc, tkc_error *err);
 void tkc_summary_memory_free(tkc_summary_memory *m); /* NULL is fine */
 
 typedef struct tkc_summarise_options {

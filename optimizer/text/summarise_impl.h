@@ -55,7 +55,8 @@ struct tkc_summary_memory {
     const tkc_allocator *alloc;
     bool keeps;       /* false: it is of one call, in which hardly a sentence comes twice */
     uint32_t call;    /* which one this is, from 1 */
-    tkc_terms *terms; /* made by the first call */
+    tkc_guard *guard; /* whose readings are shared; may be NULL */
+    tkc_terms *terms; /* its own, or made by the first call */
     tkc_term_list list;
     tkc_facts facts;
     uint32_t *item;

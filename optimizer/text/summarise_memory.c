@@ -29,7 +29,7 @@ void summary_memory_init(tkc_summary_memory *m, const tkc_allocator *alloc)
 
 void summary_memory_release(tkc_summary_memory *m)
 {
-    tkc_terms_free(m->terms);
+    if (!m->guard) tkc_terms_free(m->terms);
     tkc_term_list_release(&m->list);
     tkc_facts_release(&m->facts);
     tkc_buf_release(&m->key);
@@ -43,13 +43,15 @@ void summary_memory_release(tkc_summary_memory *m)
     tkc_free(m->alloc, m->slot, m->n_slot, sizeof *m->slot);
 }
 
-tkc_status tkc_summary_memory_new(tkc_summary_memory **out, const tkc_allocator *alloc, tkc_error *err)
+tkc_status tkc_summary_memory_new(tkc_summary_memory **out, tkc_guard *guard, const tkc_allocator *alloc, tkc_error *err)
 {
     alloc = tkc_allocator_or_default(alloc);
     *out = tkc_alloc(alloc, 1, sizeof **out);
     if (!*out) return tkc_nomem(err);
     summary_memory_init(*out, alloc);
     (*out)->keeps = true;
+    (*out)->guard = guard;
+    (*out)->terms = guard ? tkc_guard_terms(guard) : NULL;
     return TKC_OK;
 }
 
@@ -155,15 +157,24 @@ static tkc_status add_terms(tkc_summary_memory *m, summary_sentence *x, tkc_str 
     return st;
 }
 
+static tkc_status add_fact(tkc_summary_memory *m, summary_sentence *x, uint64_t key, unsigned kind, tkc_error *err)
+{
+    uint32_t id = 0;
+    tkc_status st;
+    if (kind == TKC_FACT_ORDER || kind == TKC_FACT_FOREIGN) return TKC_OK;
+    st = fact_id(m, key, (tkc_fact_kind)kind, &id, err);
+    return st ? st : add_item(m, x, 2 * id + 1, err);
+}
+
 static tkc_status add_facts(tkc_summary_memory *m, summary_sentence *x, tkc_str s, tkc_error *err)
 {
-    tkc_status st = tkc_facts_read(&m->facts, s, err);
-    for (size_t i = 0; i < m->facts.n && !st; i++) {
-        tkc_fact_kind k = (tkc_fact_kind)m->facts.fact[i].kind;
-        uint32_t id = 0;
-        if (k == TKC_FACT_ORDER || k == TKC_FACT_FOREIGN) continue;
-        st = fact_id(m, m->facts.fact[i].key, k, &id, err);
-        if (!st) st = add_item(m, x, 2 * id + 1, err);
+    const tkc_guard_fact *f = NULL;
+    size_t n = 0;
+    tkc_status st = m->guard ? tkc_guard_read(m->guard, s, &f, &n, err) : tkc_facts_read(&m->facts, s, err);
+    if (m->guard) {
+        for (size_t i = 0; i < n && !st; i++) st = add_fact(m, x, f[i].key, f[i].kind, err);
+    } else {
+        for (size_t i = 0; i < m->facts.n && !st; i++) st = add_fact(m, x, m->facts.fact[i].key, m->facts.fact[i].kind, err);
     }
     return st;
 }

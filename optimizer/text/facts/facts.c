@@ -545,18 +545,19 @@ static bool wrapped(const fact_scan *s, size_t newline, size_t next, bool item)
     return b > 0 && (tkc_is_lower(s->t.ptr[next]) || tkc_is_digit(s->t.ptr[next]) || s->t.ptr[b - 1] == ',');
 }
 
-static bool is_short_form(const fact_scan *s, size_t dot)
+bool fact_is_short_form(tkc_str t, size_t dot)
 {
     static const char *const forms[] = {"mr", "mrs", "ms", "dr", "prof", "st", "vs", "e.g", "i.e", "eg", "ie", "approx", "no", "fig", "inc", "cf"};
     size_t b = dot, n;
-    while (b > 0 && dot - b < 8 && (tkc_is_alpha(s->t.ptr[b - 1]) || (s->t.ptr[b - 1] == '.' && b < dot))) b--;
+    while (b > 0 && dot - b < 8 && (tkc_is_alpha(t.ptr[b - 1]) || (t.ptr[b - 1] == '.' && b < dot))) b--;
     n = dot - b;
-    if (n == 1 && tkc_is_upper(s->t.ptr[b]) && s->t.ptr[b] != 'I') return true; /* an initial */
+    if (!n || n > 6) return false; /* as nearly always: none of them is so long */
+    if (n == 1 && tkc_is_upper(t.ptr[b]) && t.ptr[b] != 'I') return true; /* an initial */
     for (size_t k = 0; k < sizeof forms / sizeof *forms; k++) {
         size_t j = 0;
-        while (j < n && forms[k][j] && tkc_ascii_lower(s->t.ptr[b + j]) == forms[k][j]) j++;
+        while (j < n && forms[k][j] && tkc_ascii_lower(t.ptr[b + j]) == forms[k][j]) j++;
         if (j < n || forms[k][j]) continue;
-        return strcmp(forms[k], "no") || tkc_is_digit(fact_at(s, dot + 2));
+        return strcmp(forms[k], "no") || (dot + 2 < t.len && tkc_is_digit(t.ptr[dot + 2]));
     }
     return false;
 }
@@ -571,7 +572,7 @@ static tkc_status stop_mark(fact_scan *s, size_t i, size_t *end)
     if (st || tkc_is_one_of(fact_at(s, p), ".!?")) return st; /* the last one decides */
     while (tkc_is_one_of(fact_at(s, p), "\"')]*")) p++;
     if (p < s->t.len && (unsigned char)s->t.ptr[p] > ' ' && memcmp(s->t.ptr + p, "\xe2\x80\x9d", p + 3 <= s->t.len ? 3 : 1)) return st;
-    if (c == '.' && is_short_form(s, i)) return st;
+    if (c == '.' && fact_is_short_form(s->t, i)) return st;
     st = split(s, i + 1, true);
     s->start = true;
     return st;
@@ -697,7 +698,7 @@ static tkc_status plain_word(fact_scan *s, bool *done)
     }
     if (!len || len == left || len == FACT_WORD_MAX) return TKC_OK;
     end = plain_end[(unsigned char)w[len]];
-    if (end == NO_END || (end == ENDS_BEFORE_BLANK && (len + 1 == left || (unsigned char)w[len + 1] > ' '))) return TKC_OK;
+    if (end == NO_END || (end == ENDS_BEFORE_BLANK && len + 1 < left && (unsigned char)w[len + 1] > ' ')) return TKC_OK;
     if (w[len - 1] == 'n' && len + 1 < left && (w[len + 1] == '\'' || (unsigned char)w[len + 1] == 0xe2)) return TKC_OK; /* "don 't" */
     if (len > 6 && !memcmp(w, "mailto", 6)) return TKC_OK;
     if (capital) { /* else the word is as it is looked for */

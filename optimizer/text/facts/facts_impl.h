@@ -91,6 +91,9 @@ static inline const char *fact_value(fact_rows r, fact_role role)
 const char *fact_lookup(const fact_scan *s, const char *word, size_t len, fact_role role);
 const fact_row *fact_phrase(size_t i);
 
+/* Whether the full stop at dot belongs to a short form ("Mr.", an initial) and ends no sentence. */
+bool fact_is_short_form(tkc_str text, size_t dot);
+
 /* Whether the whole text has the first and last bracket of one object or list of JSON. */
 bool fact_may_be_json(tkc_str text);
 

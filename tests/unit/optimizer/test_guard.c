@@ -5,6 +5,7 @@
 #include "optimizer/text/guard.h"
 
 #include "tests/support/fail_alloc.h"
+#include "tests/support/random_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -220,6 +221,46 @@ static void many_texts(void **state)
     tkc_guard_free(g);
 }
 
+/* What the guard read of a text is what there is. */
+static void assert_read(tkc_guard *g, tkc_str text)
+{
+    const tkc_guard_fact *f = NULL;
+    tkc_facts own;
+    tkc_error err;
+    size_t n;
+    tkc_facts_init(&own, NULL);
+    assert_int_equal(tkc_facts_read(&own, text, &err), TKC_OK);
+    assert_int_equal(tkc_guard_read(g, text, &f, &n, &err), TKC_OK);
+    assert_int_equal(n, own.n);
+    for (size_t i = 0; i < n; i++) {
+        const tkc_fact *x = &own.fact[i];
+        const tkc_clause *c = &own.clause[x->clause];
+        assert_true(f[i].key == x->key && f[i].kind == x->kind && f[i].begin == x->begin && f[i].end == x->end);
+        assert_true(f[i].clause_begin == c->begin && f[i].clause_end == c->end);
+    }
+    tkc_facts_release(&own);
+}
+
+/* Whatever was read before, a text says the same: whole, in front of others, and in the middle of them. */
+static void what_was_read_changes_nothing(void **state)
+{
+    static const char *const piece[] = {"You must never pay 5 euros. ", "Ann said 7 ", "times . ", "Is it 3 pm? ", "\n- Only 4 apples", "\n- and no pears.",
+                                        "\n\nuser:", " 'We 've met in New York. ' ", "It 's ABC-1 . ", "\"No. Stop. \" ", "{a} ", "[b. C] ", "Mr. Smith pays ", "..."};
+    tkc_guard *g;
+    tkc_error err;
+    (void)state;
+    assert_int_equal(tkc_guard_new(&g, NULL, NULL, &err), TKC_OK);
+    tkt_seed(11);
+    for (int round = 0; round < 4000; round++) {
+        char text[800];
+        size_t len = 0;
+        for (uint32_t k = 1 + tkt_random(12); k > 0; k--) len += (size_t)snprintf(text + len, sizeof text - len, "%s", piece[tkt_random(sizeof piece / sizeof *piece)]);
+        assert_read(g, (tkc_str){text, len});
+        if (tkt_random(50) == 0) tkc_guard_clear(g);
+    }
+    tkc_guard_free(g);
+}
+
 static void memory_runs_out(void **state)
 {
     (void)state;
@@ -229,7 +270,7 @@ static void memory_runs_out(void **state)
         tkc_guard *g = NULL;
         tkc_losses l;
         tkc_error err = {0};
-        tkc_str before[] = {str("Never write 5 lines. Use [x]."), str("Call Ann Lee at 5 pm.")};
+        tkc_str before[] = {str("Never write 5 lines. Use [x]. Is it so ? It must be ."), str("Use [x]. Call Ann Lee at 5 pm.")};
         tkc_status st;
         tkc_losses_init(&l, &alloc);
         st = tkc_guard_new(&g, NULL, &alloc, &err);
@@ -240,6 +281,8 @@ static void memory_runs_out(void **state)
         if (!st) st = tkc_guard_invented(g, before[0], &l, &err);
         if (!st) st = tkc_guard_compare(g, before, 2, before, 1, &l, &err);
         assert_true(st == TKC_OK || (st == TKC_E_NOMEM && err.message[0]));
+        a.fail_at = 0; /* what was read when it failed is right */
+        for (size_t i = 0; g && i < 2; i++) assert_read(g, before[i]);
         tkc_guard_free(g);
         tkc_losses_release(&l);
         assert_int_equal(a.live, 0);
@@ -255,7 +298,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(losses),  cmocka_unit_test(cuts_add_up), cmocka_unit_test(waivers), cmocka_unit_test(inventions),
-        cmocka_unit_test(many_texts), cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(many_texts), cmocka_unit_test(what_was_read_changes_nothing), cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

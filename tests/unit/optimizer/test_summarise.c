@@ -413,14 +413,13 @@ static void assert_same(const tkc_summary *a, const tkc_summary *b)
 }
 
 /* Whatever was read before, in whatever order: the same summary as without, and no sentence is read twice. */
-static void a_memory_changes_nothing(void **state)
+static void try_memory(tkc_guard *guard)
 {
     static const char *const names[] = {"Ann", "Bob", "Carl", "", "An"};
     tkc_summary_memory *m;
     tkc_summary with, without;
     tkc_error err;
-    (void)state;
-    assert_int_equal(tkc_summary_memory_new(&m, NULL, &err), TKC_OK);
+    assert_int_equal(tkc_summary_memory_new(&m, guard, NULL, &err), TKC_OK);
     tkc_summary_init(&with, NULL);
     tkc_summary_init(&without, NULL);
     for (size_t round = 0; round < 2; round++) {
@@ -450,20 +449,37 @@ static void a_memory_changes_nothing(void **state)
     tkc_summary_memory_free(NULL);
 }
 
+/* Nor does a guard that has read the same texts, and others. */
+static void a_memory_changes_nothing(void **state)
+{
+    tkc_guard *g;
+    tkc_error err;
+    (void)state;
+    try_memory(NULL);
+    assert_int_equal(tkc_guard_new(&g, NULL, NULL, &err), TKC_OK);
+    try_memory(g);
+    for (size_t i = 0; i < N_TALK; i++) assert_int_equal(tkc_guard_hold(g, talk[N_TALK - 1 - i].text, &err), TKC_OK);
+    assert_int_equal(tkc_guard_hold(g, str("Seven horses of Ann must not run at noon."), &err), TKC_OK);
+    try_memory(g);
+    tkc_guard_free(g);
+}
+
 static void memory_runs_out(void **state)
 {
     (void)state;
-    for (int outer = 0; outer < 3; outer++) {
+    for (int outer = 0; outer < 4; outer++) {
         for (size_t n = 1;; n++) {
             fail_alloc a = {.fail_at = n};
             tkc_allocator alloc = fail_alloc_of(&a);
             tkc_summarise_options opt = {.struct_size = sizeof opt, .budget = 60, .query = str("price"), .previous = str("Bob flies."), .n_previous = 1};
             tkc_summary s;
+            tkc_guard *guard = NULL;
             tkc_error err = {0};
             tkc_status st;
             if (outer == 1) opt = (tkc_summarise_options){.struct_size = sizeof opt, .budget = 60, .external = outside, .external_ctx = (void *)(uintptr_t)"in Madrid"};
             tkc_summary_init(&s, &alloc);
-            st = outer == 2 ? tkc_summary_memory_new(&opt.memory, &alloc, &err) : TKC_OK;
+            st = outer == 3 ? tkc_guard_new(&guard, NULL, &alloc, &err) : TKC_OK;
+            if (!st && outer >= 2) st = tkc_summary_memory_new(&opt.memory, guard, &alloc, &err);
             if (!st) st = tkc_summarise(enc, talk, N_TALK, &opt, &s, &err);
             assert_true(st == TKC_OK || (st == TKC_E_NOMEM && err.message[0]));
             /* what was kept when it failed is right */
@@ -471,6 +487,7 @@ static void memory_runs_out(void **state)
             if (st && opt.memory) summarise(&s, talk, N_TALK, opt);
             tkc_summary_release(&s);
             tkc_summary_memory_free(opt.memory);
+            tkc_guard_free(guard);
             assert_int_equal(a.live, 0);
             assert_false(a.wrong_size);
             if (!st) {
