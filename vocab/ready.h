@@ -134,15 +134,17 @@ static inline uint32_t tkc_ready_find(const tkc_vocab *v, const unsigned char ke
     if (!v->ready) return TKC_NO_ID;
     hash = tkc_ready_hash(key);
     memcpy(want, key, sizeof want);
+    want[1] ^= (uint64_t)0xfe << 56; /* the last byte of an entry is 1, that of the key 0xff */
     for (int hot = 1; hot >= 0; hot--) {
         const size_t b = hot ? hash & (TKC_READY_HOT_BUCKETS - 1)
                              : TKC_READY_HOT_BUCKETS + (hash & v->ready_mask);
-        for (size_t i = b * 4; i < b * 4 + 4; i++) {
-            const unsigned char *e = v->ready + i * TKC_READY_ENTRY;
-            uint64_t has[2];
-            memcpy(has, e, sizeof has); /* its last byte is 1, that of the key 0xff */
-            if (!((has[0] ^ want[0]) | (has[1] ^ want[1] ^ (uint64_t)0xfe << 56))) return (uint32_t)i;
-        }
+        const unsigned char *const e = v->ready + b * TKC_READY_BUCKET;
+        /* most pieces that are new begin as none of these does: no branch for each */
+        if (!((tkc_load8(e) == want[0]) | (tkc_load8(e + 16) == want[0]) | (tkc_load8(e + 32) == want[0]) |
+              (tkc_load8(e + 48) == want[0])))
+            continue;
+        for (uint32_t i = 0; i < 4; i++)
+            if (!((tkc_load8(e + 16 * i) ^ want[0]) | (tkc_load8(e + 16 * i + 8) ^ want[1]))) return (uint32_t)b * 4 + i;
     }
     return TKC_NO_ID;
 }

@@ -359,9 +359,10 @@ static tkc_status build_array(tkc_claude *c, const piece_list *l, tkc_error *err
  * A stretch of the marked stream may be tiled apart from its neighbours if no piece lies
  * across its borders. Checked for each piece: markers only where the encoder writes them
  * ([shift|caps] [bow] text [eow]), and a change of class inside the text only from HARD of some
- * kind to PUNCT (the Tamil virama and the superscript two before a stop) or from PUNCT to WORDY (the
- * contractions). HARD characters are of one kind, selectors being one. Blanks are of one character in a piece, digits at most three ASCII ones;
- * no marker touches a blank or an ASCII digit.
+ * kind to PUNCT (the Tamil virama and the superscript two before a stop) or from PUNCT to WORDY
+ * (the contractions). HARD characters are of one kind, selectors being one. Blanks are of one
+ * character in a piece, digits at most three ASCII ones; no marker touches a blank or an ASCII
+ * digit.
  */
 static bool piece_allowed(tkc_claude *c, const uint8_t *p, size_t n)
 {

@@ -92,6 +92,8 @@ typedef struct tkc_kernel {
     size_t (*windows)(tkc_unit_pairs *p, const tkc_vocab *v, const unsigned char *s, size_t *at, size_t len, size_t room,
                       tkc_spans *out, bool count);
     tkc_piece_hash_fn hash; /* of the tables it reads */
+    /* tkc_piece_find() of a table of short pieces, by where the piece is at home; key as tkc_piece_key has it. */
+    const unsigned char *(*find)(unsigned char *home, const unsigned char *key, bool ids);
 } tkc_kernel;
 
 /* The family whose scanner this is; false: there is none, the scanner alone must do. */

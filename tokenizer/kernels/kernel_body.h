@@ -336,6 +336,12 @@ static uint64_t key_hash(const unsigned char *key)
     return simd_hash(simd_key_of(key, fill_of(TKC_PIECE_SHORT)));
 }
 
+static const unsigned char *find_around(unsigned char *home, const unsigned char *key, bool ids)
+{
+    const simd_key k = simd_key_of(key, fill_of(TKC_PIECE_SHORT));
+    return ids ? ids_around(home, k) : count_around(home, k);
+}
+
 const tkc_kernel KERNEL = {
     {
 #define FAMILY(id, scan) bounds_##id,
@@ -349,4 +355,5 @@ const tkc_kernel KERNEL = {
     wide_units,
     windows,
     key_hash,
+    find_around,
 };

@@ -2,6 +2,7 @@
 #include "tokenizer/merge/bpe.h"
 
 #include "tokenizer/merge/first_symbols.h"
+#include "tokenizer/merge/luck.h"
 #include "tokenizer/merge/piece_cache.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
@@ -32,7 +33,8 @@ struct tkc_bpe {
     bool join_known[128];
     unsigned char join[128][16];
     uint32_t ascii[128]; /* NOT_ASKED; only where there are no affixes */
-    uint32_t mark;       /* of TKC_WORD_MARK, the same */
+    uint32_t unit[128];  /* the same as units have it: of a blank that of TKC_WORD_MARK */
+    tkc_luck whole;      /* long units that are tokens */
     /* Characters of several bytes and their symbols, the newer for the older: a run of blanks, which
      * are U+2581 by then, is a search of the token hash once, not for each. */
     struct {
@@ -82,8 +84,8 @@ tkc_status tkc_bpe_new(tkc_bpe **out, const tkc_vocab *v, const tkc_allocator *a
     b->affixes = v->model.subword_prefix[0] || v->model.word_suffix[0];
     b->plain_bytes = is_plain_bytes(b);
     b->finds_itself = b->plain_bytes && !v->n_unreachable;
-    for (int c = 0; c < 128; c++) b->ascii[c] = NOT_ASKED;
-    b->mark = NOT_ASKED;
+    for (int c = 0; c < 128; c++) b->ascii[c] = b->unit[c] = NOT_ASKED;
+    b->whole = tkc_luck_new();
     if (!st && b->has_unused) {
         b->split = tkc_alloc(alloc, (size_t)v->model.n_ids * 2, sizeof *b->split);
         if (b->split) b->n_split = (size_t)v->model.n_ids * 2;
@@ -607,10 +609,12 @@ tkc_status tkc_bpe_encode_new(tkc_bpe *b, const tkc_text *piece, tkc_sink *sink,
                                                     : encode_units(b, piece, true, sink, err);
 }
 
-static uint32_t mark_symbol(tkc_bpe *b)
+/* Of an ASCII character that was not asked for yet, or has none. */
+static uint32_t ask_unit_symbol(tkc_bpe *b, const char *p)
 {
-    if (b->mark == NOT_ASKED) b->mark = tkc_token_find(b->v, TKC_WORD_MARK, sizeof TKC_WORD_MARK - 1);
-    return b->mark;
+    uint32_t *const id = &b->unit[*p & 0x7f];
+    if (*id == NOT_ASKED) *id = *p == ' ' ? tkc_token_find(b->v, TKC_WORD_MARK, sizeof TKC_WORD_MARK - 1) : ascii_symbol(b, p);
+    return *id;
 }
 
 /* Symbols of a unit as the normalizer would make it; 0: one is missing. */
@@ -618,10 +622,18 @@ static size_t unit_symbols(tkc_bpe *b, tkc_str unit, uint32_t *id)
 {
     const char *p = unit.ptr, *const end = p + unit.len;
     size_t n = 0;
-    for (unsigned k; p < end; p += k, n++) {
+    while (p < end) {
+        unsigned k;
+        for (unsigned char c; p < end && (c = (unsigned char)*p) < 0x80; p++) {
+            id[n] = b->unit[c];
+            if (id[n] >= NOT_ASKED && (id[n] = ask_unit_symbol(b, p)) == TKC_NO_ID) return 0;
+            n++;
+        }
+        if (p == end) break;
         k = tkc_utf8_len((unsigned char)*p);
-        id[n] = k > 1 ? wide_symbol(b, p, k) : *p == ' ' ? mark_symbol(b) : ascii_symbol(b, p);
-        if (id[n] == TKC_NO_ID) return 0;
+        id[n] = wide_symbol(b, p, k);
+        if (id[n++] == TKC_NO_ID) return 0;
+        p += k;
     }
     return n;
 }
@@ -692,13 +704,16 @@ void tkc_bpe_units_abreast(tkc_bpe *b, const tkc_str *unit, size_t n, tkc_short_
     for (size_t k = 0; k < n; k++) {
         uint32_t whole;
         row[k].n = unit_symbols(b, unit[k], row[k].id);
-        if (row[k].n < 2 || unit[k].len < TKC_READY_ENTRY) continue;
+        if (row[k].n < 2 || unit[k].len < TKC_READY_ENTRY || !tkc_luck_may_ask(&b->whole)) continue;
         whole = whole_unit(v, unit[k]);
-        if (whole >= v->model.n_ids || !tkc_token_merges(v, whole)) continue;
+        if (whole < v->model.n_ids && !tkc_token_merges(v, whole)) whole = TKC_NO_ID;
+        tkc_luck_has_asked(&b->whole, whole < v->model.n_ids);
+        if (whole >= v->model.n_ids) continue;
         row[k].id[0] = whole;
         row[k].n = 1;
     }
     tkc_merge_abreast(&b->merger, v, row, n);
+    if (v->model.n_all == v->model.n_ids) return; /* of most vocabularies every symbol is a token */
     for (size_t k = 0; k < n; k++)
         for (size_t i = 0; i < row[k].n; i++)
             if (row[k].id[i] >= v->model.n_ids) row[k].n = 0;

@@ -1,5 +1,6 @@
 /* piece_loop.c - batches of pieces, what the table does not know, and cuts of wide runs. */
 #include "tokenizer/merge/piece_loop.h"
+#include "tokenizer/merge/luck.h"
 #include "tokenizer/merge/unit_cuts.h"
 #include "tokenizer/merge/wide_runs.h"
 
@@ -49,6 +50,7 @@ struct tkc_piece_loop {
     tkc_piece_table counts[N_WIDTHS], ids[N_WIDTHS];
     tkc_teller *teller; /* NULL: learns for itself */
     size_t alone;       /* bytes counted since it met the others */
+    tkc_luck ready; /* new pieces that are */
     size_t seen[2]; /* bytes counted, and made ids of, up to MUCH */
     tkc_batch batch;
     uint16_t miss[TKC_BATCH + 1];
@@ -75,6 +77,7 @@ static tkc_piece_loop *new_loop(const tkc_vocab *v, tkc_bpe *bpe, const tkc_kern
     l->prefix = false;
     l->teller = NULL;
     l->alone = 0;
+    l->ready = tkc_luck_new();
     l->seen[0] = l->seen[1] = 0;
     tkc_buf_init(&l->unit, SIZE_MAX / 4, alloc);
     for (unsigned i = 0; i < N_WIDTHS; i++) {
@@ -166,8 +169,12 @@ static tkc_piece_table *table_for(tkc_piece_loop *l, bool ids, size_t len, size_
 static const unsigned char *find_piece(tkc_piece_loop *l, tkc_piece_table **t, tkc_piece_key *k,
                                        const unsigned char *p, size_t len)
 {
-    const unsigned char *e = tkc_piece_find(*t, k);
-    for (size_t n = tkc_piece_row(*t); !e && (*t)->with_ids && n < len;) {
+    const bool ids = (*t)->with_ids;
+    const unsigned char *e = NULL;
+    if ((*t)->width > TKC_PIECE_SHORT + 1) e = tkc_piece_find(*t, k);
+    else if ((*t)->bucket) e = l->kernel->find(tkc_piece_home(*t, k->hash), k->bytes, ids);
+    if (e || !ids) return e;
+    for (size_t n = tkc_piece_row(*t); !e && n < len;) {
         tkc_piece_table *wider = table_for(l, true, len, n + 1);
         tkc_piece_key key;
         if (!wider) break;
@@ -276,19 +283,24 @@ static tkc_status merge_piece(tkc_piece_loop *l, const unsigned char *p, size_t 
 enum { N_RECENT = 4 * TKC_MERGE_ABREAST };
 typedef struct group {
     size_t n;
+    size_t most; /* bytes of a piece that goes into one; 0: none does */
+    const unsigned char *end; /* of what may be read */
     uint32_t hash[N_RECENT]; /* of its pieces, and of some that went before, by their low bits */
     tkc_str piece[TKC_MERGE_ABREAST];
     tkc_piece_table *table[TKC_MERGE_ABREAST];
     tkc_piece_key key[TKC_MERGE_ABREAST + 1]; /* and that of the next one */
     uint32_t id[TKC_MERGE_ABREAST][TKC_MERGE_FEW];
     tkc_short_row row[TKC_MERGE_ABREAST];
+    bool asked[TKC_MERGE_ABREAST]; /* whether it is a token that is ready */
     missed_ids *missed; /* NULL: only counts are wanted */
     size_t which[TKC_MERGE_ABREAST]; /* the piece is in missed */
 } group;
 
-static void group_init(group *g, missed_ids *missed)
+static void group_init(const tkc_piece_loop *l, group *g, missed_ids *missed, const unsigned char *end)
 {
     g->n = 0;
+    g->most = tkc_bpe_is_short(l->bpe, TKC_MERGE_FEW) ? TKC_MERGE_FEW : 0;
+    g->end = end;
     memset(g->hash, 0, sizeof g->hash);
     g->missed = missed;
 }
@@ -336,7 +348,10 @@ static tkc_status run_group(tkc_piece_loop *l, group *g, size_t *sum, tkc_error 
     tkc_status st = TKC_OK;
     size_t n = 0;
     for (size_t k = 0; k < g->n; k++) {
-        ready[k] = g->piece[k].len > TKC_PIECE_SHORT ? TKC_NO_ID : tkc_ready_find(l->v, g->key[k].bytes);
+        ready[k] = TKC_NO_ID;
+        if (!g->asked[k]) continue;
+        ready[k] = tkc_ready_find(l->v, g->key[k].bytes);
+        tkc_luck_has_asked(&l->ready, ready[k] != TKC_NO_ID);
         if (g->missed && ready[k] != TKC_NO_ID) TKC_PREFETCH(&l->v->ready_id[ready[k]]);
     }
     for (size_t k = 0; k < g->n; k++) {
@@ -376,21 +391,22 @@ static tkc_status run_group(tkc_piece_loop *l, group *g, size_t *sum, tkc_error 
 }
 
 /* Whether a piece goes into a group. */
-static bool fits_group(const tkc_piece_loop *l, const unsigned char *p, size_t len)
+static bool fits_group(const tkc_piece_loop *l, const group *g, const unsigned char *p, size_t len)
 {
-    return tkc_bpe_is_short(l->bpe, len) && !(l->units && tkc_unit_is_run(l->units, *p));
+    return len <= g->most && !(l->units && tkc_unit_is_run(l->units, *p));
 }
 
 /* Such a piece into the group; *sum grows by tokens of those that had to make room. */
 static tkc_status add_to_group(tkc_piece_loop *l, group *g, size_t which, const unsigned char *p,
                                size_t len, size_t *sum, tkc_error *err)
 {
-    tkc_piece_table *const t = table_for(l, g->missed != NULL, len, 1);
+    tkc_piece_table *const is_short = g->missed ? &l->ids[0] : &l->counts[0];
+    tkc_piece_table *const t = len <= TKC_PIECE_SHORT ? is_short : table_for(l, g->missed != NULL, len, 1);
     tkc_piece_key *const key = &g->key[g->n];
     uint32_t *recent;
     tkc_status st = TKC_OK;
     size_t k;
-    tkc_piece_key_of(t, key, p, len);
+    tkc_piece_key_at(t, key, p, len, (size_t)(g->end - p));
     recent = &g->hash[key->hash % N_RECENT];
     if (g->n == TKC_MERGE_ABREAST || *recent == (uint32_t)key->hash) {
         st = run_group(l, g, sum, err); /* the table knows it then */
@@ -402,7 +418,8 @@ static tkc_status add_to_group(tkc_piece_loop *l, group *g, size_t which, const 
     g->which[k] = which;
     g->table[k] = t;
     tkc_piece_ask(g->table[k], &g->key[k]);
-    if (len <= TKC_PIECE_SHORT) tkc_ready_ask(l->v, g->key[k].bytes);
+    g->asked[k] = len <= TKC_PIECE_SHORT && tkc_luck_may_ask(&l->ready);
+    if (g->asked[k]) tkc_ready_ask(l->v, g->key[k].bytes);
     return st;
 }
 
@@ -411,7 +428,7 @@ static tkc_status add_to_group(tkc_piece_loop *l, group *g, size_t which, const 
 static tkc_status count_missed(tkc_piece_loop *l, group *g, const unsigned char *p, size_t len,
                                tkc_sink *sink, tkc_error *err)
 {
-    return fits_group(l, p, len) ? add_to_group(l, g, 0, p, len, &sink->n, err)
+    return fits_group(l, g, p, len) ? add_to_group(l, g, 0, p, len, &sink->n, err)
                                  : merge_piece(l, p, len, sink, err);
 }
 
@@ -426,7 +443,7 @@ static tkc_status count_all(tkc_piece_loop *l, const unsigned char *s, size_t ro
     tkc_status st = TKC_OK;
     size_t misses, n_run = 0;
     group g;
-    group_init(&g, NULL);
+    group_init(l, &g, NULL, s + room);
     sink->n += l->kernel->count(&l->counts[0], s, room, u, l->miss, &misses);
     for (size_t k = 0; k < misses && !st; k++) {
         const uint32_t from = u->start[l->miss[k]], end = u->end[l->miss[k]], len = end - from;
@@ -450,7 +467,7 @@ static tkc_status count_all(tkc_piece_loop *l, const unsigned char *s, size_t ro
 }
 
 /* Ids of the pieces in the first *n gaps; *n falls to those that there was room for. */
-static tkc_status ids_of_missed(tkc_piece_loop *l, const unsigned char *s, const tkc_lookup *u, size_t *n,
+static tkc_status ids_of_missed(tkc_piece_loop *l, const unsigned char *s, size_t room, const tkc_lookup *u, size_t *n,
                                 tkc_error *err)
 {
     /* a blank of a unit may become the three bytes of U+2581 */
@@ -459,19 +476,19 @@ static tkc_status ids_of_missed(tkc_piece_loop *l, const unsigned char *s, const
     tkc_status st = TKC_OK;
     size_t in_group = 0, tokens = 0; /* ids that it may have; not wanted */
     group g;
-    group_init(&g, m);
+    group_init(l, &g, m, s + room);
     m->n_id = 0;
     for (size_t k = 0; k < *n && !st; k++) {
         const uint32_t i = l->gap[k].piece;
         const unsigned char *const p = s + u->start[i];
-        const size_t len = u->end[i] - u->start[i], room = MISSED_IDS - m->n_id - in_group;
-        if (len > room / most) {
+        const size_t len = u->end[i] - u->start[i], space = MISSED_IDS - m->n_id - in_group;
+        if (len > space / most) {
             *n = k;
-        } else if (fits_group(l, p, len)) {
+        } else if (fits_group(l, &g, p, len)) {
             st = add_to_group(l, &g, k, p, len, &tokens, err);
             in_group = most * len + (g.n == 1 ? 0 : in_group);
         } else {
-            tkc_sink to = {.ids = m->id + m->n_id, .cap = room, .limit = SIZE_MAX};
+            tkc_sink to = {.ids = m->id + m->n_id, .cap = space, .limit = SIZE_MAX};
             st = merge_piece(l, p, len, &to, err);
             take_ids(m, k, to.n);
         }
@@ -505,7 +522,7 @@ static tkc_status ids_of_some(tkc_piece_loop *l, const unsigned char *s, size_t 
     size_t misses, n, known = l->kernel->ids(&l->ids[0], s, room, &rest, id, l->gap, &misses);
     tkc_status st;
     n = misses;
-    st = ids_of_missed(l, s, &rest, &n, err);
+    st = ids_of_missed(l, s, room, &rest, &n, err);
     if (st) return st;
     if (n < misses) known = l->gap[n].at;
     known = fill_gaps(l, id, known, n);

@@ -1,6 +1,7 @@
 /* piece_table.c - finding, keeping and growing; the short entries' fast twin is in kernels/. */
 #include "tokenizer/merge/piece_table.h"
 
+#include "tokenizer/kernels/bits.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/map_file.h"
 
@@ -46,6 +47,23 @@ static uint64_t hash_of(const tkc_piece_table *t, const unsigned char *key)
 void tkc_piece_key_of(const tkc_piece_table *t, tkc_piece_key *k, const unsigned char *p,
                       size_t len)
 {
+    tkc_piece_key_at(t, k, p, len, len);
+}
+
+void tkc_piece_key_at(const tkc_piece_table *t, tkc_piece_key *k, const unsigned char *p, size_t len,
+                      size_t room)
+{
+    enum { SHORT = TKC_PIECE_SHORT + 1 };
+    if (t->width == SHORT && room >= SHORT) {
+        uint64_t w[2], fill[2];
+        memcpy(w, p, sizeof w);
+        memcpy(fill, tkc_key_fill + SHORT - len, sizeof fill);
+        w[0] |= fill[0];
+        w[1] |= fill[1];
+        memcpy(k->bytes, w, sizeof w);
+        k->hash = t->hash(k->bytes);
+        return;
+    }
     memset(k->bytes, 0xff, t->width);
     memcpy(k->bytes, p, len);
     k->hash = hash_of(t, k->bytes);
@@ -100,15 +118,23 @@ static unsigned char *guest_place(tkc_piece_table *t, size_t home)
     return entry_from(t, home, 1 + t->turn++ % (ways(t) - 1));
 }
 
+static ALWAYS_INLINE void put_sized(tkc_piece_table *t, size_t width, size_t entry, uint64_t hash,
+                                    const unsigned char *key, unsigned n, const uint32_t *ids)
+{
+    unsigned char *const e = tkc_piece_home(t, hash);
+    if (e[width - 1]) memcpy(guest_place(t, hash & t->mask), e, entry);
+    t->used++;
+    memcpy(e, key, width);
+    e[width - 1] = (unsigned char)n;
+    if (entry > width) memcpy(e + width, ids, n * sizeof *ids);
+}
+
 static void put(tkc_piece_table *t, uint64_t hash, const unsigned char *key, unsigned n,
                 const uint32_t *ids)
 {
-    unsigned char *const e = tkc_piece_home(t, hash);
-    if (e[t->width - 1]) memcpy(guest_place(t, hash & t->mask), e, t->entry);
-    t->used++;
-    memcpy(e, key, t->width - 1);
-    e[t->width - 1] = (unsigned char)n;
-    if (t->with_ids) memcpy(e + t->width, ids, n * sizeof *ids);
+    enum { SHORT = TKC_PIECE_SHORT + 1 };
+    if (t->entry == SHORT) put_sized(t, SHORT, SHORT, hash, key, n, ids); /* sizes are constants */
+    else put_sized(t, t->width, t->entry, hash, key, n, ids);
 }
 
 /* Kernels do not ask whether an entry is empty, so that where 15 NUL bytes are at home it must not be:
@@ -135,6 +161,7 @@ static bool allocate(tkc_piece_table *t, unsigned bits)
     t->mask = len - t->entry;
     t->bucket = p + ((size_t)-(uintptr_t)p & (align - 1));
     t->used = 0;
+    t->full = bits < t->max_bits ? len / t->entry / 2 : SIZE_MAX;
     /* fresh memory of this size was not touched by making it zero */
     if (len >= LARGE_PAGE) tkc_advise_large_pages(t->bucket, len);
     tkc_touch_pages(t->bucket, len); /* pieces are at home all over it */
@@ -150,6 +177,7 @@ static void grow(tkc_piece_table *t, unsigned bits)
     if (bits > old.max_bits) bits = old.max_bits;
     if (!allocate(t, bits)) {
         t->max_bits = t->bits;
+        t->full = SIZE_MAX;
         return;
     }
     for (size_t i = 0; i < n; i++) {
@@ -176,7 +204,7 @@ static bool begin(tkc_piece_table *t)
 void tkc_piece_keep(tkc_piece_table *t, const tkc_piece_key *k, const uint32_t *ids, size_t n)
 {
     if (!n || n > (t->with_ids ? tkc_piece_row(t) : TKC_PIECE_MOST) || !begin(t)) return;
-    if (t->bits < t->max_bits && t->used > n_entries(t) / 2) grow(t, t->bits + GROW_BITS);
+    if (t->used > t->full) grow(t, t->bits + GROW_BITS);
     put(t, k->hash, k->bytes, (unsigned)n, ids);
 }
 

@@ -53,7 +53,7 @@ typedef struct tkc_piece_table {
     unsigned entry;        /* bytes of an entry: the width, or twice that with ids */
     unsigned bits, max_bits; /* of the number of buckets */
     bool with_ids;
-    size_t used;
+    size_t used, full; /* entries; from which number on it grows */
     unsigned turn;
 } tkc_piece_table;
 
@@ -70,6 +70,9 @@ typedef struct tkc_piece_key {
 /* 0 < len < width. */
 void tkc_piece_key_of(const tkc_piece_table *t, tkc_piece_key *k, const unsigned char *p,
                       size_t len);
+/* The same where room >= len bytes may be read. */
+void tkc_piece_key_at(const tkc_piece_table *t, tkc_piece_key *k, const unsigned char *p, size_t len,
+                      size_t room);
 /* The entry, at its home from now on: a guest changes places with the one that was; or NULL. */
 const unsigned char *tkc_piece_find(tkc_piece_table *t, const tkc_piece_key *k);
 static inline size_t tkc_piece_bucket_len(const tkc_piece_table *t)

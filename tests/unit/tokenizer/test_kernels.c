@@ -7,6 +7,7 @@
 #include "tests/support/fail_alloc.h"
 #include "tests/support/random_text.h"
 #include "tokenizer/kernels/kernel.h"
+#include "tokenizer/merge/luck.h"
 #include "tokenizer/merge/pair_classes.h"
 #include "tokenizer/merge/unit_cuts.h"
 #include "tokenizer/tokenizer.h"
@@ -602,6 +603,63 @@ static const unsigned char *find(tkc_piece_table *t, const char *p, size_t len)
     return e;
 }
 
+/* The same by the kernel, whose own table it is: it must find what tkc_piece_find() does, and there. */
+static const unsigned char *find_both(const tkc_kernel *kernel, tkc_piece_table *t, const char *p, size_t len)
+{
+    tkc_piece_key k;
+    const unsigned char *e;
+    tkc_piece_key_of(t, &k, (const unsigned char *)p, len);
+    e = kernel->find(tkc_piece_home(t, k.hash), k.bytes, t->with_ids);
+    assert_ptr_equal(e, find(t, p, len));
+    return e;
+}
+
+/* A key that is made of more than the piece, where that may be read, is the same. */
+static void keys_at(void **state)
+{
+    const unsigned char text[] = "a piece\0and\xff\x80 what is behind it, of which nothing goes into the key";
+    (void)state;
+    for (unsigned width = 16; width <= 64; width *= 2) {
+        tkc_piece_table t;
+        tkc_piece_table_init(&t, width, 8, false, NULL, NULL);
+        for (size_t len = 1; len < width; len++)
+            for (size_t room = len; room < sizeof text; room++) {
+                unsigned char *const at = malloc(room); /* a sanitizer sees what is read behind it */
+                tkc_piece_key a, b;
+                assert_non_null(at);
+                memcpy(at, text, room);
+                tkc_piece_key_of(&t, &a, text, len);
+                tkc_piece_key_at(&t, &b, at, len, room);
+                assert_memory_equal(a.bytes, b.bytes, width);
+                assert_true(a.hash == b.hash);
+                free(at);
+            }
+        tkc_piece_table_release(&t);
+    }
+}
+
+/* Who finds one in ten asks for all; who finds none, for one in TKC_LUCK_TRY until one is there. */
+static void luck_asks(void **state)
+{
+    enum { N = 16000 };
+    tkc_luck k = tkc_luck_new();
+    size_t asked = 0;
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        assert_true(tkc_luck_may_ask(&k));
+        tkc_luck_has_asked(&k, i % 10 == 0);
+    }
+    for (size_t i = 0; i < N; i++) {
+        if (!tkc_luck_may_ask(&k)) continue;
+        asked++;
+        tkc_luck_has_asked(&k, false);
+    }
+    assert_in_range(asked, N / TKC_LUCK_TRY, N / TKC_LUCK_TRY + TKC_LUCK_MOST);
+    while (!tkc_luck_may_ask(&k)) continue;
+    tkc_luck_has_asked(&k, true);
+    assert_true(tkc_luck_may_ask(&k));
+}
+
 static void table_exact(void **state)
 {
     static const char nul[TKC_PIECE_MAX] = {0};
@@ -690,7 +748,7 @@ static void kernel_finds_guests(const tkc_kernel *kernel, bool ids)
         size_t sum = 0, misses = 0;
         const looked l = look(kernel, &t, text[0], LEN, N);
         for (size_t i = 0; i < N; i++) {
-            const unsigned char *e = find(&t, text[i], LEN);
+            const unsigned char *e = find_both(kernel, &t, text[i], LEN);
             if (e) sum += tkc_piece_count(&t, e);
             else assert_int_equal(l.miss[misses++], i);
         }
@@ -700,8 +758,8 @@ static void kernel_finds_guests(const tkc_kernel *kernel, bool ids)
         in_table = N - misses;
     }
     assert_in_range(in_table, ids ? 3 : 7, ids ? 4 : 8); /* one entry may be that of no piece */
-    for (size_t i = 0; i < N; i++) {
-        const unsigned char *e = find(&t, text[i], LEN);
+    for (size_t i = N; i-- > 0;) { /* guests first */
+        const unsigned char *e = find_both(kernel, &t, text[i], LEN);
         tkc_piece_key k;
         if (!e) continue;
         tkc_piece_key_of(&t, &k, (const unsigned char *)text[i], LEN);
@@ -726,7 +784,7 @@ static void kernel_knows_nothing_of(const tkc_kernel *kernel, bool ids, char c)
     for (uint32_t i = 1; i <= 9000; i++) keep(&t, (const char *)&i, 3, 1);
     for (size_t len = 1; len <= 21; len++) {
         const looked l = look(kernel, &t, text, len, 3);
-        assert_int_equal(l.sum, len < 16 && find(&t, text, len) ? 3 * (1 + len % 4) : 0);
+        assert_int_equal(l.sum, len < 16 && find_both(kernel, &t, text, len) ? 3 * (1 + len % 4) : 0);
     }
     tkc_piece_table_release(&t);
 }
@@ -814,6 +872,7 @@ int main(void)
         cmocka_unit_test(pair_classes), cmocka_unit_test(unit_windows),
         cmocka_unit_test(units_that_are_odd),
         cmocka_unit_test(full_table),   cmocka_unit_test(names),
+        cmocka_unit_test(keys_at),      cmocka_unit_test(luck_asks),
         cmocka_unit_test(table_exact),  cmocka_unit_test(table_grows),
         cmocka_unit_test(table_and_kernels), cmocka_unit_test(table_without_memory),
     };
