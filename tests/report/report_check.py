@@ -94,6 +94,9 @@ def main():
             pages[f"/bare/{i}.html"] = re.sub(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>", "", html)
             pages[f"/lint/{i}.html"] = lint_page(tokcount, folder, p)
             pages[f"/lint-bare/{i}.html"] = re.sub(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>", "", pages[f"/lint/{i}.html"])
+        pathlib.Path(d, "empty.jsonl").write_text("\n")
+        subprocess.run([tokcount, "audit", "-q", "--html", "r.html", "empty.jsonl"], cwd=d, stdout=subprocess.DEVNULL, check=True)
+        pages["/empty.html"] = pathlib.Path(d, "r.html").read_text()
         frames = lambda kind: "<!DOCTYPE html><title>quiet</title>" + "".join(f"<iframe src=/{kind}/{i}.html></iframe>" for i in range(len(PAYLOADS)))
         for kind in ("r", "bare", "lint", "lint-bare"):
             pages[f"/{kind}.html"] = frames(kind)
@@ -144,6 +147,11 @@ def main():
         drawn = dom.count("<svg") == 3 and dom.count("<table") == 3 and "of tokens read from the cache" in dom
         print(f"the report's own script under its policy: {'drew' if drawn else 'did NOT draw'} 3 pictures and 3 tables")
         bad += not drawn
+        dom = subprocess.run(flags + ["--virtual-time-budget=5000", "--dump-dom", base + "/empty.html"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                             text=True, timeout=120).stdout
+        told = dom.count("<p>None in this log.</p>") == 6 and "<svg" not in dom and "<table" not in dom and "wasted of $0.00<" in dom
+        print(f"the report on an empty log: {'says' if told else 'does NOT say'} that there is nothing")
+        bad += not told
         for page, want in (("/print.html", "FITS"), ("/clipped.html", "CLIPPED")):
             dom = subprocess.run(flags + [f"--window-size={A4},1200", "--virtual-time-budget=5000", "--dump-dom", base + page], stdout=subprocess.PIPE,
                                  stderr=subprocess.DEVNULL, text=True, timeout=120).stdout

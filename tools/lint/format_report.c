@@ -76,9 +76,10 @@ void lint_put_markdown(FILE *f, const lint_run_result *r, const cli_args *a)
 }
 
 static const char style[] =
-    "body{font:14px sans-serif;margin:2em}table{border-collapse:collapse}td,th{border:1px solid #bbb;"
-    "padding:4px 8px;text-align:left;vertical-align:top}td.n{text-align:right}.error{background:#fdd}"
-    ".warning{background:#ffd}";
+    ":root{color-scheme:light dark}body{font:14px sans-serif;margin:2em}table{border-collapse:collapse}td,th{border:1px solid #888;"
+    "padding:4px 8px;text-align:left;vertical-align:top}td:nth-child(3n+1){overflow-wrap:anywhere;min-width:12em}td.n{text-align:right}.error{background:#fdd}"
+    ".warning{background:#ffd}@media(prefers-color-scheme:dark){.error{background:#522}.warning{background:#442}}"
+    "@media print{body{margin:0}.error{background:#fdd}.warning{background:#ffd}}";
 
 /* 32 bytes in base64 */
 static void put_base64(FILE *f, const unsigned char *p)
@@ -101,7 +102,7 @@ void lint_put_html(FILE *f, const lint_run_result *r, const cli_args *a)
     fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" "
           "content=\"default-src 'none'; style-src 'sha256-", f);
     put_base64(f, sum);
-    fprintf(f, "'\">\n<title>tokcount lint</title><style>%s</style></head><body>\n<h1>tokcount lint</h1>\n"
+    fprintf(f, "'\">\n<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>tokcount lint</title><style>%s</style></head><body>\n<h1>tokcount lint</h1>\n"
             "<p>%zu files, %zu errors, %zu warnings, %zu infos, %llu tokens to save", style, r->n_file, r->n_error,
             r->n_warning, r->n_info, (unsigned long long)r->tokens_saved);
     if (r->encoding) {
@@ -109,7 +110,8 @@ void lint_put_html(FILE *f, const lint_run_result *r, const cli_args *a)
         lint_put_markup(f, r->encoding);
         fputc(')', f);
     }
-    fputs("</p>\n<table><tr><th>place<th>rule<th>severity<th>message<th>tokens<th>fix</tr>\n", f);
+    fputs(r->n_error + r->n_warning + r->n_info ? "</p>\n<table><tr><th>place<th>rule<th>severity<th>message<th>tokens<th>fix</tr>\n"
+                                                : "</p>\n<p>No findings.</p>\n<table>\n", f);
     for (size_t k = 0; k < r->n_file; k++)
         for (size_t i = 0; i < r->file[k].n; i++) {
             const tkc_finding *g = &r->file[k].item[i].f;
