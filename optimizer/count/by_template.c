@@ -7,6 +7,11 @@
  * count to the other rules. A
  * message of several texts is their texts one after the other with a newline between, as
  * servers that want a string make it; the count is then an estimate.
+ *
+ * A template has switches. Those that the request sets by the template's own names
+ * (chat_template_kwargs) are set. Those of a provider (thinking, reasoning) are its server's to
+ * make something of: the count is exact where it is the same whatever comes of them, else it
+ * goes from the least to the most.
  */
 #include "optimizer/count/count_impl.h"
 
@@ -42,8 +47,11 @@ typedef struct building {
     tkc_chat_call *chat_call;
     tkc_chat_tool *tool;
     size_t n_tool, cap_tool;
-    bool fits; /* nothing that a template does not take */
-    bool several;
+    bool fits;    /* nothing that a template does not take */
+    bool adapted; /* something that servers bring into the template's form first */
+    tkc_thinking thinking; /* what the request tells the template, or its server */
+    slice effort;
+    bool by_server;
 } building;
 
 #define MOST ((size_t)1 << 22)
@@ -108,7 +116,7 @@ static void add_text(building *b, draft *d, size_t part, bool thinking)
     tkc_buf_clear(&k->scratch);
     if (!k->st) k->st = tkc_part_text(k->r, part, &k->scratch, &s, k->err);
     if (*has) {
-        b->several = true;
+        b->adapted = true;
         /* Only what stands at the end of the buffer can grow. */
         if (into->at + into->len != k->text.len) {
             b->fits = false;
@@ -206,6 +214,131 @@ static void build(building *b)
         if (!r->turn[i].n) b->fits = false; /* a message that holds nothing */
 }
 
+/* --- what the request tells the template ------------------------------------------------- */
+
+/* A member that is there and not null. */
+static uint32_t member(const tkc_counting *k, uint32_t object, const char *key)
+{
+    const uint32_t v = k->doc->n_node ? tkc_cr_get(k, object, key) : TKC_JSON_NONE;
+    return v != TKC_JSON_NONE && tkc_json_kind_of(k->doc, v) == TKC_JSON_NULL ? TKC_JSON_NONE : v;
+}
+
+/* A member that is there and not null, false or empty. */
+static bool is_set(const tkc_counting *k, uint32_t object, const char *key)
+{
+    const uint32_t v = member(k, object, key);
+    const tkc_json_kind kind = v == TKC_JSON_NONE ? TKC_JSON_NULL : tkc_json_kind_of(k->doc, v);
+    if (kind == TKC_JSON_ARRAY) return tkc_json_count(k->doc, v) > 0;
+    return kind != TKC_JSON_NULL && kind != TKC_JSON_FALSE;
+}
+
+static void tell_thinking(building *b, bool on)
+{
+    const tkc_thinking v = on ? TKC_THINKING_ON : TKC_THINKING_OFF;
+    if (b->thinking != TKC_THINKING_UNSET && b->thinking != v) b->fits = false;
+    b->thinking = v;
+}
+
+/* The name that a template has for its switch. DeepSeek's encoder for V4 is no template: what
+ * comes of either name there is its server's business. */
+static const char *thinking_name(const tkc_template *t)
+{
+    if (strcmp(t->name, "deepseek-v4") == 0) return "";
+    return strcmp(t->name, "deepseek-v3.1") == 0 || strcmp(t->name, "kimi-k2.5") == 0
+               ? "thinking"
+               : "enable_thinking";
+}
+
+/* chat_template_kwargs of vLLM and SGLang: the template's variables. True: they say whether
+ * to think. */
+static bool read_kwargs(building *b, uint32_t object, const tkc_template *t)
+{
+    const tkc_json *d = b->k->doc;
+    const uint32_t kwargs = member(b->k, object, "chat_template_kwargs");
+    bool said = false;
+    if (kwargs == TKC_JSON_NONE) return false;
+    if (tkc_json_kind_of(d, kwargs) != TKC_JSON_OBJECT) {
+        b->fits = false;
+        return false;
+    }
+    for (uint32_t i = tkc_json_first(d, kwargs); i != TKC_JSON_NONE;
+         i = tkc_json_next_member(d, kwargs, i)) {
+        const uint32_t v = tkc_json_value(d, i);
+        const tkc_json_kind kind = tkc_json_kind_of(d, v);
+        const bool on = kind == TKC_JSON_TRUE;
+        if ((tkc_json_is(d, i, "enable_thinking") || tkc_json_is(d, i, "thinking")) &&
+            (on || kind == TKC_JSON_FALSE)) {
+            if (!*thinking_name(t)) b->by_server = true;
+            if (*thinking_name(t) && !tkc_json_is(d, i, thinking_name(t))) continue; /* of another template */
+            tell_thinking(b, on);
+            said = true;
+        } else if (tkc_json_is(d, i, "reasoning_effort") && kind == TKC_JSON_STRING) {
+            b->effort = keep_node(b->k, v);
+        } else {
+            b->fits = false;
+        }
+    }
+    return said;
+}
+
+/* "none" is an effort that switches thinking off. */
+static void tell_effort(building *b, uint32_t effort)
+{
+    if (effort == TKC_JSON_NONE) return;
+    b->by_server = true;
+    if (tkc_json_kind_of(b->k->doc, effort) != TKC_JSON_STRING) return;
+    tell_thinking(b, !tkc_json_is(b->k->doc, effort, "none"));
+    b->effort = keep_node(b->k, effort);
+}
+
+/* The switches of providers: reasoning_effort, reasoning (OpenRouter), thinking (DeepSeek, GLM,
+ * Kimi, Anthropic's shape), enable_thinking (DashScope). */
+static void read_switches(building *b, uint32_t object)
+{
+    tkc_counting *k = b->k;
+    const uint32_t thinking = member(k, object, "thinking"), reasoning = member(k, object, "reasoning");
+    const uint32_t enable = member(k, object, "enable_thinking");
+    tell_effort(b, member(k, object, "reasoning_effort"));
+    if (reasoning != TKC_JSON_NONE) {
+        b->by_server = true;
+        tell_effort(b, member(k, reasoning, "effort"));
+    }
+    if (thinking != TKC_JSON_NONE) {
+        const uint32_t type = member(k, thinking, "type");
+        b->by_server = true;
+        if (type != TKC_JSON_NONE) tell_thinking(b, !tkc_json_is(k->doc, type, "disabled"));
+    }
+    if (enable != TKC_JSON_NONE) {
+        b->by_server = true;
+        tell_thinking(b, tkc_json_kind_of(k->doc, enable) == TKC_JSON_TRUE);
+    }
+}
+
+static void read_settings(building *b, const tkc_template *t)
+{
+    /* a text of the server's that no template has */
+    static const char *const brings_text[] = {"safe_prompt", "web_search_options", "plugins", "transforms"};
+    tkc_counting *k = b->k;
+    const uint32_t object[] = {k->r->body, member(k, k->r->body, "extra_body")};
+    bool said = false;
+    for (size_t i = 0; i < sizeof object / sizeof *object; i++) {
+        if (read_kwargs(b, object[i], t)) said = true;
+        for (size_t j = 0; j < sizeof brings_text / sizeof *brings_text; j++)
+            if (is_set(k, object[i], brings_text[j])) b->fits = false;
+    }
+    for (size_t i = 0; i < sizeof object / sizeof *object && !said; i++) read_switches(b, object[i]);
+    for (size_t i = 0; i < k->r->n_turn; i++) {
+        const uint32_t m = k->r->turn[i].node, role = member(k, m, "role");
+        /* the answer goes on with it: no end of its turn, no new one */
+        if (is_set(k, m, "prefix")) b->fits = false;
+        /* calls as they were before tools */
+        if (is_set(k, m, "function_call") || (role != TKC_JSON_NONE && tkc_json_is(k->doc, role, "function")))
+            b->adapted = true;
+    }
+}
+
+/* --- rendering --------------------------------------------------------------------------- */
+
 static tkc_str str(const tkc_counting *k, slice s)
 {
     return (tkc_str){s.len ? k->text.ptr + s.at : "", s.len};
@@ -240,10 +373,9 @@ static bool finish(building *b)
 }
 
 /* Each part's own count, and the rest as framing. */
-static void share_out(tkc_counting *k, uint64_t all, tkc_class cls)
+static void share_out(tkc_counting *k, uint64_t all, uint64_t low, uint64_t high, tkc_class cls)
 {
     uint64_t parts = 0;
-    int64_t rest;
     for (size_t i = 0; !k->st && i < k->r->n_part; i++) {
         const tkc_part *p = &k->r->part[i];
         tkc_str s = {NULL, 0};
@@ -257,8 +389,8 @@ static void share_out(tkc_counting *k, uint64_t all, tkc_class cls)
         k->c->part[i].cls = cls;
         parts += k->c->part[i].tokens;
     }
-    rest = (int64_t)all - (int64_t)parts;
-    tkc_cr_frame(k, rest, rest, rest);
+    tkc_cr_frame(k, (int64_t)low - (int64_t)parts, (int64_t)all - (int64_t)parts,
+                 (int64_t)high - (int64_t)parts);
 }
 
 /* Some owners' templates pass over tools in silence. Whoever serves such a model with tools writes them in some other
@@ -273,35 +405,56 @@ static bool has_tools(const tkc_rendered *out)
     return false;
 }
 
-static void render(building *b, const tkc_template *t)
+/* The tokens of the conversation with these switches; false: the owner's template refuses it, or
+ * a failure. */
+static bool render_with(building *b, const tkc_template *t, tkc_thinking thinking, tkc_str effort, uint64_t *n)
 {
     tkc_counting *k = b->k;
     tkc_rendered *out = NULL;
     tkc_chat chat = {.message = b->message, .n_message = b->n, .tool = b->tool, .n_tool = b->n_tool};
     tkc_template_options opt = {.struct_size = sizeof opt, .add_generation_prompt = true,
+                                .thinking = thinking, .reasoning_effort = effort,
                                 .year = k->t->year, .month = k->t->month, .day = k->t->day};
     tkc_error why = {0};
-    size_t n = 0;
+    size_t count = 0;
     tkc_status st = tkc_rendered_new(&out, k->alloc, &why);
     if (!st) st = tkc_template_render(t, &chat, &opt, out, &why);
-    if (!st) st = tkc_rendered_encode(out, k->t->encoder, NULL, 0, &n, &why);
+    if (!st) st = tkc_rendered_encode(out, k->t->encoder, NULL, 0, &count, &why);
     if (st == TKC_E_SPACE) st = TKC_OK;
     if (!st && chat.n_tool && !has_tools(out)) st = TKC_E_UNSUPPORTED;
     tkc_rendered_free(out);
+    *n = count;
+    if (st && st != TKC_E_UNSUPPORTED && st != TKC_E_ARG && st != TKC_E_FORMAT) {
+        k->st = st;
+        if (k->err) *k->err = why;
+    }
+    return !st;
+}
+
+static void render(building *b, const tkc_template *t)
+{
+    static const tkc_thinking every[] = {TKC_THINKING_UNSET, TKC_THINKING_OFF, TKC_THINKING_ON};
+    tkc_counting *k = b->k;
+    const tkc_str effort[] = {{"", 0}, str(k, b->effort)};
+    uint64_t n, other;
+    uint64_t low, high;
     /* What the owner's template refuses is counted by the other rules. */
-    if (st == TKC_E_UNSUPPORTED || st == TKC_E_ARG || st == TKC_E_FORMAT) {
+    if (!render_with(b, t, b->thinking, effort[1], &n)) {
         b->fits = false;
         return;
     }
-    if (st) {
-        k->st = st;
-        if (k->err) *k->err = why;
-        return;
+    low = high = n;
+    for (size_t i = 0; b->by_server && i < 2 * sizeof every / sizeof *every; i++) {
+        if (render_with(b, t, every[i / 2], effort[i % 2], &other)) {
+            if (other < low) low = other;
+            if (other > high) high = other;
+        }
+        if (k->st) return;
     }
     tkc_cr_frame_class(k, t->cls);
-    if (b->several) tkc_cr_frame_class(k, TKC_CLASS_ESTIMATE);
+    if (b->adapted) tkc_cr_frame_class(k, TKC_CLASS_ESTIMATE);
     k->rule = t->source;
-    share_out(k, n, k->t->cls);
+    share_out(k, n, low, high, k->t->cls);
 }
 
 bool tkc_cr_template(tkc_counting *k)
@@ -312,7 +465,8 @@ bool tkc_cr_template(tkc_counting *k)
     if (!t || strcmp(t->encoding, k->t->encoding) != 0) return false;
     if (k->r->dialect == TKC_DIALECT_GEMINI || k->r->dialect == TKC_DIALECT_OPENAI_RESPONSES)
         return false;
-    build(&b);
+    read_settings(&b, t);
+    if (b.fits) build(&b);
     if (!k->st && b.fits && b.n && finish(&b)) render(&b, t);
     tkc_free(k->alloc, b.message, b.n, sizeof *b.message);
     tkc_free(k->alloc, b.chat_call, b.n_call, sizeof *b.chat_call);

@@ -289,6 +289,79 @@ static void by_template(void **state)
     close_target(&f);
 }
 
+/* What a request tells the template, or the server in front of it. */
+static void template_settings(void **state)
+{
+    static const char head[] = "{\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]";
+    static const struct {
+        const char *more;
+        uint64_t tokens, low, high; /* tokens 0: not by the template */
+        tkc_class cls;
+    } want[] = {
+        {"}", 9, 9, 9, TKC_CLASS_EXACT},
+        /* <think>\n\n</think>\n\n */
+        {",\"chat_template_kwargs\":{\"enable_thinking\":false}}", 13, 13, 13, TKC_CLASS_EXACT},
+        {",\"chat_template_kwargs\":{\"enable_thinking\":true}}", 9, 9, 9, TKC_CLASS_EXACT},
+        {",\"chat_template_kwargs\":null}", 9, 9, 9, TKC_CLASS_EXACT},
+        {",\"extra_body\":{\"top_k\":20,\"chat_template_kwargs\":{\"enable_thinking\":false}}}", 13, 13, 13,
+         TKC_CLASS_EXACT},
+        /* a variable that Qwen's template does not have */
+        {",\"chat_template_kwargs\":{\"thinking\":false}}", 9, 9, 9, TKC_CLASS_EXACT},
+        /* variables that it may have */
+        {",\"chat_template_kwargs\":{\"enable_thinking\":\"no\"}}", 0, 0, 0, TKC_CLASS_ESTIMATE},
+        {",\"chat_template_kwargs\":{\"add_vision_id\":true}}", 0, 0, 0, TKC_CLASS_ESTIMATE},
+        {",\"chat_template_kwargs\":[]}", 0, 0, 0, TKC_CLASS_ESTIMATE},
+        /* a provider's switches: what its server makes of them is not known */
+        {",\"reasoning_effort\":\"high\"}", 9, 9, 13, TKC_CLASS_ESTIMATE},
+        {",\"reasoning_effort\":\"none\"}", 13, 9, 13, TKC_CLASS_ESTIMATE},
+        {",\"reasoning\":{\"effort\":\"low\"}}", 9, 9, 13, TKC_CLASS_ESTIMATE},
+        {",\"reasoning\":{\"max_tokens\":100}}", 9, 9, 13, TKC_CLASS_ESTIMATE},
+        {",\"thinking\":{\"type\":\"disabled\"}}", 13, 9, 13, TKC_CLASS_ESTIMATE},
+        {",\"thinking\":{\"type\":\"enabled\"}}", 9, 9, 13, TKC_CLASS_ESTIMATE},
+        {",\"extra_body\":{\"enable_thinking\":false}}", 13, 9, 13, TKC_CLASS_ESTIMATE},
+        {",\"thinking\":{\"type\":\"enabled\"},\"reasoning_effort\":\"none\"}", 0, 0, 0, TKC_CLASS_ESTIMATE},
+        {",\"thinking\":null,\"reasoning_effort\":null}", 9, 9, 9, TKC_CLASS_EXACT},
+        /* texts that a server brings */
+        {",\"safe_prompt\":true}", 0, 0, 0, TKC_CLASS_ESTIMATE},
+        {",\"safe_prompt\":false}", 9, 9, 9, TKC_CLASS_EXACT},
+        {",\"plugins\":[]}", 9, 9, 9, TKC_CLASS_EXACT},
+        {",\"plugins\":[{\"id\":\"web\"}]}", 0, 0, 0, TKC_CLASS_ESTIMATE},
+        {",\"web_search_options\":{}}", 0, 0, 0, TKC_CLASS_ESTIMATE},
+    };
+    fixture f = open_target("alibaba", "qwen3-8b", "qwen3", TKC_CLASS_EXACT);
+    tkc_request_count c;
+    tkc_class cls;
+    char text[512];
+    (void)state;
+    tkc_request_count_init(&c, NULL);
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+        snprintf(text, sizeof text, "%s%s", head, want[i].more);
+        const uint64_t n = count_text(&f, text, &c, &cls);
+        if (c.is_by_template != (want[i].tokens != 0) || cls != want[i].cls) fail_msg("%s", text);
+        if (want[i].tokens &&
+            (n != want[i].tokens || c.sum.low != want[i].low || c.sum.high != want[i].high))
+            fail_msg("%s: %lu, %lu to %lu", text, (unsigned long)n, (unsigned long)c.sum.low, (unsigned long)c.sum.high);
+    }
+    /* an answer that is to go on has no end, and calls of before tools are brought into form first */
+    count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\","
+                   "\"prefix\":true}]}", &c, &cls);
+    assert_false(c.is_by_template);
+    count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\","
+                   "\"prefix\":false}]}", &c, &cls);
+    assert_true(c.is_by_template && cls == TKC_CLASS_EXACT);
+    count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":null,"
+                   "\"function_call\":{\"name\":\"f\",\"arguments\":\"{}\"}},"
+                   "{\"role\":\"function\",\"name\":\"f\",\"content\":\"1\"}]}", &c, &cls);
+    assert_int_equal(cls, TKC_CLASS_ESTIMATE);
+    close_target(&f);
+    /* a template without switches is the same whatever they say */
+    f = open_target("01-ai", "yi-34b-chat", "yi", TKC_CLASS_EXACT);
+    count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"reasoning_effort\":\"high\"}", &c, &cls);
+    assert_true(c.is_by_template && cls == TKC_CLASS_EXACT);
+    tkc_request_count_release(&c);
+    close_target(&f);
+}
+
 static void tools(void **state)
 {
     static const char text[] =
@@ -426,6 +499,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(openai_cases), cmocka_unit_test(classes),
                                        cmocka_unit_test(samples),      cmocka_unit_test(by_template),
+                                       cmocka_unit_test(template_settings),
                                        cmocka_unit_test(tools),        cmocka_unit_test(deep_schema),
                                        cmocka_unit_test(refusals),     cmocka_unit_test(out_of_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);

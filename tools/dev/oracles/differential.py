@@ -8,6 +8,7 @@
 For one encoding or more of each pattern family:
   strings   N random and corpus strings: random characters of chosen alphabets, slices of the
             corpora at any character, any bytes at all, names of control tokens between words
+  long      texts of 64 bytes to 256 KB around the sizes of our windows: long runs, whatever is between
   scalars   all 1,112,064 Unicode scalars in 4 contexts, 16 to a string, a newline between
   trusted   strings full of control tokens, where the reference has a trusted mode
 Bytes that are not UTF-8 are given to the reference as Python's errors="replace" makes them.
@@ -32,20 +33,20 @@ SCALARS = 1112064
 
 # family, encodings that stand for it
 FAMILIES = [
-    ("P_gpt2", ["r50k_base", "phi2"]),
+    ("P_gpt2", ["r50k_base", "phi2", "p50k_base", "p50k_edit"]),
     ("P_gpt2 after NFKC", ["claude_v2"]),
-    ("P_cl100k", ["cl100k_base"]),
-    ("P_o200k", ["o200k_base", "llama4"]),
+    ("P_cl100k", ["cl100k_base", "phi4", "granite"]),
+    ("P_o200k", ["o200k_base", "llama4", "o200k_harmony", "phi4_mini"]),
     ("P_o200k after NFC", ["minimax_m2"]),
-    ("P_llama3", ["llama3", "glm4", "olmo2"]),
+    ("P_llama3", ["llama3", "glm4", "olmo2", "glm5"]),
     ("P_qwen2 after NFC", ["qwen3"]),
     ("P_qwen35 after NFC", ["qwen3_5"]),
-    ("P_tekken", ["tekken"]),
+    ("P_tekken", ["tekken", "nemotron"]),
     ("P_kimi", ["kimi_k2"]),
-    ("P_deepseek3", ["deepseek_v3"]),
+    ("P_deepseek3", ["deepseek_v3", "deepseek_v4"]),
     ("P_digits+gpt2", ["starcoder2", "command_r"]),
     ("P_falcon", ["falcon"]),
-    ("SentencePiece BPE, dummy prefix", ["llama2", "mistral_v3", "grok1", "jamba"]),
+    ("SentencePiece BPE, dummy prefix", ["llama2", "mistral_v3", "grok1", "jamba", "mistral_v1", "mistral_v2", "mistral_v7"]),
     ("SentencePiece BPE, no prefix", ["gemma2"]),
     ("tokenizers BPE with byte fallback", ["gemma3", "gemma4", "phi3", "yi", "internlm2", "baichuan2"]),
 ]
@@ -101,6 +102,33 @@ class Texts:
             out += [rng.choice(("", " ", "\n", "  ")), m, rng.choice(("", " ", "\n", "  ", ".")), rng.choice(self.words)]
         return "".join(out).encode("utf-8")
 
+    def long(self):
+        """A text about as long as a window of ours, hard to cut, with characters of many bytes at its edges."""
+        rng = self.rng
+        size = rng.choice((64, 4096, 32768, 65536, 65536, 131072, 262144)) + rng.randrange(-5, 6)
+        out, n = [], 0
+        while n < size:
+            k = rng.random()
+            if k < 0.3:
+                part = rng.choice(rng.choice(ALPHABETS)) * rng.choice((3, 63, 64, 65, 700, 4097, 40000, 70000))
+            elif k < 0.6:
+                part = "".join(rng.choices(rng.choice(ALPHABETS), k=rng.choice((20, 300, 5000))))
+            elif k < 0.7:
+                part = (rng.choice((" ", "\n", "\r\n", "\t", "\u3000", " \n", "'s ", "a\u0301", "\U0001f468\u200d", "ab", "1 ")) *
+                        rng.choice((10, 1000, 33000)))
+            elif k < 0.8:
+                part = self.one().decode("utf-8", errors="surrogateescape")
+            elif self.corpora:
+                text = rng.choice(self.corpora)
+                at = rng.randrange(len(text))
+                part = text[at:at + rng.choice((60, 3000, 20000))]
+            else:
+                part = " ".join(rng.choices(self.words, k=rng.choice((10, 500))))
+            out.append(part)
+            n += len(part.encode("utf-8", errors="surrogateescape"))
+        data = "".join(out).encode("utf-8", errors="surrogateescape")[:size]
+        return data + rng.choice((b"", b" ", b"\n", "\u4e2d".encode(), b"\xf0\x9f", "\U0001f600a".encode()))
+
     def batches(self, n, make):
         while n > 0:
             size = min(n, BATCH)
@@ -155,7 +183,7 @@ def run_one(name, args):
     import oracles
     from driver import SPECIAL, Driver, NoData
     start = time.time()
-    row = {"name": name, "strings": 0, "scalars": 0, "trusted": 0, "mismatches": 0, "skip": None}
+    row = {"name": name, "strings": 0, "scalars": 0, "long": 0, "trusted": 0, "mismatches": 0, "skip": None}
     bad = []
     try:
         oracle = oracles.open_oracle(name, oracles.Sources(args.sources))
@@ -183,6 +211,9 @@ def run_one(name, args):
         for batch in scalar_batches():
             row["mismatches"] += compare(driver, oracle.encode_batch, batch, 0, bad)
         row["scalars"] = SCALARS * len(CONTEXTS)
+    for _ in range(args.long):
+        row["mismatches"] += compare(driver, oracle.encode_batch, [texts.long()], 0, bad)
+        row["long"] += 1
     if oracle.has_trusted:
         for batch in texts.batches(args.trusted, texts.marked):
             row["mismatches"] += compare(driver, oracle.encode_batch_trusted, batch, SPECIAL, bad)
@@ -231,6 +262,7 @@ def main():
         ap.add_argument(option)
     ap.add_argument("--strings", type=int, default=1000000)
     ap.add_argument("--trusted", type=int, default=100000)
+    ap.add_argument("--long", type=int, default=200)
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--jobs", type=int, default=2)
     ap.add_argument("--no-scalars", action="store_true")
@@ -250,11 +282,14 @@ def main():
             print(f"  skipped {row['name']}: {row['skip']}", flush=True)
             continue
         for text, want, got in bad:
+            if len(text) > 4000:
+                at = next((i for i, (w, g) in enumerate(zip(want, got)) if w != g), -1) if isinstance(got, list) else -1
+                text, want, got = text[:4000] + b"...", f"... at {at}: {want[at:at + 20]}", got[at:at + 20] if isinstance(got, list) else got
             print(f"  DIFFERS {row['name']}: {text!r}\n    expected {want}\n    got      {got}")
-        n = row["strings"] + row["scalars"] // 16 + row["trusted"]
+        n = row["strings"] + row["scalars"] // 16 + row["long"] + row["trusted"]
         passed += n - row["mismatches"]
         failed += row["mismatches"]
-        print(f"{row['name']:14} {row['strings']} strings, {row['scalars']} scalars in context, {row['trusted']} trusted: "
+        print(f"{row['name']:14} {row['strings']} strings, {row['scalars']} scalars in context, {row['long']} long, {row['trusted']} trusted: "
               f"{row['mismatches']} differ, {row['seconds']} s", flush=True)
         rows[row["name"]] = (f"| {family[row['name']]} | {row['name']} | {row['strings']:,} | {row['scalars']:,} | "
                              f"{row['trusted']:,} | {row['mismatches']} | {row['with']} | "
