@@ -185,11 +185,15 @@ static void put_cause(const char *name, uint64_t requests, uint64_t tokens, tkc_
 
 static void put(const trace *t)
 {
-    char b[3][TKC_MONEY_SIZE];
+    char b[3][TKC_MONEY_SIZE], share[CLI_RATE];
     const double rate = t->input ? (double)t->hit / (double)t->input : 0, best = t->input ? (double)t->could / (double)t->input : 0;
     tkc_money wasted = {t->actual.pd - t->best.pd};
     size_t n = 0;
     if (t->actual.pd < t->best.pd) wasted.pd = 0;
+    if (!t->a->json && !t->requests) {
+        puts("no requests");
+        return;
+    }
     if (!t->a->json) {
         printf("hit rate %.4f of tokens: %llu of %llu in %llu requests, potential %.4f\n", rate, (unsigned long long)t->hit,
                (unsigned long long)t->input, (unsigned long long)t->requests, best);
@@ -197,9 +201,10 @@ static void put(const trace *t)
         return;
     }
     printf("{\"schema\":\"tokcount/audit/1\",\"format\":\"mooncake\",\"requests\":%llu,\"input_tokens\":%llu,\"hit_tokens\":%llu,"
-           "\"hit_rate\":%.6f,\"potential_tokens\":%llu,\"evicted_blocks\":%llu,\"money\":{\"actual\":%s,\"potential\":%s,\"wasted\":%s,"
+           "\"hit_rate\":%s,\"potential_tokens\":%llu,\"evicted_blocks\":%llu,\"money\":{\"actual\":%s,\"potential\":%s,\"wasted\":%s,"
            "\"currency\":\"USD\",\"unit\":\"picodollar\"},\"causes\":[",
-           (unsigned long long)t->requests, (unsigned long long)t->input, (unsigned long long)t->hit, rate, (unsigned long long)t->could,
+           (unsigned long long)t->requests, (unsigned long long)t->input, (unsigned long long)t->hit, cli_audit_rate(share, t->hit, t->input),
+           (unsigned long long)t->could,
            (unsigned long long)(t->blocks.n_evicted + t->radix.n_evicted), tkc_money_digits(b[0], t->actual), tkc_money_digits(b[1], t->best),
            tkc_money_digits(b[2], wasted));
     put_cause("ttl_expired", 0, t->could - t->hit, t->lost_ttl, &n);

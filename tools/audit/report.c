@@ -261,16 +261,24 @@ static void put_sums_json(const char *name, const tkc_audit_sums *l, const tkc_a
     putchar(']');
 }
 
+const char *cli_audit_rate(char text[CLI_RATE], uint64_t part, uint64_t whole)
+{
+    if (!whole) return "null";
+    snprintf(text, CLI_RATE, "%.6f", (double)part / (double)whole);
+    return text;
+}
+
 void cli_audit_put_json(const cli_audit *u)
 {
+    char rate[2][CLI_RATE];
     const tkc_audit *a = &u->audit, *best = &u->best.audit;
     tkc_audit_cause cause[TKC_N_CAUSE];
     const size_t n = ranked(a, cause);
     printf("{\"schema\":\"tokcount/audit/1\",\"requests\":%llu,\"input_tokens\":%llu,\"hit_tokens\":%llu,\"hit_tokens_high\":%llu,"
-           "\"hit_rate\":%.6f,\"written_tokens\":%llu,\"potential_tokens\":%llu,\"potential_tokens_high\":%llu,\"potential_rate\":%.6f,\"money\":{",
+           "\"hit_rate\":%s,\"written_tokens\":%llu,\"potential_tokens\":%llu,\"potential_tokens_high\":%llu,\"potential_rate\":%s,\"money\":{",
            (unsigned long long)a->requests, (unsigned long long)a->input, (unsigned long long)a->hit, (unsigned long long)a->hit_high,
-           share(a->hit, a->input), (unsigned long long)a->written, (unsigned long long)best->hit, (unsigned long long)best->hit_high,
-           share(best->hit, best->input));
+           cli_audit_rate(rate[0], a->hit, a->input), (unsigned long long)a->written, (unsigned long long)best->hit,
+           (unsigned long long)best->hit_high, cli_audit_rate(rate[1], best->hit, best->input));
     put_money("actual", a->actual, false);
     put_money("potential", best->actual, true);
     put_money("wasted", a->wasted, true);
@@ -290,8 +298,8 @@ void cli_audit_put_json(const cli_audit *u)
         const tkc_audit *o = &u->other.audit;
         fputs(",\"what_if\":{\"change\":", stdout);
         cli_put_json_z(stdout, u->a->what_if);
-        printf(",\"input_tokens\":%llu,\"hit_tokens\":%llu,\"hit_tokens_high\":%llu,\"hit_rate\":%.6f,", (unsigned long long)o->input,
-               (unsigned long long)o->hit, (unsigned long long)o->hit_high, share(o->hit, o->input));
+        printf(",\"input_tokens\":%llu,\"hit_tokens\":%llu,\"hit_tokens_high\":%llu,\"hit_rate\":%s,", (unsigned long long)o->input,
+               (unsigned long long)o->hit, (unsigned long long)o->hit_high, cli_audit_rate(rate[0], o->hit, o->input));
         put_money("money", o->actual, false);
         putchar('}');
     }

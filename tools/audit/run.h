@@ -88,6 +88,9 @@ bool cli_audit_finish(cli_audit *u);
 
 /* What the command prints of it, when it is finished. */
 void cli_audit_put_text(const cli_audit *u);
+/* A rate in JSON; of nothing there is none: null. */
+enum { CLI_RATE = 16 };
+const char *cli_audit_rate(char text[CLI_RATE], uint64_t part, uint64_t whole);
 void cli_audit_put_json(const cli_audit *u);
 /* --fail-under: the exit status for tokens read of those sent, said where it is not fine. */
 int cli_audit_fail_under(const cli_args *a, uint64_t hit, uint64_t input);

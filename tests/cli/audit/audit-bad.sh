@@ -47,3 +47,6 @@ printf '{"model":"gpt-4o\\u0000x","usage":{"prompt_tokens":9},"request":{"model"
 tokcount audit --json nul.jsonl 2>&1 | grep -aoE '"name":"[^"]*"|[0-9]+ requests (have no price|are of models).*'
 tokcount calibrate -m gpt-4o nul.jsonl 2>&1 | head -n 1
 printf '{"model":"gpt-4o\\u0000x","messages":[{"role":"user","content":"Hi"}]}\n' >nul.json; tokcount fit nul.json 2>&1 | tail -n 1
+# of nothing there is no rate
+printf '\n' >none.jsonl
+tokcount audit --json none.jsonl | grep -o '"[a-z_]*rate":[^,]*'

@@ -11,3 +11,9 @@ tokcount tools -m gpt-4o 2>&1; echo "status $?"
 tokcount tools -m gpt-4o --limit 10 "$r/openai-chat/functions.json" >/dev/null; echo "status $?"
 cp "$r/openai-chat/functions.json" f.json
 tokcount tools -m gpt-4o --require exact f.json 2>&1 >/dev/null; echo "status $?"
+# without -m the model is the request's
+echo '{"model":"gpt-4o","messages":[],"tools":[{"type":"function","function":{"name":"look","parameters":{"type":"object","properties":{}}}}]}' >own.json
+tokcount tools own.json
+tokcount tools own.json >own.out; tokcount tools -m gpt-4o own.json | cmp - own.out && echo same
+tokcount tools -e o200k_base own.json | tail -n 1
+sed 's/gpt-4o/nope-9/' own.json | tokcount tools - 2>&1; echo "status $?"
