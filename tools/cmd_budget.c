@@ -13,6 +13,7 @@
 #include "tools/lint/config.h"
 #include "vocab/base/error.h"
 #include "vocab/base/map_file.h"
+#include "vocab/base/near.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,14 @@ static bool read_action(run *r)
             r->own.operand++;
             r->own.n_operand--;
             break;
+        }
+        if (r->own.n_operand == a->n_operand && !cli_path_exists(a->operand[0])) {
+            tkc_near near = {.wanted = a->operand[0]};
+            for (int i = 0; i < 3; i++) tkc_near_offer(&near, name[i]);
+            if (near.n) {
+                cli_message("%s: no such file; did you mean 'tokcount budget %s'?", a->operand[0], near.name[0]);
+                return false;
+            }
         }
     }
     if (a->raise && r->what != ACTION_UPDATE) {

@@ -6,6 +6,7 @@
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"
 #include "vocab/base/map_file.h"
+#include "vocab/base/near.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -99,14 +100,27 @@ static void put_row(const tkc_prices *p, const tkc_price_row *r)
     putchar('\n');
 }
 
+/* The model, or provider, of the list that a name may have meant; NULL: none is near. */
+static const char *nearest(const tkc_prices *p, const char *name, bool provider)
+{
+    tkc_near near = {.wanted = name};
+    const tkc_price_row *r;
+    for (size_t i = 0; *name && (r = tkc_prices_at(p, i)) != NULL; i++) tkc_near_offer(&near, provider ? r->provider : r->model);
+    return near.n ? near.name[0] : NULL;
+}
+
 static int show(const cli_args *a, const tkc_prices *p, tkc_moment asof, const char *name)
 {
+    const char *meant;
     tkc_price_model m;
     tkc_error err = {0};
     const tkc_price_row *r;
     size_t n = 0;
     if (tkc_prices_resolve(p, slice(a->provider ? a->provider : ""), slice(name), &m, &err)) {
-        cli_message("%s; a name is matched exactly, 'tokcount prices list' has all", err.message);
+        if ((meant = nearest(p, name, false)) != NULL)
+            cli_message("%s; a name is matched exactly: did you mean '%s'?", err.message, meant);
+        else
+            cli_message("%s; a name is matched exactly, 'tokcount prices list' has all", err.message);
         return EXIT_ERROR;
     }
     if (a->json) {
@@ -147,10 +161,13 @@ static int list(const cli_args *a, const tkc_prices *p, tkc_moment day, const ch
     static const tkc_unit column[] = {TKC_UNIT_INPUT, TKC_UNIT_OUTPUT, TKC_UNIT_READ,
                                       TKC_UNIT_WRITE_5M, TKC_UNIT_WRITE_1H};
     const tkc_price_row *r;
-    const char *only = NULL;
+    const char *only = NULL, *meant;
     size_t n = 0;
     if (provider && !(only = tkc_prices_provider(p, slice(provider)))) {
-        cli_message("no provider '%s' in the price list", provider);
+        if ((meant = nearest(p, provider, true)) != NULL)
+            cli_message("no provider '%s' in the price list; did you mean '%s'?", provider, meant);
+        else
+            cli_message("no provider '%s' in the price list; 'tokcount prices list' names all", provider);
         return EXIT_ERROR;
     }
     if (a->json)

@@ -6,3 +6,5 @@ tokcount count tree
 tokcount -- help
 tokcount modles 2>&1
 echo $?
+tokcount budget inti 2>&1; echo "exit $?"
+tokcount prices list opnai 2>&1; echo "exit $?"
