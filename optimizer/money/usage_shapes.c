@@ -48,6 +48,15 @@ static bool digits_only(tkc_str s)
     return s.len > 0;
 }
 
+/* "12.0": a table with gaps in a column makes fractions of all its numbers. */
+static tkc_str without_zeros(tkc_str s)
+{
+    size_t n = s.len;
+    while (n && s.ptr[n - 1] == '0') n--;
+    if (n < 2 || n == s.len || s.ptr[n - 1] != '.') return s;
+    return (tkc_str){s.ptr, n - 1};
+}
+
 tkc_status tkc_usage_count_at(const line *l, uint32_t node, const char *name, bool text_too,
                               uint64_t *out)
 {
@@ -57,10 +66,10 @@ tkc_status tkc_usage_count_at(const line *l, uint32_t node, const char *name, bo
     const char *what = NULL;
     char q[TKC_QUOTE_SIZE];
     uint64_t v = 0;
-    if (kind == TKC_JSON_STRING && text_too && s.len > 2 &&
-        digits_only((tkc_str){s.ptr + 1, s.len - 2})) {
-        for (size_t i = 1; i + 1 < s.len && v <= TKC_USAGE_MOST; i++)
-            v = v * 10 + (uint64_t)(s.ptr[i] - '0');
+    const bool quoted = kind == TKC_JSON_STRING && text_too && s.len > 2;
+    const tkc_str digits = without_zeros(quoted ? (tkc_str){s.ptr + 1, s.len - 2} : s);
+    if ((quoted || (kind == TKC_JSON_NUMBER && digits.len < s.len)) && digits_only(digits)) {
+        for (size_t i = 0; i < digits.len && v <= TKC_USAGE_MOST; i++) v = v * 10 + (uint64_t)(digits.ptr[i] - '0');
     } else if (kind != TKC_JSON_NUMBER) {
         what = "not a number";
     } else if (s.ptr[0] == '-') {

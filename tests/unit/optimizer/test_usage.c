@@ -162,6 +162,9 @@ static const wanted shapes[] = {
      "langfuse", {36, 64, 0, 0, 30, 20}, 100, 50, "gpt-5", 0, 0},
     {"{\"provided_model_name\":\"gpt-5\",\"usage_details\":{\"input\":100,\"input_cached_tokens\":64,\"output\":30,"
      "\"total\":130}}", "langfuse", {36, 64, 0, 0, 30}, 100, 30, "gpt-5", 0, 0},
+    {"{\"request_created_at\":\"2026-11-01T10:00:00.000Z\",\"request_model\":\"gpt-5\",\"provider\":\"OPENAI\","
+     "\"prompt_tokens\":100.0,\"completion_tokens\":9.00}", /* as tables export them */
+     "helicone", {100, 0, 0, 0, 9}, 100, 9, "gpt-5", 0, 0},
     {"{\"type\":\"GENERATION\",\"model\":\"gpt-5\",\"usage\":{\"input\":100,\"output\":30,\"total\":130,\"unit\":\"TOKENS\"}}",
      "langfuse", {100, 0, 0, 0, 30}, 100, 30, "gpt-5", 0, 0},
     {"{\"provided_model_name\":\"claude-opus-5\",\"usage_details\":{\"input\":5,\"cache_read_input_tokens\":100,"
@@ -245,7 +248,10 @@ static void refusals(void **state)
         {"{\"model\":\"m\",\"input\":-0}", "-0", "input is negative"},
         {"{\"model\":\"m\",\"input\":1.5}", "1.5", "not a whole number: 1.5"},
         {"{\"model\":\"m\",\"input\":1e3}", "1e3", "not a whole number"},
-        {"{\"model\":\"m\",\"input\":12.0}", "12.0", "not a whole number"},
+        {"{\"model\":\"m\",\"input\":12.05}", "12.05", "not a whole number"},
+        {"{\"model\":\"m\",\"input\":1.0e1}", "1.0e1", "not a whole number"},
+        {"{\"model\":\"m\",\"input\":-12.0}", "-12.0", "negative"},
+        {"{\"model\":\"m\",\"input\":1000000000000001.0}", "1000", "more than any provider serves"},
         {"{\"model\":\"m\",\"output\":3,\"cached\":\"7\"}", "\"7\"", "cached is not a number"},
         {"{\"model\":\"m\",\"input\":1000000000000001}", "1000", "more than any provider serves"},
         {"{\"model\":\"m\",\"input\":99999999999999999999999999}", "9999", "more than any provider serves"},
