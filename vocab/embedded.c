@@ -2,8 +2,8 @@
  * embedded.c - the compiled o200k_base between two symbols.
  *
  * The build compiles the vocabulary with a program that links the same library without it,
- * then assembles it in (.incbin needs no parsing of 12 MB of C). Until then TKC_NO_EMBEDDED
- * leaves it out.
+ * then assembles it in (.incbin needs no parsing of 16 MB of C). Without TKC_EMBEDDED_FILE, as in
+ * that program, there is none.
  */
 #include "vocab/embedded.h"
 

@@ -2,7 +2,7 @@
  * recipes.h - what a published vocabulary has beyond the bytes of its source file.
  *
  * A .tiktoken file holds ranks, a SentencePiece model no BOS rule, a tekken file only some
- * of its names. The row of recipes.def for the encoding adds the split pattern, the added
+ * of its names. The row of recipes.c for the encoding adds the split pattern, the added
  * tokens and what goes around a text. A recipe can also derive one vocabulary from another
  * (OLMo 2 is cl100k's ranks with another pattern and names).
  */

@@ -1,5 +1,7 @@
 /* registry.c - names to rows: encodings by name and hash, models by id, date and prefix. */
 #include "vocab/registry.h"
+
+#include "vocab/base/ascii.h"
 #include "vocab/base/near.h"
 
 #include <string.h>
@@ -70,16 +72,6 @@ const tkc_model_row *tkc_model_at(size_t i)
     return i < N_MODELS ? &models[i] : NULL;
 }
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c | 32) : c;
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static const tkc_model_row *find_name(const char *name, size_t n)
 {
     for (size_t i = 0; i < N_MODELS; i++)
@@ -97,7 +89,7 @@ static const tkc_model_row *find_prefix(const char *name)
         const char *row = models[i].name;
         const size_t k = strlen(row) - 1;
         if (row[k] != '*' || k <= best || strncmp(row, name, k) != 0) continue;
-        if (is_digit(row[k - 1]) && is_digit(name[k])) continue;
+        if (tkc_is_digit(row[k - 1]) && tkc_is_digit(name[k])) continue;
         best = k;
         found = &models[i];
     }
@@ -109,7 +101,7 @@ static int number(const char *s, size_t n)
 {
     int v = 0;
     for (size_t i = 0; i < n; i++) {
-        if (!is_digit(s[i])) return -1;
+        if (!tkc_is_digit(s[i])) return -1;
         v = v * 10 + (s[i] - '0');
     }
     return v;
@@ -136,7 +128,7 @@ static size_t undated(const char *name, size_t n)
         month_day(end - 5, end - 2))
         return n - 14;
     if (n > 5 && end[-5] == '-' && month_day(end - 4, end - 2)) return n - 5;
-    if (n > 4 && end[-4] == '-' && end[-3] == '0' && end[-2] == '0' && is_digit(end[-1]))
+    if (n > 4 && end[-4] == '-' && end[-3] == '0' && end[-2] == '0' && tkc_is_digit(end[-1]))
         return n - 4;
     if (n > 7 && memcmp(end - 7, "-latest", 7) == 0) return n - 7;
     return n;
@@ -145,8 +137,8 @@ static size_t undated(const char *name, size_t n)
 /* Bedrock's and Vertex' revision of a release: "-v1:0", "-v2". */
 static size_t without_revision(const char *name, size_t n)
 {
-    if (n > 5 && name[n - 2] == ':' && is_digit(name[n - 1])) n -= 2;
-    if (n > 3 && name[n - 3] == '-' && name[n - 2] == 'v' && is_digit(name[n - 1])) n -= 3;
+    if (n > 5 && name[n - 2] == ':' && tkc_is_digit(name[n - 1])) n -= 2;
+    if (n > 3 && name[n - 3] == '-' && name[n - 2] == 'v' && tkc_is_digit(name[n - 1])) n -= 3;
     return n;
 }
 
@@ -182,7 +174,7 @@ const tkc_model_row *tkc_model_find(const char *name, tkc_model_rule *rule)
     const tkc_model_row *r;
     size_t n = strlen(name);
     if (n > LONGEST) return NULL;
-    for (size_t i = 0; i <= n; i++) all[i] = lower(name[i]);
+    for (size_t i = 0; i <= n; i++) all[i] = tkc_ascii_lower(name[i]);
     bare = without_provider(all);
     n = strlen(bare);
     *rule = bare == all ? TKC_RULE_EXACT : TKC_RULE_ALIAS;

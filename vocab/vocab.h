@@ -44,19 +44,20 @@ typedef struct tkc_vocab_options {
     const char *cache_dir;      /* where compiled files are kept; NULL: in memory only    */
 } tkc_vocab_options;
 
-/* Opens a vocabulary file of any known format; opt may be NULL. A compiled file is mapped,
- * not read; any other is compiled in memory. The caller owns *out.
- * Errors: TKC_E_IO, TKC_E_FORMAT (offset: the byte), TKC_E_UNSUPPORTED, TKC_E_VERSION,
- * TKC_E_LIMIT, TKC_E_NOMEM. */
+/* Opens a vocabulary file of any known format; opt may be NULL. A compiled file is checked whole and
+ * mapped; any other is compiled in memory. The caller owns *out.
+ * Errors: TKC_E_NOTFOUND, TKC_E_IO, TKC_E_FORMAT (offset: the byte), TKC_E_UNSUPPORTED,
+ * TKC_E_VERSION, TKC_E_LIMIT, TKC_E_NOMEM; TKC_E_ARG: a rank file whose pattern is not known. */
 TKC_API TKC_MUST_USE tkc_status tkc_vocab_open(tkc_vocab **out, const char *path,
                                                const tkc_vocab_options *opt, tkc_error *err);
 /* The same, from bytes the caller keeps alive and unchanged until tkc_vocab_close(). */
 TKC_API TKC_MUST_USE tkc_status tkc_vocab_open_memory(tkc_vocab **out, tkc_str bytes,
                                                       const tkc_vocab_options *opt,
                                                       tkc_error *err);
-/* A published vocabulary by its encoding name or alias ("o200k_base", "gpt2"). Looked for
- * in the library itself (o200k_base), cache_dir, user_dir, data_dir, in this order;
- * compiled at first use and, where it can be, stored in cache_dir.
+/* A published vocabulary by its encoding name or alias ("o200k_base", "gpt2"), or what "vocab add"
+ * stored under a name. Looked for in the library itself (o200k_base), user_dir and data_dir, in this
+ * order; a packed file is compiled at first use and, where it can be, stored in cache_dir, which is
+ * looked into next time.
  * TKC_E_NOTFOUND: the name is unknown, or known but its data is not here (the message says
  * which, and the command that brings it). */
 TKC_API TKC_MUST_USE tkc_status tkc_vocab_open_encoding(tkc_vocab **out, const char *name,
@@ -68,7 +69,7 @@ TKC_API void tkc_vocab_close(tkc_vocab *v); /* NULL is fine */
  * reason alone, without the path. */
 TKC_API TKC_MUST_USE tkc_status tkc_vocab_compile(const tkc_vocab *v, const char *path,
                                                   tkc_error *err);
-/* Checks the SHA-256 at the end of the image and every table in it. */
+/* Checks the checksum at the end of the image and every table in it. */
 TKC_API TKC_MUST_USE tkc_status tkc_vocab_verify(const tkc_vocab *v, tkc_error *err);
 
 TKC_API const char *tkc_vocab_name(const tkc_vocab *v); /* borrowed from v */
@@ -81,7 +82,8 @@ TKC_API tkc_str tkc_vocab_token(const tkc_vocab *v, uint32_t id);
 TKC_API bool tkc_vocab_find(const tkc_vocab *v, tkc_str bytes, uint32_t *id_out);
 /* Control token (end of text, turn markers): see tokenizer.h for when text gives one. */
 TKC_API bool tkc_vocab_is_control(const tkc_vocab *v, uint32_t id);
-/* Entries that no merge builds, so that no text gives them: rising ids, borrowed. */
+/* Entries that merging their own bytes does not build, so that a text gives them only where whole
+ * pieces are looked up (tiktoken's kind): rising ids, borrowed. */
 TKC_API const uint32_t *tkc_vocab_unreachable(const tkc_vocab *v, size_t *n);
 
 #ifdef __cplusplus

@@ -194,11 +194,17 @@ uint32_t tkc_token_find_odd(const tkc_vocab *v, const char *ptr, size_t len);
 /* Whether merging a token's own text gives the token: it is not among the unreachable ones. */
 bool tkc_token_merges(const tkc_vocab *v, uint32_t id);
 
+/* Where the search for a pair of the join set begins, before the mask. */
+static inline uint32_t tkc_join_hash(uint64_t key)
+{
+    return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32);
+}
+
 /* Whether some token holds character a followed by character b. */
 static inline bool tkc_joinable(const tkc_vocab *v, uint32_t a, uint32_t b)
 {
     const uint64_t key = (uint64_t)a << 21 | b;
-    uint32_t i = (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & v->join_mask;
+    uint32_t i = tkc_join_hash(key) & v->join_mask;
     while (v->join[i] != key) {
         if (v->join[i] == UINT64_MAX) return false;
         i = (i + 1) & v->join_mask;

@@ -152,7 +152,7 @@ void tkc_rd_openai_messages(tkc_rd *rd, tkc_at at, uint32_t messages, uint32_t f
 /* Checks that messages is an array. */
 bool tkc_rd_need_array(tkc_rd *rd, tkc_at at, uint32_t node, const char *name);
 
-/* request_NAME.c: body is the request; at is its place. */
+/* One function a dialect: body is the request; at is its place. */
 #define DIALECT(id, name, reader, provider, summary) void tkc_rd_##reader(tkc_rd *rd, tkc_at at);
 #include "optimizer/request/dialects.def"
 #undef DIALECT

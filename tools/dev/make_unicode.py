@@ -8,7 +8,7 @@
 
 unicode_class.inc is Unicode 16.0, from unicodedataplus.
 
-normalize_tables.inc has what the normalizers need. Normal forms: Unicode 9.0, that is the 16.0
+normalize/tables.inc has what the normalizers need. Normal forms: Unicode 9.0, that is the 16.0
 data without the characters of a later age; older entries may not change. Grapheme cluster
 breaks: 17.0, from regex, as the engine's Precompiled was measured to use (it joins U+1ACF,
 which 16.0 does not have). Read from the engine itself, character by character, because no
@@ -32,7 +32,7 @@ SCALARS = [c for c in range(LIMIT) if c not in SURROGATES]
 
 # unicode_class.h
 LU, LL, LT, LM, LO, M, N, P, S, SPACE, HAN, ND, MN, WORD = (1 << i for i in range(14))
-# normalize_unicode.h, without the prefix
+# normalize/unicode.h, without the prefix
 (QUICK_D, QUICK_C, QUICK_KD, QUICK_KC, BOUND_D, BOUND_C, BOUND_KD, BOUND_KC,
  AGE9, ACCENT, BERT_ACCENT, BERT_CONTROL, LOWERS) = (1 << i for i in range(13))
 

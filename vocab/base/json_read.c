@@ -76,24 +76,6 @@ static size_t skip_blanks(const unsigned char *s, size_t i, size_t len)
     return i;
 }
 
-/* Bytes of the well-formed character at s[i], which is not ASCII; 0 if there is none. */
-static size_t wide_char(const unsigned char *s, size_t i, size_t len)
-{
-    unsigned char c = s[i], lo = 0x80, hi = 0xbf;
-    size_t n;
-    if (c < 0xc2 || c > 0xf4) return 0;
-    n = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-    if (n > len - i) return 0;
-    if (c == 0xe0) lo = 0xa0;
-    if (c == 0xed) hi = 0x9f;
-    if (c == 0xf0) lo = 0x90;
-    if (c == 0xf4) hi = 0x8f;
-    if (s[i + 1] < lo || s[i + 1] > hi) return 0;
-    for (size_t k = 2; k < n; k++)
-        if ((s[i + k] & 0xc0) != 0x80) return 0;
-    return n;
-}
-
 /* Four hex digits at s[i] (i + 4 <= len is the caller's business), or -1. */
 static int32_t hex4(const unsigned char *s)
 {
@@ -164,13 +146,9 @@ static tkc_status read_string(const parser *p, size_t *at, uint32_t *info)
                             "control character \\x%02x in a JSON string, expected it escaped",
                             s[i]);
         } else {
-            do {
-                size_t n = wide_char(s, i, len);
-                if (!n)
-                    return tkc_fail(p->err, TKC_E_FORMAT, i,
-                                    "byte \\x%02x in a JSON string is not UTF-8", s[i]);
-                i += n;
-            } while (i < len && s[i] >= 0x80);
+            i = tkc_utf8_wide_end(s, i, len);
+            if (i < len && s[i] >= 0x80)
+                return tkc_fail(p->err, TKC_E_FORMAT, i, "byte \\x%02x in a JSON string is not UTF-8", s[i]);
         }
     }
     *at = i + 1;
@@ -220,21 +198,14 @@ static tkc_status read_word(const parser *p, size_t *at, const char *word, size_
 static uint32_t new_node(parser *p, size_t at, uint32_t info, tkc_status *st)
 {
     tkc_json *doc = p->doc;
-    if (doc->n_node == doc->cap_node) {
-        if (doc->n_node >= p->max_nodes) {
-            *st = tkc_fail(p->err, TKC_E_LIMIT, at, "more than %zu JSON values, the limit here",
-                           p->max_nodes);
-            return TKC_JSON_NONE;
-        }
-        if (!tkc_grow(doc->alloc, &doc->node, &doc->cap_node, doc->n_node + 1, MOST_NODES,
-                      sizeof *doc->node)) {
-            *st = tkc_nomem(p->err);
-            return TKC_JSON_NONE;
-        }
-    }
     if (doc->n_node >= p->max_nodes) {
         *st = tkc_fail(p->err, TKC_E_LIMIT, at, "more than %zu JSON values, the limit here",
                        p->max_nodes);
+        return TKC_JSON_NONE;
+    }
+    if (doc->n_node == doc->cap_node &&
+        !tkc_grow(doc->alloc, &doc->node, &doc->cap_node, doc->n_node + 1, MOST_NODES, sizeof *doc->node)) {
+        *st = tkc_nomem(p->err);
         return TKC_JSON_NONE;
     }
     doc->node[doc->n_node] = (tkc_json_node){.begin = (uint32_t)at, .info = info};

@@ -33,11 +33,6 @@ static size_t ascii_prefix(const unsigned char *s, size_t len)
     return i;
 }
 
-static bool is_continuation(unsigned char c)
-{
-    return (c & 0xc0) == 0x80;
-}
-
 /* One non-ASCII character at s[0 .. len), len > 0. Returns true and its bytes in *n, or
  * false and in *n the bytes of the maximal ill-formed subsequence (1 to 3). */
 static inline bool step(const unsigned char *s, size_t len, unsigned *n)
@@ -54,10 +49,23 @@ static inline bool step(const unsigned char *s, size_t len, unsigned *n)
     else if (lead == 0xf4) high = 0x8f; /* else above 10FFFF  */
     if (len > 1 && s[1] >= low && s[1] <= high) {
         have = 2;
-        while (have < want && have < len && is_continuation(s[have])) have++;
+        while (have < want && have < len && tkc_utf8_is_tail(s[have])) have++;
     }
     *n = have;
     return have == want;
+}
+
+size_t tkc_utf8_wide_end(const unsigned char *s, size_t i, size_t len)
+{
+    unsigned n;
+    for (;; i += n) {
+        /* Runs of three-byte characters (CJK, Indic, most punctuation) without the step. */
+        while (len - i >= 3 && s[i] > 0xe0 && s[i] < 0xf0 && s[i] != 0xed &&
+               tkc_utf8_is_tail(s[i + 1]) && tkc_utf8_is_tail(s[i + 2]))
+            i += 3;
+        while (len - i >= 2 && s[i] >= 0xc2 && s[i] < 0xe0 && tkc_utf8_is_tail(s[i + 1])) i += 2;
+        if (i == len || s[i] < 0x80 || !step(s + i, len - i, &n)) return i;
+    }
 }
 
 size_t tkc_utf8_valid_scalar(const char *ptr, size_t len)
@@ -65,19 +73,9 @@ size_t tkc_utf8_valid_scalar(const char *ptr, size_t len)
     const unsigned char *s = (const unsigned char *)ptr;
     size_t i = 0;
     while (i < len) {
-        unsigned n;
-        if (s[i] < 0x80) {
-            i += ascii_prefix(s + i, len - i);
-            continue;
-        }
-        /* Runs of three-byte characters (CJK, Indic, most punctuation) without the step. */
-        while (len - i >= 3 && s[i] > 0xe0 && s[i] < 0xf0 && s[i] != 0xed &&
-               is_continuation(s[i + 1]) && is_continuation(s[i + 2]))
-            i += 3;
-        while (len - i >= 2 && s[i] >= 0xc2 && s[i] < 0xe0 && is_continuation(s[i + 1])) i += 2;
-        if (i == len || s[i] < 0x80) continue;
-        if (!step(s + i, len - i, &n)) return i;
-        i += n;
+        i += ascii_prefix(s + i, len - i);
+        i = tkc_utf8_wide_end(s, i, len);
+        if (i < len && s[i] >= 0x80) break;
     }
     return i;
 }
@@ -113,10 +111,10 @@ size_t tkc_utf8_valid(const char *ptr, size_t len)
 bool tkc_utf8_boundary(tkc_str text, size_t i)
 {
     const unsigned char *s = (const unsigned char *)text.ptr;
-    if (i == 0 || i >= text.len || !is_continuation(s[i])) return true;
+    if (i == 0 || i >= text.len || !tkc_utf8_is_tail(s[i])) return true;
     for (size_t back = 1; back <= 3 && back <= i; back++) {
         unsigned n;
-        if (is_continuation(s[i - back])) continue;
+        if (tkc_utf8_is_tail(s[i - back])) continue;
         if (s[i - back] < 0x80) return true;
         (void)step(s + i - back, text.len - i + back, &n);
         return n <= back;

@@ -15,6 +15,10 @@
 /* Length of the longest well-formed prefix; == len when all of it is. */
 size_t tkc_utf8_valid(const char *ptr, size_t len);
 
+/* Where the run of well-formed characters that are not ASCII ends, which begins at s[i] if there is one:
+ * at len, at an ASCII byte, or at one that begins no character. */
+size_t tkc_utf8_wide_end(const unsigned char *s, size_t i, size_t len);
+
 /* Appends the lossy form of text to out. map (may be NULL): size_t source byte offsets, one
  * per appended byte plus one behind the last, are appended to it as raw size_t values. */
 TKC_MUST_USE tkc_status tkc_utf8_lossy(tkc_str text, tkc_buf *out, tkc_buf *map, tkc_error *err);

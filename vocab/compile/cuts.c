@@ -12,7 +12,7 @@
 
 static bool join_put(tkc_tables *t, uint64_t key, size_t mask)
 {
-    size_t i = (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
+    size_t i = tkc_join_hash(key) & mask;
     while (t->join[i] != UINT64_MAX) {
         if (t->join[i] == key) return false;
         i = (i + 1) & mask;

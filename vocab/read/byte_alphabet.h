@@ -5,8 +5,8 @@
  * other 68 bytes, in rising order, are U+0100..U+0143. Files of Hugging Face and GGUF write
  * byte-level tokens in it ("\u0120" is the space).
  */
-#ifndef TKC_VOCAB_BYTE_ALPHABET_H
-#define TKC_VOCAB_BYTE_ALPHABET_H
+#ifndef TKC_VOCAB_READ_BYTE_ALPHABET_H
+#define TKC_VOCAB_READ_BYTE_ALPHABET_H
 
 #include "vocab/base/buf.h"
 

@@ -317,7 +317,7 @@ static tkc_status read_byte_level(tkc_gguf *g)
 /* --- models whose tokens are text ---------------------------------------------------- */
 
 static const tkc_str SPACE = {" ", 1};
-static const tkc_str SPACE_MARK = {"\xe2\x96\x81", 3};
+static const tkc_str SPACE_MARK = {TKC_WORD_MARK, sizeof TKC_WORD_MARK - 1};
 
 static tkc_status check_byte_piece(const tkc_gguf *g, uint32_t id)
 {

@@ -141,12 +141,7 @@ static size_t home_of(const tkc_hf *h, tkc_str text)
 
 void tkc_hf_name_prefetch(const tkc_hf *h, tkc_str text)
 {
-#if defined(__GNUC__)
-    __builtin_prefetch(&h->name[home_of(h, text)]);
-#else
-    (void)h;
-    (void)text;
-#endif
+    TKC_PREFETCH(&h->name[home_of(h, text)]);
 }
 
 /* The slot of a text, or the empty one where it would go. */

@@ -1,7 +1,7 @@
 /* readers.c - recognises a source format by its first bytes and names its reader. */
 #include "vocab/read/readers.h"
 
-#include "vocab/base/base64.h"
+#include "vocab/base/ascii.h"
 #include "vocab/compiled_format.h"
 #include "vocab/packed.h"
 
@@ -39,11 +39,11 @@ static bool has(tkc_str s, const char *what)
 static bool is_object(tkc_str s)
 {
     size_t i = 0;
-    while (i < s.len && memchr(" \t\r\n", s.ptr[i], 4)) i++;
+    while (i < s.len && tkc_is_one_of(s.ptr[i], " \t\r\n")) i++;
     return i < s.len && s.ptr[i] == '{';
 }
 
-/* "config" comes first in a tekken file and no tokenizer.json has it there. */
+/* This field is in "config", which comes first in a tekken file; no tokenizer.json has it near its begin. */
 static bool is_tekken(tkc_str s)
 {
     const tkc_str head = {s.ptr, s.len < 4096 ? s.len : 4096};
@@ -55,12 +55,10 @@ static bool is_tiktoken(tkc_str s)
 {
     size_t i = 0, digits = 0;
     while (i < s.len && i < 4096 &&
-           (s.ptr[i] == '+' || s.ptr[i] == '/' || s.ptr[i] == '=' ||
-            (s.ptr[i] >= '0' && s.ptr[i] <= '9') ||
-            ((s.ptr[i] | 32) >= 'a' && (s.ptr[i] | 32) <= 'z')))
+           (tkc_is_alpha(s.ptr[i]) || tkc_is_digit(s.ptr[i]) || tkc_is_one_of(s.ptr[i], "+/=")))
         i++;
     if (i == 0 || i >= s.len || s.ptr[i++] != ' ') return false;
-    while (i < s.len && s.ptr[i] >= '0' && s.ptr[i] <= '9') i++, digits++;
+    while (i < s.len && tkc_is_digit(s.ptr[i])) i++, digits++;
     return digits && (i == s.len || s.ptr[i] == '\n' || s.ptr[i] == '\r');
 }
 
@@ -74,17 +72,16 @@ static bool is_sentencepiece(tkc_str s)
 /* In the order in which they are tried. */
 static const struct row {
     tkc_vocab_format format;
-    const char *name;
     bool (*is)(tkc_str);
     tkc_read_fn read;
 } rows[] = {
-    {TKC_VOCAB_COMPILED, "compiled", is_compiled, NULL},
-    {TKC_VOCAB_PACKED, "packed", is_packed, NULL},
-    {TKC_VOCAB_GGUF, "GGUF", is_gguf, tkc_read_gguf},
-    {TKC_VOCAB_TEKKEN, "tekken.json", is_tekken, tkc_read_tekken},
-    {TKC_VOCAB_HF_JSON, "tokenizer.json", is_object, tkc_read_hf_json},
-    {TKC_VOCAB_SENTENCEPIECE, "SentencePiece", is_sentencepiece, tkc_read_sentencepiece},
-    {TKC_VOCAB_TIKTOKEN, "tiktoken", is_tiktoken, tkc_read_tiktoken},
+    {TKC_VOCAB_COMPILED, is_compiled, NULL},
+    {TKC_VOCAB_PACKED, is_packed, NULL},
+    {TKC_VOCAB_GGUF, is_gguf, tkc_read_gguf},
+    {TKC_VOCAB_TEKKEN, is_tekken, tkc_read_tekken},
+    {TKC_VOCAB_HF_JSON, is_object, tkc_read_hf_json},
+    {TKC_VOCAB_SENTENCEPIECE, is_sentencepiece, tkc_read_sentencepiece},
+    {TKC_VOCAB_TIKTOKEN, is_tiktoken, tkc_read_tiktoken},
 };
 enum { N_ROWS = sizeof rows / sizeof rows[0] };
 
@@ -93,13 +90,6 @@ tkc_vocab_format tkc_format_guess(tkc_str bytes)
     for (size_t i = 0; i < N_ROWS; i++)
         if (rows[i].is(bytes)) return rows[i].format;
     return TKC_VOCAB_AUTO;
-}
-
-const char *tkc_format_name(tkc_vocab_format f)
-{
-    for (size_t i = 0; i < N_ROWS; i++)
-        if (rows[i].format == f) return rows[i].name;
-    return "unknown";
 }
 
 tkc_read_fn tkc_format_reader(tkc_vocab_format f)

@@ -5,8 +5,8 @@
  * count and length is checked, errors carry the byte, and what the file asks for that has
  * no row in pipeline.h is TKC_E_UNSUPPORTED by name.
  */
-#ifndef TKC_VOCAB_READERS_H
-#define TKC_VOCAB_READERS_H
+#ifndef TKC_VOCAB_READ_READERS_H
+#define TKC_VOCAB_READ_READERS_H
 
 #include "vocab/vocab.h"
 #include "vocab/vocab_builder.h"
@@ -15,7 +15,6 @@ typedef tkc_status (*tkc_read_fn)(tkc_builder *b, tkc_str bytes, tkc_error *err)
 
 /* Told from the first bytes; TKC_VOCAB_AUTO when nothing fits. */
 tkc_vocab_format tkc_format_guess(tkc_str bytes);
-const char *tkc_format_name(tkc_vocab_format f);
 /* NULL for TKC_VOCAB_AUTO, _COMPILED and _PACKED. */
 tkc_read_fn tkc_format_reader(tkc_vocab_format f);
 

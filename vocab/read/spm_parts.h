@@ -1,8 +1,8 @@
 /*
  * spm_parts.h - what the .model and the GGUF reader share about SentencePiece.
  */
-#ifndef TKC_VOCAB_SPM_PARTS_H
-#define TKC_VOCAB_SPM_PARTS_H
+#ifndef TKC_VOCAB_READ_SPM_PARTS_H
+#define TKC_VOCAB_READ_SPM_PARTS_H
 
 #include "vocab/vocab_builder.h"
 

@@ -433,6 +433,10 @@ static void whole_files(void **state)
     assert_non_null(strstr(err.message, path));
     assert_int_equal(tkc_read_file(&b, path, &err), TKC_E_NOTFOUND);
     assert_int_equal(tkc_map_file(&map, dir, &err), TKC_E_IO);
+    snprintf(deep, sizeof deep, "%s/none/file", dir);
+    assert_int_equal(tkc_write_file(deep, lit("x"), &err), TKC_E_NOTFOUND);
+    assert_string_equal(err.message, "cannot create a file beside it: No such file or directory");
+    assert_int_equal(tkc_write_file("/dev/full/x", lit("x"), &err), TKC_E_NOTFOUND);
     assert_int_equal(tkc_read_file(&b, dir, &err), TKC_E_IO);
     umask(022);
     assert_int_equal(tkc_write_file(path, (tkc_str){NULL, 0}, &err), TKC_OK);
