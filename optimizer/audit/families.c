@@ -29,7 +29,7 @@ void tkc_seen_release(tkc_seen *s)
     tkc_seen_init(s, s->alloc);
 }
 
-void tkc_seen_clear(tkc_seen *s)
+static void clear_seen(tkc_seen *s)
 {
     s->n = 0;
     for (size_t i = 0; i < s->cap; i++) s->entry[i] = (struct tkc_seen_entry){0};
@@ -176,7 +176,7 @@ static tkc_status find_lead(work *k, bool *has_lead, tkc_error *err)
         while (j < c->n && n < 2) n += is_talk(&c->part[j++]);
         goes_on = goes_on || n == 2;
     }
-    tkc_seen_clear(&k->seen);
+    clear_seen(&k->seen);
     *has_lead = goes_on && values < calls;
     return TKC_OK;
 }
@@ -218,7 +218,7 @@ static tkc_status find_groups(work *k, tkc_error *err)
             p[s].hash = tkc_mix(p[s].hash, (uint64_t)*number);
         }
     }
-    tkc_seen_clear(&k->seen);
+    clear_seen(&k->seen);
     k->plan->system_first = has_tool && decided && text_first;
     if (!ob->free_order) {
         k->n_group = ob->n_slot;
@@ -384,7 +384,7 @@ static tkc_status look(work *k, uint64_t key, int64_t now, int64_t ttl, bool *al
 /* When a set was found. */
 static tkc_status observe_set(work *k, size_t s, int64_t ttl, tkc_error *err)
 {
-    tkc_seen_clear(&k->seen);
+    clear_seen(&k->seen);
     for (size_t i = 0; i < k->ob->n; i++) {
         uint64_t tokens;
         const uint64_t key = value_of(k, i, k->set[s], false, &tokens);
@@ -411,7 +411,7 @@ static tkc_status look_back(work *k, uint64_t key, int64_t now, int64_t ttl, uin
 static tkc_status observe_talk(work *k, size_t s, int64_t ttl, tkc_error *err)
 {
     const bool marks = k->ob->terms.by_marks;
-    tkc_seen_clear(&k->seen);
+    clear_seen(&k->seen);
     for (size_t i = 0; i < k->ob->n; i++) {
         const tkc_observed_call *c = &k->ob->call[i];
         uint64_t tokens, found = 0, read = 0, key = value_of(k, i, k->set[s], true, &tokens), here = 0;

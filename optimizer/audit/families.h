@@ -72,7 +72,6 @@ typedef struct tkc_seen {
 } tkc_seen;
 void tkc_seen_init(tkc_seen *s, const tkc_allocator *alloc);
 void tkc_seen_release(tkc_seen *s);
-void tkc_seen_clear(tkc_seen *s);
 /* The place of a key's value, TKC_SEEN_NEVER when it is new; good until the next call. NULL: no memory. */
 int64_t *tkc_seen_at(tkc_seen *s, uint64_t key);
 

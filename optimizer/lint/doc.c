@@ -281,7 +281,8 @@ static size_t item_text(tkc_str t, size_t at, size_t end)
     return i < end && t.ptr[i] == ' ' ? i + 1 : at;
 }
 
-void lint_find_code(tkc_linter *l, lint_seg *s)
+/* Finds code in a text: fences and spans. */
+static void find_code(tkc_linter *l, lint_seg *s)
 {
     tkc_str t = s->text;
     size_t at = 0, open_n = 0;
@@ -365,7 +366,7 @@ void lint_segments_done(tkc_linter *l)
         l->decl[i].name.ptr = l->names.ptr ? l->names.ptr + l->decl[i].name_at : "";
     for (size_t i = 0; i < l->n_seg && !l->st; i++) {
         l->seg[i].code = (uint32_t)l->n_code;
-        if (!(l->seg[i].flags & (LINT_SEG_SCHEMA | LINT_SEG_PLAIN))) lint_find_code(l, &l->seg[i]);
+        if (!(l->seg[i].flags & (LINT_SEG_SCHEMA | LINT_SEG_PLAIN))) find_code(l, &l->seg[i]);
     }
     lint_find_vars(l);
 }

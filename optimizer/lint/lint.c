@@ -118,13 +118,6 @@ const char *tkc_lint_kind_patterns(tkc_lint_kind k, const char **where)
     return k ? kinds[k].patterns : "";
 }
 
-tkc_lint_kind tkc_lint_kind_find(tkc_str name)
-{
-    for (int i = 1; i < TKC_N_LINT_KIND; i++)
-        if (lint_is(name, kinds[i].name)) return (tkc_lint_kind)i;
-    return TKC_LINT_AUTO;
-}
-
 tkc_str lint_base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -93,7 +93,6 @@ const char *tkc_lint_kind_name(tkc_lint_kind k); /* "agent-file"; static */
 /* Its file names, blank-separated: whole ones, or "*" and an end; "": told by content only. *where: "", or
  * the folders in which such a file is a prompt, blank-separated ("prompts .claude/agents"). Static. */
 const char *tkc_lint_kind_patterns(tkc_lint_kind k, const char **where);
-tkc_lint_kind tkc_lint_kind_find(tkc_str name);  /* TKC_LINT_AUTO: there is none */
 
 /* Bytes [begin, end) of the source become `with`. */
 typedef struct tkc_lint_edit {

@@ -233,8 +233,6 @@ lint_decl *lint_declare(tkc_linter *l, tkc_str name, size_t begin, size_t end);
 bool lint_read_yaml(tkc_linter *l, size_t begin, size_t end);
 /* The value of a member of an object of l->yaml; TKC_JSON_NONE. */
 uint32_t lint_yaml_get(const tkc_linter *l, uint32_t object, const char *key);
-/* Finds code in a text: fences and spans. */
-void lint_find_code(tkc_linter *l, lint_seg *s);
 /* template.c: variables of all segments. */
 void lint_find_vars(tkc_linter *l);
 

@@ -37,8 +37,6 @@ uint32_t tkc_usage_get_kind(const tkc_json *d, uint32_t object, const char *key,
 /* A count: absent is 0 and *has (may be NULL) false. name is for the message. */
 tkc_status tkc_usage_count(const tkc_usage_line *l, uint32_t object, const char *key,
                            uint64_t *out, bool *has);
-tkc_status tkc_usage_count_at(const tkc_usage_line *l, uint32_t node, const char *name,
-                              bool text_too, uint64_t *out);
 /* A string node's text into the model's or provider's buffer; nothing when node is none. */
 tkc_status tkc_usage_text(const tkc_usage_line *l, tkc_buf *buf, uint32_t node, tkc_str *out);
 /* A service tier's name into mode and flags. */

@@ -57,8 +57,7 @@ static tkc_str without_zeros(tkc_str s)
     return (tkc_str){s.ptr, n - 1};
 }
 
-tkc_status tkc_usage_count_at(const line *l, uint32_t node, const char *name, bool text_too,
-                              uint64_t *out)
+static tkc_status count_at(const line *l, uint32_t node, const char *name, bool text_too, uint64_t *out)
 {
     const tkc_json *d = l->d;
     tkc_str s = tkc_json_source(d, node);
@@ -91,7 +90,7 @@ tkc_status tkc_usage_count(const line *l, uint32_t object, const char *key, uint
     uint32_t v = tkc_usage_get(l->d, object, key);
     if (has) *has = v != TKC_JSON_NONE;
     *out = 0;
-    return v == TKC_JSON_NONE ? TKC_OK : tkc_usage_count_at(l, v, key, false, out);
+    return v == TKC_JSON_NONE ? TKC_OK : count_at(l, v, key, false, out);
 }
 
 /* The first of some keys that is there. */
@@ -613,7 +612,7 @@ static tkc_status attribute_count(const line *l, uint32_t attributes, const char
     uint32_t v = attribute_of(l, attributes, key, n, &which);
     *out = 0;
     if (has) *has = v != TKC_JSON_NONE;
-    return v == TKC_JSON_NONE ? TKC_OK : tkc_usage_count_at(l, v, which, true, out);
+    return v == TKC_JSON_NONE ? TKC_OK : count_at(l, v, which, true, out);
 }
 #define ATTRIBUTE(l, a, out, has, ...)                                                             \
     attribute_count(l, a, (const char *const[]){__VA_ARGS__},                                      \

@@ -1,11 +1,27 @@
 /*
- * minify.c - the pass and the kinds of minify.h.
+ * minify.c - the same text in fewer tokens of one vocabulary.
+ *
+ * Kinds, in the order they are tried; each stays only if the whole text then has fewer tokens:
+ *   json        a text that is wholly JSON without the blanks between its tokens, \uXXXX and \/
+ *               as the characters they are
+ *   ansi        terminal control sequences (ESC [ ...) outside code fences
+ *   entities    &amp; &lt; &gt; &quot; &#39; &apos; in a text that was escaped as a whole: no bare
+ *               & < or > in it, no backtick, and two entities at least
+ *   nfc         canonical composition (Unicode's NFC: the same text by definition)
+ *   trailing    blanks at line ends; two that are a hard break in Markdown stay two
+ *   separators  a line of 4 or more of one of - = _ * is written with three
+ *   lines       three and more line ends are two
+ * Lines in code fences, <pre> and <code> keep every byte; so do diffs, and tabs in a text that
+ * has columns by tabs. What a protected pattern matches keeps every byte.
+ *
+ * Rounds go on until no kind helps any more (each has fewer tokens than the one before, so they
+ * end), which is why a second call changes nothing.
  *
  * A kind writes its input anew and says whether anything changed; what it wrote counts only then. The count decides: what looks
  * shorter is not always fewer tokens (o200k_base has single tokens for 4, 8, 16 and more dashes,
  * and for many runs of blanks and line ends).
  */
-#include "optimizer/passes/minify.h"
+#include "optimizer/passes/pass.h"
 
 #include "tokenizer/normalize/unicode.h"
 #include "vocab/base/alloc.h"
@@ -24,6 +40,12 @@ typedef struct src {
     size_t n_keep;
     tkc_pass_ctx *c;
 } src;
+
+typedef struct minified {
+    bool changed;
+    unsigned kinds; /* bits, in their order */
+    uint64_t tokens_before, tokens_after;
+} minified;
 
 typedef tkc_status (*kind_fn)(const src *in, tkc_buf *out, bool *changed, tkc_error *err);
 
@@ -436,7 +458,8 @@ static const struct {
             {"trailing", trailing, false}, {"separators", separators, false}, {"lines", empty_lines, false}};
 enum { N_KIND = sizeof kind / sizeof *kind };
 
-const char *tkc_minify_kinds(unsigned kinds, char buf[96])
+/* "json, trailing" into the caller's array, which is returned. */
+static const char *kind_names(unsigned kinds, char buf[96])
 {
     size_t n = 0;
     buf[0] = '\0';
@@ -454,7 +477,7 @@ const char *tkc_minify_kinds(unsigned kinds, char buf[96])
 }
 
 /* One kind over *s, which may lie in a: the shorter result goes into a by way of b, and is *s. */
-static tkc_status try_kind(tkc_pass_ctx *c, unsigned k, tkc_str *s, tkc_buf *a, tkc_buf *b, tkc_minified *m, bool *helped,
+static tkc_status try_kind(tkc_pass_ctx *c, unsigned k, tkc_str *s, tkc_buf *a, tkc_buf *b, minified *m, bool *helped,
                            tkc_error *err)
 {
     src in = {.s = *s, .c = c};
@@ -489,7 +512,9 @@ static bool is_plain(tkc_str s)
     return i < s.len && !tkc_is_one_of(s.ptr[i], "{[-=_*");
 }
 
-tkc_status tkc_minify_text(tkc_pass_ctx *c, tkc_str text, uint64_t tokens, tkc_buf *out, tkc_minified *m, tkc_error *err)
+/* text is UTF-8; tokens are its own, UINT64_MAX if not known. changed: out holds the shorter text; its tokens by itself are below those of
+ * text. */
+static tkc_status minify_text(tkc_pass_ctx *c, tkc_str text, uint64_t tokens, tkc_buf *out, minified *m, tkc_error *err)
 {
     tkc_buf a, b;
     tkc_status st;
@@ -556,7 +581,7 @@ static void resync(tkc_str a, size_t *i, tkc_str b, size_t *k)
 }
 
 /* One hunk for each run of lines that changed. */
-static tkc_status tell(tkc_pass_ctx *c, size_t part, tkc_str a, tkc_str b, const tkc_minified *m, const char *why,
+static tkc_status tell(tkc_pass_ctx *c, size_t part, tkc_str a, tkc_str b, const minified *m, const char *why,
                        tkc_error *err)
 {
     size_t i = 0, k = 0;
@@ -590,7 +615,7 @@ static uint64_t own_tokens(const tkc_pass_ctx *c, size_t part)
 /* One description of a tool; the schema around it is the provider's to write. */
 static tkc_status describe(tkc_pass_ctx *c, size_t part, uint32_t node, tkc_buf *scratch, tkc_buf *out, tkc_error *err)
 {
-    tkc_minified m;
+    minified m;
     tkc_str s;
     uint64_t before, after;
     char why[96];
@@ -598,7 +623,7 @@ static tkc_status describe(tkc_pass_ctx *c, size_t part, uint32_t node, tkc_buf 
     tkc_buf_clear(scratch);
     tkc_buf_clear(out);
     st = tkc_json_string(&c->r->doc, node, scratch, &s, err);
-    if (!st) st = tkc_minify_text(c, s, UINT64_MAX, out, &m, err);
+    if (!st) st = minify_text(c, s, UINT64_MAX, out, &m, err);
     tkc_buf_clear(scratch);
     if (st || !m.changed) return st;
     /* Some providers write it as JSON again, some as it is: it has to be shorter in both. */
@@ -606,7 +631,7 @@ static tkc_status describe(tkc_pass_ctx *c, size_t part, uint32_t node, tkc_buf 
     if (!st) st = tkc_pass_count(c, tkc_json_source(&c->r->doc, node), &before, err);
     if (!st) st = tkc_pass_count(c, tkc_buf_str(scratch), &after, err);
     if (st || after >= before) return st;
-    return tkc_pass_replace_string(c, part, node, tkc_buf_str(out), m.tokens_before, m.tokens_after, tkc_minify_kinds(m.kinds, why), err);
+    return tkc_pass_replace_string(c, part, node, tkc_buf_str(out), m.tokens_before, m.tokens_after, kind_names(m.kinds, why), err);
 }
 
 /* The descriptions in a tool's definition, those of its parameters too. A tool with protected text keeps every byte. */
@@ -638,7 +663,7 @@ tkc_status tkc_pass_run_minify(tkc_pass_ctx *c, tkc_error *err)
     tkc_buf_init(&out, MAX_TEXT, c->plan->alloc);
     tkc_buf_init(&scratch, MAX_TEXT, c->plan->alloc);
     for (size_t i = 0; !st && i < c->r->n_part; i++) {
-        tkc_minified m;
+        minified m;
         tkc_str text;
         char why[96];
         const uint64_t own = own_tokens(c, i);
@@ -646,8 +671,8 @@ tkc_status tkc_pass_run_minify(tkc_pass_ctx *c, tkc_error *err)
         if (!tkc_pass_may_change(c, i)) continue;
         tkc_buf_clear(&out);
         st = tkc_pass_text(c, i, &text, err);
-        if (!st) st = tkc_minify_text(c, text, own, &out, &m, err);
-        if (!st && m.changed) st = tell(c, i, text, tkc_buf_str(&out), &m, tkc_minify_kinds(m.kinds, why), err);
+        if (!st) st = minify_text(c, text, own, &out, &m, err);
+        if (!st && m.changed) st = tell(c, i, text, tkc_buf_str(&out), &m, kind_names(m.kinds, why), err);
     }
     tkc_buf_release(&scratch);
     tkc_buf_release(&out);

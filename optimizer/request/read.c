@@ -106,25 +106,15 @@ static uint32_t step(tkc_rd *rd, tkc_path_step s)
     return (uint32_t)r->n_step++;
 }
 
-uint32_t tkc_rd_member(tkc_rd *rd, uint32_t path, uint32_t value)
-{
-    return step(rd, (tkc_path_step){.up = path, .key = value - 1});
-}
-
-uint32_t tkc_rd_element(tkc_rd *rd, uint32_t path, uint32_t index)
-{
-    return step(rd, (tkc_path_step){.up = path, .key = TKC_JSON_NONE, .index = index});
-}
-
 tkc_at tkc_rd_in(tkc_rd *rd, tkc_at at, uint32_t value)
 {
-    at.path = tkc_rd_member(rd, at.path, value);
+    at.path = step(rd, (tkc_path_step){.up = at.path, .key = value - 1});
     return at;
 }
 
 tkc_at tkc_rd_nth(tkc_rd *rd, tkc_at at, uint32_t index)
 {
-    at.path = tkc_rd_element(rd, at.path, index);
+    at.path = step(rd, (tkc_path_step){.up = at.path, .key = TKC_JSON_NONE, .index = index});
     return at;
 }
 

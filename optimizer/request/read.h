@@ -51,9 +51,6 @@ void tkc_rd_members(tkc_rd *rd, uint32_t object, const tkc_name *name, size_t n,
 void tkc_rd_rest(tkc_rd *rd, tkc_at at, uint32_t object, const tkc_name *name, size_t n,
                  const uint32_t *slot);
 
-/* Paths: the member with this value, the element of this number. */
-uint32_t tkc_rd_member(tkc_rd *rd, uint32_t path, uint32_t value);
-uint32_t tkc_rd_element(tkc_rd *rd, uint32_t path, uint32_t index);
 TKC_MUST_USE tkc_status tkc_rd_path_text(const tkc_request *r, uint32_t path, tkc_buf *out,
                                          tkc_error *err);
 /* at, one step further. */

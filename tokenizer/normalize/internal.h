@@ -40,8 +40,6 @@ TKC_MUST_USE tkc_status tkc_norm_edit(tkc_norm_writer *w, size_t begin, size_t e
 /* The same as an edit for each byte c of in[pos .. ), which becomes to. Words of a text are short:
  * an edit each costs as much as the rest of a row, so this writes eight bytes a step. */
 TKC_MUST_USE tkc_status tkc_norm_swap(tkc_norm_writer *w, char c, tkc_str to, tkc_error *err);
-/* The text: in itself when nothing was changed. */
-TKC_MUST_USE tkc_status tkc_norm_finish(tkc_norm_writer *w, tkc_text *out, tkc_error *err);
 /* A part of t, without copying. */
 tkc_text tkc_norm_slice(const tkc_text *t, size_t begin, size_t end);
 

@@ -155,7 +155,8 @@ tkc_status tkc_norm_swap(tkc_norm_writer *w, char c, tkc_str to, tkc_error *err)
     return TKC_OK;
 }
 
-tkc_status tkc_norm_finish(tkc_norm_writer *w, tkc_text *out, tkc_error *err)
+/* The text: in itself when nothing was changed. */
+static tkc_status finish(tkc_norm_writer *w, tkc_text *out, tkc_error *err)
 {
     tkc_status st;
     if (!w->changed) {
@@ -192,7 +193,7 @@ tkc_norm_writer tkc_normalizer_begin(tkc_normalizer *n, tkc_text in)
 
 tkc_status tkc_normalizer_end(tkc_normalizer *n, tkc_norm_writer *w, tkc_text *out, tkc_error *err)
 {
-    tkc_status st = tkc_norm_finish(w, out, err);
+    tkc_status st = finish(w, out, err);
     if (!st && w->changed) n->used = w->buf == &n->buf[1];
     return st;
 }

@@ -25,7 +25,8 @@ const tkc_scanner *tkc_scanners(size_t *n)
     return table;
 }
 
-bool tkc_op_is_idle_byte_level(const tkc_op *op)
+/* A ByteLevel row that changes nothing: no prefix space, no split. */
+static bool is_idle_byte_level(const tkc_op *op)
 {
     return op->kind == TKC_OP_BYTE_LEVEL &&
            !(op->flags & (TKC_OPF_PREFIX_SPACE | TKC_OPF_USE_REGEX));
@@ -58,7 +59,7 @@ static bool rows_match(const tkc_scanner *s, const tkc_op *op, size_t n_op)
 
 const tkc_scanner *tkc_scanner_find(const tkc_op *op, size_t n_op)
 {
-    if (n_op && tkc_op_is_idle_byte_level(&op[n_op - 1])) n_op--;
+    if (n_op && is_idle_byte_level(&op[n_op - 1])) n_op--;
     for (size_t i = 0; i < N_SCANNERS; i++)
         if (rows_match(&table[i], op, n_op)) return &table[i];
     return NULL;

@@ -26,7 +26,4 @@ const tkc_scanner *tkc_scanners(size_t *n);
 /* The scanner for the whole of the rows, or NULL. */
 const tkc_scanner *tkc_scanner_find(const tkc_op *op, size_t n_op);
 
-/* A ByteLevel row that changes nothing: no prefix space, no split. */
-bool tkc_op_is_idle_byte_level(const tkc_op *op);
-
 #endif
