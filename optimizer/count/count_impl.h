@@ -33,6 +33,9 @@ void tkc_cr_set(tkc_counting *k, size_t part, uint64_t tokens);
 void tkc_cr_range(tkc_counting *k, size_t part, uint64_t low, uint64_t tokens, uint64_t high);
 void tkc_cr_frame(tkc_counting *k, int64_t low, int64_t tokens, int64_t high);
 void tkc_cr_frame_class(tkc_counting *k, tkc_class cls);
+/* A text behind another text of its message: whether a server joins the two or has something
+ * between is published by none, so the frame becomes a range. */
+void tkc_cr_joint(tkc_counting *k, size_t part);
 
 /* The functions of a tools array as the server writes them. The tool's object is node; *sure
  * becomes false for what no known case covers. */

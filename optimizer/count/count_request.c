@@ -74,6 +74,14 @@ void tkc_cr_frame_class(tkc_counting *k, tkc_class cls)
     if (cls > k->framing_cls) k->framing_cls = cls;
 }
 
+void tkc_cr_joint(tkc_counting *k, size_t part)
+{
+    const tkc_part *p = &k->r->part[part];
+    if (p->kind == TKC_PART_TEXT && part && p->turn != TKC_NO_TURN && p[-1].turn == p->turn &&
+        p[-1].kind == TKC_PART_TEXT)
+        tkc_cr_frame(k, -1, 0, 3);
+}
+
 uint32_t tkc_cr_function(const tkc_counting *k, uint32_t node)
 {
     uint32_t f = tkc_cr_get(k, node, "function");

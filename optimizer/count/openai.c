@@ -391,6 +391,7 @@ void tkc_cr_openai(tkc_counting *k)
             } else {
                 tkc_cr_plain(k, i);
             }
+            tkc_cr_joint(k, i);
             break;
         default:
             tkc_cr_plain(k, i);

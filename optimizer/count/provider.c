@@ -3,7 +3,8 @@
  *
  * Anthropic: the frame of one user message is known for each generation, and the system prompt
  * that tools bring is published. What each further message costs, and how a tool is written,
- * is not: ranges. A request of one user message with text alone has the vocabulary's class.
+ * is not: ranges. A request of one user message with one text alone has the vocabulary's class;
+ * how several are put together in a message is not published.
  * Gemini: what the vendor's own local counter does - every text encoded by itself and summed,
  * of schemas their formats, descriptions, enums, required and property names, of calls and
  * responses names, keys and strings; no turn markers.
@@ -78,6 +79,7 @@ void tkc_cr_anthropic(tkc_counting *k)
             /* A system prompt adds its own tokens, as one documented example has it. */
             if (p->role == TKC_ROLE_SYSTEM) tkc_cr_frame(k, 0, 0, 4);
             if (p->kind == TKC_PART_TOOL_RESULT) tkc_cr_frame(k, 4, 16, 40);
+            tkc_cr_joint(k, i);
         }
     }
     tkc_cr_frame(k, row->frame, row->frame, row->frame);

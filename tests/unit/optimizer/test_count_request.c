@@ -162,6 +162,12 @@ static void classes(void **state)
     f.t.model = "claude-opus-5";
     assert_int_equal(count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}],\"max_tokens\":1}", &c, &cls), 7);
     assert_int_equal(cls, TKC_CLASS_EXACT);
+    count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"hello\"},"
+                   "{\"type\":\"text\",\"text\":\"hello\"}]}]}", &c, &cls);
+    assert_int_equal(c.sum.tokens, 8);
+    assert_int_equal(c.sum.low, 7);
+    assert_int_equal(c.sum.high, 11);
+    assert_int_equal(cls, TKC_CLASS_ESTIMATE);
     count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}],\"tools\":[{\"name\":\"f\",\"input_schema\":{}}],\"tool_choice\":{\"type\":\"any\"}}", &c, &cls);
     assert_int_equal(c.framing.tokens, 6 + 406);
     assert_int_equal(cls, TKC_CLASS_ESTIMATE);
