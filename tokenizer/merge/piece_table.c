@@ -129,8 +129,8 @@ static ALWAYS_INLINE void put_sized(tkc_piece_table *t, size_t width, size_t ent
     if (entry > width) memcpy(e + width, ids, n * sizeof *ids);
 }
 
-static void put(tkc_piece_table *t, uint64_t hash, const unsigned char *key, unsigned n,
-                const uint32_t *ids)
+static inline void put(tkc_piece_table *t, uint64_t hash, const unsigned char *key, unsigned n,
+                       const uint32_t *ids)
 {
     enum { SHORT = TKC_PIECE_SHORT + 1 };
     if (t->entry == SHORT) put_sized(t, SHORT, SHORT, hash, key, n, ids); /* sizes are constants */
