@@ -1,6 +1,6 @@
 /* test_pack.c - the knapsack against all subsets; which chunks are kept, and why others are not; diverse
  * choices against every comparison; the order of what is kept. */
-#include "optimizer/text/pack_impl.h"
+#include "optimizer/text/pack/pack_impl.h"
 
 #include "tests/support/fail_alloc.h"
 #include "tests/support/random_text.h"

@@ -1,5 +1,5 @@
 /*
- * pack_diverse.c - chunks that do not say the same (Carbonell and Goldstein 1998), and in which order
+ * diverse.c - chunks that do not say the same (Carbonell and Goldstein 1998), and in which order
  * they stand.
  *
  * What a chunk is worth only falls as others are chosen, so a heap of what it was worth when last looked at
@@ -7,7 +7,7 @@
  * tenth is compared. Comparing all with all stays possible, so it ends after MOST_STEPS terms, and
  * likeness that was not seen by then does not count.
  */
-#include "optimizer/text/pack_impl.h"
+#include "optimizer/text/pack/pack_impl.h"
 
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"

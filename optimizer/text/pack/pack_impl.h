@@ -1,6 +1,6 @@
-/* pack_impl.h - shared by pack.c and pack_diverse.c. */
-#ifndef TKC_OPTIMIZER_TEXT_PACK_IMPL_H
-#define TKC_OPTIMIZER_TEXT_PACK_IMPL_H
+/* pack_impl.h - shared by pack.c and diverse.c. */
+#ifndef TKC_OPTIMIZER_TEXT_PACK_PACK_IMPL_H
+#define TKC_OPTIMIZER_TEXT_PACK_PACK_IMPL_H
 
 #include "optimizer/text/pack.h"
 

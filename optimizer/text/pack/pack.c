@@ -10,7 +10,7 @@
  * What a gap leaves is worked out once for all terms, and of a long query (the last paragraph of a
  * file may be half of it) the MOST_QUERY rarest terms count: so all of it is n log n.
  */
-#include "optimizer/text/pack_impl.h"
+#include "optimizer/text/pack/pack_impl.h"
 
 #include "optimizer/text/dedupe.h"
 #include "optimizer/text/guard.h"
