@@ -223,7 +223,7 @@ int cli_audit_static(cli_audit *u, const char *path)
             printf("[%u,%u]", r.rule->min_tokens.lo, r.rule->min_tokens.hi);
         else
             fputs("null", stdout);
-        printf(",\"has_breakpoint\":%s}\n", marked ? "true" : "false");
+        printf(",\"has_breakpoint\":%s,\"class\":\"%s\"}\n", marked ? "true" : "false", tkc_class_name(r.cls));
     } else {
         printf("the beginning that stays the same: %llu of %llu tokens (%.3f)\n", (unsigned long long)steady, (unsigned long long)total,
                total ? (double)steady / (double)total : 0);
@@ -231,6 +231,9 @@ int cli_audit_static(cli_audit *u, const char *path)
         if (r.rule && r.rule->min_tokens.lo != TKC_CACHE_UNKNOWN && steady < r.rule->min_tokens.hi)
             printf("%llu tokens short of that: nothing of it is cached\n", (unsigned long long)(r.rule->min_tokens.hi - steady));
         if (r.rule && r.rule->how == TKC_CACHE_MARKS && !marked) puts("no breakpoint is set: nothing is cached without one");
+        if (!u->a->quiet)
+            cli_message("the tokens are of each part by itself (%s); 'tokcount --as request' counts the whole as it is sent",
+                        tkc_class_name(r.cls));
     }
     if (status == EXIT_FINE && n) status = EXIT_FINDINGS;
     tkc_audit_record_release(&r);
