@@ -77,10 +77,7 @@ static int fit(fit_run *u)
     keep_memory(u->text.len);
     if (fit_one(u, tkc_request_dialect_of_path(cli_called(u->a, u->path)), &err)) {
         cli_message_at(u->path, &err);
-        if (strstr(err.message, "nothing behind the value"))
-            cli_message("are these requests, one a line? Then give --jsonl");
-        else
-            cli_say_text(u->a, u->path, &err);
+        cli_say_request(u->a, u->path, &err);
         if (strncmp(err.message, "pass ", 5) == 0) cli_message("everything was undone and nothing was written");
         return EXIT_ERROR;
     }

@@ -189,10 +189,15 @@ const char *cli_called(const cli_args *a, const char *path)
     return strcmp(path, "-") == 0 && a->name ? a->name : path;
 }
 
-void cli_say_text(const cli_args *a, const char *path, const tkc_error *err)
+void cli_say_request(const cli_args *a, const char *path, const tkc_error *err)
 {
     const char *end = strrchr(cli_called(a, path), '.');
-    if (err->code != TKC_E_FORMAT || !strstr(err->message, "JSON text") || (end && strcmp(end, ".json") == 0)) return;
+    if (err->code == TKC_E_FORMAT && strstr(err->message, "nothing behind the value")) {
+        cli_message(a->command == CMD_COST ? "are these requests, one a line? 'tokcount --as request --jsonl' counts them; cost prices one"
+                                           : "are these requests, one a line? Then give --jsonl");
+        return;
+    }
+    if (a->command == CMD_COST || err->code != TKC_E_FORMAT || !strstr(err->message, "JSON text") || (end && strcmp(end, ".json") == 0)) return;
     if (strcmp(path, "-") == 0)
         cli_message("if this is a text and no request, give --stdin-filename x.txt");
     else

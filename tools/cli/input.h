@@ -33,9 +33,9 @@ bool cli_stdin_is_terminal(const cli_args *a);
 
 /* What a file is called: its path, of standard input the name given by --stdin-filename. */
 const char *cli_called(const cli_args *a, const char *path);
-/* More about a request that could not be read: what begins with a brace is taken for JSON, and the name may say that
- * it is a text. */
-void cli_say_text(const cli_args *a, const char *path, const tkc_error *err);
+/* More about a request that could not be read: there may be one a line; what begins with a brace is taken for JSON, and
+ * the name may say that it is a text. */
+void cli_say_request(const cli_args *a, const char *path, const tkc_error *err);
 
 /* The whole file into b (cleared first). *binary (may be NULL): asks for the test, a NUL in
  * the first 8192 bytes; if there is one, nothing more is read.

@@ -340,7 +340,7 @@ static int count_files(const targets *t, const cli_file_list *l)
         }
         if (st) {
             cli_message_at(path, &err);
-            cli_say_text(a, path, &err);
+            cli_say_request(a, path, &err);
             failed = true;
         }
     }

@@ -76,6 +76,7 @@ static bool request_tokens(cost_run *r, const char *path, tkc_str *model, prompt
         tkc_request_read(&q, tkc_buf_str(&r->line), NULL, &err) ||
         tkc_request_model(&q, &r->scratch, &own, &err)) {
         cli_message_at(path, &err);
+        cli_say_request(r->a, path, &err);
     } else if (q.n_request > 1) {
         cli_message("%s: %zu requests in one file; 'cost' prices one, 'count --as request' counts them",
                     path, q.n_request);

@@ -51,3 +51,7 @@ printf '{"prices":[{"provider":"openai","model":"x","input":NaN}]}' > p.json
 tokcount cost --input 5 -m gpt-4o --prices p.json 2>&1; echo "exit $?"
 printf '{"model":"gpt-4o","usage":{"prompt_tokens":-5,"completion_tokens":1,"total_tokens":-4}}\n{"model":"gpt-4o","usage":{"prompt_tokens":5,"completion_tokens":1,"total_tokens":7}}\n{"model":"gpt-4o","usage":{"prompt_tokens":5,"completion_tokens":1,"total_tokens":6}}\n' > u.jsonl
 tokcount cost --jsonl --asof 2026-11-01 u.jsonl 2>&1 | cut -d, -f1-4; echo
+echo '== a request a line'
+printf '{"model":"gpt-4o","messages":[]}\n{"model":"gpt-4o","messages":[]}\n' >two.jsonl
+tokcount --as request two.jsonl 2>&1; echo "exit $?"
+tokcount cost --out 5 two.jsonl 2>&1; echo "exit $?"
