@@ -187,8 +187,8 @@ static tkc_status read_words(tkc_deduper *d, tkc_str text, tkc_sketch *out, tkc_
         }
         d->word[d->n_word++] = h;
     }
-    tkc_sketch_of_words(d->word + first, d->n_word - first, text, out);
     d->words[d->n_text] = (stretch){first, d->n_word - first};
+    tkc_sketch_of_words(tkc_deduper_words(d, d->n_text), text, out);
     return TKC_OK;
 }
 

@@ -110,10 +110,10 @@ void tkc_sketch_of(tkc_str text, tkc_sketch *out)
     end_sketch(&s, text);
 }
 
-void tkc_sketch_of_words(const uint64_t *hash, size_t n, tkc_str text, tkc_sketch *out)
+void tkc_sketch_of_words(tkc_words_kept words, tkc_str text, tkc_sketch *out)
 {
     sketching s;
     begin_sketch(&s, out);
-    for (size_t i = 0; i < n; i++) sketch_word(&s, hash[i]);
+    for (size_t i = 0; i < words.n; i++) sketch_word(&s, words.hash[i]);
     end_sketch(&s, text);
 }

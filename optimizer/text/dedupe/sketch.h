@@ -10,6 +10,6 @@ enum {
 };
 
 /* tkc_sketch_of() the text that has these words. */
-void tkc_sketch_of_words(const uint64_t *hash, size_t n, tkc_str text, tkc_sketch *out);
+void tkc_sketch_of_words(tkc_words_kept words, tkc_str text, tkc_sketch *out);
 
 #endif
