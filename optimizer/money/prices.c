@@ -7,6 +7,7 @@
 #include "optimizer/money/prices_impl.h"
 
 #include "vocab/base/alloc.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 
 #include <string.h>
@@ -565,6 +566,14 @@ static size_t sellers(const tkc_prices *p, const char *name, size_t n, bool file
     return found;
 }
 
+/* "anthropic.claude-...", "us.anthropic.claude-...", "us-gov.amazon...": as Bedrock names models, and nobody else. */
+static bool is_bedrocks(const char *name, size_t n)
+{
+    size_t i = 0;
+    while (i < n && (tkc_is_lower(name[i]) || (i && name[i] == '-'))) i++;
+    return i && i + 1 < n && name[i] == '.' && tkc_is_lower(name[i + 1]);
+}
+
 static tkc_status without_provider(const tkc_prices *p, const char *name, size_t n,
                                    tkc_price_model *out, tkc_error *err)
 {
@@ -590,6 +599,7 @@ static tkc_status without_provider(const tkc_prices *p, const char *name, size_t
         size_t skip = (size_t)(slash - name) + 1;
         if (id && find_with_next(p, id, slash + 1, n - skip, out)) return TKC_OK;
     }
+    if (owners == 0 && is_bedrocks(name, n) && find_with_next(p, "aws", name, n, out)) return TKC_OK;
     count = owners ? owners : sellers(p, name, n, false, out);
     if (count == 1) return TKC_OK;
     {

@@ -143,8 +143,8 @@ typedef struct tkc_price_model {
     const char *provider, *model;
     tkc_price_rule rule;
 } tkc_price_model;
-/* provider may be empty: then one in front of the model ("openai/gpt-5"), the model's owner, or
- * the only seller. A cloud that sells an owner's models at the owner's prices (azure: openai)
+/* provider may be empty: then one in front of the model ("openai/gpt-5"), the model's owner, Amazon for
+ * names as Bedrock's ("us.anthropic.claude-..."), or the only seller. A cloud that sells an owner's models at the owner's prices (azure: openai)
  * is looked up there when it has no row. TKC_E_NOTFOUND with the reason: no such provider, no
  * such model, or several sellers. */
 TKC_API TKC_MUST_USE tkc_status tkc_prices_resolve(const tkc_prices *p, tkc_str provider,
