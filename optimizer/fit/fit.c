@@ -481,6 +481,10 @@ static tkc_status run_plan(run *u, run *before, tkc_str text, tkc_dialect dialec
     tkc_work_init(&u->work, f, u->plan, NULL);
     u->work.guarding = u->guarding;
     u->work.memory = u->memory;
+    if (before) {
+        u->work.blind = before->work.blind;
+        u->work.blind_texts = before->work.blind_texts;
+    }
     st = go(u, text, dialect);
     if (st) {
         f->out.len = 0;

@@ -279,22 +279,27 @@ tkc_status tkc_guarding_merge(tkc_guarding *g, const tkc_range *must, size_t n_m
 
 /* --- telling ------------------------------------------------------------------------------ */
 
-typedef struct mention {
-    uint64_t hash;
-    size_t loss;
-} mention;
+/* Facts that were mentioned, by a hash that is never 0: open addressing. */
+typedef struct mentions {
+    uint64_t *hash;
+    size_t n_slot; /* a power of two, at least twice what comes */
+} mentions;
 
-static int by_hash(const void *a, const void *b)
+static tkc_status expect_mentions(mentions *m, size_t most, const tkc_allocator *alloc, tkc_error *err)
 {
-    const mention *x = a, *y = b;
-    if (x->hash != y->hash) return x->hash < y->hash ? -1 : 1;
-    return x->loss < y->loss ? -1 : x->loss > y->loss;
+    for (m->n_slot = 16; m->n_slot < 2 * most;) m->n_slot *= 2;
+    m->hash = tkc_alloc_zero(alloc, m->n_slot, sizeof *m->hash);
+    return m->hash ? TKC_OK : tkc_nomem(err);
 }
 
-static int by_loss(const void *a, const void *b)
+static bool is_first_mention(mentions *m, tkc_str fact, tkc_fact_kind kind)
 {
-    const mention *x = a, *y = b;
-    return x->loss < y->loss ? -1 : x->loss > y->loss;
+    const uint64_t hash = XXH3_64bits_withSeed(fact.ptr, fact.len, kind) | 1;
+    size_t i = (size_t)(hash >> 8) & (m->n_slot - 1);
+    while (m->hash[i] && m->hash[i] != hash) i = (i + 1) & (m->n_slot - 1);
+    if (m->hash[i]) return false;
+    m->hash[i] = hash;
+    return true;
 }
 
 /* s: what the part says that the loss is of. */
@@ -316,32 +321,21 @@ static tkc_status add_lost(tkc_guarding *g, tkc_work *w, tkc_fitting *f, size_t 
 tkc_status tkc_guarding_list(tkc_guarding *g, tkc_work *w, tkc_fitting *f, tkc_lost_state state,
                              uint64_t count[TKC_N_FACT], tkc_error *err)
 {
-    mention *m;
-    size_t n = 0, k = 0, listed = 0;
+    mentions m;
+    size_t listed = 0;
     uint32_t part = TKC_NO_PART;
     tkc_str s = {"", 0};
-    tkc_status st = TKC_OK;
+    tkc_status st;
     if (!g->losses.n) return TKC_OK;
-    m = tkc_alloc(g->alloc, g->losses.n, sizeof *m);
-    if (!m) return tkc_nomem(err);
+    st = expect_mentions(&m, g->losses.n, g->alloc, err);
     for (size_t i = 0; !st && i < g->losses.n; i++) {
         const tkc_loss *l = &g->losses.loss[i];
         if (l->waived != (state == TKC_LOST_WAIVED)) continue;
         if (g->loss_part[i] != part) st = tkc_guarding_said(g, w->r, part = g->loss_part[i], &s, err);
-        if (!st) m[n++] = (mention){XXH3_64bits_withSeed(s.ptr + l->begin, l->end - l->begin, l->kind), i};
+        if (st || !is_first_mention(&m, tkc_str_part(s, l->begin, l->end - l->begin), l->kind)) continue;
+        count[l->kind]++;
+        if (listed++ < MAX_LIST) st = add_lost(g, w, f, i, s, state, err);
     }
-    if (n) qsort(m, n, sizeof *m, by_hash);
-    for (size_t i = 0; i < n; i++) /* the first mention of each */
-        if (!i || m[i].hash != m[i - 1].hash) m[k++] = m[i];
-    if (k) qsort(m, k, sizeof *m, by_loss);
-    part = TKC_NO_PART;
-    for (size_t i = 0; !st && i < k; i++) {
-        const size_t x = m[i].loss;
-        count[g->losses.loss[x].kind]++;
-        if (listed++ >= MAX_LIST) continue;
-        if (g->loss_part[x] != part) st = tkc_guarding_said(g, w->r, part = g->loss_part[x], &s, err);
-        if (!st) st = add_lost(g, w, f, x, s, state, err);
-    }
-    tkc_free(g->alloc, m, g->losses.n, sizeof *m);
+    tkc_free(g->alloc, m.hash, m.n_slot, sizeof *m.hash);
     return st;
 }

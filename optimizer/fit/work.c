@@ -45,7 +45,7 @@ void tkc_work_init(tkc_work *w, tkc_fitting *fit, const tkc_plan *plan, tkc_prot
     tkc_buf_init(&w->scratch, MAX_TEXT, w->alloc);
 }
 
-void tkc_work_end(tkc_work *w)
+static void end_try(tkc_work *w)
 {
     if (w->r) tkc_edit_release(&w->edit);
     tkc_free(w->alloc, w->state, w->n_part, sizeof *w->state);
@@ -72,6 +72,14 @@ void tkc_work_end(tkc_work *w)
     w->uses_edit = false;
 }
 
+void tkc_work_end(tkc_work *w)
+{
+    end_try(w);
+    tkc_free(w->alloc, w->asked, w->n_asked, sizeof *w->asked);
+    w->asked = NULL;
+    w->n_asked = 0;
+}
+
 void tkc_work_release(tkc_work *w)
 {
     tkc_work_end(w);
@@ -81,7 +89,7 @@ void tkc_work_release(tkc_work *w)
 tkc_status tkc_work_begin(tkc_work *w, const tkc_request *r, const tkc_pass *pass,
                           size_t first_free, tkc_error *err)
 {
-    tkc_work_end(w);
+    end_try(w);
     w->valid_part = 0;
     w->pass = pass;
     w->r = r;
@@ -201,6 +209,24 @@ tkc_status tkc_pass_said(tkc_pass_ctx *c, size_t part, tkc_str *out, tkc_error *
 tkc_summary_memory *tkc_pass_memory(const tkc_pass_ctx *c)
 {
     return c->work->memory;
+}
+
+tkc_pass_asked *tkc_pass_asked_of(tkc_pass_ctx *c, size_t part)
+{
+    tkc_work *w = c->work;
+    if (!w->asked && (w->asked = tkc_alloc_zero(w->alloc, w->n_part, sizeof *w->asked)) != NULL) w->n_asked = w->n_part;
+    return part < w->n_asked ? &w->asked[part] : NULL;
+}
+
+bool tkc_pass_found_nothing(const tkc_pass_ctx *c, uint64_t texts)
+{
+    return c->work->blind == c->work->pass && c->work->blind_texts == texts;
+}
+
+void tkc_pass_finds_nothing(tkc_pass_ctx *c, uint64_t texts)
+{
+    c->work->blind = c->work->pass;
+    c->work->blind_texts = texts;
 }
 
 tkc_status tkc_pass_protected(tkc_pass_ctx *c, size_t part, tkc_str text, const tkc_range **out, size_t *n,

@@ -26,6 +26,10 @@ typedef struct tkc_work {
     uint64_t *front;      /* of each part: tokens of those before it */
     struct tkc_work_block *block, *next_block; /* decoded texts; for the next one */
     tkc_buf scratch;
+    tkc_pass_asked *asked; /* a part each, over all tries of a pass; may be NULL */
+    size_t n_asked;
+    const tkc_pass *blind; /* the last pass that found nothing, and in which texts */
+    uint64_t blind_texts;
     size_t valid_part;    /* of a file, the part last seen to be UTF-8, plus 1 */
     bool uses_edit;       /* tkc_pass_edit() was asked for */
     const tkc_allocator *alloc;
@@ -37,6 +41,7 @@ TKC_MUST_USE tkc_status tkc_work_begin(tkc_work *w, const tkc_request *r, const 
                                        size_t first_free, tkc_error *err);
 /* The texts of parts whose stretches were replaced go into the edits. */
 TKC_MUST_USE tkc_status tkc_work_finish(tkc_work *w, tkc_error *err);
+/* Of a pass with all its tries. */
 void tkc_work_end(tkc_work *w);
 void tkc_work_release(tkc_work *w);
 

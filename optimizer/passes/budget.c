@@ -168,13 +168,21 @@ static size_t good_end(tkc_str s, size_t n)
     return sentence ? sentence : n;
 }
 
-static tkc_status head(job *j, tkc_str s, size_t tokens, size_t *end)
+/* Where the first `tokens` tokens of the part's text end. A pass that is tried again asks again. */
+static tkc_status head(job *j, size_t part, tkc_str s, size_t tokens, size_t *end)
 {
+    tkc_pass_asked *before = tkc_pass_asked_of(j->c, part);
     size_t n;
-    tkc_status st = tkc_fit(j->c->plan->target.encoder, s, 0, tokens, TKC_FIT_WORD, end, &n, j->err);
+    tkc_status st;
+    if (before && before->question == tokens) {
+        *end = before->answer;
+        return TKC_OK;
+    }
+    st = tkc_fit(j->c->plan->target.encoder, s, 0, tokens, TKC_FIT_WORD, end, &n, j->err);
     if (!st && *end < s.len / 64 && *end < tokens) /* one word without end */
         st = tkc_fit(j->c->plan->target.encoder, s, 0, tokens, TKC_FIT_CHAR, end, &n, j->err);
     if (!st) *end = good_end(s, *end);
+    if (!st && before) *before = (tkc_pass_asked){tokens, *end};
     return st;
 }
 
@@ -256,7 +264,7 @@ static tkc_status take_out(job *j, size_t part, tkc_str s, size_t from, size_t t
 static tkc_status cut_text(job *j, size_t part, tkc_str s, size_t keep, bool both_ends)
 {
     size_t end, begin = s.len, room = keep > MARK ? keep - MARK : 1;
-    tkc_status st = head(j, s, both_ends ? room - room * 2 / 5 : room, &end);
+    tkc_status st = head(j, part, s, both_ends ? room - room * 2 / 5 : room, &end);
     if (!st && both_ends && end < s.len)
         st = tail(j, s, end, room * 2 / 5, j->c->count->part[part].tokens, &begin);
     if (st || end >= begin) return st;

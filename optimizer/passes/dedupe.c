@@ -23,6 +23,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 enum { MIN_BYTES = 96, MIN_TOKENS = 32, MAX_WORDS = 1 << 22 }; /* words that are kept, at 8 bytes: of some 5 million tokens */
 
 typedef struct entry {
@@ -36,20 +39,6 @@ typedef struct seen {
     size_t n, cap; /* a power of two */
     const tkc_allocator *alloc;
 } seen;
-
-static uint64_t hash_of(tkc_str s)
-{
-    uint64_t h = UINT64_C(0xcbf29ce484222325) ^ s.len;
-    size_t i = 0;
-    for (; s.len - i >= 8; i += 8) {
-        uint64_t w;
-        memcpy(&w, s.ptr + i, 8);
-        h = (h ^ w) * UINT64_C(0x9e3779b97f4a7c15);
-        h ^= h >> 32;
-    }
-    for (; i < s.len; i++) h = (h ^ (unsigned char)s.ptr[i]) * UINT64_C(0x100000001b3);
-    return (h ^ h >> 29) | 1;
-}
 
 static tkc_status grow(seen *s, tkc_error *err)
 {
@@ -74,7 +63,7 @@ static tkc_status grow(seen *s, tkc_error *err)
  * ones are compared; a flood of made collisions is bounded and then not deduplicated. */
 static tkc_status look(seen *s, tkc_str text, uint32_t turn, const entry **first, tkc_error *err)
 {
-    uint64_t h = hash_of(text);
+    const uint64_t h = XXH3_64bits(text.ptr, text.len) | 1; /* 0 is a free slot */
     tkc_status st = grow(s, err);
     *first = NULL;
     if (st) return st;
@@ -143,6 +132,7 @@ typedef struct job {
     size_t n_piece, cap_piece;
     tkc_guard *guard;
     tkc_losses losses;
+    bool found; /* a copy, whether or not it may go */
 } job;
 
 /* Notes what stands earlier, if a line for it is worth it. */
@@ -196,6 +186,7 @@ static tkc_status look_near(job *j, size_t part, size_t begin, tkc_str text, boo
     if (!tkc_grow(j->text.alloc, &j->known, &j->cap_known, j->n_known + 1, SIZE_MAX / sizeof *j->known, sizeof *j->known))
         return tkc_nomem(err);
     j->known[j->n_known++] = (known){text, j->c->r->part[part].turn};
+    j->found = j->found || m.copy != TKC_COPY_NONE;
     if (m.copy == TKC_COPY_NONE || !may) return TKC_OK;
     st = is_guarded(j, j->known[m.of].text, text, &guarded, err);
     return st || !guarded ? st : note(j, part, begin, text, NEAR, j->known[m.of].turn, err);
@@ -242,7 +233,10 @@ static tkc_status find_overlaps(job *j, tkc_error *err)
     }
     if (!st) st = tkc_overlaps(text, words, n, true, with, bytes, a, err);
     for (size_t i = 0; !st && i < n; i++)
-        if (bytes[i]) st = overlap(j, &j->piece[with[i]], &j->piece[i], bytes[i], err);
+        if (bytes[i]) {
+            j->found = true;
+            st = overlap(j, &j->piece[with[i]], &j->piece[i], bytes[i], err);
+        }
     if (!st && j->n > 1) qsort(j->copy, j->n, sizeof *j->copy, by_place);
     tkc_free(a, text, n + 1, sizeof *text);
     tkc_free(a, bytes, n + 1, sizeof *bytes);
@@ -316,6 +310,7 @@ static tkc_status paragraphs(job *j, size_t part, tkc_str text, bool may, tkc_er
         if (p.len >= MIN_BYTES) {
             st = look(&j->paragraph, p, j->c->r->part[part].turn, &first, err);
             const size_t had = j->n;
+            j->found = j->found || first;
             if (!st && first && may) st = note(j, part, i + lead, p, PARAGRAPH, first->turn, err);
             if (!st && !first) st = look_near(j, part, i + lead, p, may, err);
             if (!st && !first && j->n == had) st = add_piece(j, part, i + lead, p, may, err);
@@ -325,34 +320,65 @@ static tkc_status paragraphs(job *j, size_t part, tkc_str text, bool may, tkc_er
     return st;
 }
 
-tkc_status tkc_pass_run_dedupe(tkc_pass_ctx *c, tkc_error *err)
+static bool is_looked_at(const tkc_part *p)
 {
-    const size_t first_kept = c->first_kept;
-    job j = {.c = c};
+    return (p->kind == TKC_PART_TEXT || p->kind == TKC_PART_TOOL_RESULT) && !(p->flags & (TKC_PART_OPAQUE | TKC_PART_REPEATED));
+}
+
+/* Of all texts that are looked at. */
+static tkc_status fingerprint(tkc_pass_ctx *c, uint64_t *out, tkc_error *err)
+{
     tkc_status st = TKC_OK;
-    if (c->plan->budget && !c->over) return TKC_OK; /* as small as it has to be */
-    tkc_losses_init(&j.losses, tkc_allocator_or_default(c->plan->alloc));
-    j.text.alloc = j.paragraph.alloc = tkc_allocator_or_default(c->plan->alloc);
-    c->first_kept = SIZE_MAX; /* what a turn becomes may not depend on how many follow it */
+    *out = 0;
+    for (size_t i = 0; !st && i < c->r->n_part; i++) {
+        tkc_str s;
+        if (!is_looked_at(&c->r->part[i])) continue;
+        st = tkc_pass_text(c, i, &s, err);
+        if (!st && s.len >= MIN_BYTES) *out = XXH3_64bits_withSeed(s.ptr, s.len, *out + s.len);
+    }
+    return st;
+}
+
+static tkc_status look_for_copies(job *j, tkc_error *err)
+{
+    tkc_pass_ctx *c = j->c;
+    tkc_status st = TKC_OK;
     for (size_t i = 0; !st && i < c->r->n_part; i++) {
         const tkc_part *p = &c->r->part[i];
         const bool may = tkc_pass_may_change(c, i);
         const entry *first = NULL;
         size_t lead;
         tkc_str s, t;
-        if ((p->kind != TKC_PART_TEXT && p->kind != TKC_PART_TOOL_RESULT) || (p->flags & (TKC_PART_OPAQUE | TKC_PART_REPEATED))) continue;
+        if (!is_looked_at(p)) continue;
         st = tkc_pass_text(c, i, &s, err);
         if (st) break;
         t = trimmed(s, &lead);
         if (t.len < MIN_BYTES) continue;
-        st = look(&j.text, t, p->turn, &first, err);
+        st = look(&j->text, t, p->turn, &first, err);
+        j->found = j->found || first;
         if (!st && first) {
-            if (may) st = note(&j, i, lead, t, WHOLE, first->turn, err);
+            if (may) st = note(j, i, lead, t, WHOLE, first->turn, err);
         } else if (!st && t.ptr[0] != '{' && t.ptr[0] != '[') {
-            st = paragraphs(&j, i, s, may, err);
+            st = paragraphs(j, i, s, may, err);
         }
     }
-    if (!st && j.n_piece) st = find_overlaps(&j, err);
+    return !st && j->n_piece ? find_overlaps(j, err) : st;
+}
+
+tkc_status tkc_pass_run_dedupe(tkc_pass_ctx *c, tkc_error *err)
+{
+    const size_t first_kept = c->first_kept;
+    job j = {.c = c};
+    uint64_t texts;
+    tkc_status st;
+    if (c->plan->budget && !c->over) return TKC_OK; /* as small as it has to be */
+    st = fingerprint(c, &texts, err);
+    if (st || tkc_pass_found_nothing(c, texts)) return st;
+    tkc_losses_init(&j.losses, tkc_allocator_or_default(c->plan->alloc));
+    j.text.alloc = j.paragraph.alloc = tkc_allocator_or_default(c->plan->alloc);
+    c->first_kept = SIZE_MAX; /* what a turn becomes may not depend on how many follow it */
+    st = look_for_copies(&j, err);
+    if (!st && !j.found) tkc_pass_finds_nothing(c, texts);
     if (!st) st = carry_out(&j, first_kept, err);
     tkc_free(j.text.alloc, j.text.slot, j.text.cap, sizeof *j.text.slot);
     tkc_free(j.text.alloc, j.paragraph.slot, j.paragraph.cap, sizeof *j.paragraph.slot);

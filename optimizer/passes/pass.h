@@ -98,6 +98,15 @@ const tkc_range *tkc_pass_must(const tkc_pass_ctx *c, size_t part, size_t *n);
 TKC_MUST_USE tkc_status tkc_pass_said(tkc_pass_ctx *c, size_t part, tkc_str *out, tkc_error *err);
 /* What was read of sentences in this fit (text/summarise.h), in earlier tries too; NULL: nothing is kept. */
 tkc_summary_memory *tkc_pass_memory(const tkc_pass_ctx *c);
+/* What an earlier try of this pass asked about a part, and the answer: for what takes long. {0, 0} at first; NULL: no memory. */
+typedef struct tkc_pass_asked {
+    size_t question, answer;
+} tkc_pass_asked;
+tkc_pass_asked *tkc_pass_asked_of(tkc_pass_ctx *c, size_t part);
+/* For a pass that looks at texts only: whether it found nothing in texts with this fingerprint, earlier in this fit; and that it
+ * finds nothing in these. */
+bool tkc_pass_found_nothing(const tkc_pass_ctx *c, uint64_t texts);
+void tkc_pass_finds_nothing(tkc_pass_ctx *c, uint64_t texts);
 /* Whether [begin, end) of a text touches one of the ranges. */
 bool tkc_range_touches(const tkc_range *r, size_t n, size_t begin, size_t end);
 

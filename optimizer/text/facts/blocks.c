@@ -6,8 +6,8 @@
  *   - no word, number, name or phrase of the table goes on: inside a line there is a full stop with a blank in front of it or a
  *     word in small letters that is no short form ("J. Smith" and "3 p. m." go on); at a blank line a mark, as phrases go on
  *     over it; an item has its own mark;
- *   - the block begins with a letter, so it is no JSON, code or placeholder, and inside a line not with "a)", an item's mark;
- *     the first one may be JSON where the whole is not, if it does not end with the mark of a sentence;
+ *   - the block begins with a word, so it is no JSON, code or placeholder, and its first clause has a letter behind the mark of
+ *     an item; the first one may be JSON where the whole is not, if it does not end with the mark of a sentence;
  *   - a quotation or a placeholder is closed within some bytes, or it is none: they are looked for. Code, and quotations in
  *     other marks than " and ', may go on up to the next blank line, and nothing is cut there;
  *   - a text with a fence (``` or ~~~) anywhere is one block, and so is one that may be JSON;
@@ -19,6 +19,12 @@
 #include <string.h>
 
 enum { PLACEHOLDER = 66 }; /* bytes from the first mark of one to the last, at most */
+
+/* Whether a word begins at i, and no mark of an item ("a)"). */
+static bool is_word(tkc_str t, size_t i)
+{
+    return i + 1 < t.len && tkc_is_alpha(t.ptr[i]) && t.ptr[i + 1] != ')';
+}
 
 /* Where the block behind the newline at i begins, if there may be a cut; else 0. open: a quotation may go on to the next blank line. */
 static size_t line_behind(const tkc_fact_blocks *w, size_t i, bool open)
@@ -33,7 +39,7 @@ static size_t line_behind(const tkc_fact_blocks *w, size_t i, bool open)
     item = b + 2 < t.len && t.ptr[b] == '-' && t.ptr[b + 1] == ' ';
     if (blank ? !item && (last <= ' ' || last >= 0x7f || fact_is_alnum((char)last) || last == '\'') : !item || open) return 0;
     b += item ? 2 : 0;
-    return b < t.len && tkc_is_alpha(t.ptr[b]) ? b : 0;
+    return is_word(t, b) ? b : 0;
 }
 
 /* Where the sentence behind the mark at i begins, in the same line, if none can go on over it; else 0. */
@@ -42,7 +48,7 @@ static size_t sentence_behind(tkc_str t, size_t from, size_t i)
     size_t b = i + 1;
     if (i == from || b >= t.len || t.ptr[b] != ' ') return 0;
     while (b < t.len && t.ptr[b] == ' ') b++;
-    if (b + 1 >= t.len || !tkc_is_alpha(t.ptr[b]) || t.ptr[b + 1] == ')') return 0;
+    if (!is_word(t, b)) return 0;
     if (t.ptr[i] != '.' || t.ptr[i - 1] == ' ') return b;
     if (i - from < 3 || !tkc_is_lower(t.ptr[i - 1]) || !tkc_is_lower(t.ptr[i - 2]) || !tkc_is_lower(t.ptr[i - 3])) return 0;
     return fact_is_short_form(t, i) ? 0 : b;
@@ -176,7 +182,9 @@ tkc_fact_blocks tkc_fact_blocks_of(tkc_str text)
     size_t b = 0;
     while (b < text.len && tkc_is_one_of(text.ptr[b], " \t\r\n")) b++;
     w.brackets = b < text.len && tkc_is_one_of(text.ptr[b], "{[");
-    if (!fact_may_be_json(text) && !has_three(text, '`') && !has_three(text, '~')) find_cut(&w, 0);
+    if (fact_may_be_json(text) || has_three(text, '`') || has_three(text, '~')) return w;
+    if (text.len > 2 && text.ptr[0] == '-' && text.ptr[1] == ' ' && is_word(text, 2)) w.at = 2;
+    if (!find_cut(&w, w.at)) w.at = 0;
     return w;
 }
 

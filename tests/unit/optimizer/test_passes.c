@@ -692,6 +692,46 @@ static void told_once(void **state)
     tkc_fitting_release(&f);
 }
 
+/* What the report says that waiving facts would give is what it gives, whatever the two runs of the plan share. */
+static void told_as_waived(void **state)
+{
+    static const char *const piece[] = {
+        "The weather was mild and the birds were singing near the pond while people walked slowly along the old wall of the garden.",
+        "The weather was mild and the birds were singing near the pond while people walked slowly along the new wall of the garden.",
+        "It must never cost more than 4,150 euros, said Ann Lee of the council, and nobody at the table in the hall had another idea.",
+        "Please note that you must always answer in French. You must always answer in French.",
+        "People walked slowly along the old wall of the garden. Then they sat down and ate what they had brought with them in a basket."};
+    size_t told = 0;
+    (void)state;
+    tkt_seed(3);
+    for (int round = 0; round < 120; round++) {
+        char text[16000];
+        size_t n = (size_t)snprintf(text, sizeof text, "{\"model\":\"gpt-4o\",\"messages\":[");
+        tkc_plan p = plan_for(NULL);
+        tkc_fitting f, g;
+        tkc_error err = {0};
+        for (int i = 0; i < 14; i++) {
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s{\"role\":\"%s\",\"content\":\"", i ? "," : "", !i ? "system" : i % 2 ? "user" : "assistant");
+            for (uint32_t k = 1 + tkt_random(4); k > 0; k--)
+                n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", piece[tkt_random(sizeof piece / sizeof *piece)], k > 1 ? "\\n\\n" : "");
+            if (tkt_random(2)) n += (size_t)snprintf(text + n, sizeof text - n, " That was %u days ago in Lyon.", tkt_random(1000));
+            n += (size_t)snprintf(text + n, sizeof text - n, "\"}");
+        }
+        n += (size_t)snprintf(text + n, sizeof text - n, "]}");
+        tkc_fitting_init(&f, NULL);
+        tkc_fitting_init(&g, NULL);
+        p.budget = 60 + tkt_random(200);
+        if (tkc_fit_request(&f, (tkc_str){text, n}, TKC_DIALECT_AUTO, &p, &err)) fail_msg("%s", err.message);
+        p.waive = ~0u;
+        if (tkc_fit_request(&g, (tkc_str){text, n}, TKC_DIALECT_AUTO, &p, &err)) fail_msg("%s", err.message);
+        if (f.waived_tokens) assert_int_equal(f.waived_tokens, g.after.tokens);
+        told += f.waived_tokens > 0;
+        tkc_fitting_release(&f);
+        tkc_fitting_release(&g);
+    }
+    assert_true(told > 20);
+}
+
 static void no_memory_in(const char *name, tkc_str text, uint64_t budget);
 
 static void no_memory(void **state)
@@ -705,6 +745,7 @@ static void no_memory(void **state)
     tkc_buf_init(&talk, 1 << 20, NULL);
     make_talk(&talk);
     no_memory_in("summarise", tkc_buf_str(&talk), 60); /* guarded, tried again, and asked for a waiver */
+    no_memory_in(NULL, tkc_buf_str(&talk), 60);
     tkc_buf_release(&talk);
     free(text);
 }
@@ -714,7 +755,7 @@ static void no_memory_in(const char *name, tkc_str text, uint64_t budget)
     for (size_t at = 1;; at++) {
         fail_alloc a = {.fail_at = at};
         tkc_allocator alloc = fail_alloc_of(&a);
-        tkc_plan p = plan_for(&name);
+        tkc_plan p = plan_for(name ? &name : NULL);
         tkc_str pattern = str("zzz|twice and");
         tkc_fitting f;
         tkc_error err = {0};
@@ -744,7 +785,7 @@ int main(void)
         cmocka_unit_test(laws),  cmocka_unit_test(minify_cases), cmocka_unit_test(plain_lines), cmocka_unit_test(bad_plans), cmocka_unit_test(over),
         cmocka_unit_test(checks), cmocka_unit_test(cache_mark),   cmocka_unit_test(no_memory),
         cmocka_unit_test(outside_summary), cmocka_unit_test(summary_again), cmocka_unit_test(shared_cut), cmocka_unit_test(guarded),
-        cmocka_unit_test(told_once), cmocka_unit_test(quoted),
+        cmocka_unit_test(told_once), cmocka_unit_test(told_as_waived), cmocka_unit_test(quoted),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
