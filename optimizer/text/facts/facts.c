@@ -1,4 +1,4 @@
-/* facts.c - the walk through a text: clauses, words, names, code, quotes; and the table of words. */
+/* facts.c - the walk through a text: clauses, words, names. */
 #include "optimizer/text/bytes8.h"
 #include "optimizer/text/facts/facts_impl.h"
 
@@ -121,140 +121,6 @@ static tkc_status split(fact_scan *s, size_t at, bool start)
     if (s->latin + s->foreign == 0 && s->f->n == s->f->clause[s->f->n_clause - 1].first) return TKC_OK;
     st = close_clause(s, at);
     return st ? st : open_clause(s, at);
-}
-
-/* --- code, quotes, placeholders -------------------------------------------------------------- */
-
-static size_t line_end(const fact_scan *s, size_t i)
-{
-    const char *p = i < s->t.len ? memchr(s->t.ptr + i, '\n', s->t.len - i) : NULL;
-    return p ? (size_t)(p - s->t.ptr) : s->t.len;
-}
-
-static size_t run_of(const fact_scan *s, size_t i, char c)
-{
-    size_t n = 0;
-    while (fact_at(s, i + n) == c) n++;
-    return n;
-}
-
-static tkc_status fenced(fact_scan *s, size_t i, size_t *end)
-{
-    char c = s->t.ptr[i];
-    size_t n = run_of(s, i, c), body = line_end(s, i + n), at = body;
-    *end = s->t.len; /* an open fence goes on to the end, as CommonMark has it */
-    while (at < s->t.len) {
-        size_t line = at + 1, p = line;
-        while (fact_at(s, p) == ' ' && p - line < 3) p++;
-        if (run_of(s, p, c) >= n) {
-            *end = line_end(s, p);
-            break;
-        }
-        at = line_end(s, line);
-    }
-    if (at > s->t.len) at = s->t.len;
-    if (body > at) body = at;
-    return fact_add(s, TKC_FACT_CODE, i, *end, s->t.ptr + body, at - body, NULL, 0, false);
-}
-
-static tkc_status inline_code(fact_scan *s, size_t i, size_t *end)
-{
-    size_t n = run_of(s, i, '`'), b = i + n, stop = b + FACT_AHEAD;
-    *end = b;
-    if (stop > s->t.len) stop = s->t.len;
-    for (size_t p = b; p < stop; p++) {
-        size_t m;
-        if (s->t.ptr[p] == '\n' && fact_at(s, p + 1) == '\n') break;
-        if (s->t.ptr[p] != '`') continue;
-        m = run_of(s, p, '`');
-        if (m == n) {
-            *end = p + m;
-            return fact_add(s, TKC_FACT_CODE, i, *end, s->t.ptr + b, p - b, NULL, 0, false);
-        }
-        p += m - 1;
-    }
-    return TKC_OK;
-}
-
-/* In a text that is JSON its own quotation marks quote nothing; those inside its strings, behind a backslash, do. */
-static tkc_status quote_in_json(fact_scan *s, size_t i, size_t *end)
-{
-    const size_t b = i + 1, stop = b + FACT_AHEAD > s->t.len ? s->t.len : b + FACT_AHEAD;
-    *end = b;
-    if (i == 0 || s->t.ptr[i - 1] != '\\' || (unsigned char)fact_at(s, b) <= ' ') return TKC_OK;
-    for (size_t p = b; p < stop; p++) {
-        if (s->t.ptr[p] != '"') continue;
-        if (s->t.ptr[p - 1] != '\\' || p - 1 == b) return TKC_OK; /* the string ends, or nothing is quoted */
-        return fact_add(s, TKC_FACT_QUOTE, i, p + 1, s->t.ptr + b, p - 1 - b, NULL, 0, false);
-    }
-    return TKC_OK;
-}
-
-/* The first byte c in [from, stop); stop: there is none. */
-static size_t byte_in(const fact_scan *s, size_t from, size_t stop, char c)
-{
-    const char *p = from < stop ? memchr(s->t.ptr + from, c, stop - from) : NULL;
-    return p ? (size_t)(p - s->t.ptr) : stop;
-}
-
-/* How far a quotation from b on may go: to the end of its paragraph, in single marks of its line. */
-static size_t quoted_end(const fact_scan *s, size_t b, bool single)
-{
-    const size_t stop = b + FACT_AHEAD > s->t.len ? s->t.len : b + FACT_AHEAD;
-    size_t p = byte_in(s, b, stop, '\n');
-    while (!single && p < stop && fact_at(s, p + 1) != '\n') p = byte_in(s, p + 1, stop, '\n');
-    return p;
-}
-
-/* A quotation: the mark at i of n bytes. *end is behind the opening mark, since what is quoted is
- * read too. */
-static tkc_status quote(fact_scan *s, size_t i, size_t *end)
-{
-    static const struct {
-        const char *open, *close;
-    } marks[] = {{"\"", "\""}, {"'", "'"}, {"\xe2\x80\x9c", "\xe2\x80\x9d"}, {"\xe2\x80\x98", "\xe2\x80\x99"},
-                 {"\xc2\xab", "\xc2\xbb"}, {"\xe2\x80\x9e", "\xe2\x80\x9c"}, {"\xe3\x80\x8c", "\xe3\x80\x8d"}};
-    for (size_t k = 0; k < sizeof marks / sizeof *marks; k++) {
-        size_t n = strlen(marks[k].open), m = strlen(marks[k].close), b = i + n, stop;
-        bool single = k == 1 || k == 3;
-        if (i + n > s->t.len || memcmp(s->t.ptr + i, marks[k].open, n)) continue;
-        *end = b;
-        if (single && i > 0 && (fact_is_alnum(s->t.ptr[i - 1]) || (s->t.ptr[i - 1] & 0x80))) return TKC_OK;
-        if (b >= s->t.len || (unsigned char)s->t.ptr[b] <= ' ') return TKC_OK;
-        /* "'Can we?', which is": it ends one. */
-        if (single && i > 0 && tkc_is_one_of(s->t.ptr[i - 1], ".,?!") && !fact_is_alnum(s->t.ptr[b])) return TKC_OK;
-        stop = quoted_end(s, b, single);
-        for (size_t p = b; (p = byte_in(s, p, stop, marks[k].close[0])) + m <= stop; p++) {
-            if (memcmp(s->t.ptr + p, marks[k].close, m)) continue;
-            if (single && (fact_is_alnum(fact_at(s, p + m)) || (unsigned char)s->t.ptr[p - 1] <= ' ')) continue;
-            if (k == 0 && s->t.ptr[p - 1] == '\\') n = p - 1; /* escaped: the backslash is not quoted */
-            else n = p;
-            if (n <= b) return TKC_OK;
-            return fact_add(s, TKC_FACT_QUOTE, i, p + m, s->t.ptr + b, n - b, NULL, 0, false);
-        }
-        return TKC_OK;
-    }
-    *end = i + 1;
-    return TKC_OK;
-}
-
-/* [name], <tag>, {field}, ${VAR}: something another program or the model fills in. */
-static tkc_status placeholder(fact_scan *s, size_t i, size_t *end)
-{
-    char open = s->t.ptr[i], close = open == '[' ? ']' : open == '<' ? '>' : '}';
-    size_t n = run_of(s, i, open), b = i + n, p;
-    *end = i + (n > 2 ? n : 1);
-    if (n == 1 && fact_at(s, b) == '"' && (open == '{' || (open == '[' && s->is_json))) return TKC_OK; /* JSON */
-    if (n > 2 || (!tkc_is_alpha(fact_at(s, b)) && !tkc_is_one_of(fact_at(s, b), "/_$\"'!"))) return TKC_OK;
-    for (p = b; p < s->t.len && p - b < 64; p++) {
-        char c = s->t.ptr[p];
-        if (c == close) break;
-        if (c == '\n' || c == open) return TKC_OK;
-    }
-    if (fact_at(s, p) != close || run_of(s, p, close) < n) return TKC_OK;
-    if (open == '[' && fact_at(s, p + 1) == '(') return TKC_OK; /* a link's text */
-    *end = p + n;
-    return fact_add(s, TKC_FACT_IDENT, i, *end, s->t.ptr + i, *end - i, NULL, 0, false);
 }
 
 /* --- words ------------------------------------------------------------------------------------- */
@@ -519,7 +385,7 @@ static size_t line_marks(const fact_scan *s, size_t i, bool *item)
         size_t p = i, n;
         while (fact_at(s, p) == ' ' || fact_at(s, p) == '\t') p++;
         if (fact_at(s, p) == '>') n = 1;
-        else if (fact_at(s, p) == '#') n = run_of(s, p, '#') <= 6 ? run_of(s, p, '#') : 0;
+        else if (fact_at(s, p) == '#') n = fact_run_of(s, p, '#') <= 6 ? fact_run_of(s, p, '#') : 0;
         else if (tkc_is_one_of(fact_at(s, p), "-*+")) n = 1;
         else if (p + 3 <= s->t.len && !memcmp(s->t.ptr + p, "\xe2\x80\xa2", 3)) n = 3;
         else {
@@ -578,33 +444,6 @@ static tkc_status stop_mark(fact_scan *s, size_t i, size_t *end)
     return st;
 }
 
-/* "#Person1#", "#42", "#ff8800", "@name", "--flag". */
-static tkc_status marked(fact_scan *s, size_t i, size_t *end)
-{
-    size_t e = i + 1, digits = 0;
-    char c = s->t.ptr[i], v[64];
-    *end = i + 1;
-    if (c == '-') {
-        if (fact_at(s, i + 1) != '-' || !tkc_is_alpha(fact_at(s, i + 2)) || (i && s->t.ptr[i - 1] > ' ')) return TKC_OK;
-        e++;
-    }
-    while (e - i < sizeof v && (fact_is_alnum(fact_at(s, e)) || fact_at(s, e) == '_' || (c == '-' && fact_at(s, e) == '-'))) {
-        digits += tkc_is_digit(s->t.ptr[e]);
-        e++;
-    }
-    if (e - i < 2 || e - i >= sizeof v) return TKC_OK;
-    if (c == '#' && fact_at(s, e) == '#' && digits < e - i - 1) {
-        for (size_t k = i; k <= e; k++) v[k - i] = tkc_ascii_lower(s->t.ptr[k]);
-        *end = e + 1;
-        s->latin++;
-        return fact_add(s, TKC_FACT_NAME, i, e + 1, v, e + 1 - i, NULL, 0, false);
-    }
-    if (c == '#' && digits == 0) return TKC_OK;
-    for (size_t k = i; k < e; k++) v[k - i] = c == '#' ? tkc_ascii_lower(s->t.ptr[k]) : s->t.ptr[k];
-    *end = e;
-    return fact_add(s, c == '#' ? TKC_FACT_ID : TKC_FACT_IDENT, i, e, v, e - i, NULL, 0, false);
-}
-
 /* Ideographic full stop, full-width "!", "?", ";". */
 static bool is_wide_stop(const fact_scan *s, size_t i)
 {
@@ -627,11 +466,7 @@ static tkc_status step(fact_scan *s)
             s->start = !s->is_json; /* a key is no order */
         }
         s->at = next;
-        if (!st && (fact_at(s, next) == '`' || fact_at(s, next) == '~') && run_of(s, next, s->t.ptr[next]) >= 3) {
-            st = fenced(s, next, &end);
-            s->at = end;
-        }
-        return st;
+        return st ? st : fact_fence(s, next, &s->at);
     }
     if (i >= s->run_end && (unsigned char)c > ' ') {
         st = fact_run(s, i, &end);
@@ -648,11 +483,11 @@ static tkc_status step(fact_scan *s)
     } else if ((unsigned char)c >= 0xe3 && is_wide_stop(s, i)) {
         end = i + 3;
         st = split(s, end, true);
-    } else if (c == '`') st = inline_code(s, i, &end);
+    } else if (c == '`') st = fact_inline_code(s, i, &end);
     else if (c == '"' || c == '\'' || (unsigned char)c == 0xe2 || (unsigned char)c == 0xc2 || (unsigned char)c == 0xe3) {
-        st = s->is_json && c == '"' ? quote_in_json(s, i, &end) : quote(s, i, &end);
+        st = fact_quotation(s, i, &end);
         if (end == i + 1 && (next = word_char(s, i)) > i) st = word(s, i, &end);
-    } else if (c == '[' || c == '<' || c == '{') st = placeholder(s, i, &end);
+    } else if (c == '[' || c == '<' || c == '{') st = fact_placeholder(s, i, &end);
     else if (tkc_is_digit(c) || ((c == '$' || c == '-' || c == '+' || c == '.') && tkc_is_digit(fact_at(s, i + 1)))) {
         st = fact_number(s, i, &end);
         if (end == i) end = i + 1;
@@ -660,7 +495,7 @@ static tkc_status step(fact_scan *s)
     } else if (c == '.' || c == '!' || c == '?') st = stop_mark(s, i, &end);
     else if (c == ';') st = split(s, i + 1, false);
     else if (c == ':' && fact_at(s, i + 1) <= ' ') s->start = true;
-    else if (c == '#' || c == '@' || c == '-') st = marked(s, i, &end);
+    else if (c == '#' || c == '@' || c == '-') st = fact_marked(s, i, &end);
     else if (word_char(s, i) > i) st = word(s, i, &end);
     s->at = end > i ? end : i + 1;
     return st;
@@ -782,12 +617,7 @@ tkc_status tkc_facts_read(tkc_facts *f, tkc_str text, tkc_error *err)
     s.start = !s.is_json;
     if (!st) st = open_clause(&s, 0);
     if (!st) {
-        size_t end;
-        s.at = line_marks(&s, 0, &item);
-        if ((fact_at(&s, s.at) == '`' || fact_at(&s, s.at) == '~') && run_of(&s, s.at, text.ptr[s.at]) >= 3) {
-            st = fenced(&s, s.at, &end);
-            s.at = end;
-        }
+        st = fact_fence(&s, line_marks(&s, 0, &item), &s.at);
     }
     while (!st && s.at < text.len) {
         bool done = false;

@@ -1,5 +1,5 @@
-/* facts_impl.h - between facts.c (clauses, words, names), run.c (identifiers, ids, links), number.c
- * (numbers, dates, times, versions), blocks.c (parts by themselves) and table.c (the words). */
+/* facts_impl.h - between facts.c (clauses, words, names), marks.c (code, quotations, placeholders), run.c (identifiers, ids,
+ * links), number.c (numbers, dates, times, versions), blocks.c (parts by themselves) and table.c (the words). */
 #ifndef TKC_OPTIMIZER_TEXT_FACTS_IMPL_H
 #define TKC_OPTIMIZER_TEXT_FACTS_IMPL_H
 
@@ -112,6 +112,22 @@ tkc_status fact_add(fact_scan *s, tkc_fact_kind kind, size_t begin, size_t end, 
 tkc_status fact_number(fact_scan *s, size_t i, size_t *end);
 /* The same for a word that is a number, a month, a day: *found. r: its rows. *end comes as the end of the word. */
 tkc_status fact_number_word(fact_scan *s, fact_rows r, size_t i, const char *word, size_t len, size_t *end, bool *found);
+/* How many c there are in a row at i. */
+static inline size_t fact_run_of(const fact_scan *s, size_t i, char c)
+{
+    size_t n = 0;
+    while (fact_at(s, i + n) == c) n++;
+    return n;
+}
+/* A fenced block at i, where a line begins; *end behind it, or i where there is none. */
+tkc_status fact_fence(fact_scan *s, size_t i, size_t *end);
+/* At a mark that may begin one, *end behind what was read of it: `code`; a quotation, which is read too, so *end is behind its
+ * first mark; [name], <tag>, {field}; "#42", "@name", "--flag". */
+tkc_status fact_inline_code(fact_scan *s, size_t i, size_t *end);
+tkc_status fact_quotation(fact_scan *s, size_t i, size_t *end);
+tkc_status fact_placeholder(fact_scan *s, size_t i, size_t *end);
+tkc_status fact_marked(fact_scan *s, size_t i, size_t *end);
+
 /* An identifier, id or link at i, where a run of characters without blanks begins; *end behind it, or
  * i. Sets run_end. */
 tkc_status fact_run(fact_scan *s, size_t i, size_t *end);
