@@ -263,7 +263,7 @@ differential: $(B)/tests/differential/encode_driver $(B)/tests/differential/roun
 	@$(ORACLE_PYTHON) tools/dev/oracles/differential.py --driver $< --sources $(SOURCES) $(OPEN) \
 	    --record tests/differential/record.md $(if $(CORPORA),--corpora $(CORPORA)) $(DIFFERENTIAL)
 	@$(B)/tests/differential/round_trip $(OPEN) --strings 1000000
-# RANDOM_VOCABS: --vocabs N --seed N --only hf|spm|tiktoken --refused
+# RANDOM_VOCABS: --vocabs N --seed N --only hf|spm|tiktoken|tekken --refused
 random-vocabs: $(B)/tests/differential/encode_driver oracles   ## vocabularies made at random: ids against the official libraries that trained them
 	@$(ORACLE_PYTHON) -B tools/dev/oracles/random_vocabs.py --driver $< $(RANDOM_VOCABS)
 # VECTORS: --kitoken DIR, --llama-cpp FILE, --claude DIR, --ggml DIR (see the program's head).

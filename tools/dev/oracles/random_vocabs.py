@@ -9,6 +9,7 @@ Each vocabulary is a file of one of the forms that a user may have:
             tokens with random flags
   spm       SentencePiece .model: BPE or Unigram by sentencepiece's own trainer, random options
   tiktoken  a rank file with a random split pattern
+  tekken    the same as Mistral's tekken.json, more ranks listed than count, special places
 The file goes to our encode_driver and to the library of its form, then N texts through both:
 characters of hard alphabets, tokens of the vocabulary itself, words of the training text, added
 tokens whole, cut and nested. tokenizer.json: with special tokens trusted and the frame, then
@@ -417,29 +418,63 @@ class Spm:
         return [(0, p.encode)]
 
 
+def random_ranks(rng, first):
+    """first, then pieces of text and of each other."""
+    ranks = {bytes([b]): i for i, b in enumerate(first)}
+    text = " ".join(corpus(rng, 200)).encode()
+    grown = list(ranks)
+    while len(ranks) < 900:
+        if rng.random() < 0.6:
+            at = rng.randrange(len(text) - 12)
+            t = text[at:at + rng.choice((2, 2, 3, 3, 4, 5, 6, 8, 12))]
+        else:
+            t = rng.choice(grown) + rng.choice(grown)
+        if t not in ranks and len(t) < 40:
+            ranks[t] = len(ranks)
+            grown.append(t)
+    return ranks
+
+
+class Tekken:
+    again = staticmethod(lambda data, flags: ())
+    name = "tekken"
+    suffix = ".json"
+
+    def make(self, rng):
+        ranks = random_ranks(rng, range(256))
+        n_special = rng.choice((20, 100, 1000))
+        version = rng.choice(("v3", "v7", "v11", "v13"))
+        spec = {"config": {"pattern": rng.choice(PATTERNS), "num_vocab_tokens": len(ranks), "default_vocab_size": n_special + rng.choice((256, 300, 700, 900)),
+                           "default_num_special_tokens": n_special, "version": version},
+                "vocab": [{"rank": r, "token_bytes": base64.b64encode(t).decode(), "token_str": t.decode("utf-8", errors="replace")}
+                          for t, r in ranks.items()]}
+        names = ["<unk>", "<s>", "</s>", "[INST]", "[/INST]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]", "[TOOL_RESULTS]", "[/TOOL_RESULTS]",
+                 "[TOOL_CALLS]", "[IMG]", "<pad>", "[IMG_BREAK]", "[IMG_END]", "[PREFIX]", "[MIDDLE]", "[SUFFIX]", "[SYSTEM_PROMPT]",
+                 "[/SYSTEM_PROMPT]", "[TOOL_CONTENT]"]
+        if version in ("v11", "v13") or rng.random() < 0.3:
+            spec["special_tokens"] = [{"rank": i, "token_str": t, "is_control": True} for i, t in enumerate(names)]
+        pieces = [t.decode("utf-8", errors="ignore") for t in ranks]
+        return json.dumps(spec).encode(), pieces, names, []
+
+    def open(self, data, _):
+        from mistral_common.tokens.tokenizers.tekken import Tekkenizer
+        with tempfile.NamedTemporaryFile(suffix=".json") as f:
+            f.write(data)
+            f.flush()
+            tok = Tekkenizer.from_file(f.name)
+        return [(0, lambda text: tok.encode(text, bos=False, eos=False)), (FRAME, lambda text: tok.encode(text, bos=True, eos=False))]
+
+
 class Tiktoken:
     again = staticmethod(lambda data, flags: ())
     name = "tiktoken"
     suffix = ".tiktoken"
 
     def make(self, rng):
-        ranks = {}
         order = list(range(256))
         if rng.random() < 0.5:
             rng.shuffle(order)
-        for b in order:
-            ranks[bytes([b])] = len(ranks)
-        text = " ".join(corpus(rng, 200)).encode()
-        grown = [k for k in ranks]
-        while len(ranks) < 900:
-            if rng.random() < 0.6:
-                at = rng.randrange(len(text) - 12)
-                t = text[at:at + rng.choice((2, 2, 3, 3, 4, 5, 6, 8, 12))]
-            else:
-                t = rng.choice(grown) + rng.choice(grown)
-            if t not in ranks and len(t) < 40:
-                ranks[t] = len(ranks) + rng.choice((0, 0, 0, 1)) if rng.random() < 0.0 else len(ranks)
-                grown.append(t)
+        ranks = random_ranks(rng, order)
         split = rng.choice(PATTERNS)
         data = b"".join(base64.b64encode(t) + b" %d\n" % r for t, r in ranks.items())
         pieces = [t.decode("utf-8", errors="ignore") for t in ranks]
@@ -589,11 +624,11 @@ def main():
     ap.add_argument("--vocabs", type=int, default=200)
     ap.add_argument("--texts", type=int, default=300)
     ap.add_argument("--seed", type=int, default=1)
-    ap.add_argument("--only", action="append", choices=("hf", "spm", "tiktoken"))
+    ap.add_argument("--only", action="append", choices=("hf", "spm", "tiktoken", "tekken"))
     ap.add_argument("--keep")
     ap.add_argument("--refused", action="store_true")
     args = ap.parse_args()
-    kinds = [k for k in (Hf(charsmaps()), Spm(), Tiktoken()) if not args.only or k.name in args.only]
+    kinds = [k for k in (Hf(charsmaps()), Spm(), Tiktoken(), Tekken()) if not args.only or k.name in args.only]
     compared = differ = 0
     with tempfile.TemporaryDirectory() as folder:
         for kind in kinds:
