@@ -404,6 +404,15 @@ static tkc_status run_step(tkc_normalizer *n, const tkc_norm_step *s, tkc_norm_w
     return TKC_OK;
 }
 
+/* The reference engine forgets what a charsmap removed at the start of a text: it has the first
+ * character come from there, and Metaspace "first" puts its mark in front of that. */
+static void begin_at_start(tkc_normalizer *n, size_t start, const tkc_text *t)
+{
+    size_t *map = n->buf[n->used].map;
+    if (!t->map || t->map != map || !t->len) return;
+    for (size_t i = 0, first = map[0]; i < t->len && map[i] == first; i++) map[i] = start;
+}
+
 tkc_status tkc_normalizer_run(tkc_normalizer *n, tkc_text in, bool with_map, tkc_text *out,
                               tkc_error *err)
 {
@@ -425,6 +434,8 @@ tkc_status tkc_normalizer_run(tkc_normalizer *n, tkc_text in, bool with_map, tkc
             tkc_norm_writer w = tkc_normalizer_begin(n, t);
             st = run_step(n, s, &w, err);
             if (!st) st = tkc_normalizer_end(n, &w, &t, err);
+            if (!st && s->kind == TKC_NORM_CHARSMAP && n->used >= 0)
+                begin_at_start(n, tkc_text_source(&w.in, 0), &t);
         }
         if (st) return st;
     }

@@ -171,6 +171,17 @@ void tkc_norm_prepare_replace(uint32_t *fail, tkc_str a)
     }
 }
 
+/* Where the content comes from that replaces [begin, end). The reference engine has it come from
+ * the last character of that, which matters at the start of a text: Metaspace "first" puts no mark
+ * in front of what does not come from there. Elsewhere a token's place is better told by the first. */
+static size_t comes_from(const tkc_norm_writer *w, size_t begin, size_t end)
+{
+    unsigned n;
+    if (begin || !end) return begin;
+    (void)tkc_utf8_before(bytes_of(w) + end, &n);
+    return end - n;
+}
+
 /* An empty pattern matches before every character and at the end. */
 static tkc_status replace_nothing(tkc_norm_writer *w, tkc_str b, tkc_error *err)
 {
@@ -198,7 +209,7 @@ tkc_status tkc_norm_replace(tkc_norm_writer *w, const tkc_norm_step *step, tkc_e
         if (s[at] == a.ptr[k]) k++;
         at++;
         if (k == a.len) {
-            tkc_status st = tkc_norm_edit(w, at - k, at, at - k, b.ptr, b.len, err);
+            tkc_status st = tkc_norm_edit(w, at - k, at, comes_from(w, at - k, at), b.ptr, b.len, err);
             if (st) return st;
             k = 0;
         }
@@ -214,7 +225,7 @@ tkc_status tkc_norm_regex(tkc_norm_writer *w, const tkc_norm_step *step, tkc_err
     tkc_status st;
     if (subject.len == 0) return TKC_OK;
     while (!(st = tkc_regex_iter_next(step->regex, &it, subject, &begin, &end, err)))
-        if ((st = tkc_norm_edit(w, begin, end, begin, step->b.ptr, step->b.len, err))) return st;
+        if ((st = tkc_norm_edit(w, begin, end, comes_from(w, begin, end), step->b.ptr, step->b.len, err))) return st;
     return st == TKC_E_NOTFOUND ? TKC_OK : st;
 }
 

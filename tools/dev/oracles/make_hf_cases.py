@@ -299,6 +299,9 @@ def char_cases():
     # "first" is what came from byte 0: after a normalizer that took away what stood there, nothing is.
     for name, norm in (("strip", {"type": "Strip", "strip_left": True, "strip_right": False}),
                        ("replace", {"type": "Replace", "pattern": {"Regex": "^[ aT]+"}, "content": ""}),
+                       ("replace-long", {"type": "Replace", "pattern": {"String": "the"}, "content": "x"}),
+                       ("charsmap", seq("normalizers", {"type": "Replace", "pattern": {"Regex": "^[tT]"}, "content": "\u200b"},
+                                        {"type": "Precompiled", "precompiled_charsmap": charsmap()})),
                        ("strip-prepend", seq("normalizers", {"type": "Strip", "strip_left": True, "strip_right": True},
                                              {"type": "Prepend", "prepend": "x"}))):
         case("meta-first-%s" % name, variant(meta, pre_tokenizer=metaspace("first"), normalizer=norm))

@@ -102,6 +102,9 @@ def texts(rng, n, pieces, names):
 
     while len(out) < n:
         out.append("".join(part() + rng.choice(blanks) for _ in range(rng.choice((1, 1, 2, 3, 4, 6, 9, 20)))))
+    for size in (5000, 70000):
+        some = "".join(part() + rng.choice(blanks[:2] if rng.random() < 0.5 else blanks) for _ in range(rng.choice((1, 3, 50)))) + rng.choice("a \u00e9")
+        out.append((some * (size // len(some) + 1))[:size + rng.randrange(9)])
     return out
 
 
@@ -120,10 +123,46 @@ PATTERNS = [r"\s+", r"\p{L}+", r"\p{N}{1,3}", r"\p{N}", r"[^\s\p{L}\p{N}]+", r"'
             "[\u0915-\u0939]\u094d?", r"\p{Ll}(?=\p{Lu})", r"(?s:.)", r"(?m:^.)", r"\x{e9}|\u4e2d", r"\p{^L}", r"[[:punct:]]", r"[\w']+", r"\W"]
 
 
+ATOMS = [r"\p{L}", r"\p{N}", r"\p{M}", r"\p{P}", r"\p{S}", r"\p{Lu}", r"\p{Ll}", r"\p{Lt}", r"\p{Lm}", r"\p{Lo}", r"\p{Nd}", 
+         r"\p{Han}", r"\s", r"\S", r"\d", r"\D", r"\w",
+         r"\W", r"\P{L}", ".", "a", "b", "s", "t", "K", "1", " ", "'", r"\n", r"\r", r"\t", r"\.", "-", "_", "\u00e9", "\u4e2d", r"[a-z]", r"[A-Z]", r"[0-9]", r"[^a-z]", r"[^\s]",
+         r"[^\r\n\p{L}\p{N}]", r"[^\s\p{L}\p{N}]", r"[\r\n]", r"[\p{L}\p{M}]", r"[\p{P}\p{S}]", r"[a-zA-Z0-9_]", r"[!-~]", r"[\u4e00-\u9fff]", r"[\x00-\x1f]",
+         r"[\w.-]", r"[\d,]", r"[^\W\d]", r"(?i:ss|k|i)", r"(?i:'s|'t)", r"\x{1F600}"]
+QUANTIFIERS = ["", "", "", "", "+", "+", "*", "?", "{2}", "{1,3}", "{2,}", "+?", "*?", "++", "*+", "?+"]
+
+
+def random_pattern(rng, depth=0):
+    branches = []
+    for _ in range(rng.choice((1, 1, 2, 3, 4) if depth == 0 else (1, 2))):
+        part = ""
+        for _ in range(rng.choice((1, 1, 2, 3))):
+            k = rng.random()
+            if k < 0.1 and depth < 2:
+                atom = rng.choice(("(?:%s)", "(?:%s)", "(?i:%s)", "(%s)")) % random_pattern(rng, depth + 1)
+            elif k < 0.16:
+                part += rng.choice(("(?!%s)", "(?=%s)")) % rng.choice(ATOMS)
+                continue
+            elif k < 0.19:
+                part += rng.choice(("(?<!%s)", "(?<=%s)")) % rng.choice(ATOMS[:30])
+                continue
+            elif k < 0.21:
+                part += rng.choice(("^", "$", r"\A", r"\z", r"\Z"))
+                continue
+            else:
+                atom = rng.choice(ATOMS)
+            part += atom + rng.choice(QUANTIFIERS)
+        branches.append(part)
+    return "|".join(branches)
+
+
+def pattern_of(rng):
+    return random_pattern(rng) if rng.random() < 0.6 else rng.choice(PATTERNS)
+
+
 def pattern(rng):
     if rng.random() < 0.35:
         return {"String": rng.choice([" ", "  ", "a", "ab", "\u2581", ".", "...", "\n", "the", "\u00e9", "\u4e2d", "|", "a|b", "aa", "'", "\u0301"])}
-    return {"Regex": rng.choice(PATTERNS)}
+    return {"Regex": pattern_of(rng)}
 
 
 def bool_of(rng):
@@ -315,8 +354,27 @@ def make_hf(rng, charsmaps):
     elif rng.random() < 0.5:
         pres.insert(rng.randint(0, len(pres)), metaspace(rng))
     added = added_tokens(rng, vocab)
+    as_written_before(rng, model, pres)
     return {"version": "1.0", "truncation": None, "padding": None, "added_tokens": added, "normalizer": sequence("normalizers", norms),
             "pre_tokenizer": sequence("pretokenizers", pres), "post_processor": post_processor(rng, len(vocab)), "decoder": None, "model": model}
+
+
+def as_written_before(rng, model, pres):
+    """Forms of older files: merges as text, no type, Metaspace without a scheme."""
+    if model["type"] == "BPE" and rng.random() < 0.3:
+        merges = [m if isinstance(m, list) else m.split(" ") for m in model["merges"]]
+        if not any(" " in half for m in merges for half in m):
+            model["merges"] = rng.choice([[], ["#version: 0.2"]]) + [" ".join(m) for m in merges]
+    if model["type"] == "Unigram" and rng.random() < 0.2:
+        model["unk_id"] = None
+    if rng.random() < 0.1:
+        del model["type"]
+    for p in pres:
+        if p["type"] == "Metaspace" and rng.random() < 0.2:
+            scheme = p.pop("prepend_scheme")
+            p["add_prefix_space"] = scheme != "never"
+            if rng.random() < 0.3:
+                p["str_rep"] = p["replacement"]
 
 
 def spelled(vocab, bytes_):
@@ -444,7 +502,7 @@ class Tekken:
         ranks = random_ranks(rng, range(256))
         n_special = rng.choice((20, 100, 1000))
         version = rng.choice(("v3", "v7", "v11", "v13"))
-        spec = {"config": {"pattern": rng.choice(PATTERNS), "num_vocab_tokens": len(ranks), "default_vocab_size": n_special + rng.choice((256, 300, 700, 900)),
+        spec = {"config": {"pattern": pattern_of(rng), "num_vocab_tokens": len(ranks), "default_vocab_size": n_special + rng.choice((256, 300, 700, 900)),
                            "default_num_special_tokens": n_special, "version": version},
                 "vocab": [{"rank": r, "token_bytes": base64.b64encode(t).decode(), "token_str": t.decode("utf-8", errors="replace")}
                           for t, r in ranks.items()]}
@@ -475,7 +533,7 @@ class Tiktoken:
         if rng.random() < 0.5:
             rng.shuffle(order)
         ranks = random_ranks(rng, order)
-        split = rng.choice(PATTERNS)
+        split = pattern_of(rng)
         data = b"".join(base64.b64encode(t) + b" %d\n" % r for t, r in ranks.items())
         pieces = [t.decode("utf-8", errors="ignore") for t in ranks]
         return data, pieces, ["<|endoftext|>"], ["--pattern", split]
