@@ -130,11 +130,11 @@ TKC_ASKING tkc_ready_ask(const tkc_vocab *v, const unsigned char key[TKC_READY_E
  * is the piece of up to 15 bytes, padded with 0xff to 16. */
 static inline uint32_t tkc_ready_find(const tkc_vocab *v, const unsigned char key[TKC_READY_ENTRY])
 {
-    uint64_t hash, want[2];
+    /* the last byte of an entry is 1, that of the key 0xff */
+    const uint64_t want[2] = {tkc_load8(key), tkc_load8(key + 8) ^ (uint64_t)0xfe << 56};
+    uint64_t hash;
     if (!v->ready) return TKC_NO_ID;
     hash = tkc_ready_hash(key);
-    memcpy(want, key, sizeof want);
-    want[1] ^= (uint64_t)0xfe << 56; /* the last byte of an entry is 1, that of the key 0xff */
     for (int hot = 1; hot >= 0; hot--) {
         const size_t b = hot ? hash & (TKC_READY_HOT_BUCKETS - 1)
                              : TKC_READY_HOT_BUCKETS + (hash & v->ready_mask);

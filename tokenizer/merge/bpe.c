@@ -655,10 +655,19 @@ static uint32_t whole_unit(const tkc_vocab *v, tkc_str unit)
     return tkc_token_find(v, text, len);
 }
 
+/* Whether one of the symbols is no token. In most vocabularies all are, and none is looked at. */
+static inline bool any_other(const tkc_vocab *v, const uint32_t *id, size_t n)
+{
+    if (v->model.n_all == v->model.n_ids) return false;
+    for (size_t i = 0; i < n; i++)
+        if (id[i] >= v->model.n_ids) return true;
+    return false;
+}
+
 /* Merged symbols of a unit on their way to the sink. */
 typedef struct unit_out {
     tkc_merged merged;
-    uint32_t n_ids;
+    const tkc_vocab *v;
     tkc_sink *sink;
     size_t n_before; /* of the sink, before this unit */
     bool other;      /* one is no token */
@@ -669,8 +678,12 @@ static tkc_status put_unit(tkc_merged *self, const uint32_t *id, const uint32_t 
 {
     unit_out *o = (unit_out *)self;
     (void)at, (void)base, (void)err;
-    for (size_t i = 0; i < n; i++) o->other |= id[i] >= o->n_ids;
+    o->other |= any_other(o->v, id, n);
     self->stop = o->other;
+    if (!o->sink->cap) {
+        o->sink->n += n;
+        return TKC_OK;
+    }
     for (size_t i = 0; i < n; i++) tkc_sink_put(o->sink, id[i], 0);
     return TKC_OK;
 }
@@ -685,7 +698,7 @@ static bool encode_long_unit(tkc_bpe *b, tkc_str unit, tkc_sink *sink)
 {
     tkc_merger *m = &b->merger;
     unit_out o = {.merged = {.put = put_unit, .rewind = put_unit_again},
-                  .n_ids = b->v->model.n_ids, .sink = sink, .n_before = sink->n};
+                  .v = b->v, .sink = sink, .n_before = sink->n};
     tkc_row row = {.n = 0};
     tkc_merger_clear(m);
     if (tkc_merger_reserve(m, unit.len, NULL)) return false;
@@ -713,10 +726,8 @@ void tkc_bpe_units_abreast(tkc_bpe *b, const tkc_str *unit, size_t n, tkc_short_
         row[k].n = 1;
     }
     tkc_merge_abreast(&b->merger, v, row, n);
-    if (v->model.n_all == v->model.n_ids) return; /* of most vocabularies every symbol is a token */
     for (size_t k = 0; k < n; k++)
-        for (size_t i = 0; i < row[k].n; i++)
-            if (row[k].id[i] >= v->model.n_ids) row[k].n = 0;
+        if (any_other(v, row[k].id, row[k].n)) row[k].n = 0;
 }
 
 bool tkc_bpe_encode_unit(tkc_bpe *b, tkc_str unit, tkc_sink *sink)
