@@ -32,8 +32,8 @@ typedef struct table {
 /* A text or a block that was read: bytes of read.text, facts of read.fact. */
 typedef struct reading {
     uint64_t hash;
-    size_t at, len, first, n; /* len 0: free */
-    size_t open;              /* tkc_facts.open */
+    uint32_t at, len, first, n; /* len 0: free */
+    uint32_t open;              /* tkc_facts.open */
 } reading;
 
 /* A block of the text that is read. */
@@ -309,7 +309,7 @@ static tkc_status read_block(tkc_guard *g, tkc_str text, size_t at, reading **ou
     if (st || (*out)->len) return st;
     st = read_facts(g, text, err);
     if (st) return st;
-    **out = (reading){hash, at, text.len, first, r->n_fact - first, g->facts.open};
+    **out = (reading){hash, (uint32_t)at, (uint32_t)text.len, (uint32_t)first, (uint32_t)(r->n_fact - first), (uint32_t)g->facts.open};
     r->n++;
     return TKC_OK;
 }
@@ -353,9 +353,9 @@ static tkc_status read_text(tkc_guard *g, tkc_str text, reading **out, tkc_error
     if (!st) st = find_reading(g, text, out, &hash, err); /* where, as the blocks took places */
     if (st) return st;
     if (sum && !tkc_grow(g->alloc, &r->fact, &r->cap_fact, r->n_fact + sum, SIZE_MAX / 64, sizeof *r->fact)) return tkc_nomem(err);
-    **out = (reading){.hash = hash, .at = at, .len = text.len, .first = r->n_fact, .n = sum};
+    **out = (reading){.hash = hash, .at = (uint32_t)at, .len = (uint32_t)text.len, .first = (uint32_t)r->n_fact, .n = (uint32_t)sum};
     r->n++;
-    (*out)->open = join_facts(r, text, n_block);
+    (*out)->open = (uint32_t)join_facts(r, text, n_block);
     return TKC_OK;
 }
 
@@ -368,6 +368,7 @@ tkc_status tkc_guard_read(tkc_guard *g, tkc_str text, const tkc_guard_fact **out
     *out = NULL;
     *n = 0;
     if (!text.len) return TKC_OK;
+    if (text.len > (size_t)INT32_MAX) return tkc_fail(err, TKC_E_LIMIT, 0, "text of %zu bytes: facts are read of at most 2 GB", text.len);
     if (r->n_fact > MAX_FACT || r->text.len > MAX_READ) forget(g);
     st = find_reading(g, text, &x, &hash, err);
     if (!st && !x->len) st = read_text(g, text, &x, err);
@@ -449,8 +450,9 @@ static tkc_status change(tkc_guard *g, tkc_str text, int64_t by, tkc_error *err)
     const tkc_guard_fact *f;
     size_t n;
     tkc_status st = tkc_guard_read(g, text, &f, &n, err);
-    if (!st) st = make_room(&g->said, 2 * n, g->alloc, err);
     for (size_t i = 0; !st && i < n; i++) {
+        st = make_room(&g->said, 2, g->alloc, err); /* most are said again: a table of them all would be many times as large */
+        if (st) break;
         put(&g->said, f[i].said)->value += (uint64_t)by;
         put(&g->said, alone(f[i].key))->value += (uint64_t)by;
     }

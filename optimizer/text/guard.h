@@ -86,7 +86,7 @@ typedef struct tkc_guard_fact {
     uint8_t kind;
     bool is_waived;                    /* its value is                                              */
 } tkc_guard_fact;
-/* The facts of a text, in order; until the next call. */
+/* The facts of a text, in order; until the next call. TKC_E_LIMIT above 2 GB, here and wherever a text is read. */
 TKC_MUST_USE tkc_status tkc_guard_read(tkc_guard *g, tkc_str text, const tkc_guard_fact **out, size_t *n, tkc_error *err);
 /* Its words, for others that read the same texts. */
 tkc_terms *tkc_guard_terms(const tkc_guard *g);
