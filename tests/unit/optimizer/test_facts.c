@@ -351,9 +351,17 @@ static void blocks(void **state)
         "Dr", "St", "vs", "no", "approx", "a", "p", "m", "Nov", "27", "the 27th", "'we 've", "'Can we", "dogs'", "rock 'n' roll", "{x", "y}", "[z", "w]", "](u)", "<b", "c>", "<", "version"};
     static const char *const gap[] = {" ", " ", " ", " ", " ", ".\n- ", ".\n- ", ".\n\n", "\n\n", "?\n- ", ":\n- ", "\n", ".\n", "\n- ", "\n\n- ", "!\n\n\n", " .\n- ", ".\n\n\n- ", "; ", ". \n- ",
                                       ". ", ". ", ". ", " . ", " . ", "? ", "! ", " ? ", ".  ", ".' ", "' ", " '", " .' ", "} . ", ") . ", ", "};
+    /* what random ones found, once in 200,000 */
+    static const char *const found[] = {"- m) . Then \xd0\xbd\xd0\xb5\xd1\x82 \xd0\xb4\xd0\xb0. Go on.",
+                                        "You pay.\n- m) . go \xd0\xbd\xd0\xb5\xd1\x82.\n- m) . Do not."};
     char text[4096];
     size_t most = 0;
     (void)state;
+    for (size_t i = 0; i < sizeof found / sizeof *found; i++) {
+        size_t n;
+        const char *wrong = tkt_compare_blocks(str(found[i]), &n);
+        if (wrong) fail_msg("%s: %s", found[i], wrong);
+    }
     tkt_seed(4);
     for (int round = 0; round < 3000; round++) {
         size_t len = round % 3 ? 0 : (size_t)snprintf(text, sizeof text, "- "), n;
