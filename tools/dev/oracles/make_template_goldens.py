@@ -262,7 +262,7 @@ def odd_pool(rng):
         elif k < 0.2:
             f["parameters"] = rng.choice([{}, {"type": "object"}, {"type": "object", "properties": {}, "required": []}])
         elif k < 0.4:
-            f["parameters"] |= rng.choice([{"additionalProperties": False}, {"$schema": "http://json-schema.org/draft-07/schema#"},
+            f["parameters"] |= rng.choice([{"additionalProperties": False}, {"$schema": "https://schema.example/draft-07/schema#"},
                                            {"required": []}, {"title": "Args"}, {"description": "all of it"}])
             for p in f["parameters"].get("properties", {}).values():
                 if rng.random() < 0.5:
