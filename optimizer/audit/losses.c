@@ -5,6 +5,7 @@
  * have behind their first difference: what stands there.
  */
 #include "optimizer/audit/audit_impl.h"
+#include "optimizer/text/sorted.h"
 #include "vocab/base/utf8.h"
 
 #include <stdlib.h>
@@ -108,12 +109,6 @@ void tkc_audit_shared_losses(audit_step *s)
     (void)lose_piece(s, TKC_CAUSE_BREAKPOINT_MISPLACED, at, can);
 }
 
-static int by_value(const void *a, const void *b)
-{
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 /* The hashes of an earlier request's segments from the difference on, sorted; how many. end: its last. */
 static size_t content_of(audit_step *s, uint32_t end, bool *same_tools)
 {
@@ -137,13 +132,13 @@ static size_t content_of(audit_step *s, uint32_t end, bool *same_tools)
             my_tools++;
         }
     *same_tools = tools && tools == my_tools && sum == mine;
-    if (n) qsort(x->content, n, sizeof *x->content, by_value);
+    tkc_sort_values(x->content, n);
     return n;
 }
 
 static bool has_content(const audit_step *s, size_t n, uint64_t hash)
 {
-    return n && bsearch(&hash, s->a->inner->content, n, sizeof hash, by_value);
+    return n && bsearch(&hash, s->a->inner->content, n, sizeof hash, tkc_by_value);
 }
 
 /* Tokens behind the difference that are in that content. */

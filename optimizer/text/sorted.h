@@ -1,4 +1,4 @@
-/* sorted.h - multisets of numbers as sorted arrays, which is how texts are compared. */
+/* sorted.h - sorted arrays, which is how texts are compared: multisets of numbers, and things by a key of each. */
 #ifndef TKC_OPTIMIZER_TEXT_SORTED_H
 #define TKC_OPTIMIZER_TEXT_SORTED_H
 
@@ -27,6 +27,25 @@ static inline void tkc_sort_values(uint64_t *v, size_t n)
         for (; k > 0 && v[k - 1] > x; k--) v[k] = v[k - 1];
         v[k] = x;
     }
+}
+
+/* Which of several things has a key. */
+typedef struct tkc_keyed {
+    uint64_t key;
+    uint32_t number;
+} tkc_keyed;
+
+static inline int tkc_by_key(const void *a, const void *b)
+{
+    const tkc_keyed *x = a, *y = b;
+    if (x->key != y->key) return x->key < y->key ? -1 : 1;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+/* By keys, and of equal ones by numbers. */
+static inline void tkc_sort_keyed(tkc_keyed *v, size_t n)
+{
+    if (n) qsort(v, n, sizeof *v, tkc_by_key);
 }
 
 /* By insertion what is short, else byte by byte; more has room for n. A text of 60 terms

@@ -2,10 +2,10 @@
 #include "optimizer/text/dedupe.h"
 
 #include "optimizer/text/dedupe/word_hash.h"
+#include "optimizer/text/sorted.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -33,36 +33,24 @@ static bool first_window(tkc_str text, uint64_t *hash, size_t *at)
     return n == OVERLAP_WORDS;
 }
 
-typedef struct head {
-    uint64_t hash;
-    uint32_t text;
-} head;
-
-static int by_head(const void *a, const void *b)
-{
-    const head *x = a, *y = b;
-    if (x->hash != y->hash) return x->hash < y->hash ? -1 : 1;
-    return (x->text > y->text) - (x->text < y->text);
-}
-
 /* The first of those whose heads are `hash`; n: there is none. */
-static size_t find_head(const head *list, size_t n, uint64_t hash)
+static size_t find_head(const tkc_keyed *list, size_t n, uint64_t hash)
 {
     size_t low = 0, high = n;
     while (low < high) {
         const size_t mid = low + (high - low) / 2;
-        if (list[mid].hash < hash) low = mid + 1;
+        if (list[mid].key < hash) low = mid + 1;
         else high = mid;
     }
-    return low < n && list[low].hash == hash ? low : n;
+    return low < n && list[low].key == hash ? low : n;
 }
 
 /* Text i ends with the beginning of those whose heads are like that of `first`: the words begin at from. */
-static void try_heads(const tkc_str *text, const head *list, size_t n, size_t first, uint32_t i, size_t from,
+static void try_heads(const tkc_str *text, const tkc_keyed *list, size_t n, size_t first, uint32_t i, size_t from,
                       bool only_earlier, uint32_t *with, size_t *bytes, unsigned *tries)
 {
-    for (size_t x = first; x < n && list[x].hash == list[first].hash && *tries < OVERLAP_TRIES; x++) {
-        const uint32_t k = list[x].text;
+    for (size_t x = first; x < n && list[x].key == list[first].key && *tries < OVERLAP_TRIES; x++) {
+        const uint32_t k = list[x].number;
         uint64_t again;
         size_t lead = 0, len;
         if (k == i || (only_earlier && k < i) || !first_window(text[k], &again, &lead)) continue;
@@ -93,13 +81,13 @@ static bool has_head(const head_set *s, uint64_t hash)
     return s->bit[i / 64] >> (i % 64) & 1;
 }
 
-static tkc_status make_set(head_set *s, const head *list, size_t n, const tkc_allocator *a, tkc_error *err)
+static tkc_status make_set(head_set *s, const tkc_keyed *list, size_t n, const tkc_allocator *a, tkc_error *err)
 {
     for (s->n_bit = 64; s->n_bit < 16 * n;) s->n_bit *= 2;
     s->bit = tkc_alloc_zero(a, s->n_bit / 64, sizeof *s->bit);
     if (!s->bit) return tkc_nomem(err);
     for (size_t i = 0; i < n; i++) {
-        const size_t k = bit_of(s, list[i].hash);
+        const size_t k = bit_of(s, list[i].key);
         s->bit[k / 64] |= UINT64_C(1) << (k % 64);
     }
     return TKC_OK;
@@ -114,7 +102,7 @@ static inline bool word_of(tkc_words_kept words, size_t k, tkc_word_hasher *w, u
 }
 
 /* Every window of text i that is the head of another one is tried. */
-static void look_for_heads(const tkc_str *text, tkc_words_kept words, const head *list, size_t n_head, const head_set *set, uint32_t i,
+static void look_for_heads(const tkc_str *text, tkc_words_kept words, const tkc_keyed *list, size_t n_head, const head_set *set, uint32_t i,
                            bool only_earlier, uint32_t *with, size_t *bytes)
 {
     uint64_t last[OVERLAP_WORDS] = {0}, h, window = 0;
@@ -137,7 +125,7 @@ tkc_status tkc_overlaps(const tkc_str *text, const tkc_words_kept *words, size_t
                         const tkc_allocator *alloc, tkc_error *err)
 {
     const tkc_allocator *a = tkc_allocator_or_default(alloc);
-    head *list;
+    tkc_keyed *list;
     head_set set;
     size_t n_head = 0;
     tkc_status st;
@@ -148,10 +136,10 @@ tkc_status tkc_overlaps(const tkc_str *text, const tkc_words_kept *words, size_t
         size_t lead;
         with[i] = (uint32_t)i;
         bytes[i] = 0;
-        list[n_head].text = (uint32_t)i;
-        n_head += first_window(text[i], &list[n_head].hash, &lead);
+        list[n_head].number = (uint32_t)i;
+        n_head += first_window(text[i], &list[n_head].key, &lead);
     }
-    qsort(list, n_head, sizeof *list, by_head);
+    tkc_sort_keyed(list, n_head);
     st = make_set(&set, list, n_head, a, err);
     for (size_t i = 0; !st && i < n && n_head; i++)
         look_for_heads(text, words ? words[i] : (tkc_words_kept){NULL, 0}, list, n_head, &set, (uint32_t)i, only_earlier, with, bytes);

@@ -342,18 +342,6 @@ static tkc_status score(packer *p, tkc_str query, bool is_text, bool *found, tkc
 
 /* --- copies ------------------------------------------------------------------------------- */
 
-typedef struct print {
-    uint64_t hash;
-    uint32_t chunk;
-} print;
-
-static int by_hash(const void *a, const void *b)
-{
-    const print *x = a, *y = b;
-    if (x->hash != y->hash) return x->hash < y->hash ? -1 : 1;
-    return (x->chunk > y->chunk) - (x->chunk < y->chunk);
-}
-
 static bool same_row(const packer *p, size_t a, size_t b)
 {
     const size_t n = p->row[a + 1] - p->row[a];
@@ -364,22 +352,22 @@ static bool same_row(const packer *p, size_t a, size_t b)
 /* Chunks of the same words (in whatever case, order and punctuation) as an earlier one. */
 static tkc_status find_copies(packer *p, tkc_pack_item *item, tkc_error *err)
 {
-    print *list = tkc_alloc(p->alloc, p->n, sizeof *list);
+    tkc_keyed *list = tkc_alloc(p->alloc, p->n, sizeof *list);
     if (!list) return tkc_nomem(err);
     for (size_t i = 0; i < p->n; i++) {
         uint64_t h = UINT64_C(0x9e3779b97f4a7c15);
         for (size_t k = p->row[i]; k < p->row[i + 1]; k++)
             h = (h ^ p->entry[k].id ^ (uint64_t)p->entry[k].count << 32) * UINT64_C(0xff51afd7ed558ccd), h ^= h >> 29;
-        list[i] = (print){h, (uint32_t)i};
+        list[i] = (tkc_keyed){h, (uint32_t)i};
     }
-    qsort(list, p->n, sizeof *list, by_hash);
+    tkc_sort_keyed(list, p->n);
     for (size_t i = 0; i < p->n;) {
-        const size_t first = list[i].chunk;
+        const size_t first = list[i].number;
         size_t k = i + 1;
-        for (; k < p->n && list[k].hash == list[i].hash; k++)
-            if (p->length[first] >= SHORTEST_COPY && same_row(p, first, list[k].chunk)) {
-                item[list[k].chunk].state = TKC_PACK_COPY;
-                item[list[k].chunk].copy_of = (uint32_t)first;
+        for (; k < p->n && list[k].key == list[i].key; k++)
+            if (p->length[first] >= SHORTEST_COPY && same_row(p, first, list[k].number)) {
+                item[list[k].number].state = TKC_PACK_COPY;
+                item[list[k].number].copy_of = (uint32_t)first;
             }
         i = k;
     }

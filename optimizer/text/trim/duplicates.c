@@ -1,9 +1,8 @@
 /* duplicates.c - a sentence that says what an earlier one said: equal keys, or nearly the same stems. */
+#include "optimizer/text/sorted.h"
 #include "optimizer/text/trim/trim_impl.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
-
-#include <stdlib.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -13,18 +12,6 @@
  * the same. SEQUENCE: longer sentences are compared by their beginning. */
 enum { SPECIFIC = 4, HANDLES = 3, NEAR_STEMS = 5, NEAR_TRIES = 40, SEQUENCE = 96 };
 
-typedef struct key_of {
-    uint64_t key;
-    uint32_t unit;
-} key_of;
-
-static int by_key(const void *a, const void *b)
-{
-    const key_of *x = a, *y = b;
-    if (x->key != y->key) return x->key < y->key ? -1 : 1;
-    return x->unit < y->unit ? -1 : x->unit > y->unit;
-}
-
 /* The same place: under the same heading, or so specific that the place does not matter. */
 static bool same_place(const trim_unit *a, const trim_unit *b, size_t stems)
 {
@@ -33,20 +20,20 @@ static bool same_place(const trim_unit *a, const trim_unit *b, size_t stems)
 
 tkc_status tkc_trim_duplicates(trim_work *w)
 {
-    key_of *k = w->n_unit ? tkc_alloc(w->alloc, w->n_unit, sizeof *k) : NULL;
+    tkc_keyed *k = w->n_unit ? tkc_alloc(w->alloc, w->n_unit, sizeof *k) : NULL;
     tkc_status st = TKC_OK;
     bool done;
     if (w->n_unit && !k) return tkc_nomem(w->err);
-    for (uint32_t i = 0; i < w->n_unit; i++) k[i] = (key_of){w->unit[i].key, i};
-    if (w->n_unit) qsort(k, w->n_unit, sizeof *k, by_key);
+    for (uint32_t i = 0; i < w->n_unit; i++) k[i] = (tkc_keyed){w->unit[i].key, i};
+    tkc_sort_keyed(k, w->n_unit);
     for (size_t i = 1, first = 0; i < w->n_unit && !st; i++) {
         const trim_unit *a;
-        trim_unit *b = &w->unit[k[i].unit];
-        if (k[i].key != k[first].key || w->unit[k[first].unit].gone || w->unit[k[first].unit].example) {
+        trim_unit *b = &w->unit[k[i].number];
+        if (k[i].key != k[first].key || w->unit[k[first].number].gone || w->unit[k[first].number].example) {
             first = i;
             continue;
         }
-        a = &w->unit[k[first].unit];
+        a = &w->unit[k[first].number];
         if (!trim_may_go(b) || tkc_trim_points_back(trim_span(w, b)) || b->n < (b->rule ? 1 : TRIM_LEAST_STEMS) || a->kind == TKC_SENTENCE_HEADING || !same_place(a, b, b->n)) continue;
         st = tkc_trim_drop(w, b, TKC_TRIM_DUPLICATE, a, &done);
     }
