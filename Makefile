@@ -34,7 +34,7 @@ endif
 
 # A new .c file in one of these folders is built without touching this file.
 LIB_SRC := $(wildcard $(foreach d,vocab tokenizer optimizer,$d/*.c $d/*/*.c $d/*/*/*.c))
-CLI_SRC := $(wildcard tools/*.c tools/cli/*.c tools/project/*.c tools/audit/*.c tools/lint/*.c tools/fit/*.c tools/cost/*.c)
+CLI_SRC := $(wildcard tools/*.c tools/cli/*.c tools/lines/*.c tools/project/*.c tools/audit/*.c tools/lint/*.c tools/fit/*.c tools/cost/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(B)/%.o)
 DATA    := $(wildcard vocab/data/*.tkp vocab/data/*.tkc)

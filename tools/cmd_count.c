@@ -4,9 +4,9 @@
  * Prints what wc would: a bare number for one file, rows and a total otherwise.
  */
 #include "tools/cli/count.h"
-#include "tools/cli/jsonl.h"
 #include "tools/cli/output.h"
 #include "tools/cli/request.h"
+#include "tools/lines/jsonl.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,9 +2,9 @@
  * cmd_decode.c - tokcount decode: ids to bytes, nothing added.
  */
 #include "tools/cli/input.h"
-#include "tools/cli/jsonl.h"
 #include "tools/cli/output.h"
 #include "tools/cli/vocab.h"
+#include "tools/lines/jsonl.h"
 #include "vocab/base/error.h"
 #include "vocab/base/utf8.h"
 

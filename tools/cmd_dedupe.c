@@ -4,7 +4,7 @@
 
 #include "tools/cli/output.h"
 #include "tools/cli/pool.h"
-#include "tools/cli/record.h"
+#include "tools/lines/record.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/json_edit.h"
 

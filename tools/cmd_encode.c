@@ -3,8 +3,8 @@
  * --offsets; or JSON.
  */
 #include "tools/cli/count.h"
-#include "tools/cli/jsonl.h"
 #include "tools/cli/output.h"
+#include "tools/lines/jsonl.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,9 +2,9 @@
 #include "optimizer/text/pack.h"
 
 #include "tools/cli/output.h"
-#include "tools/cli/record.h"
 #include "tools/cli/vocab.h"
 #include "tools/fit/fit.h"
+#include "tools/lines/record.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 #include "vocab/base/json_edit.h"

@@ -2,7 +2,7 @@
 #include "optimizer/text/rank.h"
 
 #include "tools/cli/output.h"
-#include "tools/cli/record.h"
+#include "tools/lines/record.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* cmd_summarise.c - tokcount summarise: a conversation a line, its summary a line. */
 #include "optimizer/text/summarise.h"
 
-#include "tools/cli/line_encoder.h"
+#include "tools/lines/line_encoder.h"
 #include "vocab/base/error.h"
 #include "vocab/base/json_edit.h"
 

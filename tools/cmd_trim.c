@@ -1,7 +1,7 @@
 /* cmd_trim.c - tokcount trim: a prompt a line, what is left of it a line. */
 #include "optimizer/text/trim.h"
 
-#include "tools/cli/line_encoder.h"
+#include "tools/lines/line_encoder.h"
 #include "vocab/base/error.h"
 #include "vocab/base/json_edit.h"
 

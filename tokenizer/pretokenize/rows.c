@@ -242,7 +242,7 @@ static tkc_status begin_prefix(tkc_row *row, tkc_text text, tkc_error *err)
 static tkc_status begin_metaspace(tkc_row *row, tkc_text text, tkc_error *err)
 {
     const tkc_str mark = row->literal;
-    bool prepend = row->arg == TKC_PREPEND_ALWAYS || 
+    bool prepend = row->arg == TKC_PREPEND_ALWAYS ||
                    (row->arg == TKC_PREPEND_FIRST && tkc_text_source(&text, 0) == 0);
     size_t spaces = 0, need = text.len;
     tkc_status st;

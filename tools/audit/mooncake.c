@@ -12,9 +12,9 @@
 #include "optimizer/audit/radix.h"
 #include "tools/audit/rules.h"
 #include "tools/cli/input.h"
-#include "tools/cli/lines.h"
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"
+#include "tools/lines/lines.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 

@@ -14,8 +14,8 @@
 #include "tools/audit/run.h"
 
 #include "tools/cli/input.h"
-#include "tools/cli/lines.h"
 #include "tools/cli/output.h"
+#include "tools/lines/lines.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/byte_reader.h"
 #include "vocab/base/error.h"

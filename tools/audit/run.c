@@ -7,9 +7,9 @@
 
 #include "tools/audit/rules.h"
 #include "tools/cli/input.h"
-#include "tools/cli/lines.h"
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"
+#include "tools/lines/lines.h"
 #include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 

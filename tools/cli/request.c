@@ -6,8 +6,8 @@
 
 #include "tools/cli/calibration.h"
 #include "tools/cli/input.h"
-#include "tools/cli/jsonl.h"
 #include "tools/cli/output.h"
+#include "tools/lines/jsonl.h"
 #include "vocab/base/error.h"
 #include "vocab/base/json_edit.h"
 

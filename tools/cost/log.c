@@ -6,9 +6,9 @@
  */
 #include "tools/cost/cost.h"
 
-#include "tools/cli/lines.h"
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"
+#include "tools/lines/lines.h"
 #include "vocab/base/error.h"
 
 #include <stdlib.h>

@@ -42,8 +42,8 @@ for f in $(grep -l '#include "vocab/compile/' $library $command); do
 done
 only 'pcre2.h' tokenizer/pretokenize/pcre2.c
 only 'utf8proc.h' tokenizer/normalize/unicode.c tokenizer/claude/claude_normalize.c
-only 'zstd.h' vocab/packed.c tokenizer/claude/claude_vocab.c tools/cli/lines.c tools/audit/partial.c
-only 'zlib.h' tools/cli/lines.c
+only 'zstd.h' vocab/packed.c tokenizer/claude/claude_vocab.c tools/lines/lines.c tools/audit/partial.c
+only 'zlib.h' tools/lines/lines.c
 only 'sys/mman.h' vocab/base/map_file.c
 only 'libstemmer.h' optimizer/text/stem.c
 for f in $library; do

@@ -4,9 +4,9 @@
  * the n-th line is the n-th line of the report.
  */
 #include "optimizer/fit/undo.h"
-#include "tools/cli/jsonl.h"
 #include "tools/cli/output.h"
 #include "tools/fit/fit.h"
+#include "tools/lines/jsonl.h"
 #include "vocab/base/error.h"
 #include "vocab/base/json_edit.h"
 

@@ -5,7 +5,7 @@
 
 #include "tools/cli/output.h"
 #include "tools/cli/pool.h"
-#include "tools/cli/jsonl.h"
+#include "tools/lines/jsonl.h"
 #include "tools/cli/vocab.h"
 #include "vocab/base/error.h"
 #include "vocab/base/map_file.h"

@@ -1,5 +1,5 @@
 /*
- * test_lines.c - lines and values of logs (tools/cli/lines.c): plain, gzip and zstd, in several members and frames,
+ * test_lines.c - lines and values of logs (tools/lines/lines.c): plain, gzip and zstd, in several members and frames,
  * cut off anywhere, growing and shrinking while they are read.
  *
  * The command's own part is compiled in here; it is in no library. Opening and reading are the system's.
@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "tools/cli/lines.c"
+#include "tools/lines/lines.c"
 
 int cli_open(const char *name, tkc_error *err)
 {

@@ -4,10 +4,10 @@
  * For commands that need all lines before they can answer (rank, dedupe): the texts are kept,
  * the lines are not. jsonl.h is for those that answer line by line.
  */
-#ifndef TOOLS_CLI_RECORD_H
-#define TOOLS_CLI_RECORD_H
+#ifndef TOOLS_LINES_RECORD_H
+#define TOOLS_LINES_RECORD_H
 
-#include "tools/cli/jsonl.h"
+#include "tools/lines/jsonl.h"
 
 /* Parses the line as an object (or, with allow_string, a string) and makes room in scratch for
  * all its strings, so that slices of cli_member() stay until the next line. */

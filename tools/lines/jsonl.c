@@ -1,5 +1,5 @@
 /* jsonl.c - blocks of lines, their threads, and what a line may hold. */
-#include "tools/cli/jsonl.h"
+#include "tools/lines/jsonl.h"
 
 #include "tools/cli/output.h"
 #include "tools/cli/pool.h"

@@ -6,8 +6,8 @@
  * works inside a pipe. The first bad line ends the run: what stands before it was answered;
  * cli_jsonl_run_all() goes on behind it where --on-error says so.
  */
-#ifndef TOOLS_CLI_JSONL_H
-#define TOOLS_CLI_JSONL_H
+#ifndef TOOLS_LINES_JSONL_H
+#define TOOLS_LINES_JSONL_H
 
 #include "tools/cli/input.h"
 #include "vocab/base/json.h"

@@ -1,5 +1,5 @@
 /* record.c - texts out of lines of JSON. */
-#include "tools/cli/record.h"
+#include "tools/lines/record.h"
 
 #include "tools/cli/output.h"
 #include "vocab/base/alloc.h"

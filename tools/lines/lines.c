@@ -1,5 +1,5 @@
 /* lines.c - bytes of a file, unpacked where they are packed, cut into lines or JSON values. */
-#include "tools/cli/lines.h"
+#include "tools/lines/lines.h"
 
 #include "tools/cli/input.h"
 #include "vocab/base/ascii.h"

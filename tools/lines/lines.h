@@ -4,8 +4,8 @@
  * A regular file is as long as it was when it was opened: what a program adds meanwhile is not
  * read, so that a run ends. Lines above 64 MiB are left out and counted.
  */
-#ifndef TOOLS_CLI_LINES_H
-#define TOOLS_CLI_LINES_H
+#ifndef TOOLS_LINES_LINES_H
+#define TOOLS_LINES_LINES_H
 
 #include "vocab/base/buf.h"
 

@@ -2,11 +2,11 @@
  * line_encoder.h - commands that answer lines of JSON by a vocabulary: one -m or -e, an encoder a
  * thread.
  */
-#ifndef TOOLS_CLI_LINE_ENCODER_H
-#define TOOLS_CLI_LINE_ENCODER_H
+#ifndef TOOLS_LINES_LINE_ENCODER_H
+#define TOOLS_LINES_LINE_ENCODER_H
 
 #include "tokenizer/tokenizer.h"
-#include "tools/cli/jsonl.h"
+#include "tools/lines/jsonl.h"
 
 /* Answers one line; e is this thread's own. */
 typedef tkc_status (*cli_encoder_line_fn)(const cli_args *a, tkc_encoder *e, cli_line *line, tkc_error *err);

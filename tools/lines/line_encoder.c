@@ -1,5 +1,5 @@
 /* line_encoder.c - the vocabulary and the encoders behind cli_jsonl_run(). */
-#include "tools/cli/line_encoder.h"
+#include "tools/lines/line_encoder.h"
 
 #include "tools/cli/output.h"
 #include "tools/cli/vocab.h"
