@@ -15,13 +15,9 @@
 #include "tokenizer/safe_place.h"
 
 #include "vocab/base/alloc.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 #include "vocab/base/utf8.h"
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
 
 /* Whether text may be cut at byte i. */
 static bool cut_allowed(tkc_str text, size_t i, tkc_fit_at at)
@@ -30,7 +26,7 @@ static bool cut_allowed(tkc_str text, size_t i, tkc_fit_at at)
     if (!tkc_utf8_boundary(text, i)) return false;
     switch (at) {
     case TKC_FIT_WORD:
-        return is_blank(text.ptr[i - 1]) && !is_blank(text.ptr[i]);
+        return tkc_is_space(text.ptr[i - 1]) && !tkc_is_space(text.ptr[i]);
     case TKC_FIT_LINE:
         return text.ptr[i - 1] == '\n';
     default:

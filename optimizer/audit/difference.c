@@ -8,6 +8,7 @@
 
 #include "optimizer/cache/volatile.h"
 #include "vocab/base/alloc.h"
+#include "vocab/base/ascii.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,11 +39,6 @@ tkc_audit_cause tkc_audit_cause_find(const char *name)
     return TKC_CAUSE_NONE;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 static bool is_letter(char c)
 {
     const unsigned char u = (unsigned char)c;
@@ -54,8 +50,8 @@ static bool same_words(tkc_str a, tkc_str b)
     size_t i = 0, k = 0;
     for (;;) {
         bool x = false, y = false;
-        while (i < a.len && is_blank(a.ptr[i])) i++, x = true;
-        while (k < b.len && is_blank(b.ptr[k])) k++, y = true;
+        while (i < a.len && tkc_is_space(a.ptr[i])) i++, x = true;
+        while (k < b.len && tkc_is_space(b.ptr[k])) k++, y = true;
         if (i == a.len || k == b.len) return i == a.len && k == b.len;
         /* a blank that comes or goes inside a word is another word, but not beside a mark */
         if (x != y && i && k && is_letter(a.ptr[i]) && is_letter(x ? b.ptr[k - 1] : a.ptr[i - 1])) return false;

@@ -324,11 +324,6 @@ static tkc_status add_piece(tkc_audit_record *out, uint64_t slot, uint64_t hash,
     return TKC_OK;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 /* Of a text without its blanks; they may stand in scratch. */
 static tkc_status hash_unblanked(tkc_buf *scratch, uint64_t seed, tkc_str text, uint64_t *hash, tkc_error *err)
 {
@@ -337,7 +332,7 @@ static tkc_status hash_unblanked(tkc_buf *scratch, uint64_t seed, tkc_str text, 
     if (st) return st;
     to = scratch->ptr + scratch->len;
     for (size_t i = 0; i < text.len; i++)
-        if (!is_blank(text.ptr[i])) *to++ = text.ptr[i];
+        if (!tkc_is_space(text.ptr[i])) *to++ = text.ptr[i];
     *hash = XXH3_64bits_withSeed(scratch->ptr + scratch->len, (size_t)(to - scratch->ptr) - scratch->len, seed);
     return TKC_OK;
 }
@@ -348,7 +343,7 @@ static uint64_t hash_words(tkc_str json)
     uint64_t sum = 0;
     for (size_t i = 0; i < json.len;) {
         const size_t from = i;
-        while (i < json.len && !is_blank(json.ptr[i]) && !tkc_is_one_of(json.ptr[i], "{}[]\",:")) i++;
+        while (i < json.len && !tkc_is_space(json.ptr[i]) && !tkc_is_one_of(json.ptr[i], "{}[]\",:")) i++;
         if (i > from) sum += XXH3_64bits(json.ptr + from, i - from);
         i++;
     }
@@ -361,7 +356,7 @@ static tkc_str tool_name(tkc_str json)
     for (size_t i = 0; i + 8 < json.len; i++) {
         size_t k = i + 6, from;
         if (memcmp(json.ptr + i, "\"name\"", 6) != 0) continue;
-        while (k < json.len && (is_blank(json.ptr[k]) || json.ptr[k] == ':')) k++;
+        while (k < json.len && (tkc_is_space(json.ptr[k]) || json.ptr[k] == ':')) k++;
         if (k == json.len || json.ptr[k] != '"') continue;
         from = ++k;
         while (k < json.len && json.ptr[k] != '"') k++;
@@ -562,7 +557,7 @@ static tkc_status read_line(tkc_audit_reader *r, tkc_str line, tkc_audit_record 
     bool is_json, whole_line;
     tkc_status st;
     size_t i = tkc_utf8_mark(line); /* which the JSON reader refuses by name */
-    while (i < line.len && tkc_is_one_of(line.ptr[i], " \t\r\n")) i++;
+    while (i < line.len && tkc_is_space(line.ptr[i])) i++;
     is_json = i < line.len && line.ptr[i] == '{';
     if (!is_json) return tkc_fail(err, TKC_E_FORMAT, i, "expected a JSON object a line");
     st = tkc_json_parse(&r->doc, line, &limits, err);

@@ -476,7 +476,7 @@ tkc_status tkc_cache_rules_add(tkc_cache_rules *r, tkc_str text, tkc_error *err)
     uint32_t list;
     tkc_status st;
     size_t i = 0;
-    while (i < text.len && tkc_is_one_of(text.ptr[i], " \t\r\n")) i++;
+    while (i < text.len && tkc_is_space(text.ptr[i])) i++;
     tkc_request_init(&q, &opt);
     tkc_json_init(&own, r->alloc);
     tkc_buf_init(&scratch, 1 << 20, r->alloc);

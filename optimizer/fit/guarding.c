@@ -185,7 +185,7 @@ static tkc_status keep_in(tkc_guarding *g, const tkc_request *r, uint32_t part, 
             }
             from++;
         }
-        while (begin < end && tkc_is_one_of(s.ptr[begin], " \t\r\n")) begin++;
+        while (begin < end && tkc_is_space(s.ptr[begin])) begin++;
         if (any) st = keep_if_needed(g, part, s, begin, end, err);
     }
     return st;

@@ -535,7 +535,7 @@ tkc_status tkc_prices_add(tkc_prices *p, tkc_str text, tkc_error *err)
     tkc_error own = {0};
     builder b = {.p = p, .err = err ? err : &own, .line = 1};
     tkc_status st;
-    while (i < text.len && tkc_is_one_of(text.ptr[i], " \t\r\n")) i++;
+    while (i < text.len && tkc_is_space(text.ptr[i])) i++;
     if (i == text.len) return tkc_fail(err, TKC_E_FORMAT, 0, "line 1: an empty price file");
     st = text.ptr[i] == '{' || text.ptr[i] == '[' ? read_json(&b, text) : read_yaml(&b, text);
     if (st) {

@@ -72,7 +72,7 @@ static tkc_status write_tool(tkc_pass_ctx *c, size_t from, bool sort, bool drop,
     st = tkc_tool_text(&c->r->doc, c->r->part[from].node, (sort ? TKC_TOOL_SORTED : 0) | (drop ? TKC_TOOL_NO_MARK : 0), out, err);
     if (st || !mark.len) return st;
     end = out->len - 1; /* the brace, and the blanks in front of it, stay as they are */
-    while (end > 1 && tkc_is_one_of(out->ptr[end - 1], " \t\r\n")) end--;
+    while (end > 1 && tkc_is_space(out->ptr[end - 1])) end--;
     tail = tkc_part_source(c->r, from);
     tail = (tkc_str){tail.ptr + tail.len - (out->len - end), out->len - end};
     out->len = end;

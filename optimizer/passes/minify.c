@@ -70,11 +70,6 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-static bool is_space(char c)
-{
-    return is_blank(c) || c == '\n' || c == '\r';
-}
-
 /* --- json --------------------------------------------------------------------------------- */
 
 static int hex(char c)
@@ -135,7 +130,7 @@ static bool is_json(const src *in, tkc_error *err, tkc_status *st)
     tkc_json_limits l = {.max_nodes = MAX_JSON, .max_depth = 512, .lone_surrogates = true};
     tkc_error ignored;
     size_t i = 0;
-    while (i < in->s.len && is_space(in->s.ptr[i])) i++;
+    while (i < in->s.len && tkc_is_space(in->s.ptr[i])) i++;
     if (i == in->s.len || (in->s.ptr[i] != '{' && in->s.ptr[i] != '[')) return false;
     tkc_json_init(&doc, in->c->plan->alloc);
     *st = tkc_json_parse(&doc, in->s, &l, &ignored);
@@ -166,12 +161,12 @@ static tkc_status json(const src *in, tkc_buf *out, bool *changed, tkc_error *er
                 i = end;
                 continue;
             }
-        } else if (quoted || !is_space(s.ptr[i])) {
+        } else if (quoted || !tkc_is_space(s.ptr[i])) {
             if (s.ptr[i] == '"') quoted = !quoted;
             i++;
             continue;
         } else {
-            while (end < s.len && is_space(s.ptr[end])) end++;
+            while (end < s.len && tkc_is_space(s.ptr[end])) end++;
         }
         if (may(in, i, end)) {
             st = put(out, in, from, i, err);
@@ -264,9 +259,9 @@ static bool has_columns(tkc_str s)
 {
     const char *p = s.ptr, *end = s.ptr + s.len;
     while (p < end && (p = memchr(p, '\t', (size_t)(end - p))) != NULL) {
-        const bool behind = p > s.ptr && !is_space(p[-1]);
+        const bool behind = p > s.ptr && !tkc_is_space(p[-1]);
         while (p < end && is_blank(*p)) p++;
-        if (behind && p < end && !is_space(*p)) return true;
+        if (behind && p < end && !tkc_is_space(*p)) return true;
     }
     return false;
 }
@@ -284,7 +279,7 @@ static tkc_status trailing(const src *in, tkc_buf *out, bool *changed, tkc_error
         keep = e;
         /* Two blanks in front of a line that goes on are a line break in Markdown. */
         if (e > l.begin && l.end - e >= 2 && l.s.ptr[e] == ' ' && l.s.ptr[e + 1] == ' ' && l.next < l.s.len &&
-            !is_space(l.s.ptr[l.next]))
+            !tkc_is_space(l.s.ptr[l.next]))
             keep = e + 2;
         if (keep == l.end || !may(in, keep, l.end)) continue;
         if (!*changed && is_diff(in->s)) return TKC_OK;
@@ -508,7 +503,7 @@ static bool is_plain(tkc_str s)
     size_t i = 0;
     if (is_blank(last) || tkc_ascii_run((const unsigned char *)s.ptr, s.len) < s.len) return false;
     if (memchr(s.ptr, '\n', s.len) || memchr(s.ptr, '\x1b', s.len) || memchr(s.ptr, '&', s.len)) return false;
-    while (i < s.len && is_space(s.ptr[i])) i++;
+    while (i < s.len && tkc_is_space(s.ptr[i])) i++;
     return i < s.len && !tkc_is_one_of(s.ptr[i], "{[-=_*");
 }
 

@@ -107,7 +107,7 @@ static bool is_key(const tkc_edit *e, uint32_t node)
     if (!is_member(e, node) || tkc_json_kind_of(d, node) != TKC_JSON_STRING) return false;
     if (node == in + 1) return true;
     for (i = d->node[node].end; i < d->text.len; i++)
-        if (!tkc_is_one_of(d->text.ptr[i], " \t\r\n")) break;
+        if (!tkc_is_space(d->text.ptr[i])) break;
     return i < d->text.len && d->text.ptr[i] == ':';
 }
 

@@ -9,15 +9,11 @@
 #include "optimizer/request/read.h"
 
 #include "vocab/base/alloc.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 #include "vocab/base/json_edit.h"
 
 #include <string.h>
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
 
 /* The first byte of the line that i is in. */
 static size_t line_begin(tkc_str s, size_t i)
@@ -39,7 +35,7 @@ static size_t line_end(tkc_str s, size_t i)
 static size_t message_begin(tkc_str s, size_t begin)
 {
     size_t i = begin;
-    while (i && is_blank(s.ptr[i - 1])) i--;
+    while (i && tkc_is_space(s.ptr[i - 1])) i--;
     return line_begin(s, i ? i - 1 : 0);
 }
 
@@ -196,7 +192,7 @@ static tkc_status put_blanks(yaml_writer *w, size_t n, tkc_error *err)
 static bool fits_block(tkc_str text)
 {
     size_t n = text.len;
-    if (!n || is_blank(text.ptr[0])) return false;
+    if (!n || tkc_is_space(text.ptr[0])) return false;
     if (n >= 2 && text.ptr[n - 1] == '\n' && text.ptr[n - 2] == '\n') return false;
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)text.ptr[i];
@@ -221,7 +217,7 @@ static size_t block_indent(tkc_str s, struct tkc_source_span span)
     for (i = line_end(s, i); i < span.end; i = line_end(s, i)) {
         begin = i;
         while (i < span.end && s.ptr[i] == ' ') i++;
-        if (i < span.end && !is_blank(s.ptr[i])) return i - begin;
+        if (i < span.end && !tkc_is_space(s.ptr[i])) return i - begin;
     }
     return 0;
 }
@@ -267,7 +263,7 @@ static size_t dash_of(const yaml_writer *w, uint32_t item)
 {
     const tkc_str s = w->e->r->source;
     size_t i = span_of(w, item).begin;
-    while (i && is_blank(s.ptr[i - 1])) i--;
+    while (i && tkc_is_space(s.ptr[i - 1])) i--;
     return i && s.ptr[i - 1] == '-' ? i - 1 : SIZE_MAX;
 }
 
@@ -328,7 +324,7 @@ static tkc_status yaml_insert(void *ctx, uint32_t container, uint32_t before, ui
         while ((n = tkc_json_next(&r->doc, container, object ? c + 1 : c)) != TKC_JSON_NONE) c = n;
         place = value_end(w, object ? c + 1 : c);
         if (!flow) /* behind what else the line has, a comment */
-            for (place = line_end(s, place); place && is_blank(s.ptr[place - 1]); place--) {}
+            for (place = line_end(s, place); place && tkc_is_space(s.ptr[place - 1]); place--) {}
     }
     if (place == SIZE_MAX || place < w->at)
         return cannot(w, span_of(w, container).begin, "nothing can be added here", err);

@@ -214,7 +214,7 @@ static bool looks_like_json(tkc_str s)
     /* behind a byte order mark it is JSON still, which the reader refuses by name, and no text */
     size_t i = tkc_utf8_mark(s);
     char next;
-    while (i < s.len && tkc_is_one_of(s.ptr[i], " \t\r\n")) i++;
+    while (i < s.len && tkc_is_space(s.ptr[i])) i++;
     next = i + 1 < s.len ? s.ptr[i + 1] : 0;
     if (i < s.len && s.ptr[i] == '{') return !tkc_is_one_of(next, "{%#");
     return i < s.len && s.ptr[i] == '[' && !tkc_is_alpha(next);

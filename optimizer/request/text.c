@@ -67,8 +67,8 @@ static tkc_role marker(tkc_str line)
 static void prompty_message(tkc_rd *rd, tkc_at at, tkc_role role, size_t begin, size_t end)
 {
     const char *s = rd->r->source.ptr;
-    while (begin < end && tkc_is_one_of(s[begin], " \t\r\n")) begin++;
-    while (end > begin && tkc_is_one_of(s[end - 1], " \t\r\n")) end--;
+    while (begin < end && tkc_is_space(s[begin])) begin++;
+    while (end > begin && tkc_is_space(s[end - 1])) end--;
     one_message(rd, at, role, begin, end);
 }
 

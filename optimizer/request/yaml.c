@@ -139,7 +139,7 @@ static void scalar(builder *b, const yaml_event_t *e, size_t begin, size_t end)
     bool key = is_key(b);
     if (e->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
         e->data.scalar.style == YAML_FOLDED_SCALAR_STYLE)
-        while (end > begin && tkc_is_one_of(r->source.ptr[end - 1], " \t\r\n")) end--;
+        while (end > begin && tkc_is_space(r->source.ptr[end - 1])) end--;
     begin_node(b, begin, end);
     from = r->text.len;
     if (plain && !key && word(e, null_words, 5))
@@ -215,7 +215,7 @@ static void close_container(builder *b, bool sequence, size_t end)
     put(b, sequence ? "]" : "}", 1);
     if (b->rd->st) return;
     span = &r->span[b->node[--b->depth]];
-    while (end > span->begin && tkc_is_one_of(r->source.ptr[end - 1], " \t\r\n")) end--;
+    while (end > span->begin && tkc_is_space(r->source.ptr[end - 1])) end--;
     if (end > span->end) span->end = end;
     b->first = false;
 }

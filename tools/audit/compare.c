@@ -25,7 +25,7 @@ static bool read_request(cli_audit *u, const char *path, tkc_buf *text, tkc_audi
     tkc_buf_clear(text);
     st = cli_path_read(path, &raw, &err);
     i = st ? 0 : tkc_utf8_mark(tkc_buf_str(&raw)); /* JSON behind one is refused, not read as text */
-    while (!st && i < raw.len && tkc_is_one_of(raw.ptr[i], " \t\r\n")) i++;
+    while (!st && i < raw.len && tkc_is_space(raw.ptr[i])) i++;
     if (!st && tkc_utf16_mark(tkc_buf_str(&raw))) st = tkc_fail(&err, TKC_E_FORMAT, 0, "the text is UTF-16; save it as UTF-8");
     if (!st && by_name != TKC_DIALECT_YAML && (by_name != TKC_DIALECT_AUTO || i == raw.len || !tkc_is_one_of(raw.ptr[i], "{["))) {
         /* text: one system prompt, in JSON */

@@ -338,19 +338,12 @@ bool cli_audit_flush(cli_audit *u)
     return turn(u) && turn(u);
 }
 
-static bool is_blank(tkc_str s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (s.ptr[i] != ' ' && s.ptr[i] != '\t' && s.ptr[i] != '\r') return false;
-    return true;
-}
-
 bool cli_audit_line(cli_audit *u, const char *name, uint64_t number, tkc_str line, bool is_cut)
 {
     struct audit_batch *b = &u->batch[u->filling];
     slot *s;
     tkc_error err = {0};
-    if (is_blank(line)) return true;
+    if (tkc_is_all_space(line)) return true;
     u->lines++;
     u->bytes += line.len;
     if (b->n && b->name != name && strcmp(b->name, name) != 0) {

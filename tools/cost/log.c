@@ -9,6 +9,7 @@
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"
 #include "tools/lines/lines.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 
 #include <stdlib.h>
@@ -38,13 +39,6 @@ static void leave_out(cost_run *r, const char *file, uint64_t line, tkc_str text
         cost_put_member("why", err->message);
         fputs("}\n", stdout);
     }
-}
-
-static bool is_blank(tkc_str s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (s.ptr[i] != ' ' && s.ptr[i] != '\t' && s.ptr[i] != '\r') return false;
-    return true;
 }
 
 static tkc_status parse(tkc_json *d, tkc_str text, tkc_error *err)
@@ -133,7 +127,7 @@ static void one_value(cost_run *r, const char *file, uint64_t line, tkc_str text
     tkc_error err = {0};
     tkc_status st;
     bool is_page;
-    if (is_blank(text)) return;
+    if (tkc_is_all_space(text)) return;
     st = parse(&r->doc, text, &err);
     is_page = !st && list_of(&r->doc, 0, *page) != TKC_JSON_NONE && tkc_json_get(&r->doc, 0, "meta", NULL) != TKC_JSON_NONE;
     if (is_page || (!st && list_of(&r->doc, 0, *spans) != TKC_JSON_NONE)) {

@@ -3,6 +3,7 @@
 
 #include "tools/cli/output.h"
 #include "tools/cli/pool.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 
 #include <stdlib.h>
@@ -63,13 +64,6 @@ static bool leave_out(const block *b, chunk *c, cli_line *l)
     return true;
 }
 
-static bool is_blank(tkc_str s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (s.ptr[i] != ' ' && s.ptr[i] != '\t' && s.ptr[i] != '\r') return false;
-    return true;
-}
-
 static void work(void *ctx, size_t worker_index, size_t item)
 {
     block *b = ctx;
@@ -84,7 +78,7 @@ static void work(void *ctx, size_t worker_index, size_t item)
                       .out = &c->out,
                       .worker = worker_index};
         c->n_line++;
-        if (!is_blank(l.text)) {
+        if (!tkc_is_all_space(l.text)) {
             size_t before = c->out.len;
             tkc_buf_clear(&w->scratch);
             if (b->fn(b->ctx, &l, &c->err)) {

@@ -181,7 +181,7 @@ static void pass(cli_lines *l, size_t to)
 static void pass_blank(cli_lines *l)
 {
     size_t to = l->at;
-    while (to < l->text.len && tkc_is_one_of(l->text.ptr[to], " \t\r\n")) to++;
+    while (to < l->text.len && tkc_is_space(l->text.ptr[to])) to++;
     pass(l, to);
 }
 

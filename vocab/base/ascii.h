@@ -32,6 +32,17 @@ static inline char tkc_ascii_lower(char c)
 {
     return tkc_is_upper(c) ? (char)(c + 32) : c;
 }
+/* White space as JSON has it: no form feed, no U+00A0. */
+static inline bool tkc_is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+static inline bool tkc_is_all_space(tkc_str s)
+{
+    size_t i = 0;
+    while (i < s.len && tkc_is_space(s.ptr[i])) i++;
+    return i == s.len;
+}
 /* A part of a word or a name; every byte of a character that is not ASCII counts as one. */
 static inline bool tkc_is_word(char c)
 {

@@ -7,6 +7,7 @@
  * them. What is inserted behind something that stays brings a comma in front, else one
  * behind unless it is the last. The containers that lose or gain children are walked once.
  */
+#include "vocab/base/ascii.h"
 #include "vocab/base/json_edit.h"
 
 #include "vocab/base/alloc.h"
@@ -164,11 +165,6 @@ tkc_status tkc_json_insert_member(tkc_json_edits *e, uint32_t object, uint32_t b
 
 typedef bool (*before_fn)(const tkc_json_edit *a, const tkc_json_edit *b);
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
 static void sift(tkc_json_edit *x, size_t root, size_t n, before_fn before)
 {
     for (size_t child; (child = 2 * root + 1) < n; root = child) {
@@ -294,7 +290,7 @@ static tkc_status place(const tkc_json *doc, tkc_json_edit *x, size_t n, tkc_err
 static bool is_key(const tkc_json *doc, uint32_t node)
 {
     size_t i = doc->node[node].end;
-    while (i < doc->text.len && is_blank(doc->text.ptr[i])) i++;
+    while (i < doc->text.len && tkc_is_space(doc->text.ptr[i])) i++;
     return i < doc->text.len && doc->text.ptr[i] == ':';
 }
 
@@ -310,7 +306,7 @@ static tkc_status place_all(tkc_json_edits *e, tkc_error *err)
         if (i && x[-1].node == x->node)
             return tkc_fail(err, TKC_E_ARG, doc->node[x->node].begin,
                             "two edits replace the same value");
-        while (k < x->len && is_blank(t[k])) k++;
+        while (k < x->len && tkc_is_space(t[k])) k++;
         if (t[k] != '"' && tkc_json_kind_of(doc, x->node) == TKC_JSON_STRING &&
             is_key(doc, x->node))
             return tkc_fail(err, TKC_E_ARG, doc->node[x->node].begin,

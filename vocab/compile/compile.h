@@ -12,4 +12,3 @@
 TKC_MUST_USE tkc_status tkc_builder_compile(const tkc_builder *b, tkc_buf *out, tkc_error *err);
 
 #endif
-

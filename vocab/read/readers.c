@@ -39,7 +39,7 @@ static bool has(tkc_str s, const char *what)
 static bool is_object(tkc_str s)
 {
     size_t i = 0;
-    while (i < s.len && tkc_is_one_of(s.ptr[i], " \t\r\n")) i++;
+    while (i < s.len && tkc_is_space(s.ptr[i])) i++;
     return i < s.len && s.ptr[i] == '{';
 }
 

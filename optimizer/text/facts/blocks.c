@@ -156,10 +156,10 @@ static bool find_cut(tkc_fact_blocks *w, size_t from)
 bool fact_may_be_json(tkc_str t)
 {
     size_t b = 0, end = t.len, next;
-    while (b < end && tkc_is_one_of(t.ptr[b], " \t\r\n")) b++;
-    while (end > b && tkc_is_one_of(t.ptr[end - 1], " \t\r\n")) end--;
+    while (b < end && tkc_is_space(t.ptr[b])) b++;
+    while (end > b && tkc_is_space(t.ptr[end - 1])) end--;
     if (end - b < 2) return false;
-    for (next = b + 1; tkc_is_one_of(t.ptr[next], " \t\r\n"); next++) {}
+    for (next = b + 1; tkc_is_space(t.ptr[next]); next++) {}
     if (t.ptr[b] == '{') return t.ptr[end - 1] == '}' && tkc_is_one_of(t.ptr[next], "\"}");
     return t.ptr[b] == '[' && t.ptr[end - 1] == ']' && (tkc_is_one_of(t.ptr[next], "\"{[]-tfn") || tkc_is_digit(t.ptr[next]));
 }
@@ -180,7 +180,7 @@ tkc_fact_blocks tkc_fact_blocks_of(tkc_str text)
 {
     tkc_fact_blocks w = {.text = text, .cut = text.len, .next = text.len};
     size_t b = 0;
-    while (b < text.len && tkc_is_one_of(text.ptr[b], " \t\r\n")) b++;
+    while (b < text.len && tkc_is_space(text.ptr[b])) b++;
     w.brackets = b < text.len && tkc_is_one_of(text.ptr[b], "{[");
     if (fact_may_be_json(text) || has_three(text, '`') || has_three(text, '~')) return w;
     if (text.len > 2 && text.ptr[0] == '-' && text.ptr[1] == ' ' && is_word(text, 2)) w.at = 2;

@@ -1,6 +1,7 @@
 /* cuts.c - what is taken out, each asked of the guard, and the text that is left. */
 #include "optimizer/text/trim/trim_impl.h"
 #include "vocab/base/alloc.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 
 #include <stdlib.h>
@@ -94,13 +95,6 @@ void tkc_trim_gone(trim_work *w, trim_unit *u)
     w->n_left--;
 }
 
-static bool is_blank(tkc_str s)
-{
-    size_t i = 0;
-    while (i < s.len && tkc_is_one_of(s.ptr[i], " \t\r\n")) i++;
-    return i == s.len;
-}
-
 tkc_status tkc_trim_piece(trim_work *w, trim_unit *u, tkc_trim_cut c, bool ask)
 {
     tkc_status st = tkc_trim_now(w, u, &w->now);
@@ -108,7 +102,7 @@ tkc_status tkc_trim_piece(trim_work *w, trim_unit *u, tkc_trim_cut c, bool ask)
     if (st) return st;
     tkc_buf_clear(&w->then);
     st = tkc_trim_apply(w, u->begin, u->end, w->out->cut + u->cut, u->n_cut + 1, &w->then);
-    if (!st && w->n_left <= 1 && is_blank(tkc_buf_str(&w->then))) {
+    if (!st && w->n_left <= 1 && tkc_is_all_space(tkc_buf_str(&w->then))) {
         w->out->n_cut--;
         return TKC_OK;
     }

@@ -123,7 +123,7 @@ PATTERNS = [r"\s+", r"\p{L}+", r"\p{N}{1,3}", r"\p{N}", r"[^\s\p{L}\p{N}]+", r"'
             "[\u0915-\u0939]\u094d?", r"\p{Ll}(?=\p{Lu})", r"(?s:.)", r"(?m:^.)", r"\x{e9}|\u4e2d", r"\p{^L}", r"[[:punct:]]", r"[\w']+", r"\W"]
 
 
-ATOMS = [r"\p{L}", r"\p{N}", r"\p{M}", r"\p{P}", r"\p{S}", r"\p{Lu}", r"\p{Ll}", r"\p{Lt}", r"\p{Lm}", r"\p{Lo}", r"\p{Nd}", 
+ATOMS = [r"\p{L}", r"\p{N}", r"\p{M}", r"\p{P}", r"\p{S}", r"\p{Lu}", r"\p{Ll}", r"\p{Lt}", r"\p{Lm}", r"\p{Lo}", r"\p{Nd}",
          r"\p{Han}", r"\s", r"\S", r"\d", r"\D", r"\w",
          r"\W", r"\P{L}", ".", "a", "b", "s", "t", "K", "1", " ", "'", r"\n", r"\r", r"\t", r"\.", "-", "_", "\u00e9", "\u4e2d", r"[a-z]", r"[A-Z]", r"[0-9]", r"[^a-z]", r"[^\s]",
          r"[^\r\n\p{L}\p{N}]", r"[^\s\p{L}\p{N}]", r"[\r\n]", r"[\p{L}\p{M}]", r"[\p{P}\p{S}]", r"[a-zA-Z0-9_]", r"[!-~]", r"[\u4e00-\u9fff]", r"[\x00-\x1f]",
