@@ -120,7 +120,7 @@ TKC_API uint32_t tkc_json_get(const tkc_json *doc, uint32_t object, const char *
  * how many. n log n whatever the keys are, since sorting needs no hash that could be flooded.
  * TKC_E_NOMEM. */
 TKC_API TKC_MUST_USE tkc_status tkc_json_flag_repeated(tkc_json *doc, size_t *n, tkc_error *err);
-/* A string node whose decoded text is s. */
+/* A string node whose decoded text is s; what is not there (TKC_JSON_NONE) is none. */
 TKC_API bool tkc_json_is(const tkc_json *doc, uint32_t i, const char *s);
 /* The first cap decoded bytes of a string node into buf; how many bytes it decodes to in all.
  * For short words: allocates nothing. 0 when i is no string. */

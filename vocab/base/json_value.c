@@ -58,10 +58,13 @@ static uint32_t escape_at(const char *s, size_t *i)
 
 bool tkc_json_is(const tkc_json *doc, uint32_t i, const char *s)
 {
-    const tkc_json_node *n = &doc->node[i];
-    const char *t = doc->text.ptr + n->begin + 1;
+    const tkc_json_node *n;
+    const char *t;
     size_t len, at = 0, want;
+    if (i == TKC_JSON_NONE) return false;
+    n = &doc->node[i];
     if ((n->info & 7) != TKC_JSON_STRING) return false;
+    t = doc->text.ptr + n->begin + 1;
     len = n->end - n->begin - 2;
     if (!(n->info & TKC_JSON_ESCAPED)) {
         if (!len) return *s == '\0';

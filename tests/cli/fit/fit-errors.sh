@@ -10,6 +10,8 @@ tokcount fit a.txt --query '' 2>&1; echo "exit $?"
 tokcount fit a.txt --undo a.txt 2>&1; echo "exit $?"
 printf '{"schema":"tokcount/fit/1"}' >r.json
 tokcount fit a.txt --undo r.json 2>&1; echo "exit $?"
+printf '{"model":"gpt-4o","messages":[]}' >r.json
+tokcount fit a.txt --undo r.json 2>&1; echo "exit $?"
 tokcount fit a.txt -o missing/out.txt 2>&1; echo "exit $?"
 printf '{"custom_id":"1","method":"POST","url":"/v1/chat/completions","body":{"messages":[{"role":"user","content":"hi"}]}}' >batch.json
 tokcount fit batch.json 2>&1; echo "exit $?"

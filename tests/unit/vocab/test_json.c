@@ -232,6 +232,7 @@ static void strings(void **state)
         assert_memory_equal(s.len ? s.ptr : "", row[i].text, s.len);
         assert_true(tkc_json_is(&d, 0, row[i].text));
         assert_false(tkc_json_is(&d, 0, "something else"));
+        assert_false(tkc_json_is(&d, TKC_JSON_NONE, row[i].text)); /* a key that is not there */
         tkc_json_release(&d);
         free(copy);
     }
