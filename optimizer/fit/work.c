@@ -86,6 +86,51 @@ void tkc_work_release(tkc_work *w)
     tkc_buf_release(&w->scratch);
 }
 
+static bool holds(const tkc_json *d, uint32_t object, uint32_t node)
+{
+    return node != TKC_JSON_NONE && node > object && node < d->node[object].next;
+}
+
+/* The parts from *from up to *to, which stand in one object with a name: a document's title and its text. */
+static tkc_status find_named(tkc_work *w, size_t name, uint32_t *object, size_t *from, size_t *to, tkc_error *err)
+{
+    const tkc_request *r = w->r;
+    const tkc_status st = tkc_edit_parent(&w->edit, r->part[name].node, object, err);
+    *from = *to = name;
+    if (st || *object == TKC_JSON_NONE) return st;
+    while (*from > 0 && holds(&r->doc, *object, r->part[*from - 1].node)) --*from;
+    while (*to < r->n_part && holds(&r->doc, *object, r->part[*to].node)) ++*to;
+    return TKC_OK;
+}
+
+static bool is_name(const tkc_part *p)
+{
+    return (p->flags & TKC_PART_NAME) && p->node != TKC_JSON_NONE;
+}
+
+/* What a name with protected text in it names stays too: alone it would not be read. A speaker's stays with his turn. */
+static tkc_status lock_named(tkc_work *w, tkc_error *err)
+{
+    for (size_t i = 0; w->protect && i < w->n_part; i++) {
+        const tkc_range *range;
+        size_t n, from, to;
+        uint32_t object;
+        tkc_str s;
+        tkc_status st;
+        if (!is_name(&w->r->part[i])) continue;
+        tkc_buf_clear(&w->scratch);
+        st = tkc_part_text(w->r, i, &w->scratch, &s, err);
+        if (!st) st = tkc_protect_find(w->protect, s, &range, &n, err);
+        if (st) return st;
+        if (!n) continue;
+        st = find_named(w, i, &object, &from, &to, err);
+        if (st) return st;
+        if (w->r->part[i].turn != TKC_NO_TURN && w->r->turn[w->r->part[i].turn].node == object) continue;
+        for (size_t k = from; k < to; k++) w->state[k] |= TKC_WORK_LOCKED;
+    }
+    return TKC_OK;
+}
+
 tkc_status tkc_work_begin(tkc_work *w, const tkc_request *r, const tkc_pass *pass,
                           size_t first_free, tkc_error *err)
 {
@@ -106,7 +151,7 @@ tkc_status tkc_work_begin(tkc_work *w, const tkc_request *r, const tkc_pass *pas
         w->last[i] = NO_HUNK;
         if (i < first_free) w->state[i] = TKC_WORK_LOCKED;
     }
-    return TKC_OK;
+    return lock_named(w, err);
 }
 
 /* --- looking ------------------------------------------------------------------------------ */
@@ -161,9 +206,8 @@ bool tkc_pass_begins_exchange(const tkc_request *r, size_t turn)
     return true;
 }
 
-tkc_status tkc_pass_text(tkc_pass_ctx *c, size_t part, tkc_str *out, tkc_error *err)
+static tkc_status text_of(tkc_work *w, size_t part, tkc_str *out, tkc_error *err)
 {
-    tkc_work *w = c->work;
     struct tkc_work_block *b = w->next_block;
     tkc_status st;
     if (w->text[part].ptr) {
@@ -176,7 +220,7 @@ tkc_status tkc_pass_text(tkc_pass_ctx *c, size_t part, tkc_str *out, tkc_error *
         tkc_buf_init(&b->buf, MAX_TEXT, w->alloc);
     }
     tkc_buf_clear(&b->buf);
-    st = tkc_part_text(c->r, part, &b->buf, out, err);
+    st = tkc_part_text(w->r, part, &b->buf, out, err);
     if (st) return st;
     if (out->len && b->buf.ptr && out->ptr >= b->buf.ptr && out->ptr < b->buf.ptr + b->buf.cap) { /* decoded, not borrowed */
         b->next = w->block;
@@ -185,6 +229,11 @@ tkc_status tkc_pass_text(tkc_pass_ctx *c, size_t part, tkc_str *out, tkc_error *
     }
     w->text[part] = *out;
     return TKC_OK;
+}
+
+tkc_status tkc_pass_text(tkc_pass_ctx *c, size_t part, tkc_str *out, tkc_error *err)
+{
+    return text_of(c->work, part, out, err);
 }
 
 tkc_status tkc_pass_count(tkc_pass_ctx *c, tkc_str text, uint64_t *n, tkc_error *err)
@@ -391,14 +440,37 @@ tkc_status tkc_pass_replace_string(tkc_pass_ctx *c, size_t part, uint32_t node, 
     return st;
 }
 
-static tkc_status tell_removed(tkc_pass_ctx *c, size_t part, const char *reason, tkc_error *err)
+static tkc_status tell_removed(tkc_work *w, size_t part, const char *reason, tkc_error *err)
 {
-    tkc_hunk h = {.op = TKC_HUNK_REMOVE, .part = (uint32_t)part, .line = 1, .turn = c->r->part[part].turn};
+    tkc_hunk h = {.op = TKC_HUNK_REMOVE, .part = (uint32_t)part, .line = 1, .turn = w->r->part[part].turn};
     tkc_str s;
-    tkc_status st = tkc_pass_text(c, part, &s, err);
-    h.tokens_before = c->count->part[part].tokens;
-    if (!st) st = add_hunk(c->work, h, s, (tkc_str){"", 0}, words(reason), err);
-    c->work->state[part] |= TKC_WORK_REMOVED;
+    tkc_status st = text_of(w, part, &s, err);
+    if (w->count) h.tokens_before = w->count->part[part].tokens;
+    if (!st) st = add_hunk(w, h, s, (tkc_str){"", 0}, words(reason), err);
+    w->state[part] |= TKC_WORK_REMOVED;
+    return st;
+}
+
+/* A name goes when all goes that it names (edit.h). */
+static tkc_status tell_names(tkc_work *w, tkc_error *err)
+{
+    tkc_status st = TKC_OK;
+    bool any = false;
+    for (size_t i = 0; i < w->n_part && !any; i++) any = w->state[i] & TKC_WORK_REMOVED;
+    for (size_t i = 0; !st && any && i < w->n_part; i++) {
+        size_t from, to, gone = 0, stay = 0;
+        uint32_t object;
+        if (!is_name(&w->r->part[i]) || (w->state[i] & TKC_WORK_REMOVED)) continue;
+        st = find_named(w, i, &object, &from, &to, err);
+        for (size_t k = from; !st && k < to; k++) {
+            if (w->r->part[k].flags & (TKC_PART_NAME | TKC_PART_REPEATED)) continue;
+            if (w->state[k] & TKC_WORK_REMOVED)
+                gone++;
+            else
+                stay++;
+        }
+        if (!st && gone && !stay) st = tell_removed(w, i, "the name of what went", err);
+    }
     return st;
 }
 
@@ -408,7 +480,7 @@ tkc_status tkc_pass_remove(tkc_pass_ctx *c, size_t part, const char *reason, tkc
     if (part >= c->work->n_part || !tkc_pass_may_remove(c, part))
         return tkc_fail(err, TKC_E_ARG, 0, "part %zu may not be removed by this pass", part);
     st = tkc_edit_remove_part(&c->work->edit, part, err);
-    return st ? st : tell_removed(c, part, reason, err);
+    return st ? st : tell_removed(c->work, part, reason, err);
 }
 
 tkc_status tkc_pass_remove_turn(tkc_pass_ctx *c, size_t turn, const char *reason, tkc_error *err)
@@ -423,7 +495,7 @@ tkc_status tkc_pass_remove_turn(tkc_pass_ctx *c, size_t turn, const char *reason
             return tkc_fail(err, TKC_E_ARG, 0, "turn %zu holds what may not be removed", turn);
     st = tkc_edit_remove_turn(&c->work->edit, turn, err);
     for (size_t i = t->first; !st && i < (size_t)t->first + t->n; i++)
-        st = tell_removed(c, i, reason, err);
+        st = tell_removed(c->work, i, reason, err);
     return st;
 }
 
@@ -488,5 +560,5 @@ tkc_status tkc_work_finish(tkc_work *w, tkc_error *err)
     tkc_status st = TKC_OK;
     for (size_t i = 0; !st && i < w->n_part; i++)
         if (w->last[i] != NO_HUNK && !(w->state[i] & TKC_WORK_REMOVED)) st = put_together(w, i, err);
-    return st;
+    return st ? st : tell_names(w, err);
 }

@@ -56,26 +56,62 @@ static void only(uint32_t *slot, unsigned keep)
 #define BIT(x) (1u << (x))
 enum { ALWAYS = BIT(B_TYPE) | BIT(B_CACHE) };
 
-/* A document's own text is text; its bytes, address or id make it a file. Title and context
+/* The texts and images that a document or a search result is made of. These hold no blocks, so nothing nests here. */
+static void passages(tkc_rd *rd, tkc_at at, uint32_t list)
+{
+    enum { TYPE, TEXT, MARK, CITATIONS, N };
+    static const tkc_name name[] = {TKC_NAME("type"), TKC_NAME("text"), TKC_NAME("cache_control"), TKC_NAME("citations")};
+    uint32_t index = 0;
+    for (uint32_t c = tkc_json_first(rd->doc, list); !rd->st && c != TKC_JSON_NONE;
+         c = tkc_json_next(rd->doc, list, c), index++) {
+        uint32_t slot[N];
+        tkc_at here = tkc_rd_nth(rd, at, index);
+        if (!tkc_rd_is_kind(rd, c, TKC_JSON_OBJECT)) {
+            tkc_rd_unknown(rd, here, c);
+            continue;
+        }
+        tkc_rd_members(rd, c, name, N, slot);
+        if (tkc_rd_is(rd, slot[TYPE], "image")) {
+            tkc_rd_part(rd, here, TKC_PART_IMAGE, c, 0);
+        } else {
+            tkc_rd_text(rd, here, TKC_PART_TEXT, slot[TEXT], 0);
+            tkc_rd_rest(rd, here, c, name, N, slot);
+        }
+        tkc_rd_cache_mark(rd, slot[MARK]);
+    }
+}
+
+/* A document's own text, whole or in passages, is text; its bytes, address or id make it a file. Title and context
  * are read with it. */
 static void document(tkc_rd *rd, tkc_at at, uint32_t b, uint32_t *slot)
 {
-    uint32_t source = slot[B_SOURCE];
-    if (tkc_rd_is(rd, tkc_rd_get(rd, source, "type"), "text")) {
-        enum { S_TYPE, S_MEDIA_TYPE, S_DATA, N };
-        static const tkc_name name[] = {TKC_NAME("type"), TKC_NAME("media_type"), TKC_NAME("data")};
-        uint32_t s[N];
-        tkc_at in = tkc_rd_in(rd, at, source);
-        tkc_rd_text(rd, at, TKC_PART_OTHER, slot[B_TITLE], TKC_PART_NAME);
-        tkc_rd_text(rd, at, TKC_PART_OTHER, slot[B_CONTEXT], TKC_PART_NAME);
-        tkc_rd_members(rd, source, name, N, s);
-        tkc_rd_text(rd, in, TKC_PART_TEXT, s[S_DATA], 0);
-        tkc_rd_rest(rd, in, source, name, N, s);
-        only(slot, ALWAYS | BIT(B_SOURCE) | BIT(B_TITLE) | BIT(B_CONTEXT) | BIT(B_CITATIONS));
-        tkc_rd_rest(rd, at, b, block_name, N_BLOCK, slot);
-    } else {
+    enum { TYPE, MEDIA_TYPE, DATA, CONTENT, N };
+    static const tkc_name name[] = {TKC_NAME("type"), TKC_NAME("media_type"), TKC_NAME("data"), TKC_NAME("content")};
+    const uint32_t source = slot[B_SOURCE], type = tkc_rd_get(rd, source, "type");
+    const bool is_text = tkc_rd_is(rd, type, "text");
+    uint32_t s[N];
+    tkc_at in;
+    if (!is_text && !tkc_rd_is(rd, type, "content")) {
         tkc_rd_part(rd, at, TKC_PART_FILE, b, 0);
+        return;
     }
+    in = tkc_rd_in(rd, at, source);
+    tkc_rd_text(rd, at, TKC_PART_OTHER, slot[B_TITLE], TKC_PART_NAME);
+    tkc_rd_text(rd, at, TKC_PART_OTHER, slot[B_CONTEXT], TKC_PART_NAME);
+    tkc_rd_members(rd, source, name, N, s);
+    if (is_text) {
+        tkc_rd_text(rd, in, TKC_PART_TEXT, s[DATA], 0);
+        s[CONTENT] = TKC_RD_NONE;
+    } else if (tkc_rd_is_kind(rd, s[CONTENT], TKC_JSON_ARRAY)) {
+        passages(rd, tkc_rd_in(rd, in, s[CONTENT]), s[CONTENT]);
+        s[DATA] = TKC_RD_NONE;
+    } else {
+        tkc_rd_text(rd, in, TKC_PART_TEXT, s[CONTENT], 0);
+        s[DATA] = TKC_RD_NONE;
+    }
+    tkc_rd_rest(rd, in, source, name, N, s);
+    only(slot, ALWAYS | BIT(B_SOURCE) | BIT(B_TITLE) | BIT(B_CONTEXT) | BIT(B_CITATIONS));
+    tkc_rd_rest(rd, at, b, block_name, N_BLOCK, slot);
 }
 
 static void block(tkc_rd *rd, tkc_at at, uint32_t b);
@@ -124,30 +160,13 @@ static void tool_result(tkc_rd *rd, tkc_at at, uint32_t b, uint32_t *slot)
 /* {"type":"search_result","source","title","content":[text...],"citations"} */
 static void search_result(tkc_rd *rd, tkc_at at, uint32_t b, uint32_t *slot)
 {
-    uint32_t index = 0, list = slot[B_CONTENT];
-    tkc_at in;
+    const uint32_t list = slot[B_CONTENT];
     tkc_rd_text(rd, at, TKC_PART_OTHER, slot[B_SOURCE], TKC_PART_NAME);
     tkc_rd_text(rd, at, TKC_PART_OTHER, slot[B_TITLE], TKC_PART_NAME);
-    if (tkc_rd_is_kind(rd, list, TKC_JSON_ARRAY)) {
-        in = tkc_rd_in(rd, at, list);
-        for (uint32_t c = tkc_json_first(rd->doc, list); !rd->st && c != TKC_JSON_NONE;
-             c = tkc_json_next(rd->doc, list, c), index++) {
-            enum { S_TYPE, S_TEXT, S_CACHE, N };
-            static const tkc_name name[] = {TKC_NAME("type"), TKC_NAME("text"), TKC_NAME("cache_control")};
-            uint32_t s[N];
-            tkc_at here = tkc_rd_nth(rd, in, index);
-            if (!tkc_rd_is_kind(rd, c, TKC_JSON_OBJECT)) {
-                tkc_rd_unknown(rd, here, c);
-                continue;
-            }
-            tkc_rd_members(rd, c, name, N, s);
-            tkc_rd_text(rd, here, TKC_PART_TEXT, s[S_TEXT], 0);
-            tkc_rd_rest(rd, here, c, name, N, s);
-            tkc_rd_cache_mark(rd, s[S_CACHE]);
-        }
-    } else {
+    if (tkc_rd_is_kind(rd, list, TKC_JSON_ARRAY))
+        passages(rd, tkc_rd_in(rd, at, list), list);
+    else
         slot[B_CONTENT] = TKC_RD_NONE;
-    }
     only(slot, ALWAYS | BIT(B_SOURCE) | BIT(B_TITLE) | BIT(B_CITATIONS) | BIT(B_CONTENT));
     tkc_rd_rest(rd, at, b, block_name, N_BLOCK, slot);
 }
