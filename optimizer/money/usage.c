@@ -340,6 +340,19 @@ static bool has(const tkc_usage_line *l, uint32_t object, const char *key)
     return tkc_usage_get(l->d, object, key) != TKC_JSON_NONE;
 }
 
+/* What the request beside an answer says, where the answer does not: its tier is what was asked for, the answer's
+ * what was served. */
+static tkc_status asked_for(tkc_usage_reader *r, tkc_usage_line *l, uint32_t request, uint32_t answer)
+{
+    const tkc_mode mode = l->u->mode;
+    const unsigned flags = l->u->flags;
+    const tkc_status st = around(r, l, request);
+    if (!has(l, answer, "service_tier")) return st;
+    l->u->mode = mode;
+    l->u->flags = flags;
+    return st;
+}
+
 static bool is(const tkc_usage_line *l, uint32_t object, const char *key, const char *value)
 {
     uint32_t v = tkc_usage_get(l->d, object, key);
@@ -659,15 +672,18 @@ static tkc_status read_line(tkc_usage_reader *r, tkc_usage_line *l, size_t line_
         return st ? st : tkc_usage_own(l, root);
     }
     st = body(r, l, root);
+    if (st == TKC_OK) st = asked_for(r, l, object_at(l, root, "request"), object_at(l, root, "usage")); /* audit's logs */
     if (st != TKC_E_NOTFOUND) return st;
     v = object_at(l, root, "response");
     if (v != TKC_JSON_NONE) { /* wrapped: Responses' events, Gemini's batch lines, {"request", "response"} */
         const uint32_t request = object_at(l, root, "request");
         if (request != TKC_JSON_NONE && has(l, root, "key")) l->u->flags |= TKC_USAGE_BATCHED;
         st = body(r, l, v);
-        if (st == TKC_E_NOTFOUND && object_at(l, v, "body") != TKC_JSON_NONE)
-            st = body(r, l, object_at(l, v, "body"));
-        if (st == TKC_OK) st = around(r, l, request);
+        if (st == TKC_E_NOTFOUND && object_at(l, v, "body") != TKC_JSON_NONE) {
+            v = object_at(l, v, "body");
+            st = body(r, l, v);
+        }
+        if (st == TKC_OK) st = asked_for(r, l, request, v);
         if (st != TKC_E_NOTFOUND) return st;
     }
     st = tkc_usage_object(l, root, false); /* columns: prompt_tokens, input_tokens */

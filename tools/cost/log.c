@@ -54,11 +54,26 @@ static uint32_t list_of(const tkc_json *d, uint32_t object, const char *name)
     return v != TKC_JSON_NONE && tkc_json_kind_of(d, v) == TKC_JSON_ARRAY ? v : TKC_JSON_NONE;
 }
 
-/* "no usage found" is no help to who took the request for the response. */
+static bool is_request(const tkc_json *d, uint32_t object)
+{
+    const uint32_t input = tkc_json_get(d, object, "input", NULL); /* a list, or one text */
+    if (input != TKC_JSON_NONE && tkc_json_kind_of(d, input) == TKC_JSON_STRING) return tkc_json_get(d, object, "model", NULL) != TKC_JSON_NONE;
+    return list_of(d, object, "messages") != TKC_JSON_NONE || list_of(d, object, "contents") != TKC_JSON_NONE ||
+           list_of(d, object, "input") != TKC_JSON_NONE;
+}
+
+/* "no usage found" is no help to who took the request, or a line of a batch to be sent, for the response. */
 static void say_request(const tkc_json *d, tkc_error *err)
 {
-    if (err->code == TKC_E_FORMAT && d->n_node && tkc_json_get(d, 0, "usage", NULL) == TKC_JSON_NONE &&
-        (list_of(d, 0, "messages") != TKC_JSON_NONE || list_of(d, 0, "contents") != TKC_JSON_NONE))
+    static const char *const envelope[] = {"body", "params"};
+    bool found;
+    if (err->code != TKC_E_FORMAT || !d->n_node || tkc_json_get(d, 0, "usage", NULL) != TKC_JSON_NONE) return;
+    found = is_request(d, 0);
+    for (size_t i = 0; !found && i < sizeof envelope / sizeof *envelope; i++) {
+        const uint32_t v = tkc_json_get(d, 0, envelope[i], NULL);
+        found = v != TKC_JSON_NONE && is_request(d, v);
+    }
+    if (found)
         (void)tkc_fail(err, TKC_E_FORMAT, 0, "a request, which says nothing of usage; price it with --out N, the tokens of its answer");
 }
 

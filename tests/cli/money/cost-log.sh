@@ -17,6 +17,9 @@ tokcount cost log.jsonl --require exact -q >/dev/null 2>&1 || echo "require: exi
 tokcount cost -m gpt-5.4 -q --asof 2026-11-01 --json - <<'X'
 {"input":1000000,"output":0}
 X
+# audit's own logs: the model stands in the request
+echo '{"at":"2026-11-01T10:00:00Z","provider":"anthropic","request":{"model":"claude-opus-5","messages":[]},"usage":{"input_tokens":1000,"output_tokens":1},"task":"triage"}' |
+    tokcount cost --by model,task
 # a NUL in a value does not end it
 printf '{"model":"gpt-4o","team":"a\\u0000b","env":"c","usage":{"prompt_tokens":9,"completion_tokens":1}}\n' | tokcount cost --by team,env --asof 2026-11-02 --json | grep -o '"by":{[^}]*}'
 # a field that no record has is said

@@ -194,6 +194,11 @@ static const wanted shapes[] = {
     {"{\"model\":\"gpt-5\",\"prompt_tokens\":10,\"completion_tokens\":2}", "chat", {10, 0, 0, 0, 2}, 10, 2, "gpt-5", 0, 0},
     {"{\"request\":{\"model\":\"gpt-5\"},\"response\":{\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":2}}}",
      "chat", {10, 0, 0, 0, 2}, 10, 2, "gpt-5", 0, 0},
+    /* beside the request as sent; the tier served goes before the one asked for */
+    {"{\"at\":\"2026-11-01T10:00:00Z\",\"provider\":\"openai\",\"request\":{\"model\":\"gpt-5\",\"service_tier\":\"flex\"},\"usage\":{"
+     "\"prompt_tokens\":10,\"completion_tokens\":2},\"task\":\"t\"}", "chat", {10, 0, 0, 0, 2}, 10, 2, "gpt-5", TKC_MODE_FLEX, 0},
+    {"{\"request\":{\"model\":\"gpt-5\",\"service_tier\":\"flex\"},\"response\":{\"service_tier\":\"default\",\"usage\":{"
+     "\"prompt_tokens\":10,\"completion_tokens\":2}}}", "chat", {10, 0, 0, 0, 2}, 10, 2, "gpt-5", 0, 0},
     {"{\"model\":\"x\",\"service_tier\":\"scale\",\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":0}}",
      "chat", {1}, 1, 0, "x", 0, TKC_USAGE_UNKNOWN_TIER},
     /* sessions; what has no usage by nature */
