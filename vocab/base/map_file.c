@@ -1,5 +1,5 @@
 /* map_file.c - read-only maps, whole-file reads, atomic writes. */
-#define _DEFAULT_SOURCE /* madvise */
+#define _GNU_SOURCE /* madvise, O_TMPFILE */
 #include "vocab/base/map_file.h"
 
 #include "vocab/base/error.h"
@@ -119,16 +119,60 @@ static tkc_status find_target(const char *path, char target[PATH_ROOM], struct s
     return TKC_OK;
 }
 
-/* A new file beside target. O_EXCL and no link: a name that somebody made beforehand is not taken. */
-static int open_beside(const char *target, char tmp[PATH_ROOM + 40], mode_t mode)
+/* "." is there already. */
+static void folder_of(const char *target, char folder[PATH_ROOM])
+{
+    const char *slash = strrchr(target, '/');
+    const size_t n = slash == target ? 1 : slash ? (size_t)(slash - target) : 0;
+    if (!n) return;
+    memcpy(folder, target, n);
+    folder[n] = '\0';
+}
+
+/* The n-th try's name for a new file in the folder of target. Not made of target's own, which may be as long as a name can be. */
+static void name_beside(const char *target, unsigned n, char tmp[PATH_ROOM + 64])
+{
+    const char *slash = strrchr(target, '/');
+    (void)snprintf(tmp, PATH_ROOM + 64, "%.*s.tokcount-%ld-%u.tmp", slash ? (int)(slash + 1 - target) : 0, target, (long)getpid(), n);
+}
+
+/* O_EXCL and no link: a name that somebody made beforehand is not taken. */
+static int open_beside(const char *target, char tmp[PATH_ROOM + 64], mode_t mode)
 {
     int fd = -1;
     for (unsigned i = 0; i < 100 && fd < 0; i++) {
-        (void)snprintf(tmp, PATH_ROOM + 40, "%s.%ld-%u.tmp", target, (long)getpid(), i);
+        name_beside(target, i, tmp);
         fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
         if (fd < 0 && errno != EEXIST) break;
     }
     return fd;
+}
+
+/* A file in the folder of target that has no name before it is whole, so that a program that is stopped leaves nothing behind.
+ * -1: not on this system or file system. */
+static int open_nameless(const char *target, mode_t mode)
+{
+#ifdef O_TMPFILE
+    char folder[PATH_ROOM] = ".";
+    folder_of(target, folder);
+    return open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+#else
+    (void)target;
+    (void)mode;
+    return -1;
+#endif
+}
+
+static bool give_name(int fd, const char *target, char tmp[PATH_ROOM + 64])
+{
+    char self[40];
+    (void)snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+    for (unsigned i = 0; i < 100; i++) {
+        name_beside(target, i, tmp);
+        if (linkat(AT_FDCWD, self, AT_FDCWD, tmp, AT_SYMLINK_FOLLOW) == 0) return true;
+        if (errno != EEXIST) break;
+    }
+    return false;
 }
 
 /* The owner is kept where that is allowed, else whoever may write it now owns it. */
@@ -160,36 +204,47 @@ static bool still_holds(const char *target, const struct stat *old, tkc_str byte
 }
 
 /* So that the new name outlasts a power cut, too; the file is whole either way. */
-static void sync_folder_of(char *target)
+static void sync_folder_of(const char *target)
 {
-    char *slash = strrchr(target, '/');
+    char folder[PATH_ROOM] = ".";
     int fd;
-    if (slash) slash[slash == target] = '\0';
-    fd = open(slash ? target : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    folder_of(target, folder);
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return;
     (void)fsync(fd);
     close(fd);
 }
 
+/* The bytes in a new file beside target, on the disk; its name into tmp. */
+static tkc_status write_beside(const char *target, const struct stat *old, bool is_there, bool nameless, tkc_str bytes,
+                               char tmp[PATH_ROOM + 64], tkc_error *err)
+{
+    const mode_t mode = is_there ? 0600 : 0666;
+    const int fd = nameless ? open_nameless(target, mode) : open_beside(target, tmp, mode);
+    bool named = !nameless, ok;
+    tkc_status st = TKC_OK;
+    if (fd < 0) return write_fail(err, "cannot create a file beside it", is_there);
+    ok = write_all(fd, bytes) && (!is_there || keep_rights(fd, old)) && fsync(fd) == 0;
+    if (ok && nameless) ok = named = give_name(fd, target, tmp);
+    if (!ok) st = write_fail(err, "cannot write", is_there);
+    if (close(fd) != 0 && ok) st = write_fail(err, "cannot write", is_there);
+    if (st && named) unlink(tmp);
+    return st;
+}
+
 /* before: what the file must hold; NULL: anything, or there is none. */
 static tkc_status replace(const char *path, const tkc_str *before, tkc_str bytes, tkc_error *err)
 {
-    char target[PATH_ROOM], tmp[PATH_ROOM + 40];
+    char target[PATH_ROOM], tmp[PATH_ROOM + 64];
     struct stat old;
-    bool is_there, ok;
+    bool is_there, ok = true;
     tkc_status st = find_target(path, target, &old, &is_there, err);
-    int fd;
     if (st) return st;
     if (before && access(target, W_OK) != 0) return write_fail(err, "cannot be written", is_there);
-    fd = open_beside(target, tmp, is_there ? 0600 : 0666);
-    if (fd < 0) return write_fail(err, "cannot create a file beside it", is_there);
-    ok = write_all(fd, bytes) && (!is_there || keep_rights(fd, &old)) && fsync(fd) == 0;
-    if (!ok) (void)write_fail(err, "cannot write", is_there);
-    if (close(fd) != 0 && ok) {
-        ok = false;
-        (void)write_fail(err, "cannot write", is_there);
-    }
-    if (ok && before && !still_holds(target, &old, *before)) {
+    st = write_beside(target, &old, is_there, true, bytes, tmp, err);
+    if (st) st = write_beside(target, &old, is_there, false, bytes, tmp, err);
+    if (st) return st;
+    if (before && !still_holds(target, &old, *before)) {
         ok = false;
         (void)tkc_fail(err, TKC_E_IO, 0, "changed while it was checked; it was left as it is, run again");
     }

@@ -28,8 +28,8 @@ void tkc_touch_pages(void *ptr, size_t len);
  * TKC_E_IO. */
 TKC_MUST_USE tkc_status tkc_read_file(tkc_buf *out, const char *path, tkc_error *err);
 
-/* Writes a file that appears whole or not at all: a temporary file in the same folder,
- * written, synced, renamed; removed on any failure. The folder must exist; what stands there
+/* Writes a file that appears whole or not at all: a temporary file in the same folder, without
+ * a name while it is written where the system can, synced, renamed; removed on any failure. The folder must exist; what stands there
  * already must be a regular file, or a link to one, which stays a link, and keeps its mode, and its
  * owner where that is allowed. A new file has the mode that the process's umask leaves of 0666.
  * The message is the reason alone: the caller has the path. */
