@@ -15,6 +15,7 @@
 #endif
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* What is freed is kept for what comes next: a page that the heap gives back and asks for again costs as much as 300 words,
  * and of a fit to half of 100,000 tokens a thousand of 2,900 were such. A history of many megabytes gives back as it did, since
@@ -106,6 +107,38 @@ static int undo(fit_run *u)
     return status;
 }
 
+/* --- options that contradict -------------------------------------------------------------- */
+
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    if (!a || !b || strcmp(a, "-") == 0 || strcmp(b, "-") == 0) return false;
+    return strcmp(a, b) == 0 || (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino);
+}
+
+/* What one of two options would do without a word is said before anything is read. */
+static bool contradicts(const cli_args *a)
+{
+    const bool has_pack = a->pack != UINT64_MAX, has_budget = a->budget != UINT64_MAX;
+    const char *with_undo = has_budget ? "budget" : a->lossless ? "lossless" : a->trim ? "trim" : has_pack ? "pack" : a->passes ? "passes"
+                          : a->layout ? "layout" : a->json ? "json" : a->show_diff ? "diff" : a->report ? "report" : NULL;
+    if (a->undo && with_undo)
+        cli_message("fit: --undo makes the request as it came; leave --%s out", with_undo);
+    else if (a->lossless && (a->trim || has_pack))
+        cli_message("fit: --lossless leaves nothing out, --%s does; give one", a->trim ? "trim" : "pack");
+    else if (a->passes && a->trim)
+        cli_message("fit: --passes names all passes; put trim among them, or leave --trim out");
+    else if (a->json && a->show_diff)
+        cli_message("fit: --json and --diff are two answers; give one");
+    else if (is_same_file(a->report_path, a->output))
+        cli_message("fit: %s cannot hold the result and the report; give --report another file", a->report_path);
+    else if (a->n_operand && is_same_file(a->report_path, a->operand[0]))
+        cli_message("fit: %s is the request; give --report another file", a->report_path);
+    else
+        return false;
+    return true;
+}
+
 static int list_passes(void)
 {
     for (size_t i = 0; i < tkc_n_pass; i++)
@@ -131,7 +164,9 @@ int cmd_fit(const cli_args *a)
     }
     fit_shared_init(shared, a);
     fit_init(u, shared, a);
-    if (a->n_operand > 1)
+    if (contradicts(a))
+        status = EXIT_ERROR;
+    else if (a->n_operand > 1)
         cli_message("fit: one file at a time; %zu were named. Several requests: one a line, with --jsonl", a->n_operand);
     else if (!a->n_operand && cli_stdin_is_terminal(a))
         status = EXIT_ERROR;

@@ -35,3 +35,14 @@ echo '{"contents":[{"role":"user","parts":[{"text":"hello"}]}]}' >g.json
 tokcount fit g.json 2>&1 >/dev/null
 tokcount fit -m gemini-2.5-pro g.json 2>&1 >/dev/null
 tokcount fit -q --require exact g.json 2>&1 >/dev/null; echo "exit $?"
+echo '== options that contradict'
+cp a.txt same.txt
+ln -s a.txt link.txt
+for o in '--lossless --trim' '--lossless --pack 5' '--passes minify --trim' '--json --diff' '--undo r.json --budget 5' '--undo r.json --report=x' \
+    '-o out.txt --report=out.txt' '--report=a.txt' '--report=link.txt'; do
+    tokcount fit a.txt $o 2>&1; echo "exit $?"
+done
+cmp a.txt same.txt && ls out.txt x 2>&1
+echo '== a name as long as a name can be'
+long=$(printf '%0250d' 0).txt
+tokcount fit a.txt -q -o "$long" && cmp a.txt "$long" && echo same
