@@ -174,6 +174,8 @@ const tkc_model_row *tkc_model_find(const char *name, tkc_model_rule *rule)
     const tkc_model_row *r;
     size_t n = strlen(name);
     if (n > LONGEST) return NULL;
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)name[i] <= ' ') return NULL; /* no id has one, and a prefix must not take it */
     for (size_t i = 0; i <= n; i++) all[i] = tkc_ascii_lower(name[i]);
     bare = without_provider(all);
     n = strlen(bare);

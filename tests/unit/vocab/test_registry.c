@@ -209,7 +209,7 @@ static void names_resolve_by_the_rules(void **state)
 static void what_no_rule_matches_is_unknown(void **state)
 {
     static const char *const name[] = {
-        "", "/", "gpt", "gpt-6", "gpt-50", "gpt-3", "gpt4o", "gpt-4o2", "o2", "o5-mini", "claude",
+        "", "/", "gpt", "gpt-6", "gpt-50", "gpt-5o", "gpt-5 ", "gpt-5.1\n", "gpt-3", "gpt4o", "gpt-4o2", "o2", "o5-mini", "claude",
         "claude-opus-9", "claude-opus-4-9", "claude-opus-4-1234", "claude-opus-4-100",
         "claude-opus-4-5-20251332", "claude-opus-4.9", "claude-20", "gemini", "gemini-9-pro",
         "gemini-2.5", "llama", "llama-30b", "llama-5-8b", "qwen-max", "qwen4-8b", "phi-30",
