@@ -31,7 +31,8 @@ static tkc_status not_here(const tkc_encoding *e, tkc_error *err)
                         "the data of %s is in no package: run \"tokcount vocab add FILE\" with %s",
                         e->name, e->source);
     return tkc_fail(err, TKC_E_NOTFOUND, 0,
-                    "the packed file of %s is not in the data folder: reinstall, or set the folder",
+                    "the packed file of %s is not in the data folder: reinstall, or name the folder that has it "
+                    "(TOKCOUNT_DATA, in C data_dir)",
                     e->name);
 }
 

@@ -147,7 +147,7 @@ int cli_audit_fail_under(const cli_args *a, uint64_t hit, uint64_t input)
         return EXIT_ERROR;
     }
     if ((double)hit / (double)input >= a->fail_under) return EXIT_FINE;
-    cli_message("--fail-under: the hit rate is %.4f", (double)hit / (double)input);
+    cli_message("--fail-under: the hit rate %.4f is below %g", (double)hit / (double)input, a->fail_under);
     return EXIT_FINDINGS;
 }
 

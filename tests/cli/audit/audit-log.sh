@@ -13,7 +13,7 @@ command -v python3 >/dev/null || { echo "no python3 here"; exit 77; }
 gen 5 20 >log.jsonl
 tokcount audit --asof 2026-11-02 log.jsonl
 tokcount audit --asof 2026-11-02 --json -q log.jsonl
-tokcount audit --asof 2026-11-02 --fail-under 0.7 -q log.jsonl >/dev/null 2>&1; echo "fail-under: $?"
+tokcount audit --asof 2026-11-02 --fail-under 0.7 -q log.jsonl 2>&1 >/dev/null; echo "fail-under: $?"
 tokcount audit --asof 2026-11-02 --what-if order=static-first,breakpoints=auto,ttl=1h log.jsonl | head -n 4
 tokcount audit --asof 2026-11-02 --what-if ttl=10s --json -q log.jsonl | grep -o '"what_if":{[^}]*}'
 # what is too short to be cached is the largest loss here, and no part of what was wasted
