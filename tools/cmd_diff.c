@@ -688,7 +688,7 @@ static bool read_format(run *r)
         cli_message("--json and --format %s contradict each other", f);
         return false;
     }
-    r->format = strcmp(f, "json") == 0 ? FORMAT_JSON : strcmp(f, "md") == 0 ? FORMAT_MD : FORMAT_TEXT;
+    r->format = strcmp(f, "json") == 0 ? FORMAT_JSON : strcmp(f, "md") == 0 || strcmp(f, "markdown") == 0 ? FORMAT_MD : FORMAT_TEXT;
     if (r->format != FORMAT_TEXT || strcmp(f, "text") == 0) return true;
     cli_message("diff --format: unknown value '%s'; it is one of text, json, md", f);
     return false;

@@ -52,6 +52,32 @@ static const variable variable_table[] = {
                       "~/.local/share"},
     {"NO_COLOR", "if set, no bold print"},
 };
+/* project/config.h has more on each key. */
+static const char config_text[] =
+    "budget, diff and lint read .tokcount.yaml, in the current folder or upwards to the root of the\n"
+    "repository (the folder with .git), never above it. All of its keys may be left out; one that is\n"
+    "not known is an error.";
+static const char config_example[] =
+    "models: [gpt-5, claude-sonnet-4-5]     # or names of encodings\n"
+    "include: [\"prompts/\", \"*.prompt.md\"]   # patterns as in .gitignore, from its folder\n"
+    "exclude: [\"prompts/old/\"]\n"
+    "budgets:\n"
+    "  - files: \"support-*.md\"              # one pattern or a list\n"
+    "    model: gpt-5                       # without it: every model above\n"
+    "    max: 2000                          # tokens a file may have\n"
+    "    total: 20000                       # tokens all these files may have together\n"
+    "lint:\n"
+    "  select: [TC2, TC301]                 # ids, beginnings of ids, names, or ALL\n"
+    "  extend-select: [TC207]\n"
+    "  ignore: [TC304]\n"
+    "  preview: true\n"
+    "  rules:\n"
+    "    TC308: off                         # off, info, warning, error\n"
+    "    TC104: {severity: error, skill-tokens: 3000}  # lint --explain TC104 has them\n"
+    "  per-file:\n"
+    "    - files: \"examples/\"\n"
+    "      ignore: [TC605]\n"
+    "      reason: keys of the documentation\n";
 enum { N_VARIABLE = sizeof variable_table / sizeof variable_table[0] };
 
 static bool has(const cli_option *o, const cli_command *c)
@@ -64,12 +90,19 @@ static const char *argument(const cli_option *o)
     return o->arg[0] == '[' ? "" : o->arg;
 }
 
+/* "[FILE]" has to stand behind "=", or it is the next operand. For --jsonl that is the same. */
+static bool may_have_file(const cli_option *o)
+{
+    return o->arg[0] == '[' && o != &cli_option_table[OPT_JSONL];
+}
+
 /* "-m, --model MODEL" */
 static int put_option_head(FILE *f, const cli_option *o)
 {
     int n = o->ch ? fprintf(f, "-%c, --%s", o->ch, o->long_name)
                   : fprintf(f, "    --%s", o->long_name);
     if (*argument(o)) n += fprintf(f, " %s", argument(o));
+    if (may_have_file(o)) n += fprintf(f, "[=FILE]");
     return n;
 }
 
@@ -161,14 +194,14 @@ void cli_print_long_help(FILE *f, const cli_command *c)
     fprintf(f, "\nexit status: %s\n", exit_text);
 }
 
-/* man(7) text: a backslash, and a dot or quote at the start of a line, mean something. Lines
- * are kept below 80 bytes; the reader's program fills them anyway. */
-static void put_man(FILE *f, const char *s, size_t len)
+/* man(7) text: a backslash, and a dot or quote at the start of a line, mean something. A blank behind
+ * column `most` ends a line. */
+static void put_man_lines(FILE *f, const char *s, size_t len, size_t most)
 {
     bool start = true;
     size_t column = 0;
     for (; len && *s; s++, len--, column++) {
-        if (*s == ' ' && column > 55) {
+        if (*s == ' ' && column > most) {
             putc('\n', f);
             start = true;
             column = 0;
@@ -189,6 +222,12 @@ static void put_man(FILE *f, const char *s, size_t len)
     putc('\n', f);
 }
 
+/* Lines below 80 bytes; the reader's program fills them anyway. */
+static void put_man(FILE *f, const char *s, size_t len)
+{
+    put_man_lines(f, s, len, 55);
+}
+
 static void put_man_option(FILE *f, const cli_option *o)
 {
     size_t len;
@@ -201,6 +240,7 @@ static void put_man_option(FILE *f, const cli_option *o)
     }
     fputs("\\fR", f);
     if (*argument(o)) fprintf(f, " \\fI%s\\fR", argument(o));
+    if (may_have_file(o)) fputs("[=\\fIFILE\\fR]", f);
     if (*o->choices) fprintf(f, " (%s)", o->choices);
     putc('\n', f);
     len = strcspn(o->help, "\n");
@@ -249,7 +289,11 @@ int cmd___man(const cli_args *a)
         fprintf(f, ".TP\n.B %s\n", variable_table[i].name);
         put_man(f, variable_table[i].meaning, SIZE_MAX);
     }
-    fputs(".SH \"EXIT STATUS\"\n", f);
+    fputs(".SH CONFIGURATION\n", f);
+    put_man(f, config_text, SIZE_MAX);
+    fputs(".nf\n", f);
+    put_man_lines(f, config_example, SIZE_MAX, SIZE_MAX);
+    fputs(".fi\n.SH \"EXIT STATUS\"\n", f);
     put_man(f, exit_text, SIZE_MAX);
     fputs(".SH EXAMPLES\n", f);
     for (int i = 0; i < N_EXAMPLE; i++) {

@@ -32,3 +32,4 @@ echo 'include: "*.md"
 exclude: sub/
 models: gpt-4' >.tokcount.yaml
 run diff old new
+tokcount diff old/a.md new/a.md -m gpt-5 --format md >md.txt; tokcount diff old/a.md new/a.md -m gpt-5 --format markdown | cmp - md.txt && echo same

@@ -45,3 +45,6 @@ class P(HTMLParser):
 P().feed(open("out.html", encoding="utf-8").read())
 print("html", sorted(tags))
 P
+# the names that diff has for two of them
+tokcount lint --format md prompts | cmp - out.markdown && tokcount lint --format full prompts >out.full
+tokcount lint --format text prompts | cmp - out.full && echo same
