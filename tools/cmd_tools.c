@@ -66,6 +66,7 @@ static void put_name(const tkc_json *d, uint32_t tool, bool json)
     tkc_error err;
     if (f == TKC_JSON_NONE) f = tool;
     name = member(d, f, "name");
+    if (name == TKC_JSON_NONE) name = member(d, tool, "type"); /* one of the provider's own */
     tkc_buf_init(&b, 1 << 20, NULL);
     if (name != TKC_JSON_NONE && tkc_json_string(d, name, &b, &s, &err)) s.len = 0;
     if (json)

@@ -321,7 +321,7 @@ tkc_status tkc_count_tool(tkc_tool_cost *out, const tkc_json *doc, uint32_t node
     static const char *const schema[] = {"parameters", "input_schema", "inputSchema",
                                          "parameter_definitions"};
     tkc_counting k;
-    uint32_t f, params = TKC_JSON_NONE;
+    uint32_t f, name, params = TKC_JSON_NONE;
     bool sure = true;
     tkc_status st = begin(&k, t, alloc, err);
     if (st) return st;
@@ -331,7 +331,14 @@ tkc_status tkc_count_tool(tkc_tool_cost *out, const tkc_json *doc, uint32_t node
         st = tkc_fail(err, TKC_E_FORMAT, node < doc->n_node ? doc->node[node].begin : 0,
                       "a tool definition that is no object");
     f = st ? 0 : tkc_cr_function(&k, node);
-    if (!st && tkc_cr_get(&k, f, "name") == TKC_JSON_NONE)
+    name = st ? TKC_JSON_NONE : tkc_cr_get(&k, f, "name");
+    if (!st && name == TKC_JSON_NONE) { /* one of the provider's own has its type for a name: {"type":"web_search"} */
+        name = tkc_cr_get(&k, node, "type");
+        if (name != TKC_JSON_NONE && (tkc_json_kind_of(doc, name) != TKC_JSON_STRING || tkc_json_is(doc, name, "function")))
+            name = TKC_JSON_NONE;
+        sure = false;
+    }
+    if (!st && name == TKC_JSON_NONE)
         st = tkc_fail(err, TKC_E_FORMAT, doc->node[node].begin, "a tool definition without a name");
     if (st) {
         end(&k);
@@ -339,9 +346,11 @@ tkc_status tkc_count_tool(tkc_tool_cost *out, const tkc_json *doc, uint32_t node
     }
     for (size_t i = 0; i < sizeof schema / sizeof *schema && params == TKC_JSON_NONE; i++)
         params = tkc_cr_get(&k, f, schema[i]);
-    out->name = tkc_cr_count(&k, tkc_cr_string(&k, tkc_cr_get(&k, f, "name")));
+    out->name = tkc_cr_count(&k, tkc_cr_string(&k, name));
     out->description = tkc_cr_count(&k, tkc_cr_string(&k, tkc_cr_get(&k, f, "description")));
-    if (strcmp(k.provider, "openai") == 0) {
+    if (!sure) {
+        tkc_cr_guess_tool(&k, node, &out->sum);
+    } else if (strcmp(k.provider, "openai") == 0) {
         uint64_t n;
         tkc_cr_render_tool(&k, node, &sure);
         n = tkc_cr_count(&k, tkc_buf_str(&k.text));

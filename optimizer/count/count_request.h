@@ -75,7 +75,8 @@ typedef struct tkc_tool_cost {
     uint64_t name, description, parameters; /* tokens of each alone; the sum has marks besides */
 } tkc_tool_cost;
 /* node: an object of doc with name, description and parameters (or input_schema,
- * inputSchema, parameter_definitions), or with those in "function". TKC_E_FORMAT: it is none. */
+ * inputSchema, parameter_definitions), or with those in "function", or one of the provider's own with its type alone.
+ * TKC_E_FORMAT: it is none. */
 TKC_API TKC_MUST_USE tkc_status tkc_count_tool(tkc_tool_cost *out, const tkc_json *doc,
                                                uint32_t node, const tkc_count_target *t,
                                                const tkc_allocator *alloc, tkc_error *err);

@@ -17,3 +17,6 @@ tokcount tools own.json
 tokcount tools own.json >own.out; tokcount tools -m gpt-4o own.json | cmp - own.out && echo same
 tokcount tools -e o200k_base own.json | tail -n 1
 sed 's/gpt-4o/nope-9/' own.json | tokcount tools - 2>&1; echo "status $?"
+# one of the provider's own has no name but its type
+echo '{"model":"gpt-5","input":"hi","tools":[{"type":"web_search"},{"type":"function","name":"f","parameters":{"type":"object"}}]}' | tokcount tools -q -; echo "status $?"
+echo '[{"type":"function"}]' | tokcount tools -m gpt-5 - 2>&1; echo "status $?"
