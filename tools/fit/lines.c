@@ -1,7 +1,7 @@
 /*
  * lines.c - tokcount fit --jsonl: every line is a request of its own, with its own model, and stays in its
- * place. A request above the budget, and a line that is no request, come out as they came in; the report of
- * the n-th line is the n-th line of the report.
+ * place. A request above the budget, a line that is no request, and a blank line come out as they came in; the
+ * report of the n-th line that is not blank is the n-th line of the report.
  */
 #include "optimizer/fit/undo.h"
 #include "tools/cli/output.h"
@@ -20,7 +20,7 @@ enum { RESULT, REPORT, DIFF, SAID, SAID_OVER, N_WAY };
 typedef struct answer {
     size_t len[N_WAY];
     uint64_t before, after;
-    bool is_over, is_changed;
+    bool is_over, is_changed, is_blank;
 } answer;
 
 typedef struct lines {
@@ -48,6 +48,13 @@ static tkc_status put(cli_line *line, answer *x, int way, tkc_str s, tkc_error *
     return s.len ? tkc_buf_append(line->out, s.ptr, s.len, err) : TKC_OK;
 }
 
+/* A result as its line: with the newline that stands behind it. */
+static tkc_status put_result(cli_line *line, answer *x, tkc_str s, tkc_error *err)
+{
+    const tkc_status st = put(line, x, RESULT, s, err);
+    return st || line->is_open ? st : put(line, x, RESULT, (tkc_str){"\n", 1}, err);
+}
+
 /* What a function says, as bytes of the answer. */
 static tkc_status put_said(cli_line *line, answer *x, int way, void (*say)(const fit_run *), const fit_run *u, tkc_error *err)
 {
@@ -68,8 +75,7 @@ static tkc_status put_said(cli_line *line, answer *x, int way, void (*say)(const
 static tkc_status put_answer(fit_run *u, cli_line *line, answer *x, tkc_error *err)
 {
     const cli_args *a = u->a;
-    tkc_status st = put(line, x, RESULT, tkc_buf_str(&u->fit.out), err);
-    if (!st) st = put(line, x, RESULT, (tkc_str){"\n", 1}, err);
+    tkc_status st = put_result(line, x, tkc_buf_str(&u->fit.out), err);
     tkc_buf_clear(&u->out);
     if (!st && (a->json || a->report_path)) st = tkc_fit_report(&u->fit, line->text, &u->net, &u->net_options, &u->out, err);
     if (!st) st = put(line, x, REPORT, tkc_buf_str(&u->out), err);
@@ -110,8 +116,7 @@ static tkc_status keep_line(void *ctx, cli_line *line, const tkc_error *why, tkc
     answer x = {.is_over = false};
     tkc_status st = tkc_buf_append(line->out, (const char *)&x, sizeof x, err);
     (void)ctx;
-    if (!st) st = put(line, &x, RESULT, line->text, err);
-    if (!st) st = put(line, &x, RESULT, (tkc_str){"\n", 1}, err);
+    if (!st) st = put_result(line, &x, line->text, err);
     if (!st) {
         const size_t from = line->out->len;
         st = tkc_buf_append(line->out, head, sizeof head - 1, err);
@@ -119,6 +124,17 @@ static tkc_status keep_line(void *ctx, cli_line *line, const tkc_error *why, tkc
         if (!st) st = tkc_buf_append(line->out, "}\n", 2, err);
         x.len[REPORT] = line->out->len - from;
     }
+    if (!st) memcpy(line->out->ptr + at, &x, sizeof x);
+    return st;
+}
+
+static tkc_status blank_line(void *ctx, cli_line *line, tkc_error *err)
+{
+    const size_t at = line->out->len;
+    answer x = {.is_blank = true};
+    tkc_status st = tkc_buf_append(line->out, (const char *)&x, sizeof x, err);
+    (void)ctx;
+    if (!st) st = put_result(line, &x, line->text, err);
     if (!st) memcpy(line->out->ptr + at, &x, sizeof x);
     return st;
 }
@@ -142,7 +158,7 @@ static bool put_one(lines *j, const answer *x, const tkc_str *way)
 {
     const cli_args *a = j->u->a;
     bool ok = true;
-    j->n++;
+    j->n += !x->is_blank;
     j->before += x->before;
     j->after += x->after;
     j->n_over += x->is_over;
@@ -192,7 +208,18 @@ static tkc_status put_back(lines *j, cli_line *line, tkc_str s, tkc_error *err)
 {
     tkc_buf *b = j->u->a->output ? &j->result : line->out;
     tkc_status st = s.len ? tkc_buf_append(b, s.ptr, s.len, err) : TKC_OK;
-    return st ? st : tkc_buf_append_byte(b, '\n', err);
+    return st || line->is_open ? st : tkc_buf_append_byte(b, '\n', err);
+}
+
+static tkc_status undo_blank(void *ctx, cli_line *line, tkc_error *err)
+{
+    return put_back(ctx, line, line->text, err);
+}
+
+static bool print_back(void *ctx, tkc_str all)
+{
+    (void)ctx;
+    return print(all) && cli_flush(stdout);
 }
 
 /* The report that belongs to the next line. A line that was no request, and one above the budget, was left. */
@@ -223,17 +250,20 @@ static void say_sum(const lines *j, size_t left_out)
 {
     char before[32], after[32];
     if (j->u->a->quiet) return;
-    cli_message("fit: %zu requests: %s -> %s tokens; %zu made smaller, %zu above the budget and left as they came",
-                j->n - left_out, fit_thousands(before, j->before), fit_thousands(after, j->after), j->n_changed, j->n_over);
-    if (left_out) cli_message("%zu lines are no requests that could be used; they stay as they are", left_out);
+    cli_message("fit: %zu request%s: %s -> %s tokens; %zu made smaller, %zu above the budget and left as they came",
+                j->n - left_out, TKC_PLURAL(j->n - left_out), fit_thousands(before, j->before), fit_thousands(after, j->after), j->n_changed, j->n_over);
+    if (left_out == 1)
+        cli_message("1 line is no request that could be used; it stays as it is");
+    else if (left_out)
+        cli_message("%zu lines are no requests that could be used; they stay as they are", left_out);
 }
 
 static bool run(lines *j, const cli_file_list *l, size_t *left_out)
 {
     cli_args a = *j->u->a;
-    if (!a.undo) return cli_jsonl_run_to(l, &a, ON_ERROR_REPORT, fit_line, keep_line, j, put_answers, left_out);
+    if (!a.undo) return cli_jsonl_run_to(l, &a, ON_ERROR_REPORT, fit_line, blank_line, keep_line, j, put_answers, left_out);
     a.jobs = 1; /* a line and its report go together */
-    return cli_jsonl_run(l, &a, undo_line, j, stdout);
+    return cli_jsonl_run_to(l, &a, ON_ERROR_FAIL, undo_line, undo_blank, NULL, j, print_back, left_out);
 }
 
 int fit_lines(fit_run *u)

@@ -41,7 +41,7 @@ typedef struct block {
     chunk *chunk;
     size_t n_chunk;
     worker *w;
-    cli_line_fn fn;
+    cli_line_fn fn, blank; /* blank NULL: such lines have no answer */
     void *ctx;
     cli_on_error on_error;
     cli_bad_line_fn bad;
@@ -76,12 +76,14 @@ static void work(void *ctx, size_t worker_index, size_t item)
                       .doc = &w->doc,
                       .scratch = &w->scratch,
                       .out = &c->out,
-                      .worker = worker_index};
+                      .worker = worker_index,
+                      .is_open = !stop};
+        const cli_line_fn fn = tkc_is_all_space(l.text) ? b->blank : b->fn;
         c->n_line++;
-        if (!tkc_is_all_space(l.text)) {
+        if (fn) {
             size_t before = c->out.len;
             tkc_buf_clear(&w->scratch);
-            if (b->fn(b->ctx, &l, &c->err)) {
+            if (fn(b->ctx, &l, &c->err)) {
                 c->out.len = before; /* nothing of the bad line is printed */
                 if (b->on_error == ON_ERROR_FAIL || !leave_out(b, c, &l)) {
                     c->failed = true;
@@ -237,10 +239,10 @@ bool cli_jsonl_run_all(const cli_file_list *l, const cli_args *a, cli_on_error o
     return run_files(&b, l, a, left_out);
 }
 
-bool cli_jsonl_run_to(const cli_file_list *l, const cli_args *a, cli_on_error on_error, cli_line_fn fn,
+bool cli_jsonl_run_to(const cli_file_list *l, const cli_args *a, cli_on_error on_error, cli_line_fn fn, cli_line_fn blank,
                       cli_bad_line_fn bad, void *ctx, cli_answers_fn put, size_t *left_out)
 {
-    block b = {.fn = fn, .ctx = ctx, .on_error = on_error, .bad = bad, .put = put};
+    block b = {.fn = fn, .blank = blank, .ctx = ctx, .on_error = on_error, .bad = bad, .put = put};
     return run_files(&b, l, a, left_out);
 }
 

@@ -18,6 +18,7 @@ typedef struct cli_line {
     tkc_buf *scratch; /* for the line's use */
     tkc_buf *out;     /* the answer goes behind what it holds, with its newline */
     size_t worker;
+    bool is_open; /* no newline stands behind it: the last of a file */
 } cli_line;
 
 /* Answers one line. On failure err->offset is a byte of the line. */
@@ -40,8 +41,8 @@ bool cli_jsonl_run_all(const cli_file_list *l, const cli_args *a, cli_on_error o
 /* Takes the answers of some lines, whole, on the caller's thread and in the order of the lines. False: it was said,
  * and the run ends. */
 typedef bool (*cli_answers_fn)(void *ctx, tkc_str answers);
-/* The same for answers that are no plain output. */
-bool cli_jsonl_run_to(const cli_file_list *l, const cli_args *a, cli_on_error on_error, cli_line_fn fn,
+/* The same for answers that are no plain output, with an answer of blank() to each blank line. */
+bool cli_jsonl_run_to(const cli_file_list *l, const cli_args *a, cli_on_error on_error, cli_line_fn fn, cli_line_fn blank,
                       cli_bad_line_fn bad, void *ctx, cli_answers_fn put, size_t *left_out);
 
 /* A cli_bad_line_fn: "-". */

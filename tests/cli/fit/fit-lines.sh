@@ -12,7 +12,7 @@ tokcount fit --jsonl in.jsonl -o out.jsonl --report=report.jsonl --asof 2026-11-
 cat out.jsonl
 cut -c 1-100 report.jsonl
 tokcount fit --jsonl --undo report.jsonl out.jsonl >back.jsonl; echo "exit $?"
-grep -v '^$' in.jsonl | cmp - back.jsonl && echo undone
+cmp in.jsonl back.jsonl && echo undone
 tokcount fit --jsonl --undo report.jsonl in.jsonl 2>&1 >/dev/null; echo "exit $?"
 head -n 2 out.jsonl | tokcount fit --jsonl -q --asof 2026-11-20 | cmp - out.jsonl 2>&1 | grep -c EOF
 echo "budget:"
@@ -24,7 +24,7 @@ tokcount fit --jsonl two.jsonl --diff 2>&1; echo "exit $?"
 tokcount fit --jsonl missing.jsonl 2>&1; echo "exit $?"
 echo "without --jsonl:"
 tokcount fit two.jsonl 2>&1; echo "exit $?"
-sed -n 6p out.jsonl >many.json
+sed -n 7p out.jsonl >many.json
 tokcount fit many.json 2>&1; echo "exit $?"
 echo "diff:"
 { req gpt-4o 'One \t \t'; req gpt-4o 'Nothing.'; req gpt-4 'Two \t \t'; } >three.jsonl
@@ -42,3 +42,11 @@ for j in 1 3; do
 done
 for f in rep out err diff said plain json; do cmp ${f}1 ${f}3 && echo "$f: the same"; done
 wc -l <plain1; tail -n 1 err1; grep -c '^request' diff1; grep -c '^tokcount: request' said1
+echo '== blank lines, and a last line without its end'
+line='{"model":"gpt-4o","messages":[{"role":"user","content":"One   \n\n\n\nline   \n"}]}'
+printf '\n%s\n \n\r\n%s' "$line" "$line" >gaps.jsonl
+tokcount fit --jsonl gaps.jsonl --asof 2026-11-20 -o gaps.out --report=gaps.report
+wc -l <gaps.out; wc -l <gaps.report; tail -c 2 gaps.out; echo
+tokcount fit --jsonl gaps.jsonl --asof 2026-11-20 -q | cmp - gaps.out
+tokcount fit --jsonl gaps.out --undo gaps.report -o gaps.back && cmp gaps.back gaps.jsonl && echo undone
+tokcount fit --jsonl gaps.out --undo gaps.report | cmp - gaps.jsonl && echo undone
