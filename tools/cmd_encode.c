@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Grows to the longest text and stays. */
 typedef struct ids {
@@ -143,7 +144,8 @@ static bool encode_path(job *j, const char *path)
 /* A file if there is one; with a blank in it the text itself. */
 static bool encode_operand(job *j, const char *operand)
 {
-    if (strcmp(operand, "-") == 0 || cli_path_exists(operand)) return encode_path(j, operand);
+    struct stat link; /* one that leads nowhere, or to itself, is told as that */
+    if (strcmp(operand, "-") == 0 || lstat(operand, &link) == 0) return encode_path(j, operand);
     if (strpbrk(operand, " \t\n"))
         return encode_one(j, NULL, "text", (tkc_str){operand, strlen(operand)});
     cli_message("%s: no such file; for the text itself give --text %s", operand, operand);
@@ -169,7 +171,7 @@ static int encode_files(const cli_args *a, const cli_targets *t)
         ok &= encode_one(&j, NULL, "--text", (tkc_str){a->text[i], strlen(a->text[i])});
     for (size_t i = 0; i < a->n_operand; i++) ok &= encode_operand(&j, a->operand[i]);
     if (!a->n_text && !a->n_operand) ok = encode_path(&j, "-");
-    if (a->json) fputs("]}\n", stdout);
+    if (a->json) printf("],\"complete\":%s}\n", ok ? "true" : "false");
     tkc_buf_release(&j.text);
     tkc_encoder_free(j.encoder);
     ids_release(&j.x);

@@ -267,6 +267,7 @@ static void read_slot(void *ctx, size_t worker, size_t item)
     slot *s = &u->batch[!u->filling].slot[item];
     s->err = (tkc_error){0};
     s->st = tkc_audit_read(u->worker[worker].reader, tkc_buf_str(&s->line), &s->record, &s->err);
+    s->is_cut = s->is_cut && s->st && s->err.offset >= s->line.len; /* else it is whole, and something else is wrong */
 }
 
 static void say_bad(cli_audit *u, const char *name, const slot *s)

@@ -47,6 +47,8 @@ printf '{"model":"gpt-4o\\u0000x","usage":{"prompt_tokens":9},"request":{"model"
 tokcount audit --json nul.jsonl 2>&1 | grep -aoE '"name":"[^"]*"|[0-9]+ requests (have no price|are of models).*'
 tokcount calibrate -m gpt-4o nul.jsonl 2>&1 | head -n 1
 printf '{"model":"gpt-4o\\u0000x","messages":[{"role":"user","content":"Hi"}]}\n' >nul.json; tokcount fit nul.json 2>&1 | tail -n 1
+# a last line without its newline that is whole JSON, and one that is none from its beginning, are not cut
+for s in '{"data":[{"id":"o1"}],"meta":{"page":1}}' 'a line of text'; do printf %s "$s" | tokcount audit 2>&1 | head -n 1; done
 # of nothing there is no rate
 printf '\n' >none.jsonl
 tokcount audit --json none.jsonl | grep -o '"[a-z_]*rate":[^,]*'
