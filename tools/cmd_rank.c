@@ -36,6 +36,10 @@ static bool read_queries(cli_records *q, const cli_args *a)
         cli_message("rank: give --query or --queries, not both");
         return false;
     }
+    if (a->queries && strcmp(a->queries, "-") == 0 && (!a->n_operand || strcmp(a->operand[0], "-") == 0)) {
+        cli_message("rank: standard input cannot be the queries and the documents; name a file for one of them");
+        return false;
+    }
     if (a->queries) return cli_records_read(q, &list, a) && ids_are_words(q, "query");
     if (!a->query) {
         cli_message("rank: which query? Give --queries FILE or --query TEXT");

@@ -214,7 +214,8 @@ void lint_load_jsonl(tkc_linter *l)
         if (lint_trim((tkc_str){l->src.ptr + at, end - at}).len) {
             tkc_error e = {0};
             size_t n_seg = l->n_seg;
-            if (l->src.ptr[at] == '{' || l->src.ptr[at] == '[') {
+            const char c = l->src.ptr[at];
+            if (c == '{' || c == '[' || c == '"') {
                 tkc_status st = tkc_json_parse(&l->json, (tkc_str){l->src.ptr + at, end - at}, NULL, &e);
                 if (st) {
                     bool was = l->broken;
@@ -223,7 +224,10 @@ void lint_load_jsonl(tkc_linter *l)
                 } else if (tkc_request_shape(&l->json, 0, NULL) != TKC_DIALECT_AUTO) {
                     (void)read_request(l, at, end, true);
                 }
-                if (!st && l->n_seg == n_seg) { /* a record with a text */
+                if (!st && tkc_json_kind_of(&l->json, 0) == TKC_JSON_STRING) { /* as "count --jsonl" has them */
+                    lint_add_json(l, &l->json, 0, at, TKC_ROLE_USER, LINT_SEG_DATA);
+                    l->n_request++;
+                } else if (!st && l->n_seg == n_seg) { /* a record with a text */
                     static const char *const key[] = {"prompt", "text", "content", "instruction", "input"};
                     for (size_t k = 0; k < sizeof key / sizeof *key; k++) {
                         uint32_t v = member(&l->json, 0, key[k]);

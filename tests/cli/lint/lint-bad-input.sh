@@ -64,3 +64,6 @@ say a file that is not there beside one that is clean
 rm -f .tokcount.yaml; echo 'Be brief.' >x.md
 tokcount lint --json x.md nosuch.md 2>&1 | grep -o 'complete":[a-z]*\|nosuch.*'
 for f in text sarif; do tokcount lint --format $f x.md nosuch.md 2>/dev/null | grep -o 'no findings\|executionSuccessful":[a-z]*'; done
+say lines that are JSON strings, one of them not closed
+printf '"You are a bot."\n"Be%s brief."\n"open\n' "$z" >texts.jsonl
+run texts.jsonl

@@ -22,6 +22,7 @@ echo '{"id":"a","title":5,"text":["x"]}' | bad tokcount rank --query x
 printf '{"id":"a"}\n' | bad tokcount rank --query x
 printf '{"id":"a","text":"x\377"}\n' | bad tokcount rank --query x
 bad tokcount rank --queries nosuch docs.jsonl
+bad tokcount rank --queries - - <docs.jsonl
 # 100,000 documents, one giant line
 i=0; while [ $i -lt 1000 ]; do echo "\"word$i other$((i % 7)) text here\""; i=$((i + 1)); done >many
 for i in 0 1 2 3 4 5 6 7 8 9; do for j in 0 1 2 3 4 5 6 7 8 9; do cat many; done; done | tokcount rank --query word77 -k 3 | cut -d' ' -f3,4
