@@ -142,18 +142,31 @@ static size_t without_revision(const char *name, size_t n)
     return n;
 }
 
-/* "openai/gpt-5", "models/gemini-2.5-pro", "us.anthropic.claude-opus-4-5-v1:0". */
-static const char *without_provider(const char *name)
+/* The first n bytes of name are those of a lower-case word, in any case. */
+static bool begins(const char *name, const char *word, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (tkc_ascii_lower(name[i]) != word[i]) return false;
+    return true;
+}
+
+const char *tkc_model_bare(const char *name)
 {
     static const char *const company[] = {"ai21.", "anthropic.", "cohere.", "deepseek.", "meta.",
                                           "mistral.", "openai.", "qwen."};
-    const char *slash = strrchr(name, '/');
+    const char *slash = strrchr(name, '/'), *dot;
     if (slash && slash[1]) name = slash + 1;
-    for (size_t i = 0; i < sizeof company / sizeof *company; i++) {
-        const char *dot = strstr(name, company[i]);
-        if (dot && (dot == name || dot[-1] == '.')) return dot + strlen(company[i]);
-    }
+    for (const char *at = name; at; at = (dot = strchr(at, '.')) ? dot + 1 : NULL)
+        for (size_t i = 0; i < sizeof company / sizeof *company; i++)
+            if (begins(at, company[i], strlen(company[i]))) return at + strlen(company[i]);
     return name;
+}
+
+size_t tkc_model_fits(const char *pattern, const char *bare)
+{
+    const size_t n = strlen(pattern);
+    if (n && pattern[n - 1] == '*') return begins(bare, pattern, n - 1) ? n : 0;
+    return strlen(bare) == n && begins(bare, pattern, n) ? n + 1000 : 0;
 }
 
 /* Exact rows only: the name, then without its date, its revision, or both. */
@@ -177,7 +190,7 @@ const tkc_model_row *tkc_model_find(const char *name, tkc_model_rule *rule)
     for (size_t i = 0; i < n; i++)
         if ((unsigned char)name[i] <= ' ') return NULL; /* no id has one, and a prefix must not take it */
     for (size_t i = 0; i <= n; i++) all[i] = tkc_ascii_lower(name[i]);
-    bare = without_provider(all);
+    bare = tkc_model_bare(all);
     n = strlen(bare);
     *rule = bare == all ? TKC_RULE_EXACT : TKC_RULE_ALIAS;
     r = find_name(bare, n);
@@ -200,7 +213,7 @@ const tkc_model_row *tkc_model_find(const char *name, tkc_model_rule *rule)
 
 size_t tkc_model_nearest(const char *name, const char **out, size_t n)
 {
-    tkc_near near = {.wanted = without_provider(name)};
+    tkc_near near = {.wanted = tkc_model_bare(name)};
     for (size_t i = 0; i < N_MODELS; i++)
         if (!strchr(models[i].name, '*')) tkc_near_offer(&near, models[i].name);
     if (n > near.n) n = near.n;

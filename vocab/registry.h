@@ -62,6 +62,12 @@ typedef enum tkc_model_rule {
 TKC_API const char *tkc_model_rule_name(tkc_model_rule r);
 
 TKC_API const tkc_model_row *tkc_model_at(size_t i); /* NULL after the last */
+/* What stands behind who sells the model: "openai/gpt-5", "models/gemini-2.5-pro",
+ * "us.anthropic.claude-opus-4-5-v1:0". A part of name; name itself where nothing is in front. */
+TKC_API const char *tkc_model_bare(const char *name);
+/* How well a lower-case pattern, '*' at the end for a prefix, fits a bare name in any case: 0 not
+ * at all, more for longer ones, most for the name itself. */
+TKC_API size_t tkc_model_fits(const char *pattern, const char *bare);
 /* A provider prefix ("openai/", "anthropic/", "models/") is ignored, case is not. Never the
  * closest name: NULL if nothing matches. */
 TKC_API const tkc_model_row *tkc_model_find(const char *name, tkc_model_rule *rule);

@@ -217,12 +217,6 @@ void tkc_cr_other(tkc_counting *k)
 
 /* --- the sum ------------------------------------------------------------------------------ */
 
-static const char *behind_slash(const char *name)
-{
-    const char *slash = strrchr(name, '/');
-    return slash ? slash + 1 : name;
-}
-
 static void add_up(tkc_counting *k)
 {
     tkc_request_count *c = k->c;
@@ -256,7 +250,7 @@ static tkc_status begin(tkc_counting *k, const tkc_count_target *t, const tkc_al
         return tkc_fail(err, TKC_E_ARG, 0, "tkc_count_target: something is missing");
     k->t = t;
     k->provider = t->provider;
-    k->model = behind_slash(t->model);
+    k->model = tkc_model_bare(t->model);
     k->rule = k->checked = "";
     k->alloc = tkc_allocator_or_default(alloc);
     k->err = err;

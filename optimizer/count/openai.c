@@ -34,12 +34,7 @@ static const frame_row *find_frame(const char *model)
     const frame_row *best = NULL;
     size_t best_fit = 0;
     for (size_t i = 0; i < sizeof frame_table / sizeof *frame_table; i++) {
-        const char *p = frame_table[i].model;
-        size_t n = strlen(p), fit = 0;
-        if (p[n - 1] == '*')
-            fit = strncmp(p, model, n - 1) == 0 ? n : 0;
-        else if (strcmp(p, model) == 0)
-            fit = n + 1000;
+        const size_t fit = tkc_model_fits(frame_table[i].model, model);
         if (fit > best_fit) {
             best = &frame_table[i];
             best_fit = fit;
@@ -434,7 +429,7 @@ tkc_token_range tkc_count_tools_once(const tkc_count_target *t)
     if (strcmp(t->provider, "openai") == 0) {
         static const char text[] = "namespace functions {\n\n} // namespace functions";
         tkc_error err;
-        const frame_row *row = find_frame(strrchr(t->model, '/') ? strrchr(t->model, '/') + 1 : t->model);
+        const frame_row *row = find_frame(tkc_model_bare(t->model));
         if (tkc_count(t->encoder, (tkc_str){text, sizeof text - 1}, 0, &n, &err)) n = 9;
         r.tokens = r.low = r.high = n + 9;
         r.cls = row->cls;

@@ -32,12 +32,9 @@ static const claude_row *find_row(const char *model)
 {
     const claude_row *best = NULL;
     size_t best_fit = 0;
-    const char *claude = strstr(model, "claude"); /* "us.anthropic.claude-..." */
-    if (claude) model = claude;
+    model = tkc_model_bare(model);
     for (size_t i = 0; i < sizeof claude_table / sizeof *claude_table; i++) {
-        const char *p = claude_table[i].model;
-        size_t n = strlen(p);
-        size_t fit = strncmp(p, model, n - 1) == 0 ? n : 0;
+        const size_t fit = tkc_model_fits(claude_table[i].model, model);
         if (fit > best_fit) {
             best = &claude_table[i];
             best_fit = fit;

@@ -76,9 +76,9 @@ typedef struct tkc_token_range {
     const char *checked; /* its date */
 } tkc_token_range;
 
-/* The rule of the model (its name without "provider/" in front; the longest row that fits)
- * applied to m. A model without a row gets the provider's widest range. Never fails. */
-TKC_API tkc_token_range tkc_media_tokens(const char *provider, const char *model,
+/* The rule of the model (the longest row that fits its name, as tkc_model_bare() gives it) applied
+ * to m. A model without a row gets the provider's widest range. Never fails. */
+TKC_API tkc_token_range tkc_media_tokens(const char *provider, const char *name,
                                          const tkc_media *m);
 
 #ifdef __cplusplus

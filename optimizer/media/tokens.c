@@ -38,20 +38,12 @@ static const rate_row rate_table[] = {
 #undef IMAGE
 #undef RATE
 
-/* How well a row's name fits: 0 not at all, more for longer ones, most for the name itself. */
-static size_t fits(const char *pattern, const char *model)
-{
-    size_t n = strlen(pattern);
-    if (n && pattern[n - 1] == '*') return strncmp(pattern, model, n - 1) == 0 ? n : 0;
-    return strcmp(pattern, model) == 0 ? n + 1000 : 0;
-}
-
 static const image_row *find_image(const char *provider, const char *model)
 {
     const image_row *best = NULL;
     size_t best_fit = 0;
     for (size_t i = 0; i < sizeof image_table / sizeof *image_table; i++) {
-        size_t f = strcmp(image_table[i].provider, provider) == 0 ? fits(image_table[i].model, model) : 0;
+        size_t f = strcmp(image_table[i].provider, provider) == 0 ? tkc_model_fits(image_table[i].model, model) : 0;
         if (f > best_fit) {
             best = &image_table[i];
             best_fit = f;
@@ -66,7 +58,7 @@ static const rate_row *find_rate(const char *provider, const char *model, tkc_pa
     size_t best_fit = 0;
     for (size_t i = 0; i < sizeof rate_table / sizeof *rate_table; i++) {
         size_t f = rate_table[i].kind == kind && strcmp(rate_table[i].provider, provider) == 0
-                       ? fits(rate_table[i].model, model)
+                       ? tkc_model_fits(rate_table[i].model, model)
                        : 0;
         if (f > best_fit) {
             best = &rate_table[i];
@@ -267,8 +259,9 @@ static uint64_t rate(uint64_t units, uint64_t per, uint64_t of)
     return ceil_div(units * per, of * 1000);
 }
 
-tkc_token_range tkc_media_tokens(const char *provider, const char *model, const tkc_media *m)
+tkc_token_range tkc_media_tokens(const char *provider, const char *name, const tkc_media *m)
 {
+    const char *model = tkc_model_bare(name);
     tkc_token_range r = {.cls = TKC_CLASS_ESTIMATE, .rule = "", .checked = ""};
     const rate_row *row;
     uint64_t units, of;

@@ -151,6 +151,10 @@ static void rules(void **state)
         {"anthropic", "claude-sonnet-4-6", 3840, 2160, 0, 1560, 1560, 1560},
         {"anthropic", "claude-opus-5", 1920, 1080, 0, 2691, 2691, 2691},
         {"anthropic", "claude-opus-4-7", 2000, 1500, 0, 3888, 3888, 3888},
+        /* as resellers name it */
+        {"anthropic", "us.anthropic.claude-opus-4-7-v1:0", 2000, 1500, 0, 3888, 3888, 3888},
+        {"anthropic", "bedrock/eu.Anthropic.Claude-Opus-4-7", 2000, 1500, 0, 3888, 3888, 3888},
+        {"openai", "openai/GPT-4o", 1024, 1024, TKC_DETAIL_HIGH, 765, 765, 765},
         {"anthropic", "claude-opus-5", 3840, 2160, 0, 4784, 4784, 4784},
         {"openai", "gpt-5.2", 1800, 2400, 0, 1452, 1452, 1452},
         {"openai", "gpt-5.2", 1024, 1024, 0, 1024, 1024, 1024},

@@ -206,6 +206,26 @@ static void names_resolve_by_the_rules(void **state)
     }
 }
 
+/* The name behind who sells it, and how well a row's name fits it. */
+static void bare_names(void **state)
+{
+    static const char *const want[][2] = {
+        {"gpt-4o", "gpt-4o"}, {"openai/gpt-4o", "gpt-4o"}, {"a/b/c", "c"}, {"x/", "x/"}, {"", ""}, {".", "."},
+        {"..x", "..x"}, {"gpt-5.1", "gpt-5.1"}, {"us.anthropic.claude-opus-5", "claude-opus-5"},
+        {"bedrock/eu.Anthropic.Claude-opus-5-v1:0", "Claude-opus-5-v1:0"}, {"anthropic.", ""},
+        {"notanthropic.x", "notanthropic.x"}, {".anthropic.x", "x"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++)
+        assert_string_equal(tkc_model_bare(want[i][0]), want[i][1]);
+    assert_int_equal(tkc_model_fits("gpt-4*", "gpt-4o"), 6);
+    assert_int_equal(tkc_model_fits("gpt-4*", "GPT-4o"), 6);
+    assert_int_equal(tkc_model_fits("gpt-4*", "gpt-"), 0);
+    assert_int_equal(tkc_model_fits("*", ""), 1);
+    assert_true(tkc_model_fits("gpt-4", "gpt-4") > tkc_model_fits("gpt-4*", "gpt-4"));
+    assert_int_equal(tkc_model_fits("gpt-4", "gpt-4o"), 0);
+    assert_int_equal(tkc_model_fits("gpt-4", "gpt-"), 0);
+}
+
 static void what_no_rule_matches_is_unknown(void **state)
 {
     static const char *const name[] = {
@@ -272,7 +292,7 @@ int main(void)
         cmocka_unit_test(every_promised_encoding_has_a_row),
         cmocka_unit_test(model_rows_are_sane),
         cmocka_unit_test(names_resolve_by_the_rules),
-        cmocka_unit_test(what_no_rule_matches_is_unknown),
+        cmocka_unit_test(bare_names), cmocka_unit_test(what_no_rule_matches_is_unknown),
         cmocka_unit_test(nearest_names_are_near),
         cmocka_unit_test(names_of_classes_and_rules),
     };
