@@ -68,10 +68,9 @@ static size_t fits(const char *list, const char *name)
 
 const tkc_template *tkc_template_find(const char *name)
 {
-    const char *slash = strrchr(name, '/');
     const tkc_template *best = NULL;
     size_t score = 0;
-    if (slash) name = slash + 1;
+    name = tkc_model_bare(name);
     for (size_t i = 0; i < N_ROW; i++)
         if (strlen(rows[i].t.name) == strlen(name) && same(rows[i].t.name, strlen(name), name))
             return &rows[i].t;

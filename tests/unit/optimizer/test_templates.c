@@ -237,7 +237,13 @@ static void finding(void **state)
                  {"kimi-k2-thinking", "kimi-k2-thinking"},
                  {"kimi-k2-instruct-0905", "kimi-k2"},
                  {"deepseek-v3.1", "deepseek-v3.1"},
-                 {"mistral-small-2501", "mistral-v7-tekken"}};
+                 {"mistral-small-2501", "mistral-v7-tekken"},
+                 /* as Bedrock names them */
+                 {"openai.gpt-oss-120b-1:0", "gpt-oss"},
+                 {"us.meta.llama3-3-70b-instruct-v1:0", "llama3.1"},
+                 {"meta.llama3-2-3b-instruct-v1:0", "llama3.2"},
+                 {"meta.llama3-70b-instruct-v1:0", "llama3"},
+                 {"qwen.qwen3-32b-v1:0", "qwen3"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const tkc_template *t = tkc_template_find(cases[i].name);
         if (!t || strcmp(t->name, cases[i].want) != 0)
