@@ -14,6 +14,7 @@ typedef struct tkc_counting {
     tkc_request_count *c;
     tkc_buf scratch;  /* decoded strings, cleared between parts */
     tkc_buf text;     /* rendered tools */
+    uint64_t unwritten; /* of a tool: tokens of what its text leaves out, as JSON */
     int64_t framing, framing_low, framing_high;
     tkc_class framing_cls;
     const char *rule, *checked;
@@ -37,9 +38,9 @@ void tkc_cr_frame_class(tkc_counting *k, tkc_class cls);
  * between is published by none, so the frame becomes a range. */
 void tkc_cr_joint(tkc_counting *k, size_t part);
 
-/* The functions of a tools array as the server writes them. The tool's object is node; *sure
- * becomes false for what no known case covers. */
-void tkc_cr_render_tool(tkc_counting *k, uint32_t node, bool *sure);
+/* A tool as OpenAI's server writes it: its text in k->text, its tokens in *written. No text (0) for
+ * one that is no function. */
+tkc_token_range tkc_cr_openai_tool(tkc_counting *k, uint32_t node, uint64_t *written);
 
 /* Each counts every part that is not counted yet (tkc_cr_rest() does what they leave) and the
  * framing. */
@@ -55,7 +56,8 @@ bool tkc_cr_template(tkc_counting *k);
 void tkc_cr_plain(tkc_counting *k, size_t part);
 /* The object that holds name and parameters: node, or its "function". */
 uint32_t tkc_cr_function(const tkc_counting *k, uint32_t node);
-/* A range for a tool definition whose rendering is not public. */
+/* Ranges for a call and a tool definition whose rendering is not public. */
+void tkc_cr_guess_call(tkc_counting *k, uint32_t node, tkc_token_range *out);
 void tkc_cr_guess_tool(tkc_counting *k, uint32_t node, tkc_token_range *out);
 /* The Gemini rule for a tool definition, a call, a response: the sum over its texts. */
 uint64_t tkc_cr_gemini_schema(tkc_counting *k, uint32_t node);

@@ -12,6 +12,21 @@
 
 #include <string.h>
 
+typedef struct own_tool {
+    const char *type;
+    uint32_t low, tokens, high;
+    const char *source, *checked;
+} own_tool;
+
+#define OPENAI(model, message, name, prime, high_base, high_message, cls, source, checked)
+#define ANTHROPIC(model, frame, tools_auto, tools_any, source, checked)
+#define OWN_TOOL(type, low, tokens, high, source, checked) {type, low, tokens, high, source, checked},
+static const own_tool own_table[] = {
+#include "optimizer/count/framing.def"
+};
+#undef OPENAI
+#undef ANTHROPIC
+
 void tkc_request_count_init(tkc_request_count *c, const tkc_allocator *alloc)
 {
     memset(c, 0, sizeof *c);
@@ -170,9 +185,28 @@ void tkc_cr_plain(tkc_counting *k, size_t part)
         tkc_cr_set(k, part, n);
 }
 
-/* Name, description and the schema's JSON: what any rendering must hold, with room. A cache mark is for the
+/* A tool of the provider's own: asked for by a type, defined on its side. */
+static const own_tool *find_own(tkc_counting *k, uint32_t node)
+{
+    static const char *const ours[] = {"function", "custom", "mcp", "json_schema"};
+    static const char *const defined[] = {"parameters", "input_schema", "inputSchema", "schema", "description",
+                                          "function", "parameter_definitions", "tools"};
+    uint32_t type = tkc_cr_get(k, node, "type");
+    char name[64];
+    size_t n = type == TKC_JSON_NONE ? 0 : tkc_json_head(k->doc, type, name, sizeof name);
+    if (!n || tkc_json_kind_of(k->doc, type) != TKC_JSON_STRING) return NULL;
+    name[n < sizeof name ? n : sizeof name - 1] = '\0';
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (strcmp(name, ours[i]) == 0) return NULL;
+    for (size_t i = 0; i < sizeof defined / sizeof *defined; i++)
+        if (tkc_cr_get(k, node, defined[i]) != TKC_JSON_NONE) return NULL;
+    for (size_t i = 0;; i++)
+        if (tkc_model_fits(own_table[i].type, name)) return &own_table[i]; /* the last one fits all */
+}
+
+/* Names and JSON: what any rendering must hold, with room. A cache mark is for the
  * provider alone. */
-void tkc_cr_guess_tool(tkc_counting *k, uint32_t node, tkc_token_range *out)
+void tkc_cr_guess_call(tkc_counting *k, uint32_t node, tkc_token_range *out)
 {
     tkc_str s = tkc_json_source(k->doc, node);
     uint64_t n;
@@ -188,6 +222,18 @@ void tkc_cr_guess_tool(tkc_counting *k, uint32_t node, tkc_token_range *out)
                              .cls = TKC_CLASS_ESTIMATE,
                              .rule = "",
                              .checked = ""};
+}
+
+void tkc_cr_guess_tool(tkc_counting *k, uint32_t node, tkc_token_range *out)
+{
+    const own_tool *own = find_own(k, node);
+    tkc_cr_guess_call(k, node, out);
+    if (!own) return;
+    out->low = own->low;
+    out->tokens = own->low ? own->tokens : out->tokens + own->tokens;
+    out->high += own->high;
+    out->rule = own->source;
+    out->checked = own->checked;
 }
 
 /* --- all others --------------------------------------------------------------------------- */
@@ -346,14 +392,8 @@ tkc_status tkc_count_tool(tkc_tool_cost *out, const tkc_json *doc, uint32_t node
         tkc_cr_guess_tool(&k, node, &out->sum);
     } else if (strcmp(k.provider, "openai") == 0) {
         uint64_t n;
-        tkc_cr_render_tool(&k, node, &sure);
-        n = tkc_cr_count(&k, tkc_buf_str(&k.text));
-        out->sum = (tkc_token_range){.tokens = n,
-                                     .low = sure ? n : n / 2,
-                                     .high = sure ? n : n + n / 2 + 20,
-                                     .cls = sure ? TKC_CLASS_RECONSTRUCTED : TKC_CLASS_ESTIMATE,
-                                     .rule = "",
-                                     .checked = ""};
+        out->sum = tkc_cr_openai_tool(&k, node, &n);
+        n = out->sum.tokens;
         out->parameters = n > out->name + out->description ? n - out->name - out->description : 0;
     } else if (strcmp(k.provider, "google") == 0) {
         uint64_t n = tkc_cr_gemini_schema(&k, f);

@@ -83,19 +83,24 @@ static bool required(const tkc_counting *k, uint32_t object, uint32_t key)
     return false;
 }
 
-/* Keywords whose rendering is known from the cases. */
-static bool all_known(const tkc_counting *k, uint32_t schema)
+/* Keywords whose rendering is known from the cases. What others hold is counted as it stands: how a
+ * server writes anyOf, $defs or a default is not known, but that it does is likely. */
+static bool all_known(tkc_counting *k, uint32_t schema)
 {
     static const char *const known[] = {"type", "description", "enum", "properties", "required", "items"};
+    bool all = true;
     if (!is(k, schema, TKC_JSON_OBJECT)) return false;
     for (uint32_t m = tkc_json_first(k->doc, schema); m != TKC_JSON_NONE;
          m = tkc_json_next_member(k->doc, schema, m)) {
         bool found = false;
         for (size_t i = 0; i < sizeof known / sizeof *known; i++)
             found = found || tkc_json_is(k->doc, m, known[i]);
-        if (!found) return false;
+        if (found) continue;
+        k->unwritten += tkc_cr_count(k, tkc_json_source(k->doc, m)) +
+                        tkc_cr_count(k, tkc_json_source(k->doc, tkc_json_value(k->doc, m)));
+        all = false;
     }
-    return true;
+    return all;
 }
 
 static void put_enum(tkc_counting *k, uint32_t list, bool quoted)
@@ -136,6 +141,7 @@ static bool put_type(tkc_counting *k, uint32_t schema, open_object *open, bool *
     }
     list = tkc_cr_get(k, schema, "enum");
     if (!is(k, type, TKC_JSON_STRING)) {
+        if (list != TKC_JSON_NONE) k->unwritten += tkc_cr_count(k, tkc_json_source(k->doc, list));
         *sure = false;
     } else if (tkc_json_is(k->doc, type, "object")) {
         uint32_t properties = tkc_cr_get(k, schema, "properties");
@@ -203,6 +209,7 @@ static void put_properties(tkc_counting *k, uint32_t schema, uint32_t properties
         put_node(k, key);
         puts_(k, required(k, o->schema, key) ? ": " : "?: ");
         if (depth == DEEPEST) {
+            k->unwritten += tkc_cr_count(k, tkc_json_source(k->doc, value));
             *sure = false;
             puts_(k, "any,");
         } else if (put_type(k, value, &stack[depth], sure)) {
@@ -213,7 +220,7 @@ static void put_properties(tkc_counting *k, uint32_t schema, uint32_t properties
     }
 }
 
-void tkc_cr_render_tool(tkc_counting *k, uint32_t node, bool *sure)
+static void render(tkc_counting *k, uint32_t node, bool *sure)
 {
     uint32_t f = tkc_cr_function(k, node), params = tkc_cr_get(k, f, "parameters"), properties;
     uint32_t description = tkc_cr_get(k, f, "description");
@@ -239,15 +246,38 @@ void tkc_cr_render_tool(tkc_counting *k, uint32_t node, bool *sure)
     }
 }
 
-/* --- the request -------------------------------------------------------------------------- */
-
+/* Others have names too: {"type":"namespace","name","tools"}, {"type":"custom","name","format"}. */
 static bool is_function(const tkc_counting *k, uint32_t node)
 {
     uint32_t type = tkc_cr_get(k, node, "type");
-    uint32_t f = tkc_cr_function(k, node);
-    if (tkc_cr_get(k, f, "name") == TKC_JSON_NONE) return false;
-    return type == TKC_JSON_NONE || tkc_json_is(k->doc, type, "function") || f == node;
+    if (tkc_cr_get(k, tkc_cr_function(k, node), "name") == TKC_JSON_NONE) return false;
+    return type == TKC_JSON_NONE || tkc_json_is(k->doc, type, "function");
 }
+
+tkc_token_range tkc_cr_openai_tool(tkc_counting *k, uint32_t node, uint64_t *written)
+{
+    tkc_token_range r = {.cls = TKC_CLASS_RECONSTRUCTED, .rule = "", .checked = ""};
+    bool sure = true;
+    tkc_buf_clear(&k->text);
+    tkc_buf_clear(&k->scratch);
+    *written = 0;
+    if (!is_function(k, node)) {
+        tkc_cr_guess_tool(k, node, &r);
+        return r;
+    }
+    k->unwritten = 0;
+    render(k, node, &sure);
+    *written = r.tokens = r.low = r.high = tkc_cr_count(k, tkc_buf_str(&k->text));
+    if (!sure) {
+        r.tokens += k->unwritten;
+        r.low /= 2;
+        r.high = r.tokens + r.tokens / 2 + 20;
+        r.cls = TKC_CLASS_ESTIMATE;
+    }
+    return r;
+}
+
+/* --- the request -------------------------------------------------------------------------- */
 
 /* All function tools as one text, as it is encoded; a tool's own count is that of its lines. */
 static void tools(tkc_counting *k, const frame_row *row, bool has_system)
@@ -261,25 +291,17 @@ static void tools(tkc_counting *k, const frame_row *row, bool has_system)
     if (!k->st) k->st = tkc_buf_append(&all, "namespace functions {\n\n", 23, k->err);
     for (size_t i = 0; !k->st && i < r->n_part; i++) {
         const tkc_part *p = &r->part[i];
-        uint64_t t;
-        bool one = true;
+        tkc_token_range *t = &k->c->part[i];
+        uint64_t written;
         if (p->kind != TKC_PART_TOOL_SCHEMA) continue;
         if ((p->flags & (TKC_PART_OUTPUT | TKC_PART_SERVER)) || !is_function(k, p->node)) {
-            tkc_cr_guess_tool(k, p->node, &k->c->part[i]);
+            tkc_cr_guess_tool(k, p->node, t);
             continue;
         }
-        tkc_buf_clear(&k->text);
-        tkc_buf_clear(&k->scratch);
-        tkc_cr_render_tool(k, p->node, &one);
-        t = tkc_cr_count(k, tkc_buf_str(&k->text));
-        if (one) {
-            tkc_cr_set(k, i, t);
-            if (row->cls > k->c->part[i].cls) k->c->part[i].cls = row->cls;
-        } else {
-            tkc_cr_range(k, i, t / 2, t, t + t / 2 + 20);
-        }
-        sure = sure && one;
-        parts += t;
+        *t = tkc_cr_openai_tool(k, p->node, &written);
+        sure = sure && t->cls == TKC_CLASS_RECONSTRUCTED;
+        if (row->cls > t->cls) t->cls = row->cls;
+        parts += written;
         n++;
         if (!k->st) k->st = tkc_buf_append(&all, k->text.ptr, k->text.len, k->err);
     }
@@ -375,7 +397,7 @@ void tkc_cr_openai(tkc_counting *k)
         case TKC_PART_TOOL_SCHEMA: break;
         case TKC_PART_TOOL_CALL:
             if (p->flags & TKC_PART_SERVER)
-                tkc_cr_guess_tool(k, p->node, &k->c->part[i]);
+                tkc_cr_guess_call(k, p->node, &k->c->part[i]);
             else
                 call(k, i);
             break;

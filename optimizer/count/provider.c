@@ -68,9 +68,11 @@ void tkc_cr_anthropic(tkc_counting *k)
     k->checked = row->checked;
     for (size_t i = 0; !k->st && i < r->n_part; i++) {
         const tkc_part *p = &r->part[i];
-        if (p->kind == TKC_PART_TOOL_SCHEMA || p->kind == TKC_PART_TOOL_CALL) {
+        if (p->kind == TKC_PART_TOOL_SCHEMA) {
             tkc_cr_guess_tool(k, p->node, &k->c->part[i]);
-            has_tools = has_tools || (p->kind == TKC_PART_TOOL_SCHEMA && !(p->flags & TKC_PART_OUTPUT));
+            has_tools = has_tools || !(p->flags & TKC_PART_OUTPUT);
+        } else if (p->kind == TKC_PART_TOOL_CALL) {
+            tkc_cr_guess_call(k, p->node, &k->c->part[i]);
         } else {
             tkc_cr_plain(k, i);
             /* A system prompt adds its own tokens, as one documented example has it. */

@@ -406,6 +406,94 @@ static void tools(void **state)
     close_target(&f);
 }
 
+static const char *needle(void)
+{
+    return "the quick brown fox jumps over the lazy dog and the quick brown fox jumps over it again";
+}
+
+/* A text that a server may show its model is in the range of the whole, wherever it stands: the
+ * request with it is likely to be larger than the one without, and may be by all of it. */
+static void nothing_is_lost(void **state)
+{
+    /* %s: the text, or one letter */
+    static const struct {
+        const char *provider, *model, *request;
+    } row[] = {
+#define TOOL(schema)                                                                               \
+    {"openai", "gpt-4o", "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"tools\":[{\"type\":\"function\"," \
+                         "\"function\":{\"name\":\"f\",\"parameters\":" schema "}}]}"}
+        TOOL("{\"type\":\"object\",\"properties\":{\"a\":{\"anyOf\":[{\"type\":\"string\",\"description\":\"%s\"}]}}}"),
+        TOOL("{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/$defs/b\"}},\"$defs\":{\"b\":{\"description\":\"%s\"}}}"),
+        TOOL("{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\",\"default\":\"%s\"}}}"),
+        TOOL("{\"type\":\"object\",\"properties\":{\"a\":{\"enum\":[\"%s\"]}}}"),
+        TOOL("{\"oneOf\":[{\"type\":\"object\",\"properties\":{\"%s\":{}}}]}"),
+#undef TOOL
+        {"openai", "gpt-5", "{\"input\":\"a\",\"tools\":[{\"type\":\"namespace\",\"name\":\"n\",\"description\":\"d\","
+                            "\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"description\":\"%s\"}]}]}"},
+        {"openai", "gpt-5", "{\"input\":\"a\",\"tools\":[{\"type\":\"custom\",\"name\":\"n\",\"description\":\"d\","
+                            "\"format\":{\"type\":\"grammar\",\"syntax\":\"lark\",\"definition\":\"%s\"}}]}"},
+    };
+    fixture f = open_target("openai", "gpt-4o", "o200k_base", TKC_CLASS_EXACT);
+    tkc_request_count c;
+    tkc_class cls;
+    char text[2000];
+    uint64_t one, all, high;
+    size_t n;
+    tkc_error err;
+    (void)state;
+    assert_int_equal(tkc_count(f.e, str(needle()), 0, &n, &err), TKC_OK);
+    tkc_request_count_init(&c, NULL);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        f.t.provider = row[i].provider;
+        f.t.model = row[i].model;
+        snprintf(text, sizeof text, row[i].request, "a");
+        one = count_text(&f, text, &c, &cls);
+        high = c.sum.high;
+        snprintf(text, sizeof text, row[i].request, needle());
+        all = count_text(&f, text, &c, &cls);
+        if (all < one + n / 2 || c.sum.high < high + n - 2)
+            fail_msg("%s: %lu, without %lu, of %zu", text, (unsigned long)all, (unsigned long)one, n);
+        assert_int_equal(cls, TKC_CLASS_ESTIMATE);
+    }
+    tkc_request_count_release(&c);
+    close_target(&f);
+}
+
+/* A tool of the provider's own is a short name for a long text. */
+static void own_tools(void **state)
+{
+    static const struct {
+        const char *provider, *model, *tool;
+        uint64_t low, tokens, high; /* high: at least */
+    } row[] = {
+        {"anthropic", "claude-opus-5", "{\"type\":\"bash_20250124\",\"name\":\"bash\"}", 245, 245, 245},
+        {"anthropic", "claude-opus-5", "{\"type\":\"text_editor_20250728\",\"name\":\"e\"}", 700, 700, 700},
+        {"anthropic", "claude-opus-5", "{\"type\":\"web_search_20250305\",\"name\":\"web_search\"}", 0, 0, 3000},
+        {"openai", "gpt-5", "{\"type\":\"web_search\"}", 0, 0, 3000},
+    };
+    fixture f = open_target("openai", "gpt-5", "o200k_base", TKC_CLASS_EXACT);
+    tkc_request_count c;
+    tkc_class cls;
+    char text[400];
+    (void)state;
+    tkc_request_count_init(&c, NULL);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        f.t.provider = row[i].provider;
+        f.t.model = row[i].model;
+        snprintf(text, sizeof text, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"tools\":[%s]}", row[i].tool);
+        count_text(&f, text, &c, &cls);
+        assert_int_equal(cls, TKC_CLASS_ESTIMATE);
+        assert_int_equal(c.part[0].low, row[i].low);
+        if (row[i].tokens) assert_int_equal(c.part[0].tokens, row[i].tokens);
+        assert_true(c.part[0].high >= row[i].high);
+    }
+    /* a call is none, whatever its type */
+    count_text(&f, "{\"input\":[{\"type\":\"web_search_call\",\"id\":\"a\",\"action\":{\"query\":\"b\"}}]}", &c, &cls);
+    assert_true(c.part[0].high < 300);
+    tkc_request_count_release(&c);
+    close_target(&f);
+}
+
 /* Schemas nested deeper than anybody writes: bounded, and said to be an estimate. */
 static void deep_schema(void **state)
 {
@@ -507,6 +595,7 @@ int main(void)
                                        cmocka_unit_test(samples),      cmocka_unit_test(by_template),
                                        cmocka_unit_test(template_settings),
                                        cmocka_unit_test(tools),        cmocka_unit_test(deep_schema),
+                                       cmocka_unit_test(nothing_is_lost), cmocka_unit_test(own_tools),
                                        cmocka_unit_test(refusals),     cmocka_unit_test(out_of_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
