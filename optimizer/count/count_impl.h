@@ -59,8 +59,7 @@ uint32_t tkc_cr_function(const tkc_counting *k, uint32_t node);
 /* Ranges for a call and a tool definition whose rendering is not public. */
 void tkc_cr_guess_call(tkc_counting *k, uint32_t node, tkc_token_range *out);
 void tkc_cr_guess_tool(tkc_counting *k, uint32_t node, tkc_token_range *out);
-/* The Gemini rule for a tool definition, a call, a response: the sum over its texts. */
-uint64_t tkc_cr_gemini_schema(tkc_counting *k, uint32_t node);
-uint64_t tkc_cr_gemini_values(tkc_counting *k, uint32_t node);
+/* The Gemini rule for a tool definition: the sum over its texts. */
+tkc_token_range tkc_cr_gemini_tool(tkc_counting *k, uint32_t node);
 
 #endif

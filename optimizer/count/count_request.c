@@ -396,8 +396,9 @@ tkc_status tkc_count_tool(tkc_tool_cost *out, const tkc_json *doc, uint32_t node
         n = out->sum.tokens;
         out->parameters = n > out->name + out->description ? n - out->name - out->description : 0;
     } else if (strcmp(k.provider, "google") == 0) {
-        uint64_t n = tkc_cr_gemini_schema(&k, f);
-        out->sum = (tkc_token_range){.tokens = n, .low = n, .high = n, .cls = t->cls, .rule = "", .checked = ""};
+        uint64_t n;
+        out->sum = tkc_cr_gemini_tool(&k, f);
+        n = out->sum.tokens;
         out->parameters = n > out->name + out->description ? n - out->name - out->description : 0;
     } else {
         tkc_cr_guess_tool(&k, f, &out->sum);

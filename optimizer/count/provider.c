@@ -6,8 +6,9 @@
  * is not: ranges. A request of one user message with one text alone has the vocabulary's class;
  * how several are put together in a message is not published.
  * Gemini: what the vendor's own local counter does - every text encoded by itself and summed,
- * of schemas their formats, descriptions, enums, required and property names, of calls and
- * responses names, keys and strings; no turn markers.
+ * of schemas their formats, descriptions, enums, examples, required and property names, of calls
+ * and responses names, keys and strings; no turn markers. What it passes over (anyOf, patterns, JSON
+ * schemas) may be read all the same: a range.
  */
 #include "optimizer/count/count_impl.h"
 
@@ -106,15 +107,8 @@ static uint64_t one(tkc_counting *k, uint32_t node)
     return n;
 }
 
-static bool is_key(const tkc_counting *k, uint32_t object_member)
-{
-    size_t i = k->doc->node[object_member].end;
-    while (i < k->doc->text.len && (unsigned char)k->doc->text.ptr[i] <= ' ') i++;
-    return i < k->doc->text.len && k->doc->text.ptr[i] == ':';
-}
-
 /* Keys and strings of a value, each by itself; numbers and the like are not counted. */
-uint64_t tkc_cr_gemini_values(tkc_counting *k, uint32_t node)
+static uint64_t values(tkc_counting *k, uint32_t node)
 {
     uint64_t n = 0;
     if (node == TKC_JSON_NONE) return 0;
@@ -123,29 +117,152 @@ uint64_t tkc_cr_gemini_values(tkc_counting *k, uint32_t node)
     return n;
 }
 
-/* Of a schema: format, description, enum, required and the names of properties; a walk over
- * all nodes in it, since what counts hangs on the key in front only. */
-uint64_t tkc_cr_gemini_schema(tkc_counting *k, uint32_t node)
+/* A count with what the vendor's counter does not look at beside it: that may be 0. */
+typedef struct schema_sum {
+    uint64_t known, other;
+} schema_sum;
+
+static bool is_one_of(const tkc_counting *k, uint32_t key, const char *const *word, size_t n)
 {
-    static const char *const text[] = {"format", "description", "name"};
-    static const char *const list[] = {"enum", "required"};
+    for (size_t i = 0; i < n; i++)
+        if (tkc_json_is(k->doc, key, word[i])) return true;
+    return false;
+}
+#define IS_ONE_OF(k, key, ...)                                                                     \
+    is_one_of(k, key, (const char *const[]){__VA_ARGS__},                                          \
+              sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+
+/* Schemas whose members are still to be read: in k->text, for they nest as deep as JSON does. The
+ * lowest bit says that the vendor's counter does not come there. */
+static void push(tkc_counting *k, uint32_t node, bool other)
+{
+    const uint32_t v = node << 1 | other;
+    if (tkc_json_kind_of(k->doc, node) == TKC_JSON_OBJECT && !k->st)
+        k->st = tkc_buf_append(&k->text, &v, sizeof v, k->err);
+}
+
+static void push_all(tkc_counting *k, uint32_t list, bool other)
+{
+    if (tkc_json_kind_of(k->doc, list) != TKC_JSON_ARRAY) return;
+    for (uint32_t i = tkc_json_first(k->doc, list); i != TKC_JSON_NONE; i = tkc_json_next(k->doc, list, i))
+        push(k, i, other);
+}
+
+/* A member of a schema: of the vendor's counter its format, description, enum, required, example, the
+ * names of properties and all that in these and in items; not its type, title, default and order. */
+static void member(tkc_counting *k, uint32_t key, bool other, schema_sum *s)
+{
     const tkc_json *d = k->doc;
+    const uint32_t value = tkc_json_value(d, key);
     uint64_t n = 0;
-    for (uint32_t i = node; !k->st && i < d->node[node].next; i++) {
-        uint32_t value = i + 1;
-        if (tkc_json_kind_of(d, i) != TKC_JSON_STRING || !is_key(k, i)) continue;
-        for (size_t w = 0; w < sizeof text / sizeof *text; w++)
-            if (tkc_json_is(d, i, text[w]) && tkc_json_kind_of(d, value) == TKC_JSON_STRING)
-                n += one(k, value);
-        for (size_t w = 0; w < 2; w++)
-            if (tkc_json_is(d, i, list[w]) && tkc_json_kind_of(d, value) == TKC_JSON_ARRAY)
-                n += tkc_cr_gemini_values(k, value);
-        if (tkc_json_is(d, i, "properties") && tkc_json_kind_of(d, value) == TKC_JSON_OBJECT)
-            for (uint32_t m = tkc_json_first(d, value); m != TKC_JSON_NONE;
-                 m = tkc_json_next_member(d, value, m))
-                n += one(k, m);
+    if (IS_ONE_OF(k, key, "format", "description")) {
+        n = one(k, value);
+    } else if (IS_ONE_OF(k, key, "enum", "required", "example")) {
+        n = values(k, value);
+    } else if (tkc_json_is(d, key, "properties") && tkc_json_kind_of(d, value) == TKC_JSON_OBJECT) {
+        for (uint32_t m = tkc_json_first(d, value); m != TKC_JSON_NONE; m = tkc_json_next_member(d, value, m)) {
+            n += one(k, m);
+            push(k, tkc_json_value(d, m), other);
+        }
+    } else if (tkc_json_is(d, key, "items")) {
+        push(k, value, other);
+    } else if (IS_ONE_OF(k, key, "anyOf", "any_of", "oneOf", "allOf")) {
+        push_all(k, value, true);
+        s->other++;
+    } else if (!IS_ONE_OF(k, key, "type", "title", "default", "propertyOrdering", "property_ordering")) {
+        s->other += values(k, value);
     }
-    return n;
+    *(other ? &s->other : &s->known) += n;
+}
+
+static void schema(tkc_counting *k, uint32_t node, bool other, schema_sum *s)
+{
+    tkc_buf_clear(&k->text);
+    push(k, node, other);
+    while (!k->st && k->text.len) {
+        uint32_t v;
+        k->text.len -= sizeof v;
+        memcpy(&v, k->text.ptr + k->text.len, sizeof v);
+        for (uint32_t m = tkc_json_first(k->doc, v >> 1); !k->st && m != TKC_JSON_NONE;
+             m = tkc_json_next_member(k->doc, v >> 1, m))
+            member(k, m, v & 1, s);
+    }
+}
+
+static tkc_token_range range_of(const tkc_counting *k, const schema_sum *s)
+{
+    tkc_token_range r = {.tokens = s->known + s->other, .low = s->known, .cls = k->t->cls, .rule = "", .checked = ""};
+    r.high = r.tokens + s->other / 2;
+    if (s->other) r.cls = TKC_CLASS_ESTIMATE;
+    return r;
+}
+
+/* Of a declaration its name, description, parameters and response; a schema in JSON's own words
+ * (parametersJsonSchema) is passed over by the vendor's counter. */
+tkc_token_range tkc_cr_gemini_tool(tkc_counting *k, uint32_t node)
+{
+    schema_sum s = {0, 0};
+    for (uint32_t m = tkc_json_first(k->doc, node); !k->st && m != TKC_JSON_NONE;
+         m = tkc_json_next_member(k->doc, node, m)) {
+        const uint32_t value = tkc_json_value(k->doc, m);
+        if (IS_ONE_OF(k, m, "name", "description"))
+            s.known += one(k, value);
+        else if (IS_ONE_OF(k, m, "parameters", "response"))
+            schema(k, value, false, &s);
+        else if (!IS_ONE_OF(k, m, "behavior", "type", "strict"))
+            schema(k, value, true, &s);
+    }
+    return range_of(k, &s);
+}
+
+/* Under "responseJsonSchema" or another spelling of it; the key stands in front of the value. */
+static bool is_json_schema(const tkc_counting *k, uint32_t value)
+{
+    return value && IS_ONE_OF(k, value - 1, "responseJsonSchema", "response_json_schema", "_responseJsonSchema");
+}
+
+/* A call's or response's name, keys and strings; the media that stand in a response. */
+static void call_or_response(tkc_counting *k, size_t i)
+{
+    const tkc_part *p = &k->r->part[i];
+    const tkc_json *d = k->doc;
+    tkc_token_range *sum = &k->c->part[i];
+    schema_sum s = {0, 0};
+    uint32_t list = TKC_JSON_NONE;
+    for (uint32_t m = tkc_json_first(d, p->node); !k->st && m != TKC_JSON_NONE;
+         m = tkc_json_next_member(d, p->node, m)) {
+        const uint32_t value = tkc_json_value(d, m);
+        if (tkc_json_is(d, m, "name"))
+            s.known += one(k, value);
+        else if (tkc_json_is(d, m, p->kind == TKC_PART_TOOL_CALL ? "args" : "response"))
+            s.known += values(k, value);
+        else if (tkc_json_is(d, m, "parts") && tkc_json_kind_of(d, value) == TKC_JSON_ARRAY)
+            list = value;
+        else if (!IS_ONE_OF(k, m, "id", "willContinue", "will_continue", "scheduling"))
+            s.other += values(k, value);
+    }
+    *sum = range_of(k, &s);
+    if (list == TKC_JSON_NONE) return;
+    for (uint32_t e = tkc_json_first(d, list); !k->st && e != TKC_JSON_NONE; e = tkc_json_next(d, list, e)) {
+        static const char *const place[] = {"inlineData", "inline_data", "fileData", "file_data"};
+        uint32_t data = TKC_JSON_NONE;
+        tkc_token_range r;
+        tkc_media media;
+        for (size_t w = 0; w < 4 && data == TKC_JSON_NONE; w++) data = tkc_cr_get(k, e, place[w]);
+        if (data == TKC_JSON_NONE) {
+            s = (schema_sum){.other = values(k, e)};
+            r = range_of(k, &s);
+        } else {
+            tkc_buf_clear(&k->scratch);
+            k->st = tkc_media_of_node(k->r, data, tkc_gemini_medium(d, data), p->begin, &k->scratch, &media, k->err);
+            if (k->st) return;
+            r = tkc_media_tokens(k->provider, k->model, &media);
+        }
+        sum->tokens += r.tokens;
+        sum->low += r.low;
+        sum->high += r.high;
+        if (r.cls > sum->cls) sum->cls = r.cls;
+    }
 }
 
 void tkc_cr_gemini(tkc_counting *k)
@@ -158,23 +275,23 @@ void tkc_cr_gemini(tkc_counting *k)
         tkc_buf_clear(&k->scratch);
         switch ((tkc_part_kind)p->kind) {
         case TKC_PART_TOOL_SCHEMA:
-            if (p->flags & TKC_PART_SERVER)
+            if (p->flags & TKC_PART_SERVER) {
                 tkc_cr_range(k, i, 0, 0, 200);
-            else
-                tkc_cr_set(k, i, tkc_cr_gemini_schema(k, tkc_cr_function(k, p->node)));
-            break;
-        case TKC_PART_TOOL_CALL:
-        case TKC_PART_TOOL_RESULT: {
-            uint32_t value = tkc_cr_get(k, p->node, p->kind == TKC_PART_TOOL_CALL ? "args" : "response");
-            uint32_t name = tkc_cr_get(k, p->node, "name");
-            if (name == TKC_JSON_NONE) {
-                tkc_cr_plain(k, i);
+            } else if (p->flags & TKC_PART_OUTPUT) {
+                schema_sum s = {0, 0};
+                schema(k, p->node, is_json_schema(k, p->node), &s);
+                k->c->part[i] = range_of(k, &s);
             } else {
-                uint64_t n = one(k, name);
-                tkc_cr_set(k, i, n + tkc_cr_gemini_values(k, value));
+                k->c->part[i] = tkc_cr_gemini_tool(k, tkc_cr_function(k, p->node));
             }
             break;
-        }
+        case TKC_PART_TOOL_CALL:
+        case TKC_PART_TOOL_RESULT:
+            if (tkc_cr_get(k, p->node, "name") == TKC_JSON_NONE)
+                tkc_cr_plain(k, i);
+            else
+                call_or_response(k, i);
+            break;
         default: tkc_cr_plain(k, i);
         }
     }

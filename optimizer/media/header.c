@@ -206,7 +206,8 @@ static void read_mp4(const unsigned char *s, size_t n, tkc_media *m)
             scale = be32(s + i + (wide ? 28 : 20));
             length = wide ? (uint64_t)be32(s + i + 32) << 32 | be32(s + i + 36)
                           : be32(s + i + 24);
-            if (scale && length < UINT64_MAX / 1000) {
+            /* All ones: not known. */
+            if (scale && length < UINT64_MAX / 1000 && (wide || length != UINT32_MAX)) {
                 m->milliseconds = length * 1000 / scale;
                 m->is_length_exact = true;
             }

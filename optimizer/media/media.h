@@ -68,6 +68,11 @@ TKC_API TKC_MUST_USE tkc_status tkc_media_read_header(tkc_str head, size_t size,
 TKC_API TKC_MUST_USE tkc_status tkc_media_of_part(const tkc_request *r, size_t part,
                                                   tkc_buf *scratch, tkc_media *m, tkc_error *err);
 
+/* The same of a node that is no part of its own: a picture in a function's response. The kind is the
+ * caller's, errors are at byte `at`. */
+TKC_MUST_USE tkc_status tkc_media_of_node(const tkc_request *r, uint32_t node, tkc_part_kind kind,
+                                          size_t at, tkc_buf *scratch, tkc_media *m, tkc_error *err);
+
 /* A count that may not be sure: low <= tokens <= high. */
 typedef struct tkc_token_range {
     uint64_t tokens, low, high;

@@ -36,7 +36,7 @@ static source find_source(const tkc_request *r, uint32_t node)
                                           "url",       "fileUri",   "file_uri",     "file_id", "id"};
     static const char *const inner[] = {"source", "input_audio", "file", "image_url", "video_url",
                                         "document", "inlineData", "inline_data"};
-    static const char *const bytes[] = {"data", "file_data", "base64"};
+    static const char *const bytes[] = {"data", "file_data", "base64", "result"};
     static const char *const type[] = {"media_type", "mimeType", "mime_type", "format"};
     source s = {.data = TKC_JSON_NONE, .mime = TKC_JSON_NONE, .detail = get(r, node, "detail")};
     uint32_t in = node;
@@ -108,16 +108,35 @@ static bool has_word(const tkc_request *r, uint32_t node, const char *word)
     return n <= sizeof text && n >= k && memcmp(text + n - k, word, k) == 0;
 }
 
-/* What Gemini keeps beside the data: resolution, and which stretch of a video. */
-static void beside(const tkc_request *r, uint32_t node, tkc_media *m)
+/* The stretch of a video that is read, in milliseconds; to 0: to its end. */
+typedef struct stretch {
+    uint64_t from, to;
+} stretch;
+
+static void cut_to(tkc_media *m, stretch s)
 {
-    uint32_t o = object_of(r, node), level, meta, end;
-    uint64_t from = 0, to = 0;
+    const uint64_t end = s.to && (!m->milliseconds || s.to < m->milliseconds) ? s.to : m->milliseconds;
+    if (end <= s.from) return; /* nothing, or none is known */
+    m->milliseconds = end - s.from;
+    m->is_length_exact = m->is_length_exact || end == s.to;
+}
+
+/* What Gemini keeps beside the data: resolution, and which stretch of a video. The resolution of
+ * the whole request holds for what has none of its own. */
+static void beside(const tkc_request *r, uint32_t node, tkc_media *m, stretch *s)
+{
+    uint32_t o = object_of(r, node), level, meta, end, config;
     if (o == TKC_JSON_NONE) return;
     level = get(r, o, "mediaResolution");
     if (level == TKC_JSON_NONE) level = get(r, o, "media_resolution");
     if (level != TKC_JSON_NONE && tkc_json_kind_of(&r->doc, level) == TKC_JSON_OBJECT)
         level = get(r, level, "level");
+    if (level == TKC_JSON_NONE) {
+        config = get(r, r->body, "generationConfig");
+        if (config == TKC_JSON_NONE) config = get(r, r->body, "generation_config");
+        level = get(r, config, "mediaResolution");
+        if (level == TKC_JSON_NONE) level = get(r, config, "media_resolution");
+    }
     if (is_string(r, level)) {
         if (has_word(r, level, "_ULTRA_HIGH"))
             m->detail = TKC_DETAIL_ORIGINAL;
@@ -133,12 +152,9 @@ static void beside(const tkc_request *r, uint32_t node, tkc_media *m)
     if (meta == TKC_JSON_NONE) return;
     end = get(r, meta, "endOffset");
     if (end == TKC_JSON_NONE) end = get(r, meta, "end_offset");
-    (void)(seconds(r, get(r, meta, "startOffset"), &from) ||
-           seconds(r, get(r, meta, "start_offset"), &from));
-    if (seconds(r, end, &to) && to > from) {
-        m->milliseconds = to - from;
-        m->is_length_exact = true;
-    }
+    (void)(seconds(r, get(r, meta, "startOffset"), &s->from) ||
+           seconds(r, get(r, meta, "start_offset"), &s->from));
+    (void)seconds(r, end, &s->to);
     if (get(r, meta, "fps") != TKC_JSON_NONE) (void)tkc_json_double(&r->doc, get(r, meta, "fps"), &m->fps);
     if (!(m->fps > 0 && m->fps <= 60)) m->fps = 0;
 }
@@ -181,34 +197,56 @@ static bool says_other(const tkc_request *r, const source *s, tkc_str url, tkc_m
     return false;
 }
 
-/* Decodes the first `want` bytes of base64 (all of it if there are fewer). */
-static tkc_status decode(tkc_str b64, size_t want, tkc_buf *out, size_t *bad, tkc_error *err)
+/* Decodes the first `want` bytes of base64 (all of it if there are fewer). Google's SDKs write the
+ * alphabet of URLs, and without padding: url is where the plain one is made. */
+static tkc_status decode(tkc_str b64, size_t want, tkc_buf *url, tkc_buf *out, size_t *bad, tkc_error *err)
 {
     size_t take = want / 3 * 4;
+    tkc_status st;
     out->len = 0;
     if (take < b64.len) b64.len = take;
+    if (url && b64.len && (b64.len % 4 || memchr(b64.ptr, '-', b64.len) || memchr(b64.ptr, '_', b64.len))) {
+        tkc_buf_clear(url);
+        st = tkc_buf_append(url, b64.ptr, b64.len, err);
+        while (!st && url->len % 4) st = tkc_buf_append_byte(url, '=', err);
+        if (st) return st;
+        for (size_t i = 0; i < url->len; i++) {
+            if (url->ptr[i] == '-') url->ptr[i] = '+';
+            if (url->ptr[i] == '_') url->ptr[i] = '/';
+        }
+        b64 = tkc_buf_str(url);
+    }
     return tkc_base64_decode(b64, out, bad, err);
 }
 
 tkc_status tkc_media_of_part(const tkc_request *r, size_t part, tkc_buf *scratch, tkc_media *m,
                              tkc_error *err)
 {
-    static const size_t step[] = {FIRST, SECOND, MOST};
     const tkc_part *p = &r->part[part];
-    source s;
-    tkc_str text, url;
-    tkc_status st;
-    size_t from = scratch->len, bad, size;
-    tkc_buf bytes;
-    memset(m, 0, sizeof *m);
-    m->kind = (tkc_part_kind)p->kind;
     if (p->node == TKC_JSON_NONE || (p->kind != TKC_PART_IMAGE && p->kind != TKC_PART_AUDIO &&
                                      p->kind != TKC_PART_VIDEO && p->kind != TKC_PART_FILE))
         return tkc_fail(err, TKC_E_ARG, p->begin, "a part of kind %s is no image, sound or file",
                         tkc_part_kind_name((tkc_part_kind)p->kind));
-    s = find_source(r, p->node);
+    return tkc_media_of_node(r, p->node, (tkc_part_kind)p->kind, p->begin, scratch, m, err);
+}
+
+tkc_status tkc_media_of_node(const tkc_request *r, uint32_t node, tkc_part_kind kind, size_t at,
+                             tkc_buf *scratch, tkc_media *m, tkc_error *err)
+{
+    static const size_t step[] = {FIRST, SECOND, MOST};
+    const bool gemini = r->dialect == TKC_DIALECT_GEMINI || r->inner == TKC_DIALECT_GEMINI;
+    source s;
+    stretch only = {0, 0};
+    tkc_str text, url;
+    tkc_status st;
+    size_t from = scratch->len, bad, size;
+    tkc_buf bytes, plain;
+    memset(m, 0, sizeof *m);
+    m->kind = kind;
+    s = find_source(r, node);
     m->detail = detail_of(r, s.detail);
-    if (r->dialect == TKC_DIALECT_GEMINI || r->inner == TKC_DIALECT_GEMINI) beside(r, p->node, m);
+    if (gemini) beside(r, node, m, &only);
+    cut_to(m, only);
     if (s.data == TKC_JSON_NONE) return TKC_OK;
     st = tkc_json_string(&r->doc, s.data, scratch, &text, err);
     if (st) return st;
@@ -221,23 +259,26 @@ tkc_status tkc_media_of_part(const tkc_request *r, size_t part, tkc_buf *scratch
         url.len = 0;
     }
     m->has_bytes = true;
-    size = text.len / 4 * 3;
+    size = text.len / 4 * 3 + (gemini && text.len % 4 ? text.len % 4 - 1 : 0);
     if (size && text.ptr[text.len - 1] == '=') size -= text.ptr[text.len - 2] == '=' ? 2 : 1;
     m->bytes = size;
+    m->milliseconds = 0;
+    m->is_length_exact = false;
     tkc_buf_init(&bytes, MOST, r->alloc);
+    tkc_buf_init(&plain, MOST / 3 * 4 + 4, r->alloc);
     for (size_t i = 0; i < sizeof step / sizeof *step; i++) {
         tkc_error why = {0};
-        st = decode(text, step[i], &bytes, &bad, &why);
+        st = decode(text, step[i], gemini ? &plain : NULL, &bytes, &bad, &why);
         if (st == TKC_E_FORMAT) {
-            st = tkc_fail(err, st, p->begin, "%s whose base64 is damaged at its byte %zu",
-                          tkc_part_kind_name((tkc_part_kind)p->kind), bad);
+            st = tkc_fail(err, st, at, "%s whose base64 is damaged at its byte %zu",
+                          tkc_part_kind_name(kind), bad);
             break;
         }
         if (!st) st = tkc_media_read_header(tkc_buf_str(&bytes), size, m, &why);
         if (st) {
             if (err) {
                 *err = why;
-                err->offset = p->begin;
+                err->offset = at;
             }
             break;
         }
@@ -248,8 +289,10 @@ tkc_status tkc_media_of_part(const tkc_request *r, size_t part, tkc_buf *scratch
         if (m->format == TKC_MEDIA_UNKNOWN) break;
     }
     if (!st && m->format != TKC_MEDIA_UNKNOWN && says_other(r, &s, url, m->format))
-        st = tkc_fail(err, TKC_E_FORMAT, p->begin, "%s that is %s, not what the request says it is",
-                      tkc_part_kind_name((tkc_part_kind)p->kind), tkc_media_format_name(m->format));
+        st = tkc_fail(err, TKC_E_FORMAT, at, "%s that is %s, not what the request says it is",
+                      tkc_part_kind_name(kind), tkc_media_format_name(m->format));
+    if (!st) cut_to(m, only);
+    tkc_buf_release(&plain);
     tkc_buf_release(&bytes);
     scratch->len = from;
     return st;

@@ -20,9 +20,16 @@ typedef struct rate_row {
     const char *source, *checked;
 } rate_row;
 
+typedef struct frames_row {
+    const char *provider, *model;
+    uint32_t low, frame, high, stamp, sound;
+    const char *source, *checked;
+} frames_row;
+
 #define IMAGE(provider, model, formula, a, b, c, source, checked) \
     {provider, model, formula, a, b, c, source, checked},
 #define RATE(provider, model, kind, low, tokens, high, source, checked)
+#define FRAMES(provider, model, low, frame, high, stamp, sound, source, checked)
 static const image_row image_table[] = {
 #include "optimizer/media/rules.def"
 };
@@ -35,8 +42,18 @@ static const image_row image_table[] = {
 static const rate_row rate_table[] = {
 #include "optimizer/media/rules.def"
 };
+#undef RATE
+#undef FRAMES
+
+#define RATE(provider, model, kind, low, tokens, high, source, checked)
+#define FRAMES(provider, model, low, frame, high, stamp, sound, source, checked) \
+    {provider, model, low, frame, high, stamp, sound, source, checked},
+static const frames_row frames_table[] = {
+#include "optimizer/media/rules.def"
+};
 #undef IMAGE
 #undef RATE
+#undef FRAMES
 
 static const image_row *find_image(const char *provider, const char *model)
 {
@@ -66,6 +83,32 @@ static const rate_row *find_rate(const char *provider, const char *model, tkc_pa
         }
     }
     return best || !*provider ? best : find_rate("", model, kind);
+}
+
+/* Tokens for ten seconds of this video. A row of frames knows the resolution and the frames asked
+ * for; the range of any other is stretched by the frames. */
+static rate_row video_rate(const rate_row *row, const char *provider, const char *model, const tkc_media *m)
+{
+    const double fps = m->fps > 0 ? m->fps : 1;
+    rate_row r = *row;
+    for (size_t i = 0; i < sizeof frames_table / sizeof *frames_table; i++) {
+        const frames_row *f = &frames_table[i];
+        uint32_t one;
+        if (strcmp(f->provider, provider) != 0 || !tkc_model_fits(f->model, model)) continue;
+        one = m->detail == TKC_DETAIL_LOW ? f->low : m->detail >= TKC_DETAIL_HIGH ? f->high : f->frame;
+        r.low = (uint32_t)ceil(10 * one * fps);
+        r.tokens = r.low + 10 * f->sound;
+        r.high = (uint32_t)ceil(10 * (one + f->stamp) * fps) + 10 * f->sound;
+        r.source = f->source;
+        r.checked = f->checked;
+        return r;
+    }
+    if (fps < 1) r.low = (uint32_t)(r.low * fps);
+    if (fps > 1) r.high = (uint32_t)ceil(r.high * fps);
+    r.tokens = (uint32_t)ceil(r.tokens * fps);
+    if (r.low > r.tokens) r.low = r.tokens;
+    if (r.high < r.tokens) r.high = r.tokens;
+    return r;
 }
 
 static uint64_t ceil_div(uint64_t a, uint64_t b)
@@ -216,7 +259,11 @@ static void image(const image_row *row, const tkc_media *m, tkc_token_range *r)
             set(r, 1, row->b, row->b);
         break;
     case TILE768:
-        if (!w) {
+        if (m->detail == TKC_DETAIL_LOW || m->detail == TKC_DETAIL_MEDIUM) {
+            /* 64 and 256 on one page; the other has two more for a picture. */
+            n = m->detail == TKC_DETAIL_LOW ? 64 : 256;
+            set(r, n, n, n + 2);
+        } else if (!w) {
             set(r, row->a, row->a * 4u, row->a * 16u);
         } else if (w <= 384 && h <= 384) {
             set(r, row->a, row->a, row->a);
@@ -264,6 +311,7 @@ tkc_token_range tkc_media_tokens(const char *provider, const char *name, const t
     const char *model = tkc_model_bare(name);
     tkc_token_range r = {.cls = TKC_CLASS_ESTIMATE, .rule = "", .checked = ""};
     const rate_row *row;
+    rate_row video;
     uint64_t units, of;
     if (m->kind == TKC_PART_IMAGE) {
         const image_row *i = find_image(provider, model);
@@ -272,6 +320,10 @@ tkc_token_range tkc_media_tokens(const char *provider, const char *name, const t
     }
     row = find_rate(provider, model, m->kind);
     if (!row) return r;
+    if (m->kind == TKC_PART_VIDEO) {
+        video = video_rate(row, provider, model, m);
+        row = &video;
+    }
     r.rule = row->source;
     r.checked = row->checked;
     if (m->kind == TKC_PART_FILE) {
@@ -291,6 +343,12 @@ tkc_token_range tkc_media_tokens(const char *provider, const char *name, const t
     }
     if (m->kind == TKC_PART_FILE) units *= 1000;
     set(&r, rate(units, row->low, of), rate(units, row->tokens, of), rate(units, row->high, of));
-    if (m->kind != TKC_PART_FILE && !m->is_length_exact) r.cls = TKC_CLASS_ESTIMATE;
+    if (m->kind == TKC_PART_FILE && m->detail == TKC_DETAIL_LOW) r.low /= 4; /* Gemini 2.x: 64 of 258 */
+    if (m->kind == TKC_PART_FILE && m->detail >= TKC_DETAIL_HIGH) r.high *= 2;
+    if (m->kind != TKC_PART_FILE && !m->is_length_exact) {
+        /* By the first frame's bit rate, which may change: half as long, or twice. */
+        set(&r, r.low / 2 + r.low % 2, r.tokens, r.high * 2);
+        r.cls = TKC_CLASS_ESTIMATE;
+    }
     return r;
 }

@@ -61,14 +61,13 @@ static const tkc_name part_name[] = {
     [P_RESOLUTION_] = TKC_NAME("media_resolution"),
 };
 
-/* By the mime type; what names none is a file. */
-static tkc_part_kind medium(const tkc_rd *rd, uint32_t data)
+tkc_part_kind tkc_gemini_medium(const tkc_json *doc, uint32_t data)
 {
-    uint32_t mime = tkc_rd_get(rd, data, "mimeType");
-    if (mime == TKC_RD_NONE) mime = tkc_rd_get(rd, data, "mime_type");
-    if (tkc_rd_begins(rd->doc, mime, "image/")) return TKC_PART_IMAGE;
-    if (tkc_rd_begins(rd->doc, mime, "audio/")) return TKC_PART_AUDIO;
-    if (tkc_rd_begins(rd->doc, mime, "video/")) return TKC_PART_VIDEO;
+    uint32_t mime = tkc_json_get(doc, data, "mimeType", NULL);
+    if (mime == TKC_JSON_NONE) mime = tkc_json_get(doc, data, "mime_type", NULL);
+    if (tkc_rd_begins(doc, mime, "image/")) return TKC_PART_IMAGE;
+    if (tkc_rd_begins(doc, mime, "audio/")) return TKC_PART_AUDIO;
+    if (tkc_rd_begins(doc, mime, "video/")) return TKC_PART_VIDEO;
     return TKC_PART_FILE;
 }
 
@@ -96,7 +95,7 @@ static void part(tkc_rd *rd, tkc_at at, uint32_t node)
     if (code == TKC_RD_NONE) code = either(slot, P_RESULT, P_RESULT_);
     tkc_rd_text(rd, at, tkc_rd_true(rd, slot[P_THOUGHT]) ? TKC_PART_THINKING : TKC_PART_TEXT,
                 slot[P_TEXT], 0);
-    if (data != TKC_RD_NONE) tkc_rd_part(rd, tkc_rd_in(rd, at, data), medium(rd, data), data, 0);
+    if (data != TKC_RD_NONE) tkc_rd_part(rd, tkc_rd_in(rd, at, data), tkc_gemini_medium(rd->doc, data), data, 0);
     if (call != TKC_RD_NONE)
         call_id(rd, tkc_rd_part(rd, tkc_rd_in(rd, at, call), TKC_PART_TOOL_CALL, call, 0), call);
     if (response != TKC_RD_NONE) {

@@ -200,6 +200,8 @@ TKC_API TKC_MUST_USE tkc_status tkc_part_path(const tkc_request *r, size_t part,
  * the source). For a part that is an object or array its JSON. */
 TKC_API TKC_MUST_USE tkc_status tkc_part_text(const tkc_request *r, size_t part, tkc_buf *scratch,
                                               tkc_str *out, tkc_error *err);
+/* What a Gemini inlineData or fileData holds, by its mime type; a file where it names none. */
+tkc_part_kind tkc_gemini_medium(const tkc_json *doc, uint32_t data);
 /* The bytes of a part in the source. */
 static inline tkc_str tkc_part_source(const tkc_request *r, size_t part)
 {

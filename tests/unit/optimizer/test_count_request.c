@@ -432,6 +432,17 @@ static void nothing_is_lost(void **state)
                             "\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"description\":\"%s\"}]}]}"},
         {"openai", "gpt-5", "{\"input\":\"a\",\"tools\":[{\"type\":\"custom\",\"name\":\"n\",\"description\":\"d\","
                             "\"format\":{\"type\":\"grammar\",\"syntax\":\"lark\",\"definition\":\"%s\"}}]}"},
+        /* what Google's counter passes over */
+#define GEMINI(parts, more) {"google", "gemini-2.5-pro", "{\"contents\":[{\"parts\":[" parts "]}]" more "}"}
+#define TOOL(schema) GEMINI("{\"text\":\"a\"}", ",\"tools\":[{\"functionDeclarations\":[{\"name\":\"f\"," schema "}]}]")
+        TOOL("\"parameters\":{\"properties\":{\"a\":{\"anyOf\":[{\"description\":\"%s\"}]}}}"),
+        TOOL("\"parameters\":{\"properties\":{\"a\":{\"pattern\":\"%s\"}}}"),
+        TOOL("\"parametersJsonSchema\":{\"properties\":{\"a\":{\"description\":\"%s\"}}}"),
+        GEMINI("{\"text\":\"a\"}", ",\"generationConfig\":{\"responseJsonSchema\":{\"description\":\"%s\"}}"),
+        GEMINI("{\"functionCall\":{\"name\":\"f\",\"partialArgs\":[{\"stringValue\":\"%s\"}]}}", ""),
+        GEMINI("{\"functionResponse\":{\"name\":\"f\",\"response\":{},\"parts\":[{\"text\":\"%s\"}]}}", ""),
+#undef TOOL
+#undef GEMINI
     };
     fixture f = open_target("openai", "gpt-4o", "o200k_base", TKC_CLASS_EXACT);
     tkc_request_count c;
@@ -455,6 +466,47 @@ static void nothing_is_lost(void **state)
             fail_msg("%s: %lu, without %lu, of %zu", text, (unsigned long)all, (unsigned long)one, n);
         assert_int_equal(cls, TKC_CLASS_ESTIMATE);
     }
+    tkc_request_count_release(&c);
+    close_target(&f);
+}
+
+/* The sums of google-genai 3.6.1's local tokenizer: its texts, one token each here. */
+static void gemini_sums(void **state)
+{
+    static const struct {
+        const char *more;
+        uint64_t tokens;
+        tkc_class cls;
+    } row[] = {
+        {"\"x\":0", 0, TKC_CLASS_EXACT},
+        /* f, and of the schema: read, a, b, one, two */
+        {"\"parameters\":{\"type\":\"OBJECT\",\"title\":\"no\",\"description\":\"read\",\"required\":[\"a\"],"
+         "\"properties\":{\"a\":{\"type\":\"STRING\",\"default\":\"no\",\"enum\":[\"one\",\"two\"]}}}", 5, TKC_CLASS_EXACT},
+        /* an example is read whole; a default's keys are no keywords */
+        {"\"parameters\":{\"example\":{\"name\":\"one\",\"n\":[1,\"two\"]},\"default\":{\"description\":\"no\"}}", 4, TKC_CLASS_EXACT},
+        /* properties that are called as keywords are */
+        {"\"parameters\":{\"properties\":{\"properties\":{\"type\":\"STRING\",\"description\":\"one\"},\"required\":{}}}",
+         3, TKC_CLASS_EXACT},
+        {"\"parameters\":{\"items\":{\"items\":{\"format\":\"one\"}},\"minimum\":5},\"response\":{\"description\":\"two\"}", 2,
+         TKC_CLASS_EXACT},
+    };
+    fixture f = open_target("google", "gemini-2.5-pro", "o200k_base", TKC_CLASS_EXACT);
+    tkc_request_count c;
+    tkc_class cls;
+    char text[2000];
+    (void)state;
+    tkc_request_count_init(&c, NULL);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        snprintf(text, sizeof text, "{\"contents\":[],\"tools\":[{\"functionDeclarations\":[{\"name\":\"f\",%s}]}]}", row[i].more);
+        if (count_text(&f, text, &c, &cls) != 1 + row[i].tokens || cls != row[i].cls)
+            fail_msg("%s: %lu, %s", text, (unsigned long)c.sum.tokens, tkc_class_name(cls));
+    }
+    /* f and a, and the pictures that stand in the answer; Google's SDKs leave the padding out */
+    count_text(&f, "{\"contents\":[{\"parts\":[{\"functionResponse\":{\"name\":\"f\",\"response\":{\"a\":1},\"parts\":["
+                   "{\"inlineData\":{\"mimeType\":\"image/gif\",\"data\":\"R0lGODlhGAAYAA\"}},"
+                   "{\"fileData\":{\"mimeType\":\"image/png\",\"fileUri\":\"gs://x\"}}]}}]}]}", &c, &cls);
+    assert_int_equal(c.sum.low, 2 + 258 + 258);
+    assert_int_equal(cls, TKC_CLASS_ESTIMATE);
     tkc_request_count_release(&c);
     close_target(&f);
 }
@@ -595,7 +647,7 @@ int main(void)
                                        cmocka_unit_test(samples),      cmocka_unit_test(by_template),
                                        cmocka_unit_test(template_settings),
                                        cmocka_unit_test(tools),        cmocka_unit_test(deep_schema),
-                                       cmocka_unit_test(nothing_is_lost), cmocka_unit_test(own_tools),
+                                       cmocka_unit_test(nothing_is_lost), cmocka_unit_test(gemini_sums), cmocka_unit_test(own_tools),
                                        cmocka_unit_test(refusals),     cmocka_unit_test(out_of_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

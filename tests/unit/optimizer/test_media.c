@@ -172,6 +172,8 @@ static void rules(void **state)
         {"openai", "gpt-9", 100, 100, 0, 65, 1000, 6240},
         {"google", "gemini-2.5-flash", 384, 384, 0, 258, 258, 258},
         {"google", "gemini-2.5-flash", 768, 768, 0, 258, 258, 1032},
+        {"google", "gemini-2.5-flash", 3000, 2000, TKC_DETAIL_LOW, 64, 64, 66},
+        {"google", "gemini-2.0-flash", 3000, 2000, TKC_DETAIL_MEDIUM, 256, 256, 258},
         {"google", "gemini-3-pro-preview", 3000, 2000, 0, 1120, 1120, 1120},
         {"google", "gemini-3-pro-preview", 3000, 2000, TKC_DETAIL_LOW, 280, 280, 280},
         {"google", "gemini-3-pro-preview", 3000, 2000, TKC_DETAIL_ORIGINAL, 2240, 2240, 2240},
@@ -237,8 +239,84 @@ static void any_size(void **state)
         assert_int_equal(r.tokens, 128);
         assert_int_equal(r.cls, TKC_CLASS_RECONSTRUCTED);
         m.is_length_exact = false;
-        assert_int_equal(tkc_media_tokens("google", "gemini-2.5-pro", &m).cls, TKC_CLASS_ESTIMATE);
+        r = tkc_media_tokens("google", "gemini-2.5-pro", &m);
+        assert_int_equal(r.cls, TKC_CLASS_ESTIMATE);
+        assert_int_equal(r.tokens, 128);
+        assert_true(r.low == 64 && r.high == 256); /* by a bit rate */
     }
+}
+
+/* Ten seconds of video: frames by resolution and by those asked for, with sound or without. */
+static void videos(void **state)
+{
+    static const struct {
+        const char *provider, *model;
+        tkc_media_detail detail;
+        double fps;
+        uint64_t low, tokens, high;
+    } row[] = {
+        {"google", "gemini-2.5-flash", 0, 0, 2580, 2900, 2950},
+        {"google", "gemini-2.5-flash", TKC_DETAIL_LOW, 0, 660, 980, 1030},
+        {"google", "gemini-2.5-flash", 0, 5, 12900, 13220, 13470},
+        {"google", "gemini-2.5-flash", 0, 0.5, 1290, 1610, 1635},
+        {"google", "gemini-3-pro", 0, 0, 700, 950, 1000},
+        {"google", "gemini-3-pro", TKC_DETAIL_HIGH, 0, 2800, 3050, 3100},
+        {"google", "gemini-9", 0, 0, 700, 2630, 3050},
+        {"google", "gemini-9", 0, 2, 700, 5260, 6100},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        tkc_media m = {.kind = TKC_PART_VIDEO, .milliseconds = 10000, .is_length_exact = true,
+                       .detail = row[i].detail, .fps = row[i].fps};
+        tkc_token_range r = tkc_media_tokens(row[i].provider, row[i].model, &m);
+        if (r.tokens != row[i].tokens || r.low != row[i].low || r.high != row[i].high)
+            fail_msg("row %zu: %lu (%lu to %lu)", i, (unsigned long)r.tokens, (unsigned long)r.low, (unsigned long)r.high);
+        assert_int_equal(r.cls, TKC_CLASS_ESTIMATE);
+    }
+}
+
+/* What of a file is read: the stretch of it, and the resolution of the request. A WAV of 5 s. */
+static void stretches(void **state)
+{
+    static const struct {
+        const char *beside, *config;
+        uint64_t ms;
+        tkc_media_detail detail;
+    } row[] = {
+        {"", "", 5000, 0},
+        {",\"videoMetadata\":{\"startOffset\":\"1s\"}", "", 4000, 0},
+        {",\"videoMetadata\":{\"endOffset\":\"2s\"}", "", 2000, 0},
+        {",\"video_metadata\":{\"start_offset\":\"1s\",\"end_offset\":\"2.5s\"}", "", 1500, 0},
+        {",\"videoMetadata\":{\"startOffset\":\"2s\",\"endOffset\":\"90s\"}", "", 3000, 0},
+        {",\"videoMetadata\":{\"startOffset\":\"90s\"}", "", 5000, 0},
+        {"", ",\"generationConfig\":{\"mediaResolution\":\"MEDIA_RESOLUTION_LOW\"}", 5000, TKC_DETAIL_LOW},
+        {",\"mediaResolution\":{\"level\":\"MEDIA_RESOLUTION_HIGH\"}",
+         ",\"generation_config\":{\"media_resolution\":\"MEDIA_RESOLUTION_LOW\"}", 5000, TKC_DETAIL_HIGH},
+    };
+    /* 8,000 bytes a second, 40,000 of them; in the alphabet of URLs */
+    static const char wav[] = "UklGRmScAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YUCcAAD_-_-_";
+    tkc_request r;
+    tkc_buf scratch;
+    (void)state;
+    tkc_request_init(&r, NULL);
+    tkc_buf_init(&scratch, 1 << 20, NULL);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char *text = malloc(80000), *p = text;
+        tkc_media m;
+        tkc_error err;
+        assert_non_null(text);
+        p += sprintf(p, "{\"contents\":[{\"parts\":[{\"inlineData\":{\"mimeType\":\"video/x\",\"data\":\"%s", wav);
+        memset(p, 'A', 53330);
+        p += 53330;
+        sprintf(p, "\"}%s}]}]%s}", row[i].beside, row[i].config);
+        if (tkc_request_read(&r, (tkc_str){text, strlen(text)}, NULL, &err)) fail_msg("%s", err.message);
+        if (tkc_media_of_part(&r, 0, &scratch, &m, &err)) fail_msg("%s", err.message);
+        if (m.milliseconds != row[i].ms || m.detail != row[i].detail)
+            fail_msg("row %zu: %lu ms, detail %d", i, (unsigned long)m.milliseconds, (int)m.detail);
+        free(text);
+    }
+    tkc_buf_release(&scratch);
+    tkc_request_release(&r);
 }
 
 /* What the media of the samples are: path, part, "FORMAT w x h detail pages ms bytes". */
@@ -349,6 +427,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(headers), cmocka_unit_test(lies),
                                        cmocka_unit_test(rules), cmocka_unit_test(any_size),
+                                       cmocka_unit_test(videos), cmocka_unit_test(stretches),
                                        cmocka_unit_test(of_samples)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
