@@ -122,6 +122,12 @@ static void assumptions(tkc_cost *c, const tkc_usage *u, const tkc_price_hit *hi
         because(c, TKC_COST_ESTIMATE, "the price sources disagree");
     if (hit->row->flags & TKC_PRICE_PARTIAL)
         because(c, TKC_COST_LOWER_BOUND, "also charged by other units than tokens");
+    if (u->flags & TKC_USAGE_REGION)
+        because(c, TKC_COST_LOWER_BOUND, "inference in one region costs more");
+    if (u->flags & TKC_USAGE_OTHER_MODEL)
+        because(c, TKC_COST_LOWER_BOUND, "without the tokens of another model that took part");
+    if (u->flags & TKC_USAGE_BY_CALL)
+        because(c, TKC_COST_LOWER_BOUND, "without what the provider's own tools cost by the call");
     if (u->flags & TKC_USAGE_SPLIT_GUESS)
         because(c, TKC_COST_ESTIMATE, "the record does not say how its tokens split");
     if (u->flags & TKC_USAGE_NO_TTL && tkc_price_of(hit->row, TKC_UNIT_WRITE_1H) != TKC_NO_PRICE)

@@ -22,10 +22,10 @@ typedef struct seen {
     unsigned char key[KEY];
     uint64_t line; /* 0: an empty place */
     uint64_t file;
-    uint64_t n[6]; /* input, read, write 5m, write 1h, output, reasoning */
+    uint64_t n[7]; /* input, read, write 5m, write 1h, output, reasoning, search */
 } seen;
-static const tkc_unit seen_unit[6] = {TKC_UNIT_INPUT,    TKC_UNIT_READ,   TKC_UNIT_WRITE_5M,
-                                      TKC_UNIT_WRITE_1H, TKC_UNIT_OUTPUT, TKC_UNIT_REASONING};
+static const tkc_unit seen_unit[7] = {TKC_UNIT_INPUT,  TKC_UNIT_READ,      TKC_UNIT_WRITE_5M, TKC_UNIT_WRITE_1H,
+                                      TKC_UNIT_OUTPUT, TKC_UNIT_REASONING, TKC_UNIT_SEARCH};
 
 typedef struct generation {
     seen *place;
@@ -172,14 +172,14 @@ static tkc_status once(tkc_usage_reader *r, const unsigned char *key, size_t lin
     if (!s) {
         seen fresh = {.line = line_no ? line_no : 1, .file = r->file};
         memcpy(fresh.key, key, KEY);
-        for (int i = 0; i < 6; i++) fresh.n[i] = u->n[seen_unit[i]];
+        for (int i = 0; i < 7; i++) fresh.n[i] = u->n[seen_unit[i]];
         return remember(r, &fresh, err);
     }
     u->repeats = (size_t)s->line;
     for (int i = 0; i < TKC_N_UNIT; i++) {
         int k = 0;
-        while (k < 6 && (int)seen_unit[k] != i) k++;
-        if (k == 6) {
+        while (k < 7 && (int)seen_unit[k] != i) k++;
+        if (k == 7) {
             u->n[i] = 0;
         } else if (u->n[i] > s->n[k]) { /* the answer grew while it was streamed */
             uint64_t all = u->n[i];
@@ -508,12 +508,36 @@ static tkc_status no_usage(const tkc_usage_line *l, uint32_t root)
                     "\"usageMetadata\", or counts such as \"input\" and \"output\"");
 }
 
+/* What an answer shows of tools that the provider ran and charges by the call: OpenAI's items,
+ * Gemini's sources. */
+static void own_tools(const tkc_usage_line *l, uint32_t object)
+{
+    const tkc_json *d = l->d;
+    const uint32_t output = tkc_usage_get_kind(d, object, "output", TKC_JSON_ARRAY);
+    const uint32_t candidates = tkc_usage_get_kind(d, object, "candidates", TKC_JSON_ARRAY);
+    if (output != TKC_JSON_NONE)
+        for (uint32_t i = tkc_json_first(d, output); i != TKC_JSON_NONE; i = tkc_json_next(d, output, i)) {
+            const uint32_t action = object_at(l, i, "action");
+            if (is(l, i, "type", "web_search_call"))
+                l->u->n[TKC_UNIT_SEARCH] += action == TKC_JSON_NONE || is(l, action, "type", "search");
+            else if (is(l, i, "type", "file_search_call") || is(l, i, "type", "code_interpreter_call"))
+                l->u->flags |= TKC_USAGE_BY_CALL;
+        }
+    if (candidates != TKC_JSON_NONE)
+        for (uint32_t i = tkc_json_first(d, candidates); i != TKC_JSON_NONE; i = tkc_json_next(d, candidates, i)) {
+            uint32_t ground = object_at(l, i, "groundingMetadata");
+            if (ground == TKC_JSON_NONE) ground = object_at(l, i, "grounding_metadata");
+            if (ground != TKC_JSON_NONE && tkc_json_count(d, ground)) l->u->flags |= TKC_USAGE_BY_CALL;
+        }
+}
+
 /* A response body of any provider. TKC_E_NOTFOUND, without a message: it has no usage. */
 static tkc_status body(tkc_usage_reader *r, tkc_usage_line *l, uint32_t object)
 {
     uint32_t usage;
     tkc_status st = around(r, l, object);
     if (st) return st;
+    own_tools(l, object);
     usage = object_at(l, object, "usageMetadata");
     if (usage == TKC_JSON_NONE) usage = object_at(l, object, "usage_metadata");
     if (usage != TKC_JSON_NONE) return tkc_usage_gemini(l, usage);

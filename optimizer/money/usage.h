@@ -56,7 +56,10 @@ enum {
     TKC_USAGE_SPLIT_GUESS = 1 << 2,  /* cached audio or images: the record does not say how many */
     TKC_USAGE_UNKNOWN_TIER = 1 << 3, /* a service tier nobody has prices for                     */
     TKC_USAGE_FAILED = 1 << 4,       /* the request failed: nothing was counted                  */
-    TKC_USAGE_NO_TTL = 1 << 5        /* cache writes without a lifetime: taken as 5 minutes      */
+    TKC_USAGE_NO_TTL = 1 << 5,       /* cache writes without a lifetime: taken as 5 minutes      */
+    TKC_USAGE_REGION = 1 << 6,       /* Anthropic: inference in one region, at 1.1 times the price */
+    TKC_USAGE_OTHER_MODEL = 1 << 7,  /* another model took part; its tokens are not in the counts */
+    TKC_USAGE_BY_CALL = 1 << 8       /* tools of the provider's own ran that cost by the call    */
 };
 
 /* No count may be above this: 10^15 tokens are more than all providers together serve a day,

@@ -128,12 +128,21 @@ static bool is_one_of(const tkc_json *d, uint32_t node, const char *const *name,
 void tkc_usage_tier(line *l, uint32_t node)
 {
     static const char *const plain[] = {"default", "standard", "auto", "on_demand", "ON_DEMAND",
-                                        "standard_only", ""};
+                                        "standard_only", "unspecified", "TRAFFIC_TYPE_UNSPECIFIED", ""};
+    static const struct {
+        const char *name;
+        tkc_mode mode;
+    } vertex[] = {{"ON_DEMAND_FLEX", TKC_MODE_FLEX}, {"ON_DEMAND_PRIORITY", TKC_MODE_PRIORITY}};
     if (node == TKC_JSON_NONE || tkc_json_kind_of(l->d, node) != TKC_JSON_STRING) return;
     if (is_one_of(l->d, node, plain, sizeof plain / sizeof *plain)) return;
     for (int m = 0; m < TKC_N_MODE; m++)
         if (tkc_json_is(l->d, node, tkc_mode_name((tkc_mode)m))) {
             l->u->mode = (tkc_mode)m;
+            return;
+        }
+    for (size_t i = 0; i < sizeof vertex / sizeof *vertex; i++)
+        if (tkc_json_is(l->d, node, vertex[i].name)) {
+            l->u->mode = vertex[i].mode;
             return;
         }
     l->u->flags |= TKC_USAGE_UNKNOWN_TIER;
@@ -346,26 +355,68 @@ static tkc_status responses(line *l, uint32_t usage)
     return st ? st : tkc_usage_settle(l, at);
 }
 
-static tkc_status anthropic_usage(line *l, uint32_t usage)
+/* One usage object of Anthropic's, without what is in it by the call; *plain: the input that is neither
+ * read from the cache nor written to it. */
+static tkc_status anthropic_tokens(line *l, uint32_t usage, uint64_t *plain)
 {
     tkc_usage_counts *c = &l->c;
-    const size_t at = l->d->node[usage].begin;
-    uint64_t plain = 0, written = 0;
+    uint64_t written = 0;
     bool has_written = false;
-    tkc_status st = tkc_usage_count(l, usage, "input_tokens", &plain, NULL);
-    l->u->format = TKC_USAGE_ANTHROPIC;
+    tkc_status st = tkc_usage_count(l, usage, "input_tokens", plain, NULL);
     if (!st) st = tkc_usage_count(l, usage, "cache_read_input_tokens", &c->read, NULL);
     if (!st) st = tkc_usage_count(l, usage, "cache_creation_input_tokens", &written, &has_written);
-    if (!st) st = writes(l, object_of(l, usage, "cache_creation"), written, has_written, at);
-    if (!st) st = tkc_usage_count(l, usage, "output_tokens", &c->answer, NULL);
+    if (!st)
+        st = writes(l, object_of(l, usage, "cache_creation"), written, has_written, l->d->node[usage].begin);
+    return st ? st : tkc_usage_count(l, usage, "output_tokens", &c->answer, NULL);
+}
+
+/* The steps of one request. A compaction's tokens are not in the top-level counts (Anthropic's SDK:
+ * BetaUsage.iterations); an advisor is another model, at other prices. */
+static tkc_status iterations(line *l, uint32_t usage, uint64_t *plain)
+{
+    const uint32_t list = tkc_usage_get_kind(l->d, usage, "iterations", TKC_JSON_ARRAY);
+    tkc_status st = TKC_OK;
+    if (list == TKC_JSON_NONE) return TKC_OK;
+    for (uint32_t i = tkc_json_first(l->d, list); i != TKC_JSON_NONE && !st; i = tkc_json_next(l->d, list, i)) {
+        const tkc_usage_counts before = l->c;
+        uint64_t more = 0;
+        if (tkc_json_kind_of(l->d, i) != TKC_JSON_OBJECT) continue;
+        if (says(l, i, "type", "advisor_message")) l->u->flags |= TKC_USAGE_OTHER_MODEL;
+        if (!says(l, i, "type", "compaction")) continue;
+        st = anthropic_tokens(l, i, &more);
+        *plain += more;
+        l->c.read += before.read;
+        l->c.write_5m += before.write_5m;
+        l->c.write_1h += before.write_1h;
+        l->c.answer += before.answer;
+        if (*plain > TKC_USAGE_MOST || l->c.read > TKC_USAGE_MOST || l->c.answer > TKC_USAGE_MOST)
+            return split(l, l->d->node[list].begin, "tokens of all iterations", *plain, TKC_USAGE_MOST);
+    }
+    return st;
+}
+
+static tkc_status anthropic_usage(line *l, uint32_t usage)
+{
+    static const char *const anywhere[] = {"global", "not_available", ""};
+    tkc_usage_counts *c = &l->c;
+    const uint32_t geo = tkc_usage_get_kind(l->d, usage, "inference_geo", TKC_JSON_STRING);
+    const size_t at = l->d->node[usage].begin;
+    uint64_t plain = 0, prompt;
+    tkc_status st = anthropic_tokens(l, usage, &plain);
+    l->u->format = TKC_USAGE_ANTHROPIC;
+    prompt = plain + c->read + c->write_5m + c->write_1h;
+    if (!st) st = iterations(l, usage, &plain);
     if (!st)
         st = tkc_usage_count(l, object_of(l, usage, "output_tokens_details"), "thinking_tokens",
                              &c->reasoning, NULL);
     if (!st) st = searches(l, usage);
     if (st) return st;
     if (says(l, usage, "speed", "fast")) l->u->mode = TKC_MODE_FAST;
+    if (geo != TKC_JSON_NONE && !is_one_of(l->d, geo, anywhere, 3)) l->u->flags |= TKC_USAGE_REGION;
     c->prompt = plain + c->read + c->write_5m + c->write_1h;
-    return tkc_usage_settle(l, at);
+    st = tkc_usage_settle(l, at);
+    l->u->prompt = prompt; /* of the request itself: prices by length go by it */
+    return st;
 }
 
 /* Bedrock Converse: cached tokens stand beside inputTokens. */
@@ -482,6 +533,10 @@ tkc_status tkc_usage_gemini(line *l, uint32_t usage)
         st = gemini_modalities(l, usage, "candidatesTokensDetails", "candidates_tokens_details",
                                &c->audio_out, &c->image_out, &c->video_out, NULL);
     if (st) return st;
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const tier[] = {"trafficType", "traffic_type", "serviceTier"};
+        tkc_usage_tier(l, tkc_usage_get(l->d, usage, tier[i]));
+    }
     if (!has_prompt && !c->has_total)
         return tkc_fail(l->err, TKC_E_FORMAT, at, "usageMetadata without promptTokenCount");
     /* cached video is a cached token like any other: no model lists a price of its own */

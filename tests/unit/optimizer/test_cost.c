@@ -83,6 +83,12 @@ static void sums_and_classes(void **state)
         {"{\"provider\":\"p\",\"model\":\"two\",\"cached\":7}", 7000000, TKC_COST_ESTIMATE, "no cache-read price: charged as uncached"},
         {"{\"provider\":\"p\",\"model\":\"two\",\"cache_write_5m\":7}", 7000000, TKC_COST_ESTIMATE, "no cache-write price: charged as input"},
         {"{\"provider\":\"p\",\"model\":\"two\",\"cache_write_1h\":7}", 7000000, TKC_COST_LOWER_BOUND, "no price for an hour's cache write"},
+        {"{\"provider\":\"p\",\"model\":\"two\",\"type\":\"message\",\"usage\":{\"input_tokens\":1,\"output_tokens\":0,\"inference_geo\":\"us\"}}",
+         1000000, TKC_COST_LOWER_BOUND, "inference in one region costs more"},
+        {"{\"provider\":\"p\",\"model\":\"two\",\"type\":\"message\",\"usage\":{\"input_tokens\":1,\"output_tokens\":0,"
+         "\"iterations\":[{\"type\":\"advisor_message\"}]}}", 1000000, TKC_COST_LOWER_BOUND, "another model that took part"},
+        {"{\"provider\":\"p\",\"model\":\"two\",\"output\":[{\"type\":\"file_search_call\"}],\"usage\":{\"input_tokens\":1,\"output_tokens\":0}}",
+         1000000, TKC_COST_LOWER_BOUND, "own tools cost by the call"},
         {"{\"provider\":\"p\",\"model\":\"two\",\"audio_output\":1}", 10000000, TKC_COST_ESTIMATE, "no audio price: charged as text"},
         {"{\"provider\":\"p\",\"model\":\"two\",\"input\":1,\"search\":2}", 1000000, TKC_COST_LOWER_BOUND, "no price for search"},
         {"{\"provider\":\"p\",\"model\":\"two\",\"input\":1,\"storage\":2}", 1000000, TKC_COST_LOWER_BOUND, "no price for storage"},

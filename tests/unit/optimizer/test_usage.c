@@ -115,6 +115,23 @@ static const wanted shapes[] = {
      "anthropic", {5, 0, 30, 0, 5, 4}, 35, 9, "claude-opus-5", TKC_MODE_FAST, TKC_USAGE_NO_TTL},
     {"{\"type\":\"message\",\"model\":\"claude-3-haiku\",\"usage\":{\"input_tokens\":5,\"output_tokens\":9}}",
      "anthropic", {5, 0, 0, 0, 9}, 5, 9, "claude-3-haiku", 0, 0},
+    {"{\"type\":\"message\",\"model\":\"claude-opus-5\",\"usage\":{\"input_tokens\":5,\"output_tokens\":9,\"inference_geo\":\"us\","
+     "\"iterations\":[{\"type\":\"message\",\"input_tokens\":5,\"output_tokens\":9}]}}",
+     "anthropic", {5, 0, 0, 0, 9}, 5, 9, "claude-opus-5", 0, TKC_USAGE_REGION},
+    {"{\"type\":\"message\",\"model\":\"claude-opus-5\",\"usage\":{\"input_tokens\":5,\"output_tokens\":9,\"inference_geo\":\"global\","
+     "\"iterations\":[1,null,{\"type\":\"advisor_message\",\"model\":\"claude-fable-5\",\"input_tokens\":800,\"output_tokens\":9}]}}",
+     "anthropic", {5, 0, 0, 0, 9}, 5, 9, "claude-opus-5", 0, TKC_USAGE_OTHER_MODEL},
+    {"{\"object\":\"response\",\"model\":\"gpt-5.4\",\"output\":[1,null,{\"type\":\"code_interpreter_call\"}],"
+     "\"usage\":{\"input_tokens\":3,\"output_tokens\":2}}", "responses", {3, 0, 0, 0, 2}, 3, 2, "gpt-5.4", 0, TKC_USAGE_BY_CALL},
+    {"{\"modelVersion\":\"gemini-2.5-pro\",\"candidates\":[null,{\"groundingMetadata\":{\"webSearchQueries\":[\"a\"]}}],"
+     "\"usageMetadata\":{\"promptTokenCount\":4,\"candidatesTokenCount\":2,\"trafficType\":\"ON_DEMAND\"}}",
+     "gemini", {4, 0, 0, 0, 2}, 4, 2, "gemini-2.5-pro", 0, TKC_USAGE_BY_CALL},
+    {"{\"modelVersion\":\"gemini-2.5-pro\",\"usageMetadata\":{\"promptTokenCount\":4,\"candidatesTokenCount\":2,"
+     "\"trafficType\":\"ON_DEMAND_FLEX\"}}", "gemini", {4, 0, 0, 0, 2}, 4, 2, "gemini-2.5-pro", TKC_MODE_FLEX, 0},
+    {"{\"modelVersion\":\"gemini-2.5-pro\",\"usageMetadata\":{\"promptTokenCount\":4,\"candidatesTokenCount\":2,"
+     "\"serviceTier\":\"priority\"}}", "gemini", {4, 0, 0, 0, 2}, 4, 2, "gemini-2.5-pro", TKC_MODE_PRIORITY, 0},
+    {"{\"modelVersion\":\"gemini-2.5-pro\",\"usageMetadata\":{\"promptTokenCount\":4,\"candidatesTokenCount\":2,"
+     "\"trafficType\":\"PROVISIONED_THROUGHPUT\"}}", "gemini", {4, 0, 0, 0, 2}, 4, 2, "gemini-2.5-pro", 0, TKC_USAGE_UNKNOWN_TIER},
     /* batches */
     {"{\"custom_id\":\"a\",\"result\":{\"type\":\"succeeded\",\"message\":{\"type\":\"message\",\"model\":\"claude-opus-5\","
      "\"usage\":{\"input_tokens\":5,\"output_tokens\":9,\"service_tier\":\"batch\"}}}}",
@@ -348,6 +365,43 @@ static void claude_code_once(void **state)
     tkc_usage_reader_free(r);
 }
 
+/* A compaction is beside the request's own counts, and its prompt is none of the request's; searches
+ * are counted by the item, and as the answer is streamed. */
+static void beside_the_counts(void **state)
+{
+    static const char compacted[] =
+        "{\"type\":\"message\",\"model\":\"claude-opus-5\",\"usage\":{\"input_tokens\":23000,\"cache_read_input_tokens\":7,"
+        "\"output_tokens\":1000,\"iterations\":[{\"type\":\"compaction\",\"input_tokens\":180000,\"output_tokens\":3500,"
+        "\"cache_read_input_tokens\":50,\"cache_creation_input_tokens\":30,\"cache_creation\":{\"ephemeral_1h_input_tokens\":30}},"
+        "{\"type\":\"message\",\"input_tokens\":23000,\"output_tokens\":1000}]}}";
+    static const char searched[] =
+        "{\"object\":\"response\",\"model\":\"gpt-5\",\"output\":[{\"type\":\"web_search_call\",\"action\":{\"type\":\"search\"}},"
+        "{\"type\":\"web_search_call\"},{\"type\":\"web_search_call\",\"action\":{\"type\":\"open_page\"}},{\"type\":\"message\"}],"
+        "\"usage\":{\"input_tokens\":3,\"output_tokens\":2}}";
+#define SEARCHES(n)                                                                                \
+    "{\"type\":\"assistant\",\"requestId\":\"r\",\"message\":{\"id\":\"m\",\"model\":\"claude-opus-5\",\"usage\":{" \
+    "\"input_tokens\":1,\"output_tokens\":1,\"server_tool_use\":{\"web_search_requests\":" #n "}}}}"
+    static const char *const streamed[] = {SEARCHES(0), SEARCHES(1), SEARCHES(3), SEARCHES(3)};
+#undef SEARCHES
+    tkc_usage_reader *r = open_reader();
+    tkc_usage u;
+    tkc_error err;
+    uint64_t records;
+    (void)state;
+    assert_int_equal(read_text(r, compacted, 1, &u, &err), TKC_OK);
+    assert_int_equal(u.n[TKC_UNIT_INPUT], 203000);
+    assert_int_equal(u.n[TKC_UNIT_READ], 57);
+    assert_int_equal(u.n[TKC_UNIT_WRITE_1H], 30);
+    assert_int_equal(u.n[TKC_UNIT_OUTPUT], 4500);
+    assert_int_equal(u.prompt, 23007);
+    assert_int_equal(u.flags, 0);
+    assert_int_equal(read_text(r, searched, 2, &u, &err), TKC_OK);
+    assert_int_equal(u.n[TKC_UNIT_SEARCH], 2);
+    assert_int_equal(u.flags, 0);
+    assert_int_equal(sum_of(r, streamed, 4, TKC_UNIT_SEARCH, &records), 3);
+    tkc_usage_reader_free(r);
+}
+
 /* More requests than one generation holds: near repeats are still seen. */
 static void many_requests(void **state)
 {
@@ -498,7 +552,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_shape),  cmocka_unit_test(refusals), cmocka_unit_test(claude_code_once),
-        cmocka_unit_test(many_requests), cmocka_unit_test(codex_totals), cmocka_unit_test(times),
+        cmocka_unit_test(beside_the_counts), cmocka_unit_test(many_requests), cmocka_unit_test(codex_totals), cmocka_unit_test(times),
         cmocka_unit_test(no_memory),    cmocka_unit_test(odd_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
