@@ -59,6 +59,24 @@ tkc_token_range tkc_cr_anthropic_tools(const char *model, bool any)
     return r;
 }
 
+/* What stands around a document, a search result or a tool's is not published. */
+static void wrapped(tkc_counting *k)
+{
+    for (size_t i = 0; i < k->r->n_turn; i++) {
+        const uint32_t node = k->r->turn[i].node;
+        const uint32_t list = node == TKC_JSON_NONE ? node : tkc_cr_get(k, node, "content");
+        if (list == TKC_JSON_NONE || tkc_json_kind_of(k->doc, list) != TKC_JSON_ARRAY) continue;
+        for (uint32_t b = tkc_json_first(k->doc, list); b != TKC_JSON_NONE; b = tkc_json_next(k->doc, list, b)) {
+            const uint32_t type = tkc_cr_get(k, b, "type");
+            if (type == TKC_JSON_NONE) continue;
+            if (tkc_json_is(k->doc, type, "tool_result")) /* its texts have a range; a picture alone has none */
+                tkc_cr_frame_class(k, TKC_CLASS_ESTIMATE);
+            if (tkc_json_is(k->doc, type, "document") || tkc_json_is(k->doc, type, "search_result"))
+                tkc_cr_frame(k, 0, 12, 60);
+        }
+    }
+}
+
 void tkc_cr_anthropic(tkc_counting *k)
 {
     const tkc_request *r = k->r;
@@ -82,6 +100,7 @@ void tkc_cr_anthropic(tkc_counting *k)
             tkc_cr_joint(k, i);
         }
     }
+    wrapped(k);
     tkc_cr_frame(k, row->frame, row->frame, row->frame);
     if (more > 0) tkc_cr_frame(k, 2 * more, 4 * more, 8 * more);
     if (has_tools) {

@@ -7,7 +7,7 @@
  */
 #include "optimizer/request/read.h"
 
-enum { TOOLS, SYSTEM, MESSAGES, OUTPUT_CONFIG, OUTPUT_FORMAT, MCP, MODEL, TOOL_CHOICE, CACHE, N_NAMED };
+enum { TOOLS, SYSTEM, MESSAGES, OUTPUT_CONFIG, OUTPUT_FORMAT, MCP, CONTAINER, MODEL, TOOL_CHOICE, CACHE, N_NAMED };
 static const tkc_name root[] = {
     [TOOLS] = TKC_NAME("tools"),
     [SYSTEM] = TKC_NAME("system"),
@@ -15,12 +15,13 @@ static const tkc_name root[] = {
     [OUTPUT_CONFIG] = TKC_NAME("output_config"),
     [OUTPUT_FORMAT] = TKC_NAME("output_format"),
     [MCP] = TKC_NAME("mcp_servers"),
+    [CONTAINER] = TKC_NAME("container"),
     [MODEL] = TKC_NAME("model"),
     [TOOL_CHOICE] = TKC_NAME("tool_choice"),
     [CACHE] = TKC_NAME("cache_control"),
     /* Settings. */
     TKC_NAME("anthropic_beta"), TKC_NAME("anthropic_version"), TKC_NAME("betas"),
-    TKC_NAME("container"), TKC_NAME("context_management"), TKC_NAME("diagnostics"),
+    TKC_NAME("context_management"), TKC_NAME("diagnostics"),
     TKC_NAME("inference_geo"), TKC_NAME("max_tokens"), TKC_NAME("metadata"),
     TKC_NAME("service_tier"), TKC_NAME("speed"), TKC_NAME("stop_sequences"),
     TKC_NAME("stream"), TKC_NAME("temperature"), TKC_NAME("thinking"), TKC_NAME("top_k"),
@@ -284,6 +285,9 @@ void tkc_rd_anthropic(tkc_rd *rd, tkc_at at)
     tkc_rd_tools(rd, at, slot[TOOLS]);
     /* Its tools are known to the server only. */
     tkc_rd_other(rd, at, slot[MCP], TKC_PART_OPAQUE | TKC_PART_SERVER);
+    /* So are the words that its skills bring. A container alone is a place to run code. */
+    if (tkc_rd_get(rd, slot[CONTAINER], "skills") != TKC_RD_NONE)
+        tkc_rd_other(rd, at, slot[CONTAINER], TKC_PART_OPAQUE | TKC_PART_SERVER);
     here = at;
     here.role = TKC_ROLE_SYSTEM;
     blocks(rd, here, slot[SYSTEM]);

@@ -154,6 +154,14 @@ static void item(tkc_rd *rd, tkc_at at, uint32_t node)
         /* Name and arguments, or what the provider's own tool was asked and gave back. */
         at.role = TKC_ROLE_ASSISTANT;
         at.turn = turn = tkc_rd_turn(rd, at.role, node);
+        if (tkc_rd_is(rd, type, "image_generation_call")) { /* what came of it is a picture */
+            tkc_rd_part(rd, at, TKC_PART_IMAGE, node,
+                        TKC_PART_SERVER | (tkc_rd_is_kind(rd, tkc_rd_get(rd, node, "result"), TKC_JSON_STRING)
+                                               ? 0
+                                               : TKC_PART_OPAQUE));
+            tkc_rd_turn_end(rd, turn);
+            return;
+        }
         part = tkc_rd_part(rd, at, TKC_PART_TOOL_CALL, node,
                            tkc_rd_is(rd, type, "function_call") ||
                                    tkc_rd_is(rd, type, "custom_tool_call")

@@ -432,6 +432,14 @@ static void nothing_is_lost(void **state)
                             "\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"description\":\"%s\"}]}]}"},
         {"openai", "gpt-5", "{\"input\":\"a\",\"tools\":[{\"type\":\"custom\",\"name\":\"n\",\"description\":\"d\","
                             "\"format\":{\"type\":\"grammar\",\"syntax\":\"lark\",\"definition\":\"%s\"}}]}"},
+#define CLAUDE(block) {"anthropic", "claude-opus-5", "{\"messages\":[{\"role\":\"user\",\"content\":[" block "]}]}"}
+        CLAUDE("{\"type\":\"document\",\"source\":{\"type\":\"content\",\"content\":\"%s\"}}"),
+        CLAUDE("{\"type\":\"document\",\"source\":{\"type\":\"content\",\"content\":[{\"type\":\"text\",\"text\":\"%s\"}]}}"),
+        CLAUDE("{\"type\":\"document\",\"source\":{\"type\":\"text\",\"data\":\"%s\"}}"),
+        CLAUDE("{\"type\":\"tool_result\",\"tool_use_id\":\"a\",\"content\":[{\"type\":\"document\","
+               "\"source\":{\"type\":\"content\",\"content\":[{\"type\":\"text\",\"text\":\"%s\"}]}}]}"),
+        CLAUDE("{\"type\":\"search_result\",\"source\":\"a\",\"title\":\"b\",\"content\":[{\"type\":\"text\",\"text\":\"%s\"}]}"),
+#undef CLAUDE
         /* what Google's counter passes over */
 #define GEMINI(parts, more) {"google", "gemini-2.5-pro", "{\"contents\":[{\"parts\":[" parts "]}]" more "}"}
 #define TOOL(schema) GEMINI("{\"text\":\"a\"}", ",\"tools\":[{\"functionDeclarations\":[{\"name\":\"f\"," schema "}]}]")
@@ -509,6 +517,50 @@ static void gemini_sums(void **state)
     assert_int_equal(cls, TKC_CLASS_ESTIMATE);
     tkc_request_count_release(&c);
     close_target(&f);
+}
+
+/* Pictures in the places where they are not blocks of a message. A GIF of 56 x 56 px each. */
+static void pictures(void **state)
+{
+#define GIF "R0lGODlhOAA4AAAA"
+#define CLAUDE "{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"media_type\":\"image/gif\",\"data\":\"" GIF "\"}}"
+    static const struct {
+        const char *provider, *model, *request;
+        uint64_t tokens;
+        bool is_lower_bound;
+    } row[] = {
+        {"anthropic", "claude-opus-5", "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"document\",\"source\":{"
+                                       "\"type\":\"content\",\"content\":[" CLAUDE "]}}]}]}", 4, false},
+        {"anthropic", "claude-opus-5", "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"a\","
+                                       "\"content\":[" CLAUDE "]}]}]}", 4, false},
+        {"openai", "gpt-5.2", "{\"input\":[{\"type\":\"image_generation_call\",\"id\":\"a\",\"result\":\"" GIF "\"}]}", 4, false},
+        {"openai", "gpt-5.2", "{\"input\":[{\"type\":\"image_generation_call\",\"id\":\"a\",\"result\":null}]}", 0, true},
+    };
+    fixture f = open_target("openai", "gpt-4o", "o200k_base", TKC_CLASS_EXACT);
+    tkc_request_count c;
+    tkc_class cls;
+    (void)state;
+    tkc_request_count_init(&c, NULL);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        f.t.provider = row[i].provider;
+        f.t.model = row[i].model;
+        count_text(&f, row[i].request, &c, &cls);
+        if (c.part[0].tokens != row[i].tokens || c.is_lower_bound != row[i].is_lower_bound)
+            fail_msg("%s: %lu", row[i].request, (unsigned long)c.part[0].tokens);
+        assert_int_equal(c.n_part, 1);
+        assert_int_equal(cls, TKC_CLASS_ESTIMATE);
+    }
+    /* the words that skills bring are not here; a container alone has none */
+    f.t.provider = "anthropic";
+    f.t.model = "claude-opus-5";
+    count_text(&f, "{\"container\":{\"skills\":[{\"skill_id\":\"xlsx\"}]},\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}", &c, &cls);
+    assert_true(c.is_lower_bound);
+    count_text(&f, "{\"container\":\"c\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}", &c, &cls);
+    assert_true(!c.is_lower_bound && cls == TKC_CLASS_EXACT);
+    tkc_request_count_release(&c);
+    close_target(&f);
+#undef GIF
+#undef CLAUDE
 }
 
 /* A tool of the provider's own is a short name for a long text. */
@@ -647,7 +699,7 @@ int main(void)
                                        cmocka_unit_test(samples),      cmocka_unit_test(by_template),
                                        cmocka_unit_test(template_settings),
                                        cmocka_unit_test(tools),        cmocka_unit_test(deep_schema),
-                                       cmocka_unit_test(nothing_is_lost), cmocka_unit_test(gemini_sums), cmocka_unit_test(own_tools),
+                                       cmocka_unit_test(nothing_is_lost), cmocka_unit_test(gemini_sums), cmocka_unit_test(pictures), cmocka_unit_test(own_tools),
                                        cmocka_unit_test(refusals),     cmocka_unit_test(out_of_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
