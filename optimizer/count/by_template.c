@@ -149,6 +149,14 @@ static void add_call(building *b, draft *d, uint32_t node)
     d->n_call++;
 }
 
+/* Cohere's plan in front of its calls: what its templates think there. */
+static bool is_plan(const tkc_counting *k, const tkc_part *p)
+{
+    return k->r->dialect == TKC_DIALECT_COHERE && p->node != TKC_JSON_NONE && p->node &&
+           p->role == TKC_ROLE_ASSISTANT && tkc_json_kind_of(k->doc, p->node - 1) == TKC_JSON_STRING &&
+           tkc_json_is(k->doc, p->node - 1, "tool_plan");
+}
+
 static void add_part(building *b, draft *d, size_t i)
 {
     const tkc_part *p = &b->k->r->part[i];
@@ -163,7 +171,7 @@ static void add_part(building *b, draft *d, size_t i)
         if (p->node != TKC_JSON_NONE && tkc_json_kind_of(b->k->doc, p->node) != TKC_JSON_STRING)
             b->fits = false;
         else
-            add_text(b, d, i, false);
+            add_text(b, d, i, is_plan(b->k, p));
         break;
     case TKC_PART_THINKING: add_text(b, d, i, true); break;
     case TKC_PART_TOOL_CALL: add_call(b, d, p->node); break;

@@ -95,8 +95,7 @@ static void response_format(tkc_rd *rd, tkc_at at, uint32_t format)
 }
 
 #define SETTINGS                                                                              \
-    TKC_NAME("citation_options"), TKC_NAME("citation_quality"), TKC_NAME("connectors"),       \
-        TKC_NAME("conversation_id"), TKC_NAME("force_single_step"),                           \
+    TKC_NAME("citation_options"), TKC_NAME("citation_quality"), TKC_NAME("force_single_step"), \
         TKC_NAME("frequency_penalty"), TKC_NAME("k"), TKC_NAME("logprobs"),                   \
         TKC_NAME("max_input_tokens"), TKC_NAME("max_tokens"), TKC_NAME("p"),                  \
         TKC_NAME("presence_penalty"), TKC_NAME("priority"), TKC_NAME("prompt_truncation"),    \
@@ -209,12 +208,13 @@ static void turn(tkc_rd *rd, tkc_at at, uint32_t node)
 
 void tkc_rd_cohere_v1(tkc_rd *rd, tkc_at at)
 {
-    enum { PREAMBLE, TOOLS, DOCUMENTS, HISTORY, RESULTS, MESSAGE, FORMAT, MODEL, N_NAMED };
+    enum { PREAMBLE, TOOLS, DOCUMENTS, HISTORY, RESULTS, MESSAGE, FORMAT, MODEL, CONVERSATION, CONNECTORS, N_NAMED };
     static const tkc_name root[] = {
         [PREAMBLE] = TKC_NAME("preamble"),     [TOOLS] = TKC_NAME("tools"),
         [DOCUMENTS] = TKC_NAME("documents"),   [HISTORY] = TKC_NAME("chat_history"),
         [RESULTS] = TKC_NAME("tool_results"),  [MESSAGE] = TKC_NAME("message"),
-        [FORMAT] = TKC_NAME("response_format"), [MODEL] = TKC_NAME("model"), SETTINGS};
+        [FORMAT] = TKC_NAME("response_format"), [MODEL] = TKC_NAME("model"),
+        [CONVERSATION] = TKC_NAME("conversation_id"), [CONNECTORS] = TKC_NAME("connectors"), SETTINGS};
     enum { N_ROOT = sizeof root / sizeof *root };
     uint32_t slot[N_ROOT], body = rd->r->body, index = 0;
     tkc_at here;
@@ -229,6 +229,10 @@ void tkc_rd_cohere_v1(tkc_rd *rd, tkc_at at)
     tkc_rd_text(rd, here, TKC_PART_TEXT, slot[PREAMBLE], 0);
     tkc_rd_tools(rd, at, slot[TOOLS]);
     documents(rd, at, slot[DOCUMENTS]);
+    /* Turns that the server keeps, and what a search will find. */
+    tkc_rd_other(rd, at, slot[CONVERSATION], TKC_PART_OPAQUE);
+    if (tkc_rd_is_kind(rd, slot[CONNECTORS], TKC_JSON_ARRAY) && tkc_json_count(rd->doc, slot[CONNECTORS]))
+        tkc_rd_other(rd, at, slot[CONNECTORS], TKC_PART_OPAQUE | TKC_PART_SERVER);
     response_format(rd, at, slot[FORMAT]);
     if (slot[HISTORY] != TKC_RD_NONE && !tkc_rd_is_kind(rd, slot[HISTORY], TKC_JSON_NULL)) {
         if (!tkc_rd_need_array(rd, at, slot[HISTORY], "chat_history")) return;

@@ -474,6 +474,19 @@ static void nothing_is_lost(void **state)
             fail_msg("%s: %lu, without %lu, of %zu", text, (unsigned long)all, (unsigned long)one, n);
         assert_int_equal(cls, TKC_CLASS_ESTIMATE);
     }
+    /* Cohere's plan in front of calls is what its templates think there */
+    f.t = (tkc_count_target){.struct_size = sizeof f.t, .encoder = f.e, .provider = "cohere", .model = "command-r7b-12-2024",
+                             .encoding = "command_r", .cls = TKC_CLASS_EXACT, .year = 2026, .month = 11, .day = 24};
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(text, sizeof text,
+                 "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"tool_plan\":\"%s\",\"tool_calls\":["
+                 "{\"id\":\"1\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},"
+                 "{\"role\":\"tool\",\"tool_call_id\":\"1\",\"content\":\"b\"}]}", i ? needle() : "a");
+        all = count_text(&f, text, &c, &cls);
+        assert_true(c.is_by_template);
+        if (!i) one = all;
+    }
+    assert_int_equal(all, one + n - 1);
     tkc_request_count_release(&c);
     close_target(&f);
 }
@@ -550,6 +563,15 @@ static void pictures(void **state)
         assert_int_equal(c.n_part, 1);
         assert_int_equal(cls, TKC_CLASS_ESTIMATE);
     }
+    /* nor are the turns that Cohere's server keeps, and what its connectors find */
+    f.t.provider = "cohere";
+    f.t.model = "command-x";
+    count_text(&f, "{\"message\":\"a\",\"conversation_id\":\"c\"}", &c, &cls);
+    assert_true(c.is_lower_bound);
+    count_text(&f, "{\"message\":\"a\",\"connectors\":[{\"id\":\"web-search\"}]}", &c, &cls);
+    assert_true(c.is_lower_bound);
+    count_text(&f, "{\"message\":\"a\",\"connectors\":[],\"conversation_id\":null}", &c, &cls);
+    assert_false(c.is_lower_bound);
     /* the words that skills bring are not here; a container alone has none */
     f.t.provider = "anthropic";
     f.t.model = "claude-opus-5";
