@@ -322,18 +322,25 @@ static void read_switches(building *b, uint32_t object)
     }
 }
 
+bool tkc_cr_server_text(const tkc_counting *k)
+{
+    static const char *const brings_text[] = {"safe_prompt", "prompt_mode", "web_search_options", "plugins",
+                                              "transforms"};
+    const uint32_t object[] = {k->r->body, member(k, k->r->body, "extra_body")};
+    for (size_t i = 0; i < sizeof object / sizeof *object; i++)
+        for (size_t j = 0; j < sizeof brings_text / sizeof *brings_text; j++)
+            if (is_set(k, object[i], brings_text[j])) return true;
+    return false;
+}
+
 static void read_settings(building *b, const tkc_template *t)
 {
-    /* a text of the server's that no template has */
-    static const char *const brings_text[] = {"safe_prompt", "web_search_options", "plugins", "transforms"};
     tkc_counting *k = b->k;
     const uint32_t object[] = {k->r->body, member(k, k->r->body, "extra_body")};
     bool said = false;
-    for (size_t i = 0; i < sizeof object / sizeof *object; i++) {
+    for (size_t i = 0; i < sizeof object / sizeof *object; i++)
         if (read_kwargs(b, object[i], t)) said = true;
-        for (size_t j = 0; j < sizeof brings_text / sizeof *brings_text; j++)
-            if (is_set(k, object[i], brings_text[j])) b->fits = false;
-    }
+    if (tkc_cr_server_text(k)) b->fits = false;
     for (size_t i = 0; i < sizeof object / sizeof *object && !said; i++) read_switches(b, object[i]);
     for (size_t i = 0; i < k->r->n_turn; i++) {
         const uint32_t m = k->r->turn[i].node, role = member(k, m, "role");

@@ -52,6 +52,8 @@ void tkc_cr_gemini(tkc_counting *k);
 void tkc_cr_other(tkc_counting *k);
 /* False: no template, or the conversation has what it does not take. */
 bool tkc_cr_template(tkc_counting *k);
+/* The request asks the server for a text of its own: search results, a system prompt. */
+bool tkc_cr_server_text(const tkc_counting *k);
 /* Text, thinking, names, unknown things; media by their rule. */
 void tkc_cr_plain(tkc_counting *k, size_t part);
 /* The object that holds name and parameters: node, or its "function". */

@@ -335,6 +335,7 @@ tkc_status tkc_count_request_again(tkc_request_count *c, const tkc_request *r, c
     k.c = c;
     c->n_part = r->n_part;
     for (size_t i = 0; i < c->n_part; i++) tkc_cr_set(&k, i, 0);
+    c->is_lower_bound = tkc_cr_server_text(&k);
     if (!*k.provider) k.provider = tkc_dialect_provider(r->dialect);
     if (tkc_cr_template(&k) || k.st) {
         c->is_by_template = !k.st;

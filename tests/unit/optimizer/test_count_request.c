@@ -142,6 +142,9 @@ static void classes(void **state)
     assert_int_equal(c.part[1].low, 0);
     assert_true(c.part[1].tokens > 0);
     assert_int_equal(cls, TKC_CLASS_ESTIMATE);
+    /* what a search will bring is not here */
+    count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"web_search_options\":{}}", &c, &cls);
+    assert_true(c.is_lower_bound && cls == TKC_CLASS_ESTIMATE);
     f.t.model = "gpt-5";
     assert_int_equal(count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}", &c, &cls), 8);
     assert_int_equal(cls, TKC_CLASS_ESTIMATE);
@@ -330,6 +333,7 @@ static void template_settings(void **state)
         /* texts that a server brings */
         {",\"safe_prompt\":true}", 0, 0, 0, TKC_CLASS_ESTIMATE},
         {",\"safe_prompt\":false}", 9, 9, 9, TKC_CLASS_EXACT},
+        {",\"prompt_mode\":\"reasoning\"}", 0, 0, 0, TKC_CLASS_ESTIMATE},
         {",\"plugins\":[]}", 9, 9, 9, TKC_CLASS_EXACT},
         {",\"plugins\":[{\"id\":\"web\"}]}", 0, 0, 0, TKC_CLASS_ESTIMATE},
         {",\"web_search_options\":{}}", 0, 0, 0, TKC_CLASS_ESTIMATE},
