@@ -22,12 +22,13 @@ static bool is_array(const tkc_json *d, uint32_t node)
 }
 
 /* What may stand around a list of tools. */
-static const char *const wrapper[] = {"result", "body", "params", "request"};
+static const char *const wrapper[] = {"result", "body", "params", "request", "toolConfig"};
 
 /* The model that a request names, in name; empty: none. */
 static void find_model(const tkc_json *d, char *name, size_t cap)
 {
     uint32_t m = member(d, 0, "model");
+    if (m == TKC_JSON_NONE) m = member(d, 0, "modelId"); /* Bedrock's */
     for (size_t w = 0; m == TKC_JSON_NONE && w < sizeof wrapper / sizeof *wrapper; w++) m = member(d, member(d, 0, wrapper[w]), "model");
     *name = 0;
     if (m != TKC_JSON_NONE && tkc_json_kind_of(d, m) == TKC_JSON_STRING) {
@@ -114,7 +115,7 @@ static void add(sums *s, const tkc_tool_cost *c)
     s->n++;
 }
 
-/* The tools of one list; a Gemini tool holds several declarations. */
+/* The tools of one list; a Gemini tool holds several declarations, Bedrock's list cache points too. */
 static tkc_status count_list(const tkc_json *d, uint32_t list, const tkc_count_target *t,
                              const cli_args *a, sums *s, tkc_error *err)
 {
@@ -124,6 +125,8 @@ static tkc_status count_list(const tkc_json *d, uint32_t list, const tkc_count_t
         tkc_tool_cost c;
         tkc_status st;
         if (inner == TKC_JSON_NONE) inner = member(d, tool, "function_declarations");
+        if (member(d, tool, "toolSpec") != TKC_JSON_NONE) i = member(d, tool, "toolSpec");
+        if (member(d, tool, "cachePoint") != TKC_JSON_NONE) continue;
         if (is_array(d, inner)) i = tkc_json_first(d, inner);
         for (; i != TKC_JSON_NONE; i = is_array(d, inner) ? tkc_json_next(d, inner, i) : TKC_JSON_NONE) {
             st = tkc_count_tool(&c, d, i, t, NULL, err);

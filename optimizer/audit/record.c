@@ -231,22 +231,25 @@ static tkc_status put(tkc_audit_reader *r, tkc_str s, tkc_error *err)
 /* "key=value\n" of a change whose values stand in some members. */
 static tkc_status put_setting(tkc_audit_reader *r, tkc_cache_change c, bool has_images, tkc_error *err)
 {
-    static const char *const member[TKC_N_CACHE_CHANGE][4] = {
+    enum { N_MEMBER = 5 };
+    static const char *const member[TKC_N_CACHE_CHANGE][N_MEMBER] = {
         [TKC_CHANGE_TOOL_CHOICE] = {"tool_choice", "toolConfig", "tool_config", "function_call"},
-        [TKC_CHANGE_PARALLEL] = {"parallel_tool_calls", NULL, NULL, NULL},
-        [TKC_CHANGE_THINKING] = {"thinking", "reasoning", "reasoning_effort", "output_config"},
-        [TKC_CHANGE_SEARCH] = {"web_search_options", "citations", NULL, NULL},
-        [TKC_CHANGE_SPEED] = {"speed", NULL, NULL, NULL},
-        [TKC_CHANGE_OUTPUT_SCHEMA] = {"response_format", NULL, NULL, NULL},
-        [TKC_CHANGE_VERBOSITY] = {"verbosity", "text", NULL, NULL},
+        [TKC_CHANGE_PARALLEL] = {"parallel_tool_calls"},
+        [TKC_CHANGE_THINKING] = {"thinking", "reasoning", "reasoning_effort", "output_config", "additionalModelRequestFields"},
+        [TKC_CHANGE_SEARCH] = {"web_search_options", "citations"},
+        [TKC_CHANGE_SPEED] = {"speed"},
+        [TKC_CHANGE_OUTPUT_SCHEMA] = {"response_format", "outputConfig"},
+        [TKC_CHANGE_VERBOSITY] = {"verbosity", "text"},
     };
     const char *name = tkc_cache_change_name(c);
     tkc_status st = tkc_buf_append(&r->other, name, strlen(name), err);
     if (!st) st = tkc_buf_append_byte(&r->other, '=', err);
     if (c == TKC_CHANGE_MODEL && !st) st = put(r, (tkc_str){r->model, strlen(r->model)}, err);
     if (c == TKC_CHANGE_IMAGES && !st) st = tkc_buf_append_byte(&r->other, has_images ? '1' : '0', err);
-    for (size_t i = 0; i < 4 && member[c][i] && !st; i++) {
+    for (size_t i = 0; i < N_MEMBER && member[c][i] && !st; i++) {
         uint32_t v = r->request.doc.n_node ? body_member(r, member[c][i]) : TKC_JSON_NONE;
+        /* Bedrock has tools and choice in one object; tools are parts */
+        if (c == TKC_CHANGE_TOOL_CHOICE && r->request.dialect == TKC_DIALECT_BEDROCK && v != TKC_JSON_NONE) v = r->request.tool_choice;
         if (v != TKC_JSON_NONE && tkc_json_kind_of(&r->request.doc, v) != TKC_JSON_NULL)
             st = put(r, tkc_json_source(&r->request.doc, v), err);
     }

@@ -478,7 +478,8 @@ bool tkc_cr_template(tkc_counting *k)
     building b = {.k = k, .fits = true};
     /* A template of a model whose vocabulary is another's would count what nobody sends. */
     if (!t || strcmp(t->encoding, k->t->encoding) != 0) return false;
-    if (k->r->dialect == TKC_DIALECT_GEMINI || k->r->dialect == TKC_DIALECT_OPENAI_RESPONSES)
+    /* How Bedrock writes a conversation for a model is Bedrock's own. */
+    if (k->r->dialect == TKC_DIALECT_GEMINI || k->r->dialect == TKC_DIALECT_OPENAI_RESPONSES || k->r->dialect == TKC_DIALECT_BEDROCK)
         return false;
     read_settings(&b, t);
     if (b.fits) build(&b);

@@ -59,6 +59,23 @@ tkc_token_range tkc_cr_anthropic_tools(const char *model, bool any)
     return r;
 }
 
+/* {"type":"any"}, {"type":"tool","name":N}; Bedrock has {"any":{}}, {"tool":{"name":N}}. */
+static bool must_call(const tkc_counting *k)
+{
+    const uint32_t choice = k->r->tool_choice;
+    const uint32_t type = choice == TKC_JSON_NONE ? choice : tkc_cr_get(k, choice, "type");
+    if (choice == TKC_JSON_NONE) return false;
+    if (type != TKC_JSON_NONE) return tkc_json_is(k->doc, type, "any") || tkc_json_is(k->doc, type, "tool");
+    return tkc_cr_get(k, choice, "any") != TKC_JSON_NONE || tkc_cr_get(k, choice, "tool") != TKC_JSON_NONE;
+}
+
+/* By its type, or, with Bedrock, by the one member it has. */
+static bool is_block(const tkc_counting *k, uint32_t block, const char *type, const char *member)
+{
+    const uint32_t t = tkc_cr_get(k, block, "type");
+    return t != TKC_JSON_NONE ? tkc_json_is(k->doc, t, type) : tkc_cr_get(k, block, member) != TKC_JSON_NONE;
+}
+
 /* What stands around a document, a search result or a tool's is not published. */
 static void wrapped(tkc_counting *k)
 {
@@ -67,11 +84,9 @@ static void wrapped(tkc_counting *k)
         const uint32_t list = node == TKC_JSON_NONE ? node : tkc_cr_get(k, node, "content");
         if (list == TKC_JSON_NONE || tkc_json_kind_of(k->doc, list) != TKC_JSON_ARRAY) continue;
         for (uint32_t b = tkc_json_first(k->doc, list); b != TKC_JSON_NONE; b = tkc_json_next(k->doc, list, b)) {
-            const uint32_t type = tkc_cr_get(k, b, "type");
-            if (type == TKC_JSON_NONE) continue;
-            if (tkc_json_is(k->doc, type, "tool_result")) /* its texts have a range; a picture alone has none */
+            if (is_block(k, b, "tool_result", "toolResult")) /* its texts have a range; a picture alone has none */
                 tkc_cr_frame_class(k, TKC_CLASS_ESTIMATE);
-            if (tkc_json_is(k->doc, type, "document") || tkc_json_is(k->doc, type, "search_result"))
+            if (is_block(k, b, "document", "document") || is_block(k, b, "search_result", "searchResult"))
                 tkc_cr_frame(k, 0, 12, 60);
         }
     }
@@ -104,11 +119,7 @@ void tkc_cr_anthropic(tkc_counting *k)
     tkc_cr_frame(k, row->frame, row->frame, row->frame);
     if (more > 0) tkc_cr_frame(k, 2 * more, 4 * more, 8 * more);
     if (has_tools) {
-        uint32_t type = r->tool_choice == TKC_JSON_NONE ? r->tool_choice
-                                                        : tkc_cr_get(k, r->tool_choice, "type");
-        bool any = type != TKC_JSON_NONE &&
-                   (tkc_json_is(k->doc, type, "any") || tkc_json_is(k->doc, type, "tool"));
-        tkc_token_range t = tkc_cr_anthropic_tools(k->model, any);
+        tkc_token_range t = tkc_cr_anthropic_tools(k->model, must_call(k));
         tkc_cr_frame(k, (int64_t)t.low, (int64_t)t.tokens, (int64_t)t.high);
         tkc_cr_frame_class(k, TKC_CLASS_ESTIMATE);
     }

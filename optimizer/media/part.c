@@ -36,7 +36,7 @@ static source find_source(const tkc_request *r, uint32_t node)
                                           "url",       "fileUri",   "file_uri",     "file_id", "id"};
     static const char *const inner[] = {"source", "input_audio", "file", "image_url", "video_url",
                                         "document", "inlineData", "inline_data"};
-    static const char *const bytes[] = {"data", "file_data", "base64", "result"};
+    static const char *const bytes[] = {"data", "file_data", "base64", "bytes", "result"};
     static const char *const type[] = {"media_type", "mimeType", "mime_type", "format"};
     source s = {.data = TKC_JSON_NONE, .mime = TKC_JSON_NONE, .detail = get(r, node, "detail")};
     uint32_t in = node;

@@ -51,8 +51,9 @@ static tkc_status block_of(tkc_pass_ctx *c, size_t part, uint32_t *block, bool *
     *wrap = false;
     const tkc_json_kind kind = node == TKC_JSON_NONE ? TKC_JSON_NULL : tkc_json_kind_of(&r->doc, node);
     const bool text = (p->kind == TKC_PART_TEXT || p->kind == TKC_PART_TOOL_RESULT) && kind == TKC_JSON_STRING;
-    /* Thinking may have none. A call, and a result of the provider's own tools, is a block of its own with Anthropic only. */
-    const bool call = (p->kind == TKC_PART_TOOL_CALL || p->kind == TKC_PART_TOOL_RESULT) && r->dialect == TKC_DIALECT_ANTHROPIC;
+    /* Thinking may have none. A call, and a result that is no text, is a block of its own in these two only. */
+    const bool call = (p->kind == TKC_PART_TOOL_CALL || p->kind == TKC_PART_TOOL_RESULT) &&
+                      (r->dialect == TKC_DIALECT_ANTHROPIC || r->dialect == TKC_DIALECT_BEDROCK);
     if (!text && (kind != TKC_JSON_OBJECT || (!call && p->kind != TKC_PART_IMAGE && p->kind != TKC_PART_FILE))) return TKC_OK;
     for (int depth = 0; depth < MAX_DEPTH; depth++) {
         st = tkc_edit_parent(tkc_pass_edit(c), node, &up, err);
@@ -75,13 +76,8 @@ static tkc_status block_of(tkc_pass_ctx *c, size_t part, uint32_t *block, bool *
     return TKC_OK;
 }
 
-static tkc_str mark_json(const tkc_cache_ttl *ttl)
-{
-    const char *mark = strcmp(ttl->name, "1h") == 0 ? "{\"type\":\"ephemeral\",\"ttl\":\"1h\"}" : "{\"type\":\"ephemeral\"}";
-    return (tkc_str){mark, strlen(mark)};
-}
-
-/* How a dialect writes a mark: the member of a block, and the type of the block that a plain string becomes. */
+/* How a dialect writes a mark: the member of a block, and the type of the block that a plain string becomes; no member: a
+ * block of its own behind it. */
 typedef struct mark_form {
     const char *key, *type;
 } mark_form;
@@ -89,7 +85,25 @@ typedef struct mark_form {
 static mark_form form_of(const tkc_request *r)
 {
     if (r->dialect == TKC_DIALECT_ANTHROPIC) return (mark_form){"cache_control", "text"};
+    if (r->dialect == TKC_DIALECT_BEDROCK) return (mark_form){NULL, NULL};
     return (mark_form){"prompt_cache_breakpoint", r->dialect == TKC_DIALECT_OPENAI_RESPONSES ? "input_text" : "text"};
+}
+
+static tkc_str mark_json(const tkc_request *r, const tkc_cache_ttl *ttl)
+{
+    static const char *const member[] = {"{\"type\":\"ephemeral\"}", "{\"type\":\"ephemeral\",\"ttl\":\"1h\"}"};
+    static const char *const block[] = {"{\"cachePoint\":{\"type\":\"default\"}}", "{\"cachePoint\":{\"type\":\"default\",\"ttl\":\"1h\"}}"};
+    const bool hour = strcmp(ttl->name, "1h") == 0;
+    const char *mark = form_of(r).key ? member[hour] : block[hour];
+    return (tkc_str){mark, strlen(mark)};
+}
+
+/* A mark that is a block of its own, behind another. */
+static tkc_status put_behind(tkc_pass_ctx *c, uint32_t block, tkc_str json, tkc_error *err)
+{
+    uint32_t list;
+    tkc_status st = tkc_edit_parent(tkc_pass_edit(c), block, &list, err);
+    return st ? st : tkc_edit_insert_element(tkc_pass_edit(c), list, tkc_json_next(&c->r->doc, list, block), json, err);
 }
 
 static tkc_status put_mark(tkc_pass_ctx *c, size_t part, tkc_str json, tkc_error *err)
@@ -98,8 +112,10 @@ static tkc_status put_mark(tkc_pass_ctx *c, size_t part, tkc_str json, tkc_error
     uint32_t block;
     bool wrap;
     tkc_status st = block_of(c, part, &block, &wrap, err);
-    if (st || block == TKC_JSON_NONE) return st;
-    if (wrap) {
+    if (st || block == TKC_JSON_NONE || (wrap && !form.key)) return st;
+    if (!form.key) {
+        st = put_behind(c, block, json, err);
+    } else if (wrap) {
         tkc_str s = tkc_part_source(c->r, part);
         char head[48], middle[48];
         tkc_buf b;
@@ -399,7 +415,7 @@ static tkc_status move_system(const laying *l, tkc_pass_ctx *c, tkc_error *err)
     return st;
 }
 
-/* Moved texts are quoted strings swapped in place, so a block must hold nothing else. */
+/* Moved texts are quoted strings swapped in place, so a block must hold nothing else but its type, if it has one. */
 static tkc_status plain_blocks(laying *l, tkc_pass_ctx *c, tkc_error *err)
 {
     for (size_t i = 0; l->may_move && i < l->n_system; i++) {
@@ -407,7 +423,7 @@ static tkc_status plain_blocks(laying *l, tkc_pass_ctx *c, tkc_error *err)
         bool wrap;
         tkc_status st = block_of(c, l->system[i], &block, &wrap, err);
         if (st) return st;
-        if (block == TKC_JSON_NONE || wrap || tkc_json_count(&c->r->doc, block) != 2) l->may_move = false;
+        if (block == TKC_JSON_NONE || wrap || tkc_json_count(&c->r->doc, block) != (form_of(c->r).key ? 2u : 1u)) l->may_move = false;
     }
     return TKC_OK;
 }
@@ -417,7 +433,7 @@ static tkc_status put_marks(const laying *l, tkc_pass_ctx *c, const tkc_layout *
     tkc_status st = TKC_OK;
     for (size_t i = 0; !st && i < best->n_mark; i++) {
         const size_t seg = best->mark[i];
-        const tkc_str json = mark_json(l->ttl[best->life[i]]);
+        const tkc_str json = mark_json(c->r, l->ttl[best->life[i]]);
         if (seg == l->tools)
             *tool_mark = json;
         else
@@ -460,7 +476,7 @@ static tkc_status place_marks(tkc_pass_ctx *c, bool *drop, tkc_str *tool_mark, t
         if (st) return st;
     }
     find_marks(&m, &l, c);
-    if (m.any && !m.movable) return TKC_OK;
+    if (m.any && (!m.movable || !form_of(c->r).key)) return TKC_OK; /* blocks of their own stay where they are */
     read_lives(&l, c->plan->rule);
     if (!l.n_ttl) return TKC_OK;
     o = options_for(&l, c);
@@ -565,6 +581,16 @@ static bool caches_by_itself(const tkc_cache_rule *rule)
     return rule && rule->how != TKC_CACHE_MARKS && rule->how != TKC_CACHE_OBJECT;
 }
 
+/* Behind the last tool, whose definition is the one member of its element. */
+static tkc_status put_tool_point(tkc_pass_ctx *c, tkc_str mark, tkc_error *err)
+{
+    const size_t last = tkc_layout_last_tool(c->r);
+    uint32_t element;
+    tkc_status st = tkc_edit_parent(tkc_pass_edit(c), c->r->part[last].node, &element, err);
+    if (!st) st = put_behind(c, element, mark, err);
+    return st ? st : tkc_pass_tell(c, last, (tkc_str){"", 0}, mark, "cache mark", err);
+}
+
 tkc_status tkc_pass_run_layout(tkc_pass_ctx *c, tkc_error *err)
 {
     const tkc_cache_rule *rule = c->plan->rule;
@@ -572,9 +598,14 @@ tkc_status tkc_pass_run_layout(tkc_pass_ctx *c, tkc_error *err)
     bool drop = false;
     tkc_status st = TKC_OK;
     if (c->r->body == TKC_JSON_NONE || !c->r->doc.n_node || c->r->dialect >= TKC_DIALECT_TEXT) return TKC_OK;
-    if (c->r->dialect == TKC_DIALECT_ANTHROPIC && rule && rule->how == TKC_CACHE_MARKS && !c->r->cache_auto)
+    if ((c->r->dialect == TKC_DIALECT_ANTHROPIC || c->r->dialect == TKC_DIALECT_BEDROCK) && rule &&
+        rule->how == TKC_CACHE_MARKS && !c->r->cache_auto) {
         st = place_marks(c, &drop, &mark, err);
-    else if (caches_by_itself(rule)) {
+        if (!st && mark.len && !form_of(c->r).key) {
+            st = put_tool_point(c, mark, err);
+            mark.len = 0;
+        }
+    } else if (caches_by_itself(rule)) {
         if (takes_breakpoints(c)) st = place_breakpoint(c, err);
         if (!st) st = advise(c, err);
     }

@@ -13,6 +13,7 @@
  *   openai-chat, mistral       leading system and developer messages, tools, output schema,
  *                              messages
  *   openai-responses           instructions, tools, output schema, input
+ *   bedrock                    toolConfig, system, output schema, messages
  *   gemini                     systemInstruction, tools, contents, response schema
  *   cohere                     leading system messages, tools, documents, output schema, messages
  *   cohere-v1                  preamble, tools, documents, chat_history, tool_results, message

@@ -51,7 +51,7 @@ static bool model_begins(const tkc_json *doc, uint32_t model, const char *const 
 
 /* What messages and tools say for each dialect. */
 typedef struct evidence {
-    const char *openai, *anthropic, *cohere, *mistral;
+    const char *openai, *anthropic, *cohere, *mistral, *bedrock;
 } evidence;
 
 static void look_at_block(const tkc_json *doc, uint32_t b, evidence *e)
@@ -64,7 +64,10 @@ static void look_at_block(const tkc_json *doc, uint32_t b, evidence *e)
                      {"redacted_thinking", "it has a redacted_thinking block"},
                      {"server_tool_use", "it has a server_tool_use block"},
                      {"search_result", "it has a search_result block"}};
+    static const char *const bedrock[] = {"text",       "toolUse",      "toolResult",       "cachePoint",       "image",       "document",
+                                          "guardContent", "video", "audio", "reasoningContent", "citationsContent", "searchResult"};
     uint32_t type = tkc_json_get(doc, b, "type", NULL), source, image;
+    if (type == TKC_JSON_NONE && is(doc, b, TKC_JSON_OBJECT) && HAS_ANY(doc, b, bedrock)) e->bedrock = "its blocks have no type";
     if (!is(doc, type, TKC_JSON_STRING)) return;
     for (size_t i = 0; i < sizeof anthropic / sizeof *anthropic; i++)
         if (tkc_json_is(doc, type, anthropic[i].type)) e->anthropic = anthropic[i].why;
@@ -136,6 +139,7 @@ static tkc_dialect chat_shape(const tkc_json *doc, uint32_t o, uint32_t messages
         "logprobs",   "frequency_penalty", "parallel_tool_calls",   "n"};
     static const char *const claude_names[] = {"claude", "us.anthropic.", "eu.anthropic.",
                                                "anthropic."};
+    static const char *const bedrock[] = {"toolConfig", "inferenceConfig", "guardrailConfig", "additionalModelRequestFields"};
     static const char *const cohere_names[] = {"command", "c4ai", "aya"};
     static const char *const mistral_names[] = {"mistral",  "ministral", "codestral", "pixtral",
                                                 "magistral", "devstral", "open-mi",   "voxtral"};
@@ -155,6 +159,8 @@ static tkc_dialect chat_shape(const tkc_json *doc, uint32_t o, uint32_t messages
     if (HAS_ANY(doc, o, cohere)) e.cohere = "it has members of Cohere's only";
     if (HAS_ANY(doc, o, mistral)) e.mistral = "it has members of Mistral's only";
     if (HAS_ANY(doc, o, openai) && !e.openai) e.openai = "it has members of OpenAI's";
+    if (HAS_ANY(doc, o, bedrock)) e.bedrock = "it has members of Bedrock's Converse only";
+    if (e.bedrock) return say(TKC_DIALECT_BEDROCK, e.bedrock, true, why, sure);
     if (e.anthropic) return say(TKC_DIALECT_ANTHROPIC, e.anthropic, !e.openai, why, sure);
     if (e.cohere) return say(TKC_DIALECT_COHERE, e.cohere, true, why, sure);
     if (e.mistral) return say(TKC_DIALECT_MISTRAL, e.mistral, true, why, sure);
@@ -177,6 +183,7 @@ tkc_dialect tkc_rd_shape(const tkc_json *doc, uint32_t node, const char **why, b
         uint32_t first = tkc_json_first(doc, node);
         if (!has(doc, first, "role")) return say(TKC_DIALECT_AUTO, "", false, why, sure);
         look_at_messages(doc, node, &e);
+        if (e.bedrock) return say(TKC_DIALECT_BEDROCK, e.bedrock, !e.openai && !e.anthropic, why, sure);
         if (e.anthropic) return say(TKC_DIALECT_ANTHROPIC, e.anthropic, !e.openai, why, sure);
         return say(TKC_DIALECT_OPENAI_CHAT, "it is a list of messages", false, why, sure);
     }

@@ -302,7 +302,98 @@ def cohere(t):
     return q
 
 
-MADE = {"anthropic": anthropic, "openai-chat": chat, "openai-responses": responses, "gemini": gemini, "mistral": mistral, "cohere": cohere}
+def block_to_bedrock(b, r):
+    """The same block in Bedrock's words; None: it has no such thing."""
+    kind = b["type"]
+    if kind == "text":
+        return {"text": b["text"]}
+    if kind == "image":
+        return {"image": {"format": "png", "source": {"bytes": b["source"]["data"]}}}
+    if kind == "document":
+        return {"document": {"format": "txt", "name": "notes", "context": b["title"], "source": {"text": b["source"]["data"]}}}
+    if kind == "thinking":
+        return {"reasoningContent": {"reasoningText": {"text": b["thinking"], "signature": b["signature"]}}}
+    if kind == "redacted_thinking":
+        return {"reasoningContent": {"redactedContent": b["data"]}}
+    if kind == "tool_use":
+        return {"toolUse": {"toolUseId": b["id"], "name": b["name"], "input": b["input"]}}
+    if kind == "tool_result":
+        content = [block_to_bedrock(x, r) for x in blocks_of(b.get("content"))]
+        for x in content:
+            if r.random() < .3 and x.get("text", " ")[0] in "[{":
+                x["json"] = json.loads(x.pop("text"))
+        result = {"toolUseId": b["tool_use_id"], "content": content}
+        if b.get("is_error"):
+            result["status"] = "error"
+        return {"toolResult": result}
+    return None
+
+
+def list_to_bedrock(blocks, r, one=block_to_bedrock):
+    out = []
+    for b in blocks:
+        made = one(b, r)
+        if made:
+            out.append(made)
+            if "cache_control" in b:
+                out.append({"cachePoint": {"type": "default", **({"ttl": b["cache_control"]["ttl"]} if "ttl" in b["cache_control"] else {})}})
+    return out
+
+
+def bedrock(t):
+    q, r = anthropic(t), t.r
+    out = {"modelId": "us.anthropic.claude-sonnet-4-5-20250929-v1:0", "inferenceConfig": {"maxTokens": 1000},
+           "messages": [{"role": m["role"], "content": list_to_bedrock(blocks_of(m["content"]), r)} for m in q["messages"]]}
+    if "tools" in q:
+        out["toolConfig"] = {"tools": list_to_bedrock(q["tools"], r, lambda x, _: {"toolSpec": {
+            "name": x["name"], "description": x["description"], "inputSchema": {"json": x["input_schema"]}}})}
+    if "system" in q:
+        out["system"] = list_to_bedrock(blocks_of(q["system"]), r)
+    return out
+
+
+def block_from_bedrock(b):
+    assert len(b) == 1, "a block with the members %s" % list(b)
+    (kind, v), = b.items()
+    if kind == "text":
+        return {"type": "text", "text": v}
+    if kind == "reasoningContent":
+        return {"type": "thinking", "thinking": v}
+    if kind == "toolUse":
+        return {"type": "tool_use", "id": v["toolUseId"], "name": v["name"], "input": v["input"]}
+    if kind == "toolResult":
+        return {"type": "tool_result", "tool_use_id": v["toolUseId"], "content": [block_from_bedrock(x) for x in v["content"]], "status": v.get("status")}
+    if kind == "toolSpec":
+        return {"type": kind, "name": v["name"], "description": v["description"], "input_schema": v["inputSchema"]["json"]}
+    return {"type": kind, "value": v}
+
+
+def list_from_bedrock(blocks):
+    out = []
+    for b in blocks:
+        if "cachePoint" in b:
+            assert out, "a cache point with nothing in front"
+            assert "cache_control" not in out[-1], "two cache points in one place"
+            out[-1]["cache_control"] = b["cachePoint"]
+        else:
+            out.append(block_from_bedrock(b))
+    return out
+
+
+def from_bedrock(q):
+    """In Anthropic's words, which most rules are the same in."""
+    out = {k: v for k, v in q.items() if k not in ("messages", "system", "toolConfig")}
+    out["messages"] = [{"role": m["role"], "content": list_from_bedrock(m["content"])} for m in q["messages"]]
+    if "system" in q:
+        assert q["system"], "an empty list"
+        out["system"] = list_from_bedrock(q["system"])
+    if "toolConfig" in q:
+        assert q["toolConfig"]["tools"], "an empty list"
+        out["tools"] = list_from_bedrock(q["toolConfig"]["tools"])
+    return out
+
+
+MADE = {"anthropic": anthropic, "bedrock": bedrock, "openai-chat": chat, "openai-responses": responses, "gemini": gemini, "mistral": mistral, "cohere": cohere}
 
 
 # --- the rules ---------------------------------------------------------------------------------
@@ -408,13 +499,13 @@ def valid_gemini(q):
     assert not waiting
 
 
-VALID = {"anthropic": valid_anthropic, "openai-chat": valid_chat, "openai-responses": valid_responses, "gemini": valid_gemini,
+VALID = {"anthropic": valid_anthropic, "bedrock": lambda q: valid_anthropic(from_bedrock(q)), "openai-chat": valid_chat, "openai-responses": valid_responses, "gemini": valid_gemini,
          "mistral": valid_chat, "cohere": valid_chat}
 
 
 def fixed(name, q):
     """The values that no pass may change, and those that may only go: (must stay, may go as a whole)."""
-    q = copy.deepcopy(q)
+    q = copy.deepcopy(from_bedrock(q) if name == "bedrock" else q)
     stay = {k: v for k, v in q.items() if k not in ("messages", "system", "input", "instructions", "contents", "systemInstruction", "system_instruction", "tools")}
     tools = []
 
@@ -427,7 +518,7 @@ def fixed(name, q):
             tools.append(json.dumps(bare(f), sort_keys=True))
     stay["tools"] = sorted(tools)
     go = []
-    if name == "anthropic":
+    if name in ("anthropic", "bedrock"):
         for m in q["messages"]:
             for b in blocks_of(m["content"]):
                 go += [x for x in blocks_of(b.get("content")) if b["type"] == "tool_result" and x["type"] == "image"]
@@ -461,7 +552,9 @@ def is_subsequence(a, b):
 
 
 def marked_prefix(q):
-    """Every value up to the last cache mark of an Anthropic request, in the order the provider has them."""
+    """Every value up to the last cache mark of an Anthropic or Bedrock request, in the order the provider has them."""
+    if "modelId" in q:
+        q = from_bedrock(q)
     out, last = [], 0
     for place, x in ([("tools", t) for t in q.get("tools", [])] + [("system", b) for b in blocks_of(q.get("system"))] +
                      [(m["role"], b) for m in q["messages"] for b in blocks_of(m["content"])]):
@@ -554,7 +647,7 @@ def check(fit, name, text, args):
     assert is_subsequence(go_now, go), "a pinned value changed"
     if "--lossless" in args:
         assert len(go_now) == len(go), "lossless, and something went"
-    if name == "anthropic" and "--allow-prefix-change" not in args:
+    if name in ("anthropic", "bedrock") and "--allow-prefix-change" not in args:
         kept = marked_prefix(first)
         assert [x for x in marked_prefix(now)][:len(kept)] == kept, "the marked prefix changed"
     if "--protect" in args:

@@ -384,7 +384,9 @@ static const tkc_cache_rule *rule_of(tkc_linter *l)
     tkc_buf_clear(&l->scratch);
     l->st = tkc_request_model(r, &l->scratch, &model, l->err);
     if (l->st || !model.len) return NULL;
-    return tkc_cache_rules_find(l->cache_rules, tkc_dialect_provider(r->dialect), model, l->opt.today);
+    /* models of any owner are asked in Bedrock's shape, and by Bedrock's rules */
+    return tkc_cache_rules_find(l->cache_rules, r->dialect == TKC_DIALECT_BEDROCK ? "aws" : tkc_dialect_provider(r->dialect), model,
+                                l->opt.today);
 }
 
 static uint64_t part_tokens(tkc_linter *l, size_t i)
@@ -405,7 +407,7 @@ static void breakpoints(tkc_linter *l, size_t at)
     size_t n = 0, since = 0, n_part = r->n_part;
     uint32_t most = 4, back = 20;
     bool changed = false;
-    if (r->dialect != TKC_DIALECT_ANTHROPIC) return;
+    if (r->dialect != TKC_DIALECT_ANTHROPIC && r->dialect != TKC_DIALECT_BEDROCK) return;
     for (size_t i = 0; i < n_part; i++) n += (r->part[i].flags & TKC_PART_CACHE) != 0;
     if (!n && r->cache_auto) return;
     if (!n && !lint_on(l, TKC_TC207)) return;

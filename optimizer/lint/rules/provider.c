@@ -176,6 +176,7 @@ void lint_rule_request(tkc_linter *l, size_t at)
     if (!limited && has_settings && l->kind != TKC_LINT_YAML)
         lint_report(l, TKC_TC701, begin, end, "nothing bounds the answer; set %s",
                     r->dialect == TKC_DIALECT_GEMINI ? "generationConfig.maxOutputTokens"
+                    : r->dialect == TKC_DIALECT_BEDROCK ? "inferenceConfig.maxTokens"
                     : yaml ? "modelParameters.max_tokens"
                     : r->dialect == TKC_DIALECT_OPENAI_RESPONSES ? "max_output_tokens" : "max_tokens");
     l->settings_at = begin;

@@ -462,6 +462,68 @@ def mistral():
 
 
 # --- text, Markdown, YAML -------------------------------------------------------------------
+# --- Bedrock Converse -----------------------------------------------------------------------
+def bedrock():
+    f = "bedrock"
+    base = {"modelId": "eu.anthropic.claude-sonnet-4-5-20250929-v1:0", "inferenceConfig": {"maxTokens": 512, "temperature": 0.2, "stopSequences": ["END"]}}
+    point = {"cachePoint": {"type": "default"}}
+    tools = [{"toolSpec": {"name": a, "description": b, "inputSchema": {"json": c}}} for a, b, c in TOOLS]
+    ask = [{"role": "user", "content": [{"text": "Weather in Oslo?"}]}]
+    for i, t in enumerate(TEXTS[:6]):
+        sample(f, "plain-%d" % i, {**base, "messages": [{"role": "user", "content": [{"text": t}]}], **({"system": [{"text": SYSTEM}]} if i % 2 == 0 else {})})
+    sample(f, "system-last", {"messages": ask, "toolConfig": {"tools": tools[:1]}, "system": [{"text": SYSTEM}], **base})
+    sample(f, "tools", {**base, "toolConfig": {"tools": tools, "toolChoice": {"auto": {}}}, "messages": ask})
+    sample(f, "tools-any", {**base, "toolConfig": {"tools": tools, "toolChoice": {"tool": {"name": "now"}}}, "messages": ask})
+    sample(f, "tools-cached", {**base, "toolConfig": {"tools": tools + [{"cachePoint": {"type": "default", "ttl": "1h"}}]}, "messages": ask})
+    sample(f, "tools-system", {**base, "toolConfig": {"tools": [{"systemTool": {"name": "nova_grounding"}}] + tools[:1]}, "messages": ask})
+    sample(f, "tool-round", {**base, "toolConfig": {"tools": tools}, "messages": [
+        {"role": "user", "content": [{"text": "Weather in Oslo and Rome?"}]},
+        {"role": "assistant", "content": [{"text": "I ask."}, {"toolUse": {"toolUseId": "t1", "name": "get_weather", "input": {"city": "Oslo"}}},
+                                          {"toolUse": {"toolUseId": "t2", "name": "get_weather", "input": {"city": "Rome"}}}]},
+        {"role": "user", "content": [{"toolResult": {"toolUseId": "t2", "content": [{"json": {"degrees": 24, "sky": "clear"}}], "status": "success"}},
+                                     {"toolResult": {"toolUseId": "t1", "content": [{"text": "-3"}, {"image": {"format": "png", "source": {"bytes": b64(png(640, 480))}}}]}},
+                                     {"text": "Well?"}]}]})
+    sample(f, "tool-error", {**base, "toolConfig": {"tools": tools}, "messages": [
+        {"role": "user", "content": [{"text": "Go"}]}, {"role": "assistant", "content": [{"toolUse": {"toolUseId": "t", "name": "now", "input": {}}}]},
+        {"role": "user", "content": [{"toolResult": {"toolUseId": "t", "content": [{"text": "no clock"}], "status": "error"}}, point]}]})
+    sample(f, "tool-empty", {**base, "toolConfig": {"tools": tools}, "messages": [
+        {"role": "user", "content": [{"text": "Go"}]}, {"role": "assistant", "content": [{"toolUse": {"toolUseId": "t", "name": "now", "input": {}}}]},
+        {"role": "user", "content": [{"toolResult": {"toolUseId": "t", "content": []}}]}]})
+    sample(f, "reasoning", {**base, "additionalModelRequestFields": {"thinking": {"type": "enabled", "budget_tokens": 2000}}, "messages": [
+        {"role": "user", "content": [{"text": "Hard one"}]}, {"role": "assistant", "content": [
+            {"reasoningContent": {"reasoningText": {"text": "First, ...", "signature": "c2ln"}}}, {"reasoningContent": {"redactedContent": "b3BhcXVl"}},
+            {"text": "42"}]}, {"role": "user", "content": [{"text": "Why?"}]}]})
+    for name, make in [("png", png), ("jpeg", jpeg), ("gif", gif), ("webp", webp)]:
+        sample(f, "image-" + name, {**base, "messages": [{"role": "user", "content": [
+            {"image": {"format": name, "source": {"bytes": b64(make(1920, 1080))}}}, {"text": "Describe."}]}]})
+    sample(f, "media-stored", {**base, "messages": [{"role": "user", "content": [
+        {"image": {"format": "png", "source": {"s3Location": {"uri": "s3.example/a.png"}}}},
+        {"video": {"format": "mp4", "source": {"s3Location": {"uri": "s3.example/a.mp4", "bucketOwner": "1"}}}},
+        {"audio": {"format": "wav", "source": {"bytes": b64(wav(3))}}}]}]})
+    sample(f, "pdf", {**base, "messages": [{"role": "user", "content": [
+        {"document": {"format": "pdf", "name": "Report", "source": {"bytes": b64(pdf(7))}}}, point, {"text": "Summarise."}]}]})
+    sample(f, "document-text", {**base, "messages": [{"role": "user", "content": [
+        {"document": {"format": "txt", "name": "Notes", "context": "From the archive.", "citations": {"enabled": True}, "source": {"text": TEXTS[2]}}},
+        {"document": {"name": "Chunks", "source": {"content": [{"text": "One."}, {"text": "Two."}]}}}, {"text": "Cite it."}]}]})
+    sample(f, "search-result", {**base, "messages": [{"role": "user", "content": [
+        {"searchResult": {"source": "wiki", "title": "Oslo", "content": [{"text": "Oslo is a city."}], "citations": {"enabled": True}}}]}]})
+    sample(f, "cited", {**base, "messages": [{"role": "user", "content": [{"text": "Where?"}]}, {"role": "assistant", "content": [
+        {"citationsContent": {"content": [{"text": "In Oslo."}], "citations": [{"title": "Oslo", "sourceContent": [{"text": "Oslo is a city."}]}]}}]},
+        {"role": "user", "content": [{"text": "Sure?"}]}]})
+    sample(f, "guarded", {**base, "guardrailConfig": {"guardrailIdentifier": "g", "guardrailVersion": "1"}, "messages": [{"role": "user", "content": [
+        {"guardContent": {"text": {"text": "May I?", "qualifiers": ["query"]}}}, {"guardContent": {"image": {"format": "png", "source": {"bytes": b64(png(8, 8))}}}}]}]})
+    sample(f, "cache-four", {**base, "system": [{"text": SYSTEM}, {"cachePoint": {"type": "default", "ttl": "1h"}}],
+                             "messages": [{"role": ["user", "assistant"][i % 2], "content": [{"text": TEXTS[i]}, point]} for i in range(3)]})
+    sample(f, "cache-of-nothing", {**base, "system": [{"text": SYSTEM}], "messages": [{"role": "user", "content": [point, {"text": "Hi"}]}]})
+    sample(f, "schema", {**base, "outputConfig": {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": {"name": "answer", "schema": json.dumps(ANSWER)}}}},
+                         "messages": [{"role": "user", "content": [{"text": "Rate it."}]}]})
+    sample(f, "unknown", {**base, "flavour": "mint", "messages": [{"role": "user", "content": [
+        {"scent": {"name": "pine"}}, {"text": "Hi", "colour": "red"}, "a bare string", 5, {"json": {"a": 1}}], "note": "n"}]})
+    sample(f, "amazon", {"schemaVersion": "messages-v1", "system": [{"text": SYSTEM}], "messages": ask, "inferenceConfig": {"maxTokens": 10}})
+    sample(f, "multi-turn", {**base, "system": [{"text": SYSTEM}], "messages": [{"role": ["user", "assistant"][i % 2], "content": [{"text": TEXTS[i]}]} for i in range(9)]})
+    write(f, "batch-line.json", json.dumps({"recordId": "1", "modelInput": {"messages": [{"role": "user", "content": [{"text": "Hi"}]}]}}))
+
+
 def files():
     write("text", "plain.txt", "Just a prompt.\nWith two lines, a { brace and \u00e9.\n")
     write("text", "empty.txt", "")
@@ -489,4 +551,5 @@ gemini()
 cohere()
 mistral()
 files()
+bedrock()
 print(len(names), "samples")
