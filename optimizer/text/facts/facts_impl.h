@@ -59,8 +59,8 @@ static inline char fact_at(const fact_scan *s, size_t i)
 /* The rows of a word in lower case; and the value of the one with this role, NULL: none. phrase: those
  * that begin with it. */
 typedef struct fact_rows {
-    uint16_t first, n, phrase;
-    uint8_t n_phrase;
+    uint16_t first, phrase;
+    uint8_t n, n_phrase;
     uint16_t roles; /* bits of fact_role */
 } fact_rows;
 fact_rows fact_find(const fact_scan *s, const char *word, size_t len);
@@ -71,11 +71,15 @@ struct tkc_fact_index {
     uint64_t first[FACT_SLOTS]; /* eight bytes of the word; 0: free */
     fact_rows slot[FACT_SLOTS];
 };
-fact_rows fact_find_taken(const fact_scan *s, const char *word, size_t len, uint64_t first, uint32_t hash);
+extern const fact_rows fact_no_rows;
+const fact_rows *fact_find_taken(const fact_scan *s, const char *word, size_t len, uint64_t first, uint32_t hash);
 /* The same where its first eight bytes (tkc_bytes8()) are known, and its hash: FACT_HASH, then fact_hash() of each eight. */
-static inline fact_rows fact_find_hashed(const fact_scan *s, const char *word, size_t len, uint64_t first, uint32_t hash)
+static inline const fact_rows *fact_find_hashed(const fact_scan *s, const char *word, size_t len, uint64_t first, uint32_t hash)
 {
-    return s->index->first[hash & (FACT_SLOTS - 1)] ? fact_find_taken(s, word, len, first, hash) : (fact_rows){0};
+    const uint64_t in_slot = s->index->first[hash & (FACT_SLOTS - 1)];
+    if (!in_slot) return &fact_no_rows;
+    if (in_slot == first && len < 8) return &s->index->slot[hash & (FACT_SLOTS - 1)]; /* its bytes say all */
+    return fact_find_taken(s, word, len, first, hash);
 }
 #define FACT_HASH UINT32_C(0x2545f491)
 static inline uint32_t fact_hash(uint32_t hash, uint64_t eight)

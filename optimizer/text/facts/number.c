@@ -309,6 +309,14 @@ static tkc_status add_number(fact_scan *s, size_t i, size_t p, char *v, size_t n
     return st;
 }
 
+/* Digits, a blank and a word in small letters, as most numbers stand: "14 days". A date or time goes on with a mark, a capital,
+ * "of", "am", "pm" or "o'clock", and a version has a dot if nothing in front tells it. */
+static bool is_count(const fact_scan *s, size_t i)
+{
+    while (tkc_is_digit(fact_at(s, i))) i++;
+    return fact_at(s, i) == ' ' && tkc_is_lower(fact_at(s, i + 1)) && !tkc_is_one_of(fact_at(s, i + 1), "aop");
+}
+
 tkc_status fact_number(fact_scan *s, size_t i, size_t *end)
 {
     static const struct {
@@ -337,9 +345,10 @@ tkc_status fact_number(fact_scan *s, size_t i, size_t *end)
     }
     if (!tkc_is_digit(fact_at(s, at)) && fact_at(s, at) != '.') return TKC_OK;
     if (at == i) {
-        st = date(s, i, end);
-        if (!st && *end == i) st = clock_time(s, i, end);
-        if (!st && *end == i) st = version(s, i, version_told(s, i), end);
+        const bool told = version_told(s, i), alone = !told && is_count(s, i);
+        st = alone ? TKC_OK : date(s, i, end);
+        if (!st && !alone && *end == i) st = clock_time(s, i, end);
+        if (!st && !alone && *end == i) st = version(s, i, told, end);
         if (st || *end > i) return st;
     }
     read_figure(s, at, &f);
@@ -439,11 +448,11 @@ tkc_status fact_number_word(fact_scan *s, fact_rows r, size_t i, const char *wor
         *found = strchr(v, '/') != NULL;
         if (*found) return fact_add(s, TKC_FACT_NUMBER, i, p, v, strlen(v), NULL, 0, false);
         uint64_t x = spelled(s, i, word, len, &p);
-        n = snprintf(text, sizeof text, "%llu", (unsigned long long)x);
         unit_at(s, p, unit, &m, &loose, &q);
         if (x == 1 && p == before && (m == 0 || loose)) return TKC_OK; /* "one of them", "this one" */
         if (x == 0 && m == 0) return TKC_OK;
         *found = true;
+        n = snprintf(text, sizeof text, "%llu", (unsigned long long)x);
         return add_number(s, i, p, text, (size_t)n, NULL, end);
     }
     v = fact_value(r, ROLE_MONTH);

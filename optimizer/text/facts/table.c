@@ -1,5 +1,4 @@
 /* table.c - the words and phrases of fact_words.def, and the hash table that finds them. */
-#include "optimizer/text/bytes8.h"
 #include "optimizer/text/facts/facts_impl.h"
 
 #include "vocab/base/alloc.h"
@@ -19,16 +18,19 @@ static const fact_row phrase_table[] = {
 enum { N_WORD = sizeof word_table / sizeof *word_table, N_PHRASE = sizeof phrase_table / sizeof *phrase_table };
 _Static_assert((N_WORD + N_PHRASE) * 2 < FACT_SLOTS, "the table of words is half full: double FACT_SLOTS");
 
-static uint32_t hash_of(const char *word, size_t len)
+/* As tkc_bytes8() has them; words are shorter than the texts it is made for. */
+static uint64_t eight_of(const char *word, size_t len, size_t i)
 {
-    uint32_t h = FACT_HASH;
-    for (size_t i = 0; i < len; i += 8) h = fact_hash(h, tkc_bytes8((tkc_str){word, len}, i));
-    return h;
+    unsigned char eight[8] = {0};
+    memcpy(eight, word + i, len - i < 8 ? len - i : 8);
+    return tkc_load8(eight);
 }
 
-static uint64_t first_of(const char *word, size_t len)
+static uint32_t hash_of(const char *word, size_t len, uint64_t first)
 {
-    return tkc_bytes8((tkc_str){word, len}, 0);
+    uint32_t h = fact_hash(FACT_HASH, first);
+    for (size_t i = 8; i < len; i += 8) h = fact_hash(h, eight_of(word, len, i));
+    return h;
 }
 
 static size_t first_word(const fact_row *phrase)
@@ -53,8 +55,8 @@ static size_t find(const fact_index *x, const char *word, size_t len, uint64_t f
 /* The rows of a word that is put into the table. */
 static fact_rows *place_of(fact_index *x, const char *word, size_t len)
 {
-    const uint64_t first = first_of(word, len);
-    const size_t i = find(x, word, len, first, hash_of(word, len));
+    const uint64_t first = eight_of(word, len, 0);
+    const size_t i = find(x, word, len, first, hash_of(word, len, first));
     x->first[i] = first;
     return &x->slot[i];
 }
@@ -82,15 +84,19 @@ void fact_index_free(fact_index *x, const tkc_allocator *alloc)
     tkc_free(alloc, x, 1, sizeof *x);
 }
 
+const fact_rows fact_no_rows = {0};
+
 fact_rows fact_find(const fact_scan *s, const char *word, size_t len)
 {
-    if (len == 0 || len > FACT_WORD_MAX) return (fact_rows){0};
-    return fact_find_hashed(s, word, len, first_of(word, len), hash_of(word, len));
+    uint64_t first;
+    if (len == 0 || len > FACT_WORD_MAX) return fact_no_rows;
+    first = eight_of(word, len, 0);
+    return *fact_find_hashed(s, word, len, first, hash_of(word, len, first));
 }
 
-fact_rows fact_find_taken(const fact_scan *s, const char *word, size_t len, uint64_t first, uint32_t hash)
+const fact_rows *fact_find_taken(const fact_scan *s, const char *word, size_t len, uint64_t first, uint32_t hash)
 {
-    return s->index->slot[find(s->index, word, len, first, hash)];
+    return &s->index->slot[find(s->index, word, len, first, hash)];
 }
 
 const char *fact_row_value(fact_rows r, fact_role role)

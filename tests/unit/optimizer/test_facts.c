@@ -60,6 +60,12 @@ static const wanted rows[] = {
     {"a 5km run in 20-minute steps", "number=5/km, number=20/minute"},
     {"300+ word summary", "number=300/word, limit=min"},
     {"20\xc2\xb0 outside", "number=20/degree"},
+    /* a number in front of a word in small letters may still be a date, a time or a version */
+    {"14 days, 5 Of May, 3 of May, 4 am", "number=14/day, number=5, modal=may, date=--05-03, time=04:00"},
+    {"at 3 o'clock or 3 p.m. and version 3 is", "time=03:00, time=15:00, version=3"},
+    {"with python 3 only and 3 only", "version=3, limit=only, number=3, limit=only"},
+    /* a phrase has one to four blanks between its words, or newlines */
+    {"you have  \n to pay and have\n    to stay", "modal=must"},
     /* dates and times */
     {"on 2026-11-27 and 2026/11/27", "date=2026-11-27, date=2026-11-27"},
     {"on Nov 27, 2026 or 27 November 2026 or 27.11.2026", "date=2026-11-27, date=2026-11-27, date=2026-11-27"},
@@ -119,6 +125,7 @@ static const wanted rows[] = {
     {"\xe4\xb8\x8d\xe8\xa6\x81\xe8\xaf\xb4", "foreign=\xe4\xb8\x8d\xe8\xa6\x81\xe8\xaf\xb4"},
     {"\xe4\xb8\x8d\xe8\xa6\x81\xe3\x80\x82Speak english", "foreign=\xe4\xb8\x8d\xe8\xa6\x81\xe3\x80\x82, order=speak"},
     {"\xd0\xbd\xd0\xb5 5 \xd0\xbd\xd0\xb0\xd0\xb4\xd0\xbe", "foreign=\xd0\xbd\xd0\xb5 5 \xd0\xbd\xd0\xb0\xd0\xb4\xd0\xbe, number=5"},
+    {"d't \xd0\xbd\xd0\xb5\xd1\x82", "foreign=d't \xd0\xbd\xd0\xb5\xd1\x82"}, /* three letters against two */
     {"caf\xc3\xa9 au lait", ""},
     {"", ""},
     {"\xff\xfe\x80 \x80", ""},
@@ -207,6 +214,66 @@ static void ways_agree(void **state)
                 if (f[0].fact[k].key != f[1].fact[k].key || f[0].fact[k].clause != f[1].fact[k].clause) fail_msg("fact %zu of \"%s\"", k, text);
         }
     for (int k = 0; k < 2; k++) tkc_facts_release(&f[k]);
+}
+
+/* "'" in a word goes a shorter way than U+2019: both say the same. */
+static void apostrophes_agree(void **state)
+{
+    static const char *const word[] = {"don't", "Don't", "we're", "I'm", "isn't", "can't", "CAN'T", "won't", "rock'n'roll", "it's", "Ann's", "dogs'", "'tis", "mustn't've", "a'1", "x'_y",
+                                       "sophisticatedlooking's", "sophisticatedlookingthing's"};
+    static const char *const before[] = {"", "so ", "we saw ", "Please ", "(", "at 5 "};
+    tkc_facts f[2];
+    tkc_error err;
+    (void)state;
+    for (int k = 0; k < 2; k++) tkc_facts_init(&f[k], NULL);
+    for (size_t i = 0; i < sizeof word / sizeof *word * (sizeof before / sizeof *before); i++) {
+        const char *w = word[i / (sizeof before / sizeof *before)], *b = before[i % (sizeof before / sizeof *before)];
+        char text[2][200];
+        size_t len[2];
+        len[0] = (size_t)snprintf(text[0], sizeof *text, "%s%s must we go.", b, w);
+        len[1] = 0;
+        for (size_t k = 0; k < len[0]; k++) {
+            if (text[0][k] == '\'' && w[0] != '\'' && w[strlen(w) - 1] != '\'') len[1] += (size_t)snprintf(text[1] + len[1], sizeof *text - len[1], "\xe2\x80\x99");
+            else text[1][len[1]++] = text[0][k];
+        }
+        for (int k = 0; k < 2; k++) assert_int_equal(tkc_facts_read(&f[k], (tkc_str){text[k], len[k]}, &err), TKC_OK);
+        if (f[0].n != f[1].n || f[0].n_clause != f[1].n_clause) fail_msg("%zu and %zu facts in \"%s\"", f[0].n, f[1].n, text[0]);
+        for (size_t k = 0; k < f[0].n; k++)
+            if (f[0].fact[k].kind != f[1].fact[k].kind || (f[0].fact[k].kind != TKC_FACT_NAME && f[0].fact[k].key != f[1].fact[k].key)) fail_msg("fact %zu of \"%s\"", k, text[0]);
+    }
+    for (int k = 0; k < 2; k++) tkc_facts_release(&f[k]);
+}
+
+/* The forms one by one, as the list says; random ones of their letters. */
+static void short_forms(void **state)
+{
+    static const char *const form[] = {"mr", "mrs", "ms", "dr", "prof", "st", "vs", "e.g", "i.e", "eg", "ie", "approx", "fig", "inc", "cf"};
+    enum { N = sizeof form / sizeof *form };
+    size_t found = 0;
+    (void)state;
+    tkt_seed(15);
+    for (int round = 0; round < 200000; round++) {
+        static const char letter[] = "mrsdpofvteginax.cMb";
+        char text[32] = " ";
+        size_t n = 1;
+        bool is_form;
+        if (round < N) n += (size_t)snprintf(text + n, sizeof text - n, "%s", form[round]);
+        else for (uint32_t k = tkt_random(5); k > 0; k--) text[n++] = letter[tkt_random(sizeof letter - 1)];
+        text[n] = 0;
+        is_form = n == 2 && text[1] == 'M';
+        for (int k = 0; k < N && !is_form; k++) {
+            size_t m = strlen(form[k]), j = 0;
+            while (j < m && j + 1 < n && (text[1 + j] | 32) == (form[k][j] | 32)) j++;
+            is_form = j == m && n == m + 1;
+        }
+        snprintf(text + n, sizeof text - n, ". Go");
+        if (text[1] == '.' || fact_is_short_form(str(text), n) == is_form) {
+            found += is_form;
+            continue;
+        }
+        fail_msg("\"%s\"", text);
+    }
+    assert_true(found > 500);
 }
 
 /* Commas and brackets are passed over, where "|" goes the long way and says no more than they do. */
@@ -386,7 +453,7 @@ static void blocks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(facts_and_values), cmocka_unit_test(table_is_sorted), cmocka_unit_test(ways_agree), cmocka_unit_test(marks_say_nothing), cmocka_unit_test(clauses_bind),
+        cmocka_unit_test(facts_and_values), cmocka_unit_test(table_is_sorted), cmocka_unit_test(ways_agree), cmocka_unit_test(apostrophes_agree), cmocka_unit_test(short_forms), cmocka_unit_test(marks_say_nothing), cmocka_unit_test(clauses_bind),
         cmocka_unit_test(keys_compare),     cmocka_unit_test(kinds_have_names), cmocka_unit_test(memory_runs_out),
         cmocka_unit_test(linear),           cmocka_unit_test(blocks),
     };
