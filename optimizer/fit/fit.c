@@ -360,7 +360,7 @@ static tkc_status run_pass(run *u, tkc_pass_result *p)
     if (p->pass->flags & TKC_PASS_ON_BUDGET && !above(u->plan, s) && !u->plan->pass && !is_asked_for(u->plan, p->pass))
         return TKC_OK;
     p->ran = true;
-    u->guarding->n_must = 0;
+    tkc_guarding_begin(u->guarding);
     for (int tries = 0; !st && (tries == 0 || again); tries++) {
         st = try_pass(u, p, tries > 0, &changed);
         again = false;

@@ -17,12 +17,17 @@
 #define MAX_TEXT ((size_t)1 << 31)
 enum { MAX_LIST = 100 };
 
+/* What a part says, and how many bytes of it say nothing: the line over a summary. */
+typedef struct tkc_guarding_old {
+    tkc_guard_known known;
+    size_t head;
+} old_part;
+
 void tkc_guarding_init(tkc_guarding *g, const tkc_allocator *alloc)
 {
     memset(g, 0, sizeof *g);
     g->alloc = alloc;
     tkc_losses_init(&g->losses, alloc);
-    tkc_losses_init(&g->one, alloc);
     tkc_buf_init(&g->scratch, MAX_TEXT, alloc);
 }
 
@@ -31,11 +36,11 @@ void tkc_guarding_release(tkc_guarding *g)
     const tkc_allocator *alloc = g->alloc;
     tkc_guard_free(g->guard);
     tkc_losses_release(&g->losses);
-    tkc_losses_release(&g->one);
     tkc_buf_release(&g->scratch);
     tkc_free(alloc, g->loss_part, g->cap_loss_part, sizeof *g->loss_part);
     tkc_free(alloc, g->must, g->cap_must, sizeof *g->must);
     tkc_free(alloc, g->must_part, g->cap_must_part, sizeof *g->must_part);
+    tkc_free(alloc, g->old, g->cap_old, sizeof *g->old);
     tkc_free(alloc, g->merged, g->cap_merged, sizeof *g->merged);
     tkc_guarding_init(g, alloc);
 }
@@ -86,11 +91,16 @@ tkc_status tkc_guarding_open(tkc_guarding *g, tkc_error *err)
     return g->guard ? TKC_OK : tkc_guard_new(&g->guard, NULL, g->alloc, err);
 }
 
-/* The line over a summary says nothing: losses from `from` on that lie in it are none. */
-static void forget_head(tkc_losses *l, size_t from, tkc_str text)
+void tkc_guarding_begin(tkc_guarding *g)
 {
-    const size_t head = tkc_summary_head(text);
+    g->n_must = g->n_old = 0;
+}
+
+/* The line over a summary says nothing: losses from `from` on that lie in it are none. */
+static void forget_head(tkc_losses *l, size_t from, size_t head)
+{
     size_t n = from;
+    if (!head) return;
     for (size_t i = from; i < l->n; i++) {
         if (l->loss[i].end > head)
             l->loss[n++] = l->loss[i];
@@ -100,10 +110,39 @@ static void forget_head(tkc_losses *l, size_t from, tkc_str text)
     l->n = n;
 }
 
+/* Makes room for what the parts of the old request say, unless there is. */
+static tkc_status expect_old(tkc_guarding *g, size_t n_part, tkc_error *err)
+{
+    if (g->n_old == n_part) return TKC_OK;
+    if (!tkc_grow(g->alloc, &g->old, &g->cap_old, n_part, SIZE_MAX / 64, sizeof *g->old)) return tkc_nomem(err);
+    memset(g->old, 0, n_part * sizeof *g->old);
+    g->n_old = n_part;
+    return TKC_OK;
+}
+
+/* The losses of a part that the pass changed. It is read once for all tries. */
+static tkc_status look_at_old(tkc_guarding *g, const tkc_request *old, size_t part, tkc_error *err)
+{
+    old_part *x = &g->old[part];
+    const size_t from = g->losses.n;
+    tkc_status st = TKC_OK;
+    if (!tkc_guard_knows(g->guard, &x->known)) {
+        tkc_str s;
+        st = tkc_guarding_said(g, old, part, &s, err);
+        if (!st) st = tkc_guard_know(g->guard, s, &x->known, err);
+        if (st) return st;
+        x->head = tkc_summary_head(s);
+    }
+    st = tkc_guard_missing_known(g->guard, &x->known, &g->losses, err);
+    forget_head(&g->losses, from, x->head);
+    return st;
+}
+
 tkc_status tkc_guarding_look(tkc_guarding *g, tkc_work *w, const tkc_request *now, unsigned waive, tkc_error *err)
 {
     const tkc_request *old = w->r;
     tkc_status st = tkc_guarding_open(g, err);
+    if (!st) st = expect_old(g, old->n_part, err);
     g->losses.n = g->losses.n_refused = 0;
     if (st) return st;
     tkc_guard_waive(g->guard, waive);
@@ -118,11 +157,8 @@ tkc_status tkc_guarding_look(tkc_guarding *g, tkc_work *w, const tkc_request *no
     }
     for (size_t i = 0; !st && i < old->n_part; i++) {
         const size_t from = g->losses.n;
-        tkc_str s;
         if (!(w->state[i] & (TKC_WORK_EDITED | TKC_WORK_REMOVED)) || !is_guarded(&old->part[i])) continue;
-        st = tkc_guarding_said(g, old, i, &s, err);
-        if (!st) st = tkc_guard_missing(g->guard, s, &g->losses, err);
-        forget_head(&g->losses, from, s);
+        st = look_at_old(g, old, i, err);
         if (!st && g->losses.n > from &&
             !tkc_grow(g->alloc, &g->loss_part, &g->cap_loss_part, g->losses.n, SIZE_MAX / 64, sizeof *g->loss_part))
             st = tkc_nomem(err);
@@ -151,13 +187,9 @@ static tkc_status add_must(tkc_guarding *g, uint32_t part, size_t begin, size_t 
 /* Keeps [begin, end) if something in it is still missing. */
 static tkc_status keep_if_needed(tkc_guarding *g, uint32_t part, tkc_str s, size_t begin, size_t end, tkc_error *err)
 {
-    const tkc_str piece = {s.ptr + begin, end - begin};
-    tkc_status st;
-    g->one.n = g->one.n_refused = 0;
-    st = tkc_guard_missing(g->guard, piece, &g->one, err);
-    if (st || !g->one.n_refused) return st;
-    st = tkc_guard_hold(g->guard, piece, err);
-    return st ? st : add_must(g, part, begin, end, err);
+    bool held;
+    const tkc_status st = tkc_guard_hold_if_missing(g->guard, tkc_str_part(s, begin, end - begin), &held, err);
+    return st || !held ? st : add_must(g, part, begin, end, err);
 }
 
 /* The sentences of one part that hold losses [from, to), as one where a fact goes on into the next (a quotation of several). A

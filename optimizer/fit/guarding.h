@@ -20,7 +20,7 @@ struct tkc_work;
 
 typedef struct tkc_guarding {
     tkc_guard *guard;
-    tkc_losses losses, one;
+    tkc_losses losses;
     uint32_t *loss_part; /* of each loss: the part of the old request */
     size_t cap_loss_part;
     tkc_range *must;     /* by part and byte, not overlapping in a part */
@@ -28,6 +28,8 @@ typedef struct tkc_guarding {
     size_t n_must, cap_must, cap_must_part;
     tkc_range *merged;   /* for tkc_pass_protected() */
     size_t cap_merged;
+    struct tkc_guarding_old *old; /* of each part of the old request, once it was looked at */
+    size_t n_old, cap_old;
     tkc_buf scratch;
     const tkc_allocator *alloc;
 } tkc_guarding;
@@ -37,6 +39,8 @@ void tkc_guarding_release(tkc_guarding *g);
 /* The guard is there; else the first look makes it. */
 TKC_MUST_USE tkc_status tkc_guarding_open(tkc_guarding *g, tkc_error *err);
 
+/* A pass begins, with all its tries over one request: nothing must stay for it yet. */
+void tkc_guarding_begin(tkc_guarding *g);
 /* What the pass under way loses: g->losses, with n_refused of them not waived. now: the request that it made;
  * NULL: as if it had put nothing for what it changed. */
 TKC_MUST_USE tkc_status tkc_guarding_look(tkc_guarding *g, struct tkc_work *w, const tkc_request *now,

@@ -20,7 +20,7 @@
  * the middle of a clause has another clause, and is refused. After a failure of memory a guard can
  * only be cleared or freed, or read with. One thread a guard. Linear in the
  * bytes it is given; memory by the number of different facts. A text that it was given before, for whatever
- * question, is not read again, nor is a block of one (tkc_fact_blocks): of 8 MB of texts it keeps what they say.
+ * question, is not read again, nor is a block of one (tkc_fact_blocks): of 260,000 of them it keeps what they say.
  */
 #ifndef TKC_OPTIMIZER_TEXT_GUARD_H
 #define TKC_OPTIMIZER_TEXT_GUARD_H
@@ -88,6 +88,14 @@ typedef struct tkc_guard_fact {
 } tkc_guard_fact;
 /* The facts of a text, in order; until the next call. TKC_E_LIMIT above 2 GB, here and wherever a text is read. */
 TKC_MUST_USE tkc_status tkc_guard_read(tkc_guard *g, tkc_str text, const tkc_guard_fact **out, size_t *n, tkc_error *err);
+/* What was read of a text, so that the text can be asked about again without its bytes; {0}: nothing. */
+typedef struct tkc_guard_known {
+    uint64_t age; /* of what is known: all is forgotten at a time */
+    uint32_t first, n;
+} tkc_guard_known;
+TKC_MUST_USE tkc_status tkc_guard_know(tkc_guard *g, tkc_str text, tkc_guard_known *out, tkc_error *err);
+/* Whether it is not forgotten yet. */
+bool tkc_guard_knows(const tkc_guard *g, const tkc_guard_known *x);
 /* Its words, for others that read the same texts. */
 tkc_terms *tkc_guard_terms(const tkc_guard *g);
 
@@ -103,6 +111,10 @@ TKC_MUST_USE tkc_status tkc_guard_replace(tkc_guard *g, tkc_str removed, tkc_str
 
 /* Appends to l the facts of text, which is not held, that stand nowhere in what is. */
 TKC_MUST_USE tkc_status tkc_guard_missing(tkc_guard *g, tkc_str text, tkc_losses *l, tkc_error *err);
+/* The same of a text that the guard knows. */
+TKC_MUST_USE tkc_status tkc_guard_missing_known(tkc_guard *g, const tkc_guard_known *x, tkc_losses *l, tkc_error *err);
+/* Holds text if it says something that may not be lost and stands nowhere in what is held: *held. */
+TKC_MUST_USE tkc_status tkc_guard_hold_if_missing(tkc_guard *g, tkc_str text, bool *held, tkc_error *err);
 
 /* The facts of text that stand nowhere in what is held: whether a summary or a rewritten text, of
  * whoever made it, says only what was said (hold the source, ask about the summary). A summary has
@@ -116,11 +128,7 @@ TKC_MUST_USE tkc_status tkc_guard_compare(tkc_guard *g, const tkc_str *before, s
                                           const tkc_str *after, size_t n_after, tkc_losses *l,
                                           tkc_error *err);
 
-/* The key of a clause's rule: equal for clauses that say the same thing in the guard's sense. For
- * finding duplicate rules. i < f->n_clause, f read of text. */
-TKC_MUST_USE tkc_status tkc_guard_clause_key(tkc_guard *g, const tkc_facts *f, tkc_str text, size_t i,
-                                             uint64_t *out, tkc_error *err);
-/* The words of this fact are in the key by its value, not as stems: "don't" and "never" are one. */
+/* The words of this fact are in a rule by its value, not as stems: "don't" and "never" are one. */
 bool tkc_guard_is_said_by_fact(const tkc_fact *x);
 
 #endif
