@@ -601,7 +601,7 @@ def plan(r, tokens):
             a += ["--waive", "all"]
         if a[1] == "budget":
             a += ["--budget", str(max(1, tokens // 2))]
-    if r.random() < .15 and k != 0:
+    if r.random() < .15 and k not in (0, 6):
         a += ["--trim"]
     if r.random() < .15 and k != 6:
         a += ["--layout", "--call-gap", "30"]
