@@ -61,6 +61,8 @@ uint32_t tkc_cr_function(const tkc_counting *k, uint32_t node);
 /* Ranges for a call and a tool definition whose rendering is not public. */
 void tkc_cr_guess_call(tkc_counting *k, uint32_t node, tkc_token_range *out);
 void tkc_cr_guess_tool(tkc_counting *k, uint32_t node, tkc_token_range *out);
+/* A part that is a tool, or the shape of the answer: its "type" names no tool. */
+void tkc_cr_guess_schema(tkc_counting *k, size_t part);
 /* The Gemini rule for a tool definition: the sum over its texts. */
 tkc_token_range tkc_cr_gemini_tool(tkc_counting *k, uint32_t node);
 

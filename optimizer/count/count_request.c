@@ -236,6 +236,15 @@ void tkc_cr_guess_tool(tkc_counting *k, uint32_t node, tkc_token_range *out)
     out->checked = own->checked;
 }
 
+void tkc_cr_guess_schema(tkc_counting *k, size_t part)
+{
+    const tkc_part *p = &k->r->part[part];
+    if (p->flags & TKC_PART_OUTPUT)
+        tkc_cr_guess_call(k, p->node, &k->c->part[part]);
+    else
+        tkc_cr_guess_tool(k, p->node, &k->c->part[part]);
+}
+
 /* --- all others --------------------------------------------------------------------------- */
 
 void tkc_cr_other(tkc_counting *k)
@@ -244,7 +253,7 @@ void tkc_cr_other(tkc_counting *k)
     bool tools = false;
     for (size_t i = 0; !k->st && i < r->n_part; i++) {
         if (r->part[i].kind == TKC_PART_TOOL_SCHEMA) {
-            tkc_cr_guess_tool(k, r->part[i].node, &k->c->part[i]);
+            tkc_cr_guess_schema(k, i);
             tools = true;
         } else {
             tkc_cr_plain(k, i);

@@ -299,7 +299,7 @@ static void tools(tkc_counting *k, const frame_row *row, bool has_system)
         uint64_t written;
         if (p->kind != TKC_PART_TOOL_SCHEMA) continue;
         if ((p->flags & (TKC_PART_OUTPUT | TKC_PART_SERVER)) || !is_function(k, p->node)) {
-            tkc_cr_guess_tool(k, p->node, t);
+            tkc_cr_guess_schema(k, i);
             continue;
         }
         *t = tkc_cr_openai_tool(k, p->node, &written);

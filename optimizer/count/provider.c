@@ -103,7 +103,7 @@ void tkc_cr_anthropic(tkc_counting *k)
     for (size_t i = 0; !k->st && i < r->n_part; i++) {
         const tkc_part *p = &r->part[i];
         if (p->kind == TKC_PART_TOOL_SCHEMA) {
-            tkc_cr_guess_tool(k, p->node, &k->c->part[i]);
+            tkc_cr_guess_schema(k, i);
             has_tools = has_tools || !(p->flags & TKC_PART_OUTPUT);
         } else if (p->kind == TKC_PART_TOOL_CALL) {
             tkc_cr_guess_call(k, p->node, &k->c->part[i]);

@@ -617,7 +617,9 @@ static void own_tools(void **state)
         if (row[i].tokens) assert_int_equal(c.part[0].tokens, row[i].tokens);
         assert_true(c.part[0].high >= row[i].high);
     }
-    /* a call is none, whatever its type */
+    /* the shape of an answer is none, nor a call, whatever their types */
+    count_text(&f, "{\"contents\":[],\"generationConfig\":{\"responseSchema\":{\"type\":\"STRING\"}}}", &c, &cls);
+    assert_true(c.part[0].tokens < 30 && c.part[0].high < 200);
     count_text(&f, "{\"input\":[{\"type\":\"web_search_call\",\"id\":\"a\",\"action\":{\"query\":\"b\"}}]}", &c, &cls);
     assert_true(c.part[0].high < 300);
     tkc_request_count_release(&c);
