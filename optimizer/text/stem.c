@@ -8,6 +8,7 @@
 
 #include "optimizer/text/bytes8.h"
 #include "optimizer/text/sorted.h"
+#include "optimizer/text/stem_english.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
@@ -25,6 +26,7 @@ struct tkc_stemmer {
     struct sb_stemmer *sb;
     const tkc_allocator *alloc;
     bool is_english;
+    char stem[LONGEST_STEMMED + 1];
 };
 
 tkc_status tkc_stemmer_new(tkc_stemmer **out, const char *language, const tkc_allocator *alloc,
@@ -53,34 +55,16 @@ void tkc_stemmer_free(tkc_stemmer *s)
     tkc_free(s->alloc, s, 1, sizeof *s);
 }
 
-/* Whether the English stemmer leaves a word as it is, by its last letters alone: every ending it takes off or changes is one
- * of a few ('s ed ing ent ant ism er or ic al ful ll tion y e and what begins with them). A third of all different words
- * need not be asked about, which is 2,700 instructions each. */
-static bool is_its_own_stem(tkc_str word)
-{
-    const char last = word.ptr[word.len - 1], before = word.len > 1 ? word.ptr[word.len - 2] : 0;
-    for (size_t i = 0; i < word.len; i++)
-        if (!tkc_is_lower(word.ptr[i])) return false;
-    switch (last) {
-    case 'a': case 'b': case 'f': case 'h': case 'j': case 'k': case 'o': case 'p': case 'q': case 'u': case 'v': case 'w': case 'x': case 'z':
-        return true;
-    case 'c': return before != 'i';
-    case 'd': return before != 'e';
-    case 'g': return before != 'n';
-    case 'l': return before != 'a' && before != 'l' && before != 'u';
-    case 'm': return before != 's';
-    case 'n': return before != 'o';
-    case 'r': return before != 'e' && before != 'o';
-    case 't': return before != 'n' && before != 's';
-    default: return word.len < 3;
-    }
-}
-
 tkc_status tkc_stem(tkc_stemmer *s, tkc_str word, tkc_str *out, tkc_error *err)
 {
     const sb_symbol *stem;
-    if (!s || word.len == 0 || word.len > LONGEST_STEMMED || (s->is_english && is_its_own_stem(word))) {
+    size_t n;
+    if (!s || word.len == 0 || word.len > LONGEST_STEMMED) {
         *out = word;
+        return TKC_OK;
+    }
+    if (s->is_english && (n = tkc_stem_english(word, s->stem)) != 0) {
+        *out = (tkc_str){s->stem, n};
         return TKC_OK;
     }
     stem = sb_stemmer_stem(s->sb, (const sb_symbol *)word.ptr, (int)word.len);
