@@ -99,10 +99,10 @@ static bool may_be_contained(size_t first, size_t later)
     return later <= first && later >= TKC_COPY_FEW_WORDS;
 }
 
-bool tkc_may_be_copies(size_t first, size_t later, double threshold)
+bool tkc_may_be_copies(size_t first, size_t later, size_t both, double threshold)
 {
-    const size_t less = first < later ? first : later, more = first < later ? later : first;
-    return may_be_contained(first, later) || (more && (double)less / (double)more >= threshold);
+    const size_t less = first < later ? first : later, all = first + later - both;
+    return (may_be_contained(first, later) && (double)both / (double)less >= CONTAINED) || (all && (double)both / (double)all >= threshold);
 }
 
 tkc_status tkc_compared_judge(tkc_word_bag *a, tkc_compared *b, double threshold, tkc_match *m, const tkc_allocator *alloc, tkc_error *err)
@@ -115,7 +115,7 @@ tkc_status tkc_compared_judge(tkc_word_bag *a, tkc_compared *b, double threshold
     m->similarity = a->n + n ? (double)both / (double)(a->n + n - both) : 0;
     m->containment = less ? (double)both / (double)less : 0;
     if (less < 2) return TKC_OK; /* equal ones were found by their hash */
-    if (m->similarity < threshold && !(m->containment >= CONTAINED && may_be_contained(a->n, n))) return TKC_OK;
+    if (!tkc_may_be_copies(a->n, n, both, threshold)) return TKC_OK;
     st = pairs_of(a, &pair_a, alloc, err);
     if (!st) st = pairs_of(&b->bag, &pair_b, alloc, err);
     if (!st) st = make_tally(&b->pairs, pair_b, n - 1, alloc, err);

@@ -42,8 +42,8 @@ TKC_MUST_USE tkc_status tkc_compared_begin(tkc_compared *c, tkc_str text, tkc_wo
                                            const tkc_allocator *a, tkc_error *err);
 void tkc_compared_release(tkc_compared *c, const tkc_allocator *a);
 
-/* Whether texts of so many words can be copies at all. */
-bool tkc_may_be_copies(size_t first, size_t later, double threshold);
+/* Whether texts of so many words, at most `both` of them in common, can be copies at all. */
+bool tkc_may_be_copies(size_t first, size_t later, size_t both, double threshold);
 /* b is the later one. */
 TKC_MUST_USE tkc_status tkc_compared_judge(tkc_word_bag *a, tkc_compared *b, double threshold, tkc_match *m,
                                            const tkc_allocator *alloc, tkc_error *err);

@@ -8,6 +8,7 @@
 #include "optimizer/text/dedupe/compare.h"
 #include "optimizer/text/dedupe/sketch.h"
 #include "optimizer/text/dedupe/word_hash.h"
+#include "tokenizer/kernels/bits.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 
@@ -17,7 +18,8 @@ enum {
     BUCKET = 16,   /* texts a key leads to */
     COMPARED = 8,  /* candidates compared exactly, those with most common keys first */
     FEW_KEYS = 4,  /* one common key will do below, too: one word again and again */
-    FIRST_SLOTS = 1 << 12
+    FIRST_SLOTS = 1 << 12,
+    SETS = 4
 };
 
 typedef struct slot {
@@ -25,9 +27,11 @@ typedef struct slot {
     uint32_t text; /* kept text + 1; 0: free */
 } slot;
 
-/* Words of a text in tkc_deduper.word. */
+/* Words of a text in tkc_deduper.word, and a bit for each in sets of 64: of texts that share keys by chance, as most do that share
+ * any, these say that there are too few words in common. */
 typedef struct stretch {
     size_t first, n;
+    uint64_t set[SETS];
 } stretch;
 
 typedef struct kept {
@@ -179,6 +183,7 @@ static tkc_status read_words(tkc_deduper *d, tkc_str text, tkc_sketch *out, tkc_
 {
     tkc_word_hasher w = tkc_word_hasher_of(text);
     const size_t first = d->n_word;
+    stretch *words = &d->words[d->n_text];
     uint64_t h;
     while (tkc_next_word(&w, &h)) {
         if (d->n_word == d->cap_word && !tkc_grow(d->alloc, &d->word, &d->cap_word, d->n_word + 1, SIZE_MAX / sizeof *d->word, sizeof *d->word)) {
@@ -186,10 +191,32 @@ static tkc_status read_words(tkc_deduper *d, tkc_str text, tkc_sketch *out, tkc_
             return tkc_nomem(err);
         }
         d->word[d->n_word++] = h;
+        words->set[h >> 62] |= UINT64_C(1) << (h >> 56 & 63);
     }
-    d->words[d->n_text] = (stretch){first, d->n_word - first};
+    words->first = first;
+    words->n = d->n_word - first;
     tkc_sketch_of_words(tkc_deduper_words(d, d->n_text), text, out);
     return TKC_OK;
+}
+
+/* How many words two texts have in common at most: a bit that only one has stands for one at least that the other has not. */
+static size_t common_at_most(const stretch *a, const stretch *b)
+{
+    size_t x = a->n, y = b->n;
+    for (int i = 0; i < SETS; i++) {
+        x -= (size_t)popcount64(a->set[i] & ~b->set[i]);
+        y -= (size_t)popcount64(b->set[i] & ~a->set[i]);
+    }
+    return x < y ? x : y;
+}
+
+static bool may_be_copies(const tkc_deduper *d, const kept *k, uint32_t n_word)
+{
+    size_t both = k->n_word < n_word ? k->n_word : n_word;
+    if (!tkc_may_be_copies(k->n_word, n_word, both, d->threshold)) return false;
+    if (!d->most_word || !d->words[k->number].n || !d->words[d->n_text].n) return true;
+    both = common_at_most(&d->words[k->number], &d->words[d->n_text]);
+    return tkc_may_be_copies(k->n_word, n_word, both, d->threshold);
 }
 
 /* The best copy among those that share keys; *chosen: the keys this text would be found by. */
@@ -213,7 +240,7 @@ static tkc_status find_near(tkc_deduper *d, tkc_str text, const tkc_sketch *s, t
         const kept *k = &d->kept[who[i].text];
         tkc_match m;
         tkc_status status = TKC_OK;
-        if (!tkc_may_be_copies(k->n_word, s->n_word, d->threshold)) continue;
+        if (!may_be_copies(d, k, s->n_word)) continue;
         if (!filled) status = tkc_compared_begin(&d->mine, text, tkc_deduper_words(d, d->n_text), s->n_word, d->alloc, err);
         filled = true;
         if (!status) status = tkc_bag_fill(&d->other, k->text, tkc_deduper_words(d, k->number), k->n_word, d->alloc, err);
@@ -235,7 +262,7 @@ tkc_status tkc_deduper_add(tkc_deduper *d, tkc_str text, const tkc_sketch *sketc
     if (d->n_text >= UINT32_MAX - 1) return tkc_fail(err, TKC_E_LIMIT, 0, "too many texts");
     if (d->most_word) {
         if (!tkc_grow(d->alloc, &d->words, &d->cap_words, (size_t)d->n_text + 1, UINT32_MAX, sizeof *d->words)) return tkc_nomem(err);
-        d->words[d->n_text] = (stretch){0, 0};
+        d->words[d->n_text] = (stretch){0};
     }
     if (!sketch) {
         sketch = &own;

@@ -193,6 +193,42 @@ static void sketches(void **state)
     tkc_deduper_free(NULL);
 }
 
+/* Where words are kept, sets of bits say that texts have too few in common; where they are not, all words are compared. The
+ * answers are the same on both sides of the threshold, of short texts and of those with more words than bits. */
+static void sets_of_words(void **state)
+{
+    static const size_t words[] = {3, 15, 16, 30, 60, 300};
+    enum { N = 60, EDITS = 8 };
+    tkc_error err;
+    size_t n_copy = 0, n_none = 0;
+    (void)state;
+    tkt_seed(33);
+    for (size_t l = 0; l < sizeof words / sizeof *words; l++) {
+        static char text[N * EDITS][4000];
+        tkc_deduper *kept, *read;
+        assert_int_equal(tkc_deduper_new(&kept, 0, NULL, &err), TKC_OK);
+        assert_int_equal(tkc_deduper_new(&read, 0, NULL, &err), TKC_OK);
+        tkc_deduper_keep_words(kept, SIZE_MAX);
+        for (size_t i = 0; i < N * EDITS; i++) {
+            uint32_t word[400], other[800];
+            tkc_match a, b;
+            if (i % EDITS == 0)
+                for (size_t k = 0; k < words[l]; k++) word[k] = k < words[l] / 3 ? (uint32_t)k : some_word();
+            put_words(text[i], other, edit(other, word, words[l], (unsigned)(i % EDITS * 4)));
+            assert_int_equal(tkc_deduper_add(kept, str(text[i]), NULL, &a, &err), TKC_OK);
+            assert_int_equal(tkc_deduper_add(read, str(text[i]), NULL, &b, &err), TKC_OK);
+            assert_int_equal(a.copy, b.copy);
+            assert_int_equal(a.of, b.of);
+            assert_true(a.similarity == b.similarity && a.containment == b.containment);
+            n_copy += a.copy == TKC_COPY_NEAR || a.copy == TKC_COPY_CONTAINED;
+            n_none += a.copy == TKC_COPY_NONE;
+        }
+        tkc_deduper_free(kept);
+        tkc_deduper_free(read);
+    }
+    assert_true(n_copy > 200 && n_none > 200);
+}
+
 static void windows(void **state)
 {
     static const char *const text[] = {
@@ -341,7 +377,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_texts), cmocka_unit_test(edits),   cmocka_unit_test(family),      cmocka_unit_test(sketches),
-        cmocka_unit_test(windows),   cmocka_unit_test(hostile), cmocka_unit_test(paraphrases), cmocka_unit_test(without_memory),
+        cmocka_unit_test(sets_of_words), cmocka_unit_test(windows), cmocka_unit_test(hostile), cmocka_unit_test(paraphrases), cmocka_unit_test(without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
