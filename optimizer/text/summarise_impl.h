@@ -61,6 +61,8 @@ struct tkc_summary_memory {
     tkc_facts facts;
     uint32_t *item;
     size_t n_item, cap_item;
+    uint32_t n_read, *read_in; /* sentences whose items were read; by item: the last one of them that has it, from 1 */
+    size_t cap_read_in;
     uint8_t *talk; /* by term: whether it is a word of talk */
     size_t cap_talk;
     fact_ids fact;

@@ -36,6 +36,7 @@ void summary_memory_release(tkc_summary_memory *m)
     tkc_buf_release(&m->text);
     tkc_buf_release(&m->said);
     tkc_free(m->alloc, m->item, m->cap_item, sizeof *m->item);
+    tkc_free(m->alloc, m->read_in, m->cap_read_in, sizeof *m->read_in);
     tkc_free(m->alloc, m->talk, m->cap_talk, sizeof *m->talk);
     tkc_free(m->alloc, m->fact.key, m->fact.cap, sizeof *m->fact.key);
     tkc_free(m->alloc, m->fact.id, m->fact.cap, sizeof *m->fact.id);
@@ -64,13 +65,19 @@ void tkc_summary_memory_free(tkc_summary_memory *m)
 
 /* --- items -------------------------------------------------------------------------------------- */
 
+/* Once a sentence, but for what comes behind its first items: a long row of numbers has thousands. */
 static tkc_status add_item(tkc_summary_memory *m, summary_sentence *x, uint32_t item, tkc_error *err)
 {
-    for (size_t i = 0; i < x->n && i < 64; i++)
-        if (m->item[x->first + i] == item) return TKC_OK;
-    if (!tkc_grow(m->alloc, &m->item, &m->cap_item, m->n_item + 1, UINT32_MAX, sizeof *m->item)) return tkc_nomem(err);
+    enum { FIRST = 64 };
+    const size_t had = m->cap_read_in;
+    if (item >= had) {
+        if (!tkc_grow(m->alloc, &m->read_in, &m->cap_read_in, (size_t)item + 1, UINT32_MAX, sizeof *m->read_in)) return tkc_nomem(err);
+        memset(m->read_in + had, 0, (m->cap_read_in - had) * sizeof *m->read_in);
+    }
+    if (m->read_in[item] == m->n_read) return TKC_OK;
+    if (m->n_item == m->cap_item && !tkc_grow(m->alloc, &m->item, &m->cap_item, m->n_item + 1, UINT32_MAX, sizeof *m->item)) return tkc_nomem(err);
     m->item[m->n_item++] = item;
-    x->n++;
+    if (x->n++ < FIRST) m->read_in[item] = m->n_read;
     return TKC_OK;
 }
 
@@ -184,6 +191,7 @@ tkc_status summary_items(tkc_summary_memory *m, tkc_str s, summary_sentence *x, 
     tkc_status st;
     x->first = (uint32_t)m->n_item;
     x->n = 0;
+    m->n_read++;
     st = add_terms(m, x, tkc_str_part(s, x->begin, x->end - x->begin), err);
     return st ? st : add_facts(m, x, s, err);
 }
