@@ -17,16 +17,30 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#ifdef __GLIBC__
+/* The heap's next bytes are of pages of two megabytes, where the system has such for who asks: a fit touches 10 to 30 times its
+ * request, and a page of 4 KB takes 2.7 microseconds, which was a tenth of the time and more. Too few to hold one: none. */
+static void take_large_pages(size_t bytes)
+{
+    enum { PAGE = 4096, LEAST = 4 << 20 };
+    char *p = bytes >= LEAST ? malloc(bytes) : NULL;
+    if (p) tkc_advise_large_pages(p + (-(uintptr_t)p & (PAGE - 1)), bytes - PAGE);
+    free(p);
+}
+#endif
+
 /* What is freed is kept for what comes next: a page that the heap gives back and asks for again costs as much as 300 words,
  * and of a fit to half of 100,000 tokens a thousand of 2,900 were such. A history of many megabytes gives back as it did, since
  * its largest blocks are moved by their pages. */
 static void keep_memory(size_t input)
 {
 #ifdef __GLIBC__
-    enum { MOST_INPUT = 16 << 20, LARGEST_BLOCK = 4 << 20, MOST_FREE = 256 << 20 };
+    enum { MOST_INPUT = 16 << 20, LARGEST_BLOCK = 4 << 20, MOST_FREE = 256 << 20, MOST_AHEAD = 9 << 20 };
     if (input > MOST_INPUT) return;
-    mallopt(M_MMAP_THRESHOLD, LARGEST_BLOCK);
     mallopt(M_TRIM_THRESHOLD, MOST_FREE);
+    mallopt(M_MMAP_THRESHOLD, 2 * MOST_AHEAD); /* the block is of the heap, and less than tables of 10 MB, which have pages of their own */
+    take_large_pages(24 * input < MOST_AHEAD ? 24 * input : MOST_AHEAD);
+    mallopt(M_MMAP_THRESHOLD, LARGEST_BLOCK);
 #else
     (void)input;
 #endif
