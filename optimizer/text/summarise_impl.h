@@ -33,11 +33,12 @@ typedef struct summary_sentence {
     summary_manner manner;
 } summary_sentence;
 
-typedef struct summary_slot {
+/* A sentence that was read before; its key in memory.text. */
+typedef struct summary_kept {
     uint64_t hash;
-    size_t key, n_key; /* in memory.text; 0: free */
+    uint32_t key, n_key;
     summary_sentence sentence;
-} summary_slot;
+} summary_kept;
 
 /* Fact keys to numbers: open addressing. */
 typedef struct fact_ids {
@@ -68,11 +69,14 @@ struct tkc_summary_memory {
     fact_ids fact;
     summary_fact *told; /* by fact number */
     size_t cap_told;
-    summary_slot *slot;
-    size_t n_slot, n_kept; /* n_slot a power of two, at least twice n_kept */
+    summary_kept *kept;
+    size_t n_kept, cap_kept;
+    uint32_t *slot; /* kept + 1; 0: free */
+    size_t n_slot;  /* a power of two, at least twice n_kept */
     tkc_buf text, key;     /* of those kept; of the one asked about */
     tkc_buf said;          /* how they read, of those that read otherwise in a summary */
-    summary_slot *asked;   /* its place */
+    uint32_t *asked;       /* its place */
+    uint64_t asked_hash;
 };
 
 void summary_memory_init(tkc_summary_memory *m, const tkc_allocator *alloc);

@@ -41,6 +41,7 @@ void summary_memory_release(tkc_summary_memory *m)
     tkc_free(m->alloc, m->fact.key, m->fact.cap, sizeof *m->fact.key);
     tkc_free(m->alloc, m->fact.id, m->fact.cap, sizeof *m->fact.id);
     tkc_free(m->alloc, m->told, m->cap_told, sizeof *m->told);
+    tkc_free(m->alloc, m->kept, m->cap_kept, sizeof *m->kept);
     tkc_free(m->alloc, m->slot, m->n_slot, sizeof *m->slot);
 }
 
@@ -199,28 +200,26 @@ tkc_status summary_items(tkc_summary_memory *m, tkc_str s, summary_sentence *x, 
 /* --- sentences ---------------------------------------------------------------------------------- */
 
 /* Where the sentence that is asked about stands, or would. */
-static summary_slot *place_of_key(const tkc_summary_memory *m, uint64_t hash)
+static uint32_t *place_of_key(const tkc_summary_memory *m, uint64_t hash)
 {
-    size_t i = (size_t)hash & (m->n_slot - 1);
-    while (m->slot[i].n_key && (m->slot[i].hash != hash || m->slot[i].n_key != m->key.len ||
-                                memcmp(m->text.ptr + m->slot[i].key, m->key.ptr, m->key.len) != 0))
-        i = (i + 1) & (m->n_slot - 1);
-    return &m->slot[i];
+    for (size_t i = (size_t)hash & (m->n_slot - 1);; i = (i + 1) & (m->n_slot - 1)) {
+        const summary_kept *k = m->slot[i] ? &m->kept[m->slot[i] - 1] : NULL;
+        if (!k || (k->hash == hash && k->n_key == m->key.len && memcmp(m->text.ptr + k->key, m->key.ptr, m->key.len) == 0)) return &m->slot[i];
+    }
 }
 
 static tkc_status make_room(tkc_summary_memory *m, tkc_error *err)
 {
     const size_t n = m->n_slot ? 2 * m->n_slot : FIRST_SLOTS;
-    summary_slot *slot;
+    uint32_t *slot;
     if (2 * (m->n_kept + 1) <= m->n_slot) return TKC_OK;
     slot = tkc_alloc_zero(m->alloc, n, sizeof *slot);
     if (!slot) return tkc_nomem(err);
-    for (size_t i = 0; i < m->n_slot; i++)
-        if (m->slot[i].n_key) {
-            size_t k = (size_t)m->slot[i].hash & (n - 1);
-            while (slot[k].n_key) k = (k + 1) & (n - 1);
-            slot[k] = m->slot[i];
-        }
+    for (size_t i = 0; i < m->n_kept; i++) {
+        size_t k = (size_t)m->kept[i].hash & (n - 1);
+        while (slot[k]) k = (k + 1) & (n - 1);
+        slot[k] = (uint32_t)i + 1;
+    }
     tkc_free(m->alloc, m->slot, m->n_slot, sizeof *m->slot);
     m->slot = slot;
     m->n_slot = n;
@@ -241,18 +240,16 @@ static tkc_status make_key(tkc_summary_memory *m, tkc_str s, const summary_voice
 tkc_status summary_recall(tkc_summary_memory *m, tkc_str s, const summary_voice *v, unsigned how, summary_sentence *x, bool *known,
                           tkc_error *err)
 {
-    uint64_t hash;
     tkc_status st;
     *known = false;
     if (!m->keeps) return TKC_OK;
     st = make_key(m, s, v, how, err);
     if (!st) st = make_room(m, err);
     if (st) return st;
-    hash = XXH3_64bits(m->key.ptr, m->key.len);
-    m->asked = place_of_key(m, hash);
-    *known = m->asked->n_key > 0;
-    if (*known) *x = m->asked->sentence;
-    else m->asked->hash = hash;
+    m->asked_hash = XXH3_64bits(m->key.ptr, m->key.len);
+    m->asked = place_of_key(m, m->asked_hash);
+    *known = *m->asked > 0;
+    if (*known) *x = m->kept[*m->asked - 1].sentence;
     return TKC_OK;
 }
 
@@ -261,11 +258,10 @@ tkc_status summary_remember(tkc_summary_memory *m, const summary_sentence *x, tk
     const size_t at = m->text.len;
     tkc_status st;
     if (!m->keeps || at + m->key.len > MAX_KEPT) return TKC_OK;
+    if (!tkc_grow(m->alloc, &m->kept, &m->cap_kept, m->n_kept + 1, MAX_KEPT, sizeof *m->kept)) return tkc_nomem(err);
     st = tkc_buf_append(&m->text, m->key.ptr, m->key.len, err);
     if (st) return st;
-    m->asked->key = at;
-    m->asked->n_key = m->key.len;
-    m->asked->sentence = *x;
-    m->n_kept++;
+    m->kept[m->n_kept++] = (summary_kept){m->asked_hash, (uint32_t)at, (uint32_t)m->key.len, *x};
+    *m->asked = (uint32_t)m->n_kept;
     return TKC_OK;
 }
