@@ -199,7 +199,10 @@ void summary_trim(tkc_str s, size_t *begin, size_t *end)
         size_t best = b, q;
         more = false;
         for (; opener && *opener; opener++) {
-            const size_t p = q = phrase_at(s, b, *opener);
+            const char second = (*opener)[1]; /* with the first it says of nearly all that they are others; "i'm" may have a blank in it */
+            size_t p;
+            if (second != '\'' && tkc_ascii_lower(at(s, b + 1)) != second) continue;
+            p = q = phrase_at(s, b, *opener);
             if (p == b) continue;
             if (!strcmp(*opener, "no") && !denies(s, p)) continue; /* the answer itself */
             while (q < e && is_pause(s.ptr[q])) q++;

@@ -33,6 +33,16 @@ static bool first_window(tkc_str text, uint64_t *hash, size_t *at)
     return n == OVERLAP_WORDS;
 }
 
+/* The same of a text whose words may be kept; where it begins nobody asks. */
+static bool first_words(tkc_str text, tkc_words_kept words, uint64_t *hash)
+{
+    size_t at;
+    if (!words.hash) return first_window(text, hash, &at);
+    *hash = 0;
+    for (size_t i = 0; i < OVERLAP_WORDS && i < words.n; i++) *hash = *hash * STEP + words.hash[i];
+    return words.n >= OVERLAP_WORDS;
+}
+
 /* The first of those whose heads are `hash`; n: there is none. */
 static size_t find_head(const tkc_keyed *list, size_t n, uint64_t hash)
 {
@@ -133,11 +143,10 @@ tkc_status tkc_overlaps(const tkc_str *text, const tkc_words_kept *words, size_t
     list = tkc_alloc(a, n ? n : 1, sizeof *list);
     if (!list) return tkc_nomem(err);
     for (size_t i = 0; i < n; i++) {
-        size_t lead;
         with[i] = (uint32_t)i;
         bytes[i] = 0;
         list[n_head].number = (uint32_t)i;
-        n_head += first_window(text[i], &list[n_head].key, &lead);
+        n_head += first_words(text[i], words ? words[i] : (tkc_words_kept){NULL, 0}, &list[n_head].key);
     }
     tkc_sort_keyed(list, n_head);
     st = make_set(&set, list, n_head, a, err);
