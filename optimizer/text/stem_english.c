@@ -52,12 +52,16 @@ static bool is(const word *w, const char *s, size_t n)
     return w->n == n && memcmp(w->s, s, n) == 0;
 }
 
-/* The longest ending that the word has, of a list with the long ones first; NULL: none. last: the last two letters of each. */
-static const ending *ending_of(const word *w, pairs last, const ending *list, size_t n)
+/* The longest ending that the word has, of a list with the long ones first, and where it begins: not in front of `from`, else NULL.
+ * last: the last two letters of each. */
+static const ending *ending_of(const word *w, size_t from, pairs last, const ending *list, size_t n, size_t *begin)
 {
-    if (w->n < 2 || !is_pair(last, w->s[w->n - 1], w->s[w->n - 2])) return NULL;
+    if (w->n < from + 2 || !is_pair(last, w->s[w->n - 1], w->s[w->n - 2])) return NULL;
     for (const ending *e = list; e < list + n; e++)
-        if (e->end[e->n - 1] == w->s[w->n - 1] && e->n <= w->n && memcmp(w->s + w->n - e->n, e->end, e->n) == 0) return e;
+        if (e->end[e->n - 1] == w->s[w->n - 1] && e->n <= w->n && memcmp(w->s + w->n - e->n, e->end, e->n) == 0) {
+            *begin = w->n - e->n;
+            return *begin < from ? NULL : e;
+        }
     return NULL;
 }
 
@@ -158,9 +162,8 @@ static void step_1b(word *w)
     static pairs last = {L('y') = BIT('l'), L('d') = BIT('e'), L('g') = BIT('n')};
     const ending *e;
     size_t begin;
-    e = ending_of(w, last, list, N(list));
+    e = ending_of(w, 0, last, list, N(list), &begin);
     if (!e) return;
-    begin = w->n - e->n;
     if (e->to[0]) {
         if (w->r1 <= begin) become(w, begin, e->to);
         return;
@@ -201,11 +204,8 @@ static void step_2(word *w)
         BIT('g'), L('m') = BIT('s'), L('r') = BIT('o') | BIT('e')};
     const ending *e;
     size_t begin;
-    if (w->n < w->r1 + 2) return;
-    e = ending_of(w, last, list, N(list));
+    e = ending_of(w, w->r1, last, list, N(list), &begin);
     if (!e) return;
-    begin = w->n - e->n;
-    if (begin < w->r1) return;
     if (e->end[0] == 'o' && e->n == 3 && (begin == 0 || w->s[begin - 1] != 'l')) return;
     if (e->n == 2 && (begin == 0 || !among(w->s[begin - 1], BIT('c') | BIT('d') | BIT('e') | BIT('g') | BIT('h') |
         BIT('k') | BIT('m') | BIT('n') | BIT('r') | BIT('t')))) return;
@@ -220,11 +220,9 @@ static void step_3(word *w)
         L('s') = BIT('s')};
     const ending *e;
     size_t begin;
-    if (w->n < w->r1 + 3) return;
-    e = ending_of(w, last, list, N(list));
-    if (!e) return;
-    begin = w->n - e->n;
-    if (begin >= (e->end[0] == 'a' && e->n == 5 && !e->to[0] ? w->r2 : w->r1)) become(w, begin, e->to);
+    e = ending_of(w, w->r1, last, list, N(list), &begin);
+    if (!e || (e->n == 5 && !e->to[0] && begin < w->r2)) return; /* ative */
+    become(w, begin, e->to);
 }
 
 static void step_4(word *w)
@@ -237,11 +235,8 @@ static void step_4(word *w)
         L('c') = BIT('i')};
     const ending *e;
     size_t begin;
-    if (w->n < w->r2 + 2) return;
-    e = ending_of(w, last, list, N(list));
+    e = ending_of(w, w->r2, last, list, N(list), &begin);
     if (!e) return;
-    begin = w->n - e->n;
-    if (begin < w->r2) return;
     if (e->end[1] == 'o' && e->end[0] == 'i' && (begin == 0 || (w->s[begin - 1] != 's' && w->s[begin - 1] != 't'))) return;
     w->n = begin;
 }
