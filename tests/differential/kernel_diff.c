@@ -44,9 +44,10 @@ static int differs(tkc_isa isa, int f, const unsigned char *s, size_t len)
     const tkc_kernel *k = tkc_kernel_for(isa);
     static tkc_batch b;
     size_t at = 0, truth = 0;
+    b.before = 0;
     while (at < len) {
         size_t prev = truth;
-        k->bounds[f](s + at, len - at, &b);
+        k->bounds[f](NULL, s + at, len - at, &b, NULL);
         if (!b.n || b.n > TKC_BATCH || b.start[0] != 0) {
             printf("%s %s: a batch of %zu\n", tkc_isa_name(isa), names[f], b.n);
             return 1;

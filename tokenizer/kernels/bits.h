@@ -84,6 +84,7 @@ typedef struct planes {
     uint64_t control;      /* ASCII control characters that are no white space */
     uint64_t extra;        /* Kimi: Han letters; DeepSeek: its CJK ranges */
     uint64_t long_lead;    /* first bytes of characters of three or four */
+    uint64_t cjk;          /* first bytes of letters of three bytes from U+3000 on that have no case */
     uint64_t bad;          /* from the first of these on nothing is known */
 } planes;
 

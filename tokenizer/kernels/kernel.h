@@ -33,11 +33,15 @@ enum {
     TKC_WINDOW = 64
 };
 
+/* Pieces, or units of them, in order; behind them there is room to write carelessly. */
 typedef struct tkc_batch {
-    /* start[n] is the end of the last piece; behind it there is room to write carelessly */
     uint32_t start[TKC_BATCH + TKC_WINDOW];
+    uint32_t end[TKC_BATCH + TKC_WINDOW]; /* only with gaps; otherwise the next one's start */
     size_t n;
-    bool wide; /* there may be pieces with more than two characters of 3 or 4 bytes */
+    uint32_t used; /* start[n] too: the end of the last one */
+    size_t before; /* bytes of the piece that is in front of what is looked at, 0 to begin with; then, of used */
+    bool gaps;     /* some between them are counted already */
+    bool wide;     /* there may be pieces with more than two characters of 3 or 4 bytes */
 } tkc_batch;
 
 /* Pieces to be looked up: the i-th is s[start[i] .. end[i]). */
@@ -48,7 +52,7 @@ typedef struct tkc_lookup {
 
 static inline tkc_lookup tkc_batch_lookup(const tkc_batch *b)
 {
-    return (tkc_lookup){b->start, b->start + 1, b->n};
+    return (tkc_lookup){b->start, b->gaps ? b->end : b->start + 1, b->n};
 }
 
 /* A piece that the table did not know, and how many ids those before it have that it knew. */
@@ -58,8 +62,10 @@ typedef struct tkc_gap {
 
 typedef struct tkc_kernel {
     /* Fills b with pieces of s[0 .. len), valid UTF-8 that begins a piece; len > 0. Pieces
-     * cover [0, b->start[b->n]); at least one is found. */
-    void (*bounds[TKC_N_FAMILIES])(const unsigned char *s, size_t len, tkc_batch *b);
+     * cover [0, b->used), which is more than nothing. v not NULL, with v->wide: with pieces cut between
+     * two letters of cjk_cuts.h; count, too: units of one such letter are left out, and their tokens
+     * are added to it. */
+    void (*bounds[TKC_N_FAMILIES])(const tkc_vocab *v, const unsigned char *s, size_t len, tkc_batch *b, size_t *count);
     /* Sum of the counts of all pieces that t, a table without ids, knows; the others go to
      * miss[0 .. l->n], rising, their number to *n_miss. s[0 .. room) may be read. What t knows stays
      * the same, where it has it may change. */

@@ -2,6 +2,7 @@
  * kernel_body.h - the loops themselves; included once by each kernel_ISA.c behind its simd_ISA.h.
  */
 #include "tokenizer/kernels/bounds.h"
+#include "tokenizer/kernels/cjk_cuts.h"
 #include "tokenizer/kernels/unit_window.h"
 #include "tokenizer/kernels/wide_cut.h"
 #include "vocab/base/common.h"
@@ -57,20 +58,24 @@ static ALWAYS_INLINE bool ends_whole(const planes *p, uint64_t bad, size_t left)
  * the scanner takes for all of it. */
 enum { MANY_BAD = 3 };
 
-static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsigned char *s,
-                                 size_t len, tkc_batch *b)
+static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const tkc_vocab *v, const unsigned char *s,
+                                 size_t len, tkc_batch *b, size_t *count)
 {
     unsigned char tail[TKC_WINDOW + 4];
-    uint32_t *start = b->start;
-    size_t at = 0, piece = 0, n = 0; /* piece: where the one begins that the window is in */
-    bool wide = false;
+    uint32_t *const start = b->start;
+    size_t at = 0, n = 0, back = b->before; /* back: bytes of at's piece that are in front of at */
+    cjk_row row;
+    bool wide = false, open = false; /* open: the last of n has begun before at */
+    cjk_begin(&row);
+    row.number[7] = 0;
+    b->gaps = false;
     while (at < len) {
         size_t scanned = 0; /* up to here pieces are left to the scanner */
         const size_t left = len - at;
         if (left >= TAIL) {
             const unsigned char *const w = left < TKC_WINDOW ? tail_window(tail, s + at, left) : s + at;
             planes p;
-            uint64_t bad, starts;
+            uint64_t bad, starts, trusted, within = 0, cjk = 0;
             unsigned on = 0;
             bool whole = false;
             if (n > TKC_BATCH - TKC_WINDOW) break;
@@ -80,7 +85,11 @@ static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsi
                 byte_planes(w, &q);
                 wide_planes(w, &q, family_wide(family));
                 p = q;
-                wide |= popcount64(p.long_lead) > 2;
+                wide |= popcount64(p.long_lead & ~p.cjk) > 2;
+                if (v) {
+                    cjk = p.cjk;
+                    within = cjk_within(&p);
+                }
             }
             bad = p.bad;
             starts = family_starts(family, w, &p, &bad);
@@ -88,40 +97,64 @@ static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const unsi
                 whole = ends_whole(&p, bad, left);
                 bad |= ~(uint64_t)0 << left;
             }
-            starts &= lowest_bit(bad) - 1; /* without a bad one: all */
-            if (starts > 1 || whole) {
-                const unsigned end = whole ? (unsigned)left : 63 - (unsigned)clz64(starts);
-                starts &= ~((uint64_t)1 << end);
-                simd_put_bits(start + n, starts, TKC_WINDOW, (uint32_t)at, 1);
-                start[n] = (uint32_t)piece;
-                n += (size_t)popcount64(starts);
-                piece = at += end;
+            trusted = lowest_bit(bad) - 1; /* without a bad one: all */
+            starts &= trusted;
+            cjk &= trusted;
+            within &= trusted;
+            if ((starts | within) > 1 || whole) {
+                const unsigned to = whole ? (unsigned)left : 63 - (unsigned)clz64(starts | within);
+                if (LIKELY(!(cjk | row.n_window))) {
+                    (void)put_units(b, &n, &open, starts, (uint32_t)at, to, whole, 0);
+                    back = 0;
+                } else {
+                    cjk_append(&row, w, (window_starts){starts, within, cjk, (uint32_t)at, to, whole});
+                    if (cjk_is_full(&row, n)) cjk_put(&row, v, b, &n, &open, count);
+                    back = starts > 1 ? to - (63 - (unsigned)clz64(starts)) : back + to;
+                }
+                at += to;
                 continue;
             }
+            if (row.n_window) cjk_put(&row, v, b, &n, &open, count);
             if (left >= TKC_WINDOW) on = p.wide ? goes_on(&p, bad) : blanks_go_on(&p, family);
-            at += on;
-            if (on) continue;
+            if (on) {
+                if (!open) start[n++] = (uint32_t)at;
+                open = true;
+                back += on;
+                at += on;
+                continue;
+            }
             if (popcount64(bad & ~(bad << 1)) >= MANY_BAD)
                 scanned = at + (left < TKC_WINDOW ? left : TKC_WINDOW);
+        } else if (row.n_window) {
+            cjk_put(&row, v, b, &n, &open, count);
+            continue;
         } else if (n == TKC_BATCH) {
             break;
         }
+        if (open) n--;
+        else start[n] = (uint32_t)at;
+        open = false;
         do {
-            start[n++] = (uint32_t)piece;
-            piece += scan(s + piece, len - piece);
-            at = piece;
+            at += scan(s + at - back, len - at + back) - back;
+            back = 0;
+            b->end[n] = start[n + 1] = (uint32_t)at;
+            n++;
             wide |= s[at - 1] >= 0x80;
         } while (at < scanned);
     }
-    start[n] = (uint32_t)piece;
+    if (row.n_window) cjk_put(&row, v, b, &n, &open, count);
+    if (open) n--;
+    else start[n] = (uint32_t)at;
+    b->used = start[n];
+    b->before = at < len ? back - (at - b->used) : 0;
     b->n = n;
     b->wide = wide;
 }
 
 #define FAMILY(id, scan) \
-    static void bounds_##id(const unsigned char *s, size_t len, tkc_batch *b) \
+    static void bounds_##id(const tkc_vocab *v, const unsigned char *s, size_t len, tkc_batch *b, size_t *count) \
     { \
-        bounds(TKC_FAMILY_##id, scan, s, len, b); \
+        bounds(TKC_FAMILY_##id, scan, v, s, len, b, count); \
     }
 #include "tokenizer/kernels/families.def"
 #undef FAMILY

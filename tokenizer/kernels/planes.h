@@ -212,6 +212,7 @@ static ALWAYS_INLINE uint64_t told_by_bytes(const unsigned char *s, planes *p, w
     if (other) done |= told_of_two(v, other, p, &caseless);
     if (long_tail) done |= told_of_three(v, long_tail, rule, &t);
     p->caseless = caseless | caseless << 1;
+    p->cjk = t.han | t.hangul | t.kana;
     if (rule == WIDE_KIMI) {
         p->extra = with_two(t.han);
         p->caseless |= with_two(t.hangul | t.kana);
@@ -221,7 +222,7 @@ static ALWAYS_INLINE uint64_t told_by_bytes(const unsigned char *s, planes *p, w
     } else {
         p->caseless |= with_two(t.han | t.hangul | t.kana);
     }
-    return done | caseless | t.han | t.hangul | t.kana;
+    return done | caseless | p->cjk;
 #else
     (void)s;
     (void)p;
@@ -248,6 +249,7 @@ static NEVER_INLINE void wide_planes(const unsigned char *s, planes *p, wide_rul
     while (lead) {
         const unsigned i = (unsigned)ctz64(lead), n = tkc_utf8_len(s[i]);
         uint32_t cp, bytes;
+        unsigned class;
         lead &= lead - 1;
         if (n == 2) cp = (uint32_t)(s[i] & 31) << 6 | (s[i + 1] & 63);
         else if (n == 3)
@@ -255,7 +257,9 @@ static NEVER_INLINE void wide_planes(const unsigned char *s, planes *p, wide_rul
         else
             cp = (uint32_t)(s[i] & 7) << 18 | (uint32_t)(s[i + 1] & 63) << 12 |
                  (uint32_t)(s[i + 2] & 63) << 6 | (s[i + 3] & 63);
-        bytes = class_byte(cp, rule) * 0x01010101u;
+        class = class_byte(cp, rule);
+        p->cjk |= (uint64_t)((s[i] >= 0xe3) & (n == 3) & (class == C_CASELESS || class == C_EXTRA)) << i;
+        bytes = class * 0x01010101u;
         memcpy(c + i, &bytes, 4);
         other |= ~(~(uint64_t)0 << n) << i;
     }

@@ -210,6 +210,28 @@ static ALWAYS_INLINE void simd_put_bits(uint32_t *out, uint64_t bits, unsigned n
     }
 }
 
+/* Of each byte of v the number of a character of three bytes that begins there; behind: the bytes behind v. */
+static ALWAYS_INLINE void simd_cjk_number(uint16_t *number, __m256i v, __m256i behind)
+{
+    const __m256i v1 = SIMD_DOWN(v, behind, 1), v2 = SIMD_DOWN(v, behind, 2);
+    const __m256i second = _mm256_and_si256(v1, _mm256_set1_epi8(63)), third = _mm256_and_si256(v2, _mm256_set1_epi8(63));
+    const __m256i high = _mm256_or_si256(_mm256_and_si256(_mm256_slli_epi16(v, 4), _mm256_set1_epi8((char)0xf0)), _mm256_srli_epi16(_mm256_and_si256(second, _mm256_set1_epi8(60)), 2));
+    const __m256i low = _mm256_or_si256(_mm256_slli_epi16(_mm256_and_si256(second, _mm256_set1_epi8(3)), 6), third);
+    const __m256i a = _mm256_unpacklo_epi8(low, high), b = _mm256_unpackhi_epi8(low, high);
+    _mm256_storeu_si256((__m256i *)(void *)number, _mm256_permute2x128_si256(a, b, 0x20));
+    _mm256_storeu_si256((__m256i *)(void *)(number + 16), _mm256_permute2x128_si256(a, b, 0x31));
+}
+
+/* The numbers of the characters of three bytes that begin at the bits of lead, up to 21 of them; there is room for 32. */
+static ALWAYS_INLINE void simd_cjk_numbers(uint16_t *number, const unsigned char *w, uint64_t lead)
+{
+    const simd_block v = simd_load(w);
+    uint16_t of[TKC_WINDOW];
+    simd_cjk_number(of, v.a, v.b);
+    simd_cjk_number(of + 32, v.b, _mm256_setzero_si256());
+    for (; lead; lead &= lead - 1) *number++ = of[ctz64(lead)];
+}
+
 typedef __m128i simd_key;
 
 /* The key of p[0 .. len), len <= 15, of which fill is the fill; 16 bytes may be read. */

@@ -96,6 +96,20 @@ static ALWAYS_INLINE void simd_put_bits(uint32_t *out, uint64_t bits, unsigned n
     }
 }
 
+/* The numbers of the characters of three bytes that begin at the bits of lead, up to 21 of them; there is room for 32. */
+static ALWAYS_INLINE void simd_cjk_numbers(uint16_t *number, const unsigned char *w, uint64_t lead)
+{
+    const simd_block v = simd_load(w);
+    const __m256i a = _mm512_castsi512_si256(_mm512_maskz_compress_epi8(lead, v));
+    const __m256i b = _mm512_castsi512_si256(_mm512_maskz_compress_epi8(lead << 1, v));
+    const __m256i c = _mm512_castsi512_si256(_mm512_maskz_compress_epi8(lead << 2, v));
+    const __m512i six = _mm512_set1_epi16(63);
+    const __m512i first = _mm512_slli_epi16(_mm512_cvtepu8_epi16(a), 12);
+    const __m512i second = _mm512_slli_epi16(_mm512_and_si512(_mm512_cvtepu8_epi16(b), six), 6);
+    const __m512i third = _mm512_and_si512(_mm512_cvtepu8_epi16(c), six);
+    _mm512_storeu_si512(number, _mm512_or_si512(_mm512_or_si512(first, second), third));
+}
+
 typedef __m128i simd_key;
 
 /* The key of p[0 .. len), len <= 15, of which fill is the fill; 16 bytes may be read. */

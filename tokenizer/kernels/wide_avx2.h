@@ -110,16 +110,10 @@ static ALWAYS_INLINE simd_wide_bits simd_wide_eight(const tkc_vocab *v, const un
     return m;
 }
 
-/* Eight characters from text place at on, of which 28 bytes may be read: their numbers, where they begin and
- * end. Returns which have three bytes. */
-static ALWAYS_INLINE uint32_t simd_wide_spread(const unsigned char *s, uint32_t at, uint16_t *number, uint32_t *from, uint32_t *to)
+/* The bits of x, the lowest first, at the bits of to. */
+static ALWAYS_INLINE uint64_t simd_spread(uint64_t x, uint64_t to)
 {
-    __m256i c, place = _mm256_add_epi32(_mm256_set1_epi32((int)at), _mm256_setr_epi32(0, 3, 6, 9, 12, 15, 18, 21));
-    const uint32_t is = simd_wide_numbers(s + at, &c);
-    simd_wide_store(number, c);
-    _mm256_storeu_si256((__m256i *)(void *)from, place);
-    _mm256_storeu_si256((__m256i *)(void *)to, _mm256_add_epi32(place, _mm256_set1_epi32(3)));
-    return is;
+    return _pdep_u64(x, to);
 }
 
 /* What is known of number[0 .. 8), before which there is one more; of state only the kind is used. */

@@ -190,157 +190,10 @@ static ALWAYS_INLINE size_t wide_put_last(const tkc_wide_run *r, tkc_spans *out,
     return r->kind & TKC_WIDE_COUNT & -single;
 }
 
-#ifdef SIMD_WIDE
-/*
- * Many runs at once, for counting: characters of all that have nothing but three bytes, but for ASCII in front,
- * stand in one row, eight to a step whatever the lengths of runs are, which have 11 but every other one
- * has 6 or less. Chinese and Japanese, o200k_base: half the instructions of one run after the other, and no
- * guess of where each ends.
- */
-enum { WIDE_STREAM = 512 };
-typedef struct wide_stream {
-    uint32_t n, most; /* characters; units that they may be */
-    uint32_t from[WIDE_STREAM + 8], to[WIDE_STREAM + 8];
-    uint16_t number[8 + WIDE_STREAM + 8]; /* the first is number[8] */
-    uint64_t first[WIDE_STREAM / 64 + 1]; /* of a run */
-    uint64_t glued[WIDE_STREAM / 64 + 1]; /* ASCII before it is in its unit */
-    uint64_t ending[WIDE_STREAM / 64 + 1]; /* of a run that may end like an odd token */
-} wide_stream;
-
-/* Appends a run, if it is such a one and there is room for its units too. */
-static ALWAYS_INLINE bool wide_append(wide_stream *w, const tkc_vocab *v, const unsigned char *s, size_t room, uint32_t start,
-                                      uint32_t end, size_t room_for_units, bool may_be_odd)
-{
-    uint32_t at = start + (s[start] < 0x80), missing = 0, all, most; /* a blank in front: a coin */
-    while (at < end && s[at] < 0x80) at++;
-    all = (end - at) / 3;
-    most = w->most + (all + 1) / 2;
-    if (!all || 3 * all != end - at || all > WIDE_STREAM - w->n || most > room_for_units || (size_t)end + 28 > room) return false;
-    for (uint32_t i = 0; i < all; i += 8) {
-        const uint32_t k = w->n + i, is = simd_wide_spread(s, at + 3 * i, w->number + 8 + k, w->from + k, w->to + k);
-        missing |= ~is & (all - i < 8 ? (1u << (all - i)) - 1 : 0xff);
-    }
-    if (missing) return false;
-    w->first[w->n / 64] |= (uint64_t)1 << w->n % 64;
-    w->glued[w->n / 64] |= (uint64_t)(at > start) << w->n % 64;
-    w->from[w->n] = start;
-    if (may_be_odd && v->wide[tkc_wide_char(s + end - 3)] & TKC_WIDE_ODD_LAST)
-        for (uint32_t k = w->n; k < w->n + all; k++) w->ending[k / 64] |= (uint64_t)1 << k % 64;
-    w->n += all;
-    w->most = most;
-    return true;
-}
-
-/* The first character of the unit that ends before the i-th, and of the run behind that of the i-th. */
-static ALWAYS_INLINE uint32_t wide_bit_before(const uint64_t *bits, uint32_t i)
-{
-    uint64_t x = bits[i / 64] & (((uint64_t)1 << i % 64) - 1);
-    i /= 64;
-    while (!x) x = bits[--i];
-    return 64 * i + 63 - (uint32_t)clz64(x);
-}
-
-static ALWAYS_INLINE uint32_t wide_bit_behind(const uint64_t *bits, uint32_t i, uint32_t n)
-{
-    do i++;
-    while (i < n && !(bits[i / 64] >> i % 64 & 1));
-    return i;
-}
-
-/* wide_join_odd() for a word of the row. */
-static NEVER_INLINE void wide_join_odd_units(const wide_stream *w, const tkc_vocab *v, const unsigned char *s,
-                                             uint64_t *cut, const uint64_t *odd, uint32_t word, uint64_t may_be)
-{
-    for (; may_be; may_be &= may_be - 1) {
-        const uint32_t i = 64 * word + (uint32_t)ctz64(may_be), begin = wide_bit_before(cut, i);
-        if (((odd[begin / 64] | w->glued[begin / 64]) >> begin % 64 & 1 && tkc_wide_is_odd(v, s, w->from[begin], w->to[i - 1])) ||
-            ((odd[word] & w->ending[word]) >> i % 64 & 1 &&
-             tkc_wide_is_odd(v, s, w->from[i], w->to[wide_bit_behind(w->first, i, w->n) - 1])))
-            cut[word] ^= lowest_bit(may_be);
-    }
-}
-
-/* Units of all of them to out; returns the tokens of those of one character. */
-static ALWAYS_INLINE size_t wide_stream_cut(wide_stream *w, const tkc_vocab *v, const unsigned char *s, tkc_spans *out,
-                                            bool may_be_odd)
-{
-    const size_t words = (w->n + 63) / 64;
-    uint64_t cut[WIDE_STREAM / 64 + 1], one[WIDE_STREAM / 64], two[WIDE_STREAM / 64];
-    uint64_t odd[WIDE_STREAM / 64], odd_last = 0;
-    simd_wide_state state = simd_wide_begin(0, 0);
-    size_t sum = 0, n_start = out->n, n_end = out->n;
-    for (size_t i = 0; i < words; i++) {
-        const size_t left = w->n - 64 * i, n = left < 64 ? left : 64;
-        uint64_t joined = 0, last = 0;
-        one[i] = two[i] = odd[i] = 0;
-        for (size_t k = 0; k < n; k += 8) {
-            const simd_wide_bits b = simd_wide_known(v, w->number + 8 + 64 * i + k, &state);
-            joined |= (uint64_t)b.joined << k;
-            one[i] |= (uint64_t)b.one << k;
-            two[i] |= (uint64_t)b.two << k;
-            if (may_be_odd) odd[i] |= (uint64_t)b.odd << k;
-            if (may_be_odd) last |= (uint64_t)b.odd_last << k;
-        }
-        cut[i] = w->first[i] | (~joined & (~(uint64_t)0 >> (64 - n)));
-        if (may_be_odd) {
-            const uint64_t may_be = cut[i] & ~w->first[i] & (last << 1 | odd_last | (odd[i] & w->ending[i]));
-            if (may_be) wide_join_odd_units(w, v, s, cut, odd, (uint32_t)i, may_be);
-            odd_last = last >> 63;
-        }
-    }
-    cut[words] = 0;
-    cut[w->n / 64] |= (uint64_t)1 << w->n % 64; /* of what would come */
-    for (size_t i = 0; i < words; i++) {
-        const uint64_t in = i < words - 1 ? ~(uint64_t)0 : ~(uint64_t)0 >> (64 * words - w->n);
-        const uint64_t all = cut[i] & in, last = (cut[i] >> 1 | cut[i + 1] << 63) & in;
-        const uint64_t alone = all & last & ~w->glued[i], begins = all ^ alone, ends = last ^ alone;
-        sum += (size_t)popcount64(alone & one[i]) + 2 * (size_t)popcount64(alone & two[i]);
-        simd_put_bits(out->start + n_start, begins, 64, (uint32_t)(64 * i), 1);
-        simd_put_bits(out->end + n_end, ends, 64, (uint32_t)(64 * i), 1);
-        n_start += (size_t)popcount64(begins);
-        n_end += (size_t)popcount64(ends);
-    }
-    for (size_t i = out->n; i < n_start; i++) {
-        out->start[i] = w->from[out->start[i]];
-        out->end[i] = w->to[out->end[i]];
-    }
-    out->n = n_start;
-    return sum;
-}
-
-/* The runs from place on that go into one row. */
-static ALWAYS_INLINE size_t wide_cut_row(tkc_wide_place *place, const tkc_vocab *v, const unsigned char *s, size_t room,
-                                         const tkc_lookup *l, tkc_spans *out, bool may_be_odd)
-{
-    wide_stream w;
-    w.n = w.most = 0;
-    w.number[7] = 0;
-    memset(w.first, 0, sizeof w.first);
-    memset(w.glued, 0, sizeof w.glued);
-    memset(w.ending, 0, sizeof w.ending);
-    while (place->piece < l->n && wide_append(&w, v, s, room, l->start[place->piece], l->end[place->piece], TKC_SPANS - out->n, may_be_odd))
-        place->piece++;
-    return w.n ? wide_stream_cut(&w, v, s, out, may_be_odd) : 0;
-}
-#else
-static ALWAYS_INLINE size_t wide_cut_row(tkc_wide_place *place, const tkc_vocab *v, const unsigned char *s, size_t room,
-                                         const tkc_lookup *l, tkc_spans *out, bool may_be_odd)
-{
-    (void)place;
-    (void)v;
-    (void)s;
-    (void)room;
-    (void)l;
-    (void)out;
-    (void)may_be_odd;
-    return 0;
-}
-#endif
-
 static ALWAYS_INLINE size_t wide_cut_all(tkc_wide_place *place, const tkc_vocab *v, const unsigned char *s, size_t room,
                                          const tkc_lookup *l, tkc_spans *out, bool count, bool may_be_odd)
 {
-    size_t sum = count && !place->within ? wide_cut_row(place, v, s, room, l, out, may_be_odd) : 0;
+    size_t sum = 0;
     while (place->piece < l->n) {
         const uint32_t start = l->start[place->piece], end = l->end[place->piece];
         /* a piece has a blank in front, or has not, as a coin falls */
@@ -372,7 +225,6 @@ static ALWAYS_INLINE size_t wide_cut_all(tkc_wide_place *place, const tkc_vocab 
         sum += wide_put_last(&r, out, count);
         place->piece++;
         place->within = false;
-        if (count) sum += wide_cut_row(place, v, s, room, l, out, may_be_odd);
     }
     return sum;
 }

@@ -626,6 +626,7 @@ static tkc_status run_all(tkc_piece_loop *l, const unsigned char *s, size_t len,
 {
     tkc_batch *b = &l->batch;
     const unsigned char *const text = s;
+    b->before = 0;
     while (len && sink->n <= sink->limit) {
         /* places in a batch are 32-bit; what lies further away matters to no piece before it */
         const size_t most = len < MAX_ROOM ? len : MAX_ROOM;
@@ -634,8 +635,8 @@ static tkc_status run_all(tkc_piece_loop *l, const unsigned char *s, size_t len,
         if (l->units) {
             used = tkc_unit_bounds(l->units, s, most, room, &l->spans, sink->ids ? NULL : &sink->n);
         } else {
-            l->kernel->bounds[l->family](s, most, b);
-            used = b->start[b->n];
+            l->kernel->bounds[l->family](l->v->wide ? l->v : NULL, s, most, b, sink->ids ? NULL : &sink->n);
+            used = b->used;
         }
         if (used > MAX_ROOM / 2 && len > MAX_ROOM)
             return tkc_fail(err, TKC_E_LIMIT, (size_t)(s - text), "a piece of gigabytes");

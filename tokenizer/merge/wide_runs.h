@@ -3,7 +3,8 @@
  *
  * A run of Chinese, Japanese or Korean letters is one piece and hardly ever comes again as a
  * whole. Between two characters that no token spans (vocab/ready.h) its merges fall apart, so it
- * is looked up in units of a character or two; what a single one makes is in the vocabulary.
+ * is looked up in units of a character or two; what a single one makes is in the vocabulary. Kernels cut
+ * between such letters where they find pieces (kernels/cjk_cuts.h); here are those of other scripts and mixed runs.
  * A character of two or four bytes among them is parted from its neighbours by its bytes, but for
  * ASCII, which is part of the unit that it is in or behind.
  *
@@ -19,8 +20,7 @@
 #include <string.h>
 
 enum {
-    TKC_CUT_CJK = 6,      /* bytes; a piece with Han, kana or Hangul that is longer is cut */
-    TKC_CUT_WIDE = 15     /* and one of any such characters that has no short entry */
+    TKC_CUT_WIDE = 15 /* bytes; a piece of such characters that is longer has no short entry and is cut */
 };
 
 /* Stretches of a text, and room to write carelessly. */
@@ -40,7 +40,7 @@ static inline void tkc_spans_end(tkc_spans *s, size_t *ended, size_t n)
 static inline bool tkc_is_wide_run(const unsigned char *p, size_t len)
 {
     const unsigned char lead = p[len < 3 ? 0 : len - 3];
-    return ((len > TKC_CUT_CJK) & (lead >= 0xe3)) | ((len > TKC_CUT_WIDE) & ((lead >= 0xe0) | (p[0] >= 0xe0)));
+    return (len > TKC_CUT_WIDE) & ((lead >= 0xe0) | (p[0] >= 0xe0));
 }
 
 /* A piece on its way. */

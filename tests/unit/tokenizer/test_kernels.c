@@ -207,6 +207,119 @@ static void wide_runs(void **state)
     }
 }
 
+/* Runs of Han between letters of either case and marks, at every place of a window and past a batch: where a capital
+ * ends a piece that began with a small letter, though nothing since has a case. */
+static void runs_between_letters(void **state)
+{
+    static const char *const names[] = {"o200k_base", "cl100k_base", "r50k_base", "qwen3_5", "deepseek_v3", "kimi_k2", "tekken"};
+    static const char *const sides[] = {"q", "Q", "'s", "\xcc\x81", " ", "1", "\xd5\x84", "\xd5\xa3", "\xe3\x80\x82", "\xf0\xa0\x80\x80"};
+    enum { SIDES = sizeof sides / sizeof *sides };
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        tkc_vocab *v = open_vocab(names[i]);
+        tkc_encoder *truth = encoder(v, "scalar");
+        for (size_t k = 0; k < N_KERNELS; k++) {
+            tkc_encoder *e = encoder(v, kernels[k]);
+            tkt_seed(i);
+            for (size_t round = 0; e && round < 100; round++) {
+                char text[16384];
+                size_t len = tkt_random(70), n = round % 50 ? tkt_random(60) : 5000;
+                memset(text, 'a', len);
+                for (int times = 0; times < 4; times++) {
+                    const char *side = sides[tkt_random(SIDES)];
+                    for (size_t c = 0; c < n && len < sizeof text - 16; c++)
+                        len += tkc_utf8_put(text + len, tkt_random(9) ? 0x4e00 + tkt_random(60) : 0xac00 + tkt_random(11172));
+                    memcpy(text + len, side, strlen(side));
+                    len += strlen(side);
+                    n = tkt_random(30);
+                }
+                same(truth, e, (tkc_str){text, len});
+            }
+            tkc_encoder_free(e);
+        }
+        tkc_encoder_free(truth);
+        tkc_vocab_close(v);
+    }
+}
+
+/* Whether no token spans the place between two characters of three bytes, by the vocabulary's tables. */
+static bool is_cut(const tkc_vocab *v, uint32_t before, uint32_t behind)
+{
+    const bool odd = v->n_unreachable && v->model.flags & TKC_MODEL_WHOLE_PIECE;
+    if (v->wide[before] & TKC_WIDE_OPEN_RIGHT || v->wide[behind] & TKC_WIDE_OPEN_LEFT) return false;
+    if (odd && (v->wide[before] & TKC_WIDE_ODD_LAST || v->wide[behind] & TKC_WIDE_ODD)) return false;
+    return !tkc_filter_has(&v->wide_pair, tkc_wide_hash(before << 16 | behind));
+}
+
+/* Letters of a text of Han, kana, Hangul and ASCII: a kernel's units begin where pieces do and at all places of a run
+ * that no token spans, but where the scanner had to decide; units of one letter are left out and counted. */
+static void units_of_runs(void **state)
+{
+    static const char *const names[] = {"o200k_base", "cl100k_base", "qwen3", "glm4", "deepseek_v3", "kimi_k2"};
+    static const tkc_family families[] = {TKC_FAMILY_O200K, TKC_FAMILY_CL100K, TKC_FAMILY_QWEN2,
+                                          TKC_FAMILY_LLAMA3, TKC_FAMILY_DEEPSEEK_V3, TKC_FAMILY_KIMI};
+    enum { LEN = 6000 };
+    static unsigned char text[LEN + 8];
+    static bool piece[LEN + 8], unit[LEN + 8], covered[LEN + 8];
+    static tkc_batch b;
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        tkc_vocab *v = open_vocab(names[i]);
+        for (int isa = 0; isa < TKC_N_ISA; isa++) {
+            const tkc_kernel *k = tkc_kernel_for((tkc_isa)isa);
+            for (size_t round = 0; k && round < 20; round++) {
+                size_t len = 0, count = 0, alone = 0, cuts = 0, missing = 0;
+                tkt_seed(round);
+                while (len < LEN - 8) {
+                    const unsigned kind = tkt_random(20);
+                    const uint32_t c = kind < 14 ? 0x4e00 + tkt_random(kind < 7 ? 300 : 0x5000) : kind < 16 ? 0x3041 + tkt_random(80)
+                                       : kind < 18 ? 0xac00 + tkt_random(11172) : kind < 19 ? ' ' : 0x3001 + tkt_random(2);
+                    len += tkc_utf8_put((char *)text + len, c);
+                }
+                memset(piece, 0, sizeof piece);
+                memset(unit, 0, sizeof unit);
+                memset(covered, 0, sizeof covered);
+                b.before = 0;
+                for (size_t at = 0; at < len; at += b.used) {
+                    k->bounds[families[i]](NULL, text + at, len - at, &b, NULL);
+                    assert_false(b.gaps);
+                    for (size_t u = 0; u < b.n; u++) piece[at + b.start[u]] = true;
+                }
+                for (size_t at = 0; at < len; at += b.used) {
+                    tkc_lookup l;
+                    k->bounds[families[i]](v, text + at, len - at, &b, &count);
+                    l = tkc_batch_lookup(&b);
+                    for (size_t u = 0; u < l.n; u++) {
+                        assert_true(l.start[u] < l.end[u] && (!u || l.end[u - 1] <= l.start[u]) && l.end[u] <= b.used);
+                        unit[at + l.start[u]] = unit[at + l.end[u]] = true;
+                        memset(covered + at + l.start[u], 1, l.end[u] - l.start[u]);
+                    }
+                }
+                for (size_t at = 0; at < len; at++)
+                    if (!covered[at]) { /* a letter */
+                        alone += v->wide[tkc_wide_char(text + at)] & TKC_WIDE_COUNT;
+                        unit[at] = unit[at + 3] = true;
+                        at += 2;
+                    }
+                assert_int_equal(alone, count);
+                for (size_t at = 3; at < len; at++) {
+                    const bool wide = text[at] >= 0xe3 && text[at - 3] >= 0xe3;
+                    const uint32_t before = wide ? tkc_wide_char(text + at - 3) : 0, behind = wide ? tkc_wide_char(text + at) : 0;
+                    const bool cut = before > 0x3002 && behind > 0x3002 && is_cut(v, before, behind);
+                    if (piece[at]) assert_true(unit[at]);
+                    if (piece[at] || (text[at] & 0xc0) == 0x80) continue;
+                    if (unit[at]) assert_true(cut);
+                    else missing += cut;
+                    cuts += unit[at];
+                }
+                assert_true(cuts > 300 && alone > 300);
+                assert_in_range(missing, 0, 8); /* the text's last piece, for one, may be the scanner's */
+            }
+        }
+        tkc_vocab_close(v);
+    }
+}
+
 /* Runs with characters of other lengths in them, as text that was no UTF-8 has: cut there as well,
  * by their bytes, over and past a batch of units. */
 static void mixed_runs(void **state)
@@ -866,6 +979,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_texts), cmocka_unit_test(long_pieces), cmocka_unit_test(every_end),
         cmocka_unit_test(wide_runs), cmocka_unit_test(mixed_runs),
+        cmocka_unit_test(runs_between_letters), cmocka_unit_test(units_of_runs),
         cmocka_unit_test(places_inside_tokens), cmocka_unit_test(characters_alone),
         cmocka_unit_test(units),
         cmocka_unit_test(units_that_are_tokens),
