@@ -103,8 +103,11 @@ static ALWAYS_INLINE void bounds(tkc_family family, tkc_scan_fn scan, const tkc_
             within &= trusted;
             if ((starts | within) > 1 || whole) {
                 const unsigned to = whole ? (unsigned)left : 63 - (unsigned)clz64(starts | within);
-                if (LIKELY(!(cjk | row.n_window))) {
-                    (void)put_units(b, &n, &open, starts, (uint32_t)at, to, whole, 0);
+                if (LIKELY(!(cjk | row.n_window | b->gaps))) { /* it ends where a piece does */
+                    starts &= ~((uint64_t)1 << to) & ~(uint64_t)open;
+                    simd_put_bits(start + n, starts, TKC_WINDOW, (uint32_t)at, 1);
+                    n += (size_t)popcount64(starts);
+                    open = false;
                     back = 0;
                 } else {
                     cjk_append(&row, w, (window_starts){starts, within, cjk, (uint32_t)at, to, whole});
