@@ -52,6 +52,7 @@ static bool model_begins(const tkc_json *doc, uint32_t model, const char *const 
 /* What messages and tools say for each dialect. */
 typedef struct evidence {
     const char *openai, *anthropic, *cohere, *mistral, *bedrock;
+    bool typed; /* a block says what it is: then none is Bedrock's, whatever another lacks */
 } evidence;
 
 static void look_at_block(const tkc_json *doc, uint32_t b, evidence *e)
@@ -69,6 +70,7 @@ static void look_at_block(const tkc_json *doc, uint32_t b, evidence *e)
     uint32_t type = tkc_json_get(doc, b, "type", NULL), source, image;
     if (type == TKC_JSON_NONE && is(doc, b, TKC_JSON_OBJECT) && HAS_ANY(doc, b, bedrock)) e->bedrock = "its blocks have no type";
     if (!is(doc, type, TKC_JSON_STRING)) return;
+    e->typed = true;
     for (size_t i = 0; i < sizeof anthropic / sizeof *anthropic; i++)
         if (tkc_json_is(doc, type, anthropic[i].type)) e->anthropic = anthropic[i].why;
     source = tkc_json_get(doc, b, "source", NULL);
@@ -159,6 +161,7 @@ static tkc_dialect chat_shape(const tkc_json *doc, uint32_t o, uint32_t messages
     if (HAS_ANY(doc, o, cohere)) e.cohere = "it has members of Cohere's only";
     if (HAS_ANY(doc, o, mistral)) e.mistral = "it has members of Mistral's only";
     if (HAS_ANY(doc, o, openai) && !e.openai) e.openai = "it has members of OpenAI's";
+    if (e.typed || has(doc, o, "model")) e.bedrock = NULL; /* Bedrock's model stands in the address, or is a modelId */
     if (HAS_ANY(doc, o, bedrock)) e.bedrock = "it has members of Bedrock's Converse only";
     if (e.bedrock) return say(TKC_DIALECT_BEDROCK, e.bedrock, true, why, sure);
     if (e.anthropic) return say(TKC_DIALECT_ANTHROPIC, e.anthropic, !e.openai, why, sure);
@@ -183,7 +186,7 @@ tkc_dialect tkc_rd_shape(const tkc_json *doc, uint32_t node, const char **why, b
         uint32_t first = tkc_json_first(doc, node);
         if (!has(doc, first, "role")) return say(TKC_DIALECT_AUTO, "", false, why, sure);
         look_at_messages(doc, node, &e);
-        if (e.bedrock) return say(TKC_DIALECT_BEDROCK, e.bedrock, !e.openai && !e.anthropic, why, sure);
+        if (e.bedrock && !e.typed) return say(TKC_DIALECT_BEDROCK, e.bedrock, !e.openai, why, sure);
         if (e.anthropic) return say(TKC_DIALECT_ANTHROPIC, e.anthropic, !e.openai, why, sure);
         return say(TKC_DIALECT_OPENAI_CHAT, "it is a list of messages", false, why, sure);
     }
