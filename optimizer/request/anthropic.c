@@ -256,25 +256,12 @@ static void message(tkc_rd *rd, tkc_at at, uint32_t node)
     tkc_rd_turn_end(rd, turn);
 }
 
-static void messages(tkc_rd *rd, tkc_at at, uint32_t list)
-{
-    uint32_t index = 0;
-    for (uint32_t m = tkc_json_first(rd->doc, list); !rd->st && m != TKC_JSON_NONE;
-         m = tkc_json_next(rd->doc, list, m), index++) {
-        tkc_at here = tkc_rd_nth(rd, at, index);
-        if (tkc_rd_is_kind(rd, m, TKC_JSON_OBJECT))
-            message(rd, here, m);
-        else
-            tkc_rd_fail(rd, here, m, "an object with role and content");
-    }
-}
-
 void tkc_rd_anthropic(tkc_rd *rd, tkc_at at)
 {
     uint32_t slot[N_ROOT], body = rd->r->body;
     tkc_at here = at;
     if (tkc_rd_is_kind(rd, body, TKC_JSON_ARRAY)) {
-        messages(rd, at, body);
+        tkc_rd_each_message(rd, at, body, message);
         return;
     }
     tkc_rd_members(rd, body, root, N_ROOT, slot);
@@ -293,6 +280,6 @@ void tkc_rd_anthropic(tkc_rd *rd, tkc_at at)
     blocks(rd, here, slot[SYSTEM]);
     output_config(rd, at, slot[OUTPUT_CONFIG]);
     output_schema(rd, at, slot[OUTPUT_FORMAT]);
-    messages(rd, tkc_rd_in(rd, at, slot[MESSAGES]), slot[MESSAGES]);
+    tkc_rd_each_message(rd, tkc_rd_in(rd, at, slot[MESSAGES]), slot[MESSAGES], message);
     tkc_rd_rest(rd, at, body, root, N_ROOT, slot);
 }

@@ -27,11 +27,8 @@ static const tkc_name root[] = {
 };
 enum { N_ROOT = sizeof root / sizeof *root };
 
-/* One element of a list, an object; its place. */
-typedef void (*block_fn)(tkc_rd *rd, tkc_at at, uint32_t node);
-
 /* Every element of a list that a member may hold. */
-static void each(tkc_rd *rd, tkc_at at, uint32_t list, block_fn block)
+static void each(tkc_rd *rd, tkc_at at, uint32_t list, tkc_rd_content_fn block)
 {
     uint32_t index = 0;
     const size_t before = rd->r->n_part;
@@ -124,22 +121,29 @@ static void cited(tkc_rd *rd, tkc_at at, uint32_t node)
     tkc_rd_rest(rd, at, node, name, N, slot);
 }
 
+/* {"text": T} within a block, with a signature or with what a guardrail is told of it. */
+static void inner_text(tkc_rd *rd, tkc_at at, tkc_part_kind kind, uint32_t node)
+{
+    enum { TEXT, SIGNATURE, QUALIFIERS, N };
+    static const tkc_name name[] = {TKC_NAME("text"), TKC_NAME("signature"), TKC_NAME("qualifiers")};
+    uint32_t slot[N];
+    if (!tkc_rd_is_kind(rd, node, TKC_JSON_OBJECT)) {
+        tkc_rd_other(rd, at, node, TKC_PART_UNKNOWN | TKC_PART_PINNED);
+        return;
+    }
+    at = tkc_rd_in(rd, at, node);
+    tkc_rd_members(rd, node, name, N, slot);
+    tkc_rd_text(rd, at, kind, slot[TEXT], 0);
+    tkc_rd_rest(rd, at, node, name, N, slot);
+}
+
 static void reasoning(tkc_rd *rd, tkc_at at, uint32_t node)
 {
     enum { TEXT, REDACTED, N };
     static const tkc_name name[] = {TKC_NAME("reasoningText"), TKC_NAME("redactedContent")};
-    enum { T_TEXT, T_SIGNATURE, T_N };
-    static const tkc_name text_name[] = {TKC_NAME("text"), TKC_NAME("signature")};
-    uint32_t slot[N], text[T_N];
+    uint32_t slot[N];
     tkc_rd_members(rd, node, name, N, slot);
-    if (tkc_rd_is_kind(rd, slot[TEXT], TKC_JSON_OBJECT)) {
-        const tkc_at in = tkc_rd_in(rd, at, slot[TEXT]);
-        tkc_rd_members(rd, slot[TEXT], text_name, T_N, text);
-        tkc_rd_text(rd, in, TKC_PART_THINKING, text[T_TEXT], 0);
-        tkc_rd_rest(rd, in, slot[TEXT], text_name, T_N, text);
-    } else {
-        tkc_rd_other(rd, at, slot[TEXT], TKC_PART_UNKNOWN | TKC_PART_PINNED);
-    }
+    inner_text(rd, at, TKC_PART_THINKING, slot[TEXT]);
     tkc_rd_text(rd, at, TKC_PART_THINKING, slot[REDACTED], TKC_PART_OPAQUE);
     tkc_rd_rest(rd, at, node, name, N, slot);
 }
@@ -149,18 +153,9 @@ static void guarded(tkc_rd *rd, tkc_at at, uint32_t node)
 {
     enum { TEXT, IMAGE, N };
     static const tkc_name name[] = {TKC_NAME("text"), TKC_NAME("image")};
-    enum { T_TEXT, T_QUALIFIERS, T_N };
-    static const tkc_name text_name[] = {TKC_NAME("text"), TKC_NAME("qualifiers")};
-    uint32_t slot[N], text[T_N];
+    uint32_t slot[N];
     tkc_rd_members(rd, node, name, N, slot);
-    if (tkc_rd_is_kind(rd, slot[TEXT], TKC_JSON_OBJECT)) {
-        const tkc_at in = tkc_rd_in(rd, at, slot[TEXT]);
-        tkc_rd_members(rd, slot[TEXT], text_name, T_N, text);
-        tkc_rd_text(rd, in, TKC_PART_TEXT, text[T_TEXT], 0);
-        tkc_rd_rest(rd, in, slot[TEXT], text_name, T_N, text);
-    } else {
-        tkc_rd_other(rd, at, slot[TEXT], TKC_PART_UNKNOWN | TKC_PART_PINNED);
-    }
+    inner_text(rd, at, TKC_PART_TEXT, slot[TEXT]);
     if (slot[IMAGE] != TKC_RD_NONE) tkc_rd_part(rd, tkc_rd_in(rd, at, slot[IMAGE]), TKC_PART_IMAGE, slot[IMAGE], 0);
     tkc_rd_rest(rd, at, node, name, N, slot);
 }
@@ -210,7 +205,7 @@ static void block(tkc_rd *rd, tkc_at at, uint32_t node)
         [SEARCH_RESULT] = TKC_NAME("searchResult"),
     };
     static const struct {
-        block_fn read;
+        tkc_rd_content_fn read;
         tkc_part_kind kind; /* where nothing reads it: it is one part */
     } how[] = {
         [JSON] = {NULL, TKC_PART_TOOL_RESULT}, [IMAGE] = {NULL, TKC_PART_IMAGE}, [AUDIO] = {NULL, TKC_PART_AUDIO},
@@ -294,24 +289,13 @@ static void message(tkc_rd *rd, tkc_at at, uint32_t node)
     tkc_rd_turn_end(rd, turn);
 }
 
-static void messages(tkc_rd *rd, tkc_at at, uint32_t list)
-{
-    uint32_t index = 0;
-    for (uint32_t m = tkc_json_first(rd->doc, list); !rd->st && m != TKC_JSON_NONE;
-         m = tkc_json_next(rd->doc, list, m), index++) {
-        const tkc_at here = tkc_rd_nth(rd, at, index);
-        if (tkc_rd_is_kind(rd, m, TKC_JSON_OBJECT)) message(rd, here, m);
-        else tkc_rd_fail(rd, here, m, "an object with role and content");
-    }
-}
-
 void tkc_rd_bedrock(tkc_rd *rd, tkc_at at)
 {
     uint32_t slot[N_ROOT];
     const uint32_t body = rd->r->body;
     tkc_at here;
     if (tkc_rd_is_kind(rd, body, TKC_JSON_ARRAY)) {
-        messages(rd, at, body);
+        tkc_rd_each_message(rd, at, body, message);
         return;
     }
     tkc_rd_members(rd, body, root, N_ROOT, slot);
@@ -322,6 +306,6 @@ void tkc_rd_bedrock(tkc_rd *rd, tkc_at at)
     here.role = TKC_ROLE_SYSTEM;
     each(rd, here, slot[SYSTEM], block);
     output_config(rd, at, slot[OUTPUT_CONFIG]);
-    messages(rd, tkc_rd_in(rd, at, slot[MESSAGES]), slot[MESSAGES]);
+    tkc_rd_each_message(rd, tkc_rd_in(rd, at, slot[MESSAGES]), slot[MESSAGES], message);
     tkc_rd_rest(rd, at, body, root, N_ROOT, slot);
 }

@@ -432,6 +432,19 @@ static void message(tkc_rd *rd, const tkc_rd_chat *chat, tkc_at at, uint32_t nod
     tkc_rd_turn_end(rd, turn);
 }
 
+void tkc_rd_each_message(tkc_rd *rd, tkc_at at, uint32_t list, tkc_rd_content_fn each)
+{
+    uint32_t index = 0;
+    for (uint32_t m = tkc_json_first(rd->doc, list); !rd->st && m != TKC_JSON_NONE;
+         m = tkc_json_next(rd->doc, list, m), index++) {
+        tkc_at here = tkc_rd_nth(rd, at, index);
+        if (tkc_rd_is_kind(rd, m, TKC_JSON_OBJECT))
+            each(rd, here, m);
+        else
+            tkc_rd_fail(rd, here, m, "an object with role and content");
+    }
+}
+
 void tkc_rd_messages(tkc_rd *rd, const tkc_rd_chat *chat, tkc_at at, uint32_t messages,
                      uint32_t from, uint32_t to)
 {

@@ -103,8 +103,12 @@ void tkc_rd_tools(tkc_rd *rd, tkc_at at, uint32_t tools);
 /* Fails with a message that names the place: "messages[3] is a number, expected an object". */
 void tkc_rd_fail(tkc_rd *rd, tkc_at at, uint32_t node, const char *expected);
 
-/* The messages of OpenAI's shape, which Mistral and Cohere share with other content. */
+/* Reads an object that is an element of a list. */
 typedef void (*tkc_rd_content_fn)(tkc_rd *rd, tkc_at at, uint32_t block);
+/* Each message of a list; one that is no object is refused. */
+void tkc_rd_each_message(tkc_rd *rd, tkc_at at, uint32_t list, tkc_rd_content_fn each);
+
+/* The messages of OpenAI's shape, which Mistral and Cohere share with other content. */
 typedef struct tkc_rd_chat {
     const tkc_name *name; /* the members of a message; the first TKC_N_CHAT are those below */
     size_t n_name;
