@@ -18,14 +18,10 @@ typedef struct own_tool {
     const char *source, *checked;
 } own_tool;
 
-#define OPENAI(model, message, name, prime, high_base, high_message, cls, source, checked)
-#define ANTHROPIC(model, frame, tools_auto, tools_any, source, checked)
 #define OWN_TOOL(type, low, tokens, high, source, checked) {type, low, tokens, high, source, checked},
 static const own_tool own_table[] = {
 #include "optimizer/count/framing.def"
 };
-#undef OPENAI
-#undef ANTHROPIC
 
 void tkc_request_count_init(tkc_request_count *c, const tkc_allocator *alloc)
 {

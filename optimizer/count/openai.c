@@ -22,12 +22,9 @@ typedef struct frame_row {
 
 #define OPENAI(model, message, name, prime, high_base, high_message, cls, source, checked) \
     {model, message, name, prime, high_base, high_message, TKC_CLASS_##cls, source, checked},
-#define ANTHROPIC(model, frame, tools_auto, tools_any, source, checked)
 static const frame_row frame_table[] = {
 #include "optimizer/count/framing.def"
 };
-#undef OPENAI
-#undef ANTHROPIC
 
 static const frame_row *find_frame(const char *model)
 {

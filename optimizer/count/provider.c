@@ -20,14 +20,11 @@ typedef struct claude_row {
     const char *source, *checked;
 } claude_row;
 
-#define OPENAI(model, message, name, prime, high_base, high_message, cls, source, checked)
 #define ANTHROPIC(model, frame, tools_auto, tools_any, source, checked) \
     {model, frame, tools_auto, tools_any, source, checked},
 static const claude_row claude_table[] = {
 #include "optimizer/count/framing.def"
 };
-#undef OPENAI
-#undef ANTHROPIC
 
 static const claude_row *find_row(const char *model)
 {

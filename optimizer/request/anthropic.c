@@ -247,10 +247,7 @@ static void message(tkc_rd *rd, tkc_at at, uint32_t node)
     static const tkc_name name[] = {TKC_NAME("role"), TKC_NAME("content"), TKC_NAME("id")};
     uint32_t slot[N], turn;
     tkc_rd_members(rd, node, name, N, slot);
-    at.role = tkc_rd_role(rd, slot[ROLE]);
-    at.turn = turn = tkc_rd_turn(rd, at.role, node);
-    if (at.role == TKC_ROLE_NONE && slot[ROLE] != TKC_RD_NONE)
-        tkc_rd_unknown(rd, tkc_rd_in(rd, at, slot[ROLE]), slot[ROLE]);
+    turn = tkc_rd_message_turn(rd, &at, node, slot[ROLE]);
     blocks(rd, at, slot[CONTENT]);
     tkc_rd_rest(rd, at, node, name, N, slot);
     tkc_rd_turn_end(rd, turn);

@@ -121,17 +121,24 @@ static void cited(tkc_rd *rd, tkc_at at, uint32_t node)
     tkc_rd_rest(rd, at, node, name, N, slot);
 }
 
+/* Into a member's object; what is none is not known here. */
+static bool enter(tkc_rd *rd, tkc_at *at, uint32_t node)
+{
+    if (!tkc_rd_is_kind(rd, node, TKC_JSON_OBJECT)) {
+        tkc_rd_other(rd, *at, node, TKC_PART_UNKNOWN | TKC_PART_PINNED);
+        return false;
+    }
+    *at = tkc_rd_in(rd, *at, node);
+    return true;
+}
+
 /* {"text": T} within a block, with a signature or with what a guardrail is told of it. */
 static void inner_text(tkc_rd *rd, tkc_at at, tkc_part_kind kind, uint32_t node)
 {
     enum { TEXT, SIGNATURE, QUALIFIERS, N };
     static const tkc_name name[] = {TKC_NAME("text"), TKC_NAME("signature"), TKC_NAME("qualifiers")};
     uint32_t slot[N];
-    if (!tkc_rd_is_kind(rd, node, TKC_JSON_OBJECT)) {
-        tkc_rd_other(rd, at, node, TKC_PART_UNKNOWN | TKC_PART_PINNED);
-        return;
-    }
-    at = tkc_rd_in(rd, at, node);
+    if (!enter(rd, &at, node)) return;
     tkc_rd_members(rd, node, name, N, slot);
     tkc_rd_text(rd, at, kind, slot[TEXT], 0);
     tkc_rd_rest(rd, at, node, name, N, slot);
@@ -247,11 +254,7 @@ static void tool_config(tkc_rd *rd, tkc_at at, uint32_t node)
     enum { TOOLS, CHOICE, N };
     static const tkc_name name[] = {TKC_NAME("tools"), TKC_NAME("toolChoice")};
     uint32_t slot[N];
-    if (!tkc_rd_is_kind(rd, node, TKC_JSON_OBJECT)) {
-        tkc_rd_other(rd, at, node, TKC_PART_UNKNOWN | TKC_PART_PINNED);
-        return;
-    }
-    at = tkc_rd_in(rd, at, node);
+    if (!enter(rd, &at, node)) return;
     tkc_rd_members(rd, node, name, N, slot);
     rd->r->tool_choice = slot[CHOICE];
     each(rd, at, slot[TOOLS], tool);
@@ -263,11 +266,7 @@ static void output_config(tkc_rd *rd, tkc_at at, uint32_t node)
     enum { FORMAT, EFFORT, N };
     static const tkc_name name[] = {TKC_NAME("textFormat"), TKC_NAME("effort")};
     uint32_t slot[N];
-    if (!tkc_rd_is_kind(rd, node, TKC_JSON_OBJECT)) {
-        tkc_rd_other(rd, at, node, TKC_PART_UNKNOWN | TKC_PART_PINNED);
-        return;
-    }
-    at = tkc_rd_in(rd, at, node);
+    if (!enter(rd, &at, node)) return;
     tkc_rd_members(rd, node, name, N, slot);
     if (slot[FORMAT] != TKC_RD_NONE)
         tkc_rd_part(rd, tkc_rd_in(rd, at, slot[FORMAT]), TKC_PART_TOOL_SCHEMA, slot[FORMAT], TKC_PART_OUTPUT);
@@ -280,10 +279,7 @@ static void message(tkc_rd *rd, tkc_at at, uint32_t node)
     static const tkc_name name[] = {TKC_NAME("role"), TKC_NAME("content")};
     uint32_t slot[N], turn;
     tkc_rd_members(rd, node, name, N, slot);
-    at.role = tkc_rd_role(rd, slot[ROLE]);
-    at.turn = turn = tkc_rd_turn(rd, at.role, node);
-    if (at.role == TKC_ROLE_NONE && slot[ROLE] != TKC_RD_NONE)
-        tkc_rd_unknown(rd, tkc_rd_in(rd, at, slot[ROLE]), slot[ROLE]);
+    turn = tkc_rd_message_turn(rd, &at, node, slot[ROLE]);
     each(rd, at, slot[CONTENT], block);
     tkc_rd_rest(rd, at, node, name, N, slot);
     tkc_rd_turn_end(rd, turn);

@@ -195,10 +195,7 @@ static void turn(tkc_rd *rd, tkc_at at, uint32_t node)
         return;
     }
     tkc_rd_members(rd, node, name, N, slot);
-    at.role = tkc_rd_role(rd, slot[ROLE]);
-    at.turn = t = tkc_rd_turn(rd, at.role, node);
-    if (at.role == TKC_ROLE_NONE && slot[ROLE] != TKC_RD_NONE)
-        tkc_rd_unknown(rd, tkc_rd_in(rd, at, slot[ROLE]), slot[ROLE]);
+    t = tkc_rd_message_turn(rd, &at, node, slot[ROLE]);
     tkc_rd_text(rd, at, TKC_PART_TEXT, slot[MESSAGE], 0);
     calls(rd, at, slot[CALLS]);
     results(rd, at, slot[RESULTS]);

@@ -121,10 +121,7 @@ static void item(tkc_rd *rd, tkc_at at, uint32_t node)
     tkc_rd_members(rd, node, item_name, N_ITEM, slot);
     type = slot[I_TYPE];
     if (type == TKC_RD_NONE || tkc_rd_is(rd, type, "message")) {
-        at.role = tkc_rd_role(rd, slot[I_ROLE]);
-        at.turn = turn = tkc_rd_turn(rd, at.role, node);
-        if (at.role == TKC_ROLE_NONE && slot[I_ROLE] != TKC_RD_NONE)
-            tkc_rd_unknown(rd, tkc_rd_in(rd, at, slot[I_ROLE]), slot[I_ROLE]);
+        turn = tkc_rd_message_turn(rd, &at, node, slot[I_ROLE]);
         content(rd, at, slot[I_CONTENT], TKC_PART_TEXT);
         slot[I_OUTPUT] = slot[I_SUMMARY] = slot[I_ENCRYPTED] = TKC_RD_NONE;
         tkc_rd_rest(rd, at, node, item_name, N_ITEM, slot);

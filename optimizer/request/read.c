@@ -231,6 +231,14 @@ uint32_t tkc_rd_turn(tkc_rd *rd, tkc_role role, uint32_t node)
     return (uint32_t)r->n_turn++;
 }
 
+uint32_t tkc_rd_message_turn(tkc_rd *rd, tkc_at *at, uint32_t message, uint32_t role)
+{
+    at->role = tkc_rd_role(rd, role);
+    at->turn = tkc_rd_turn(rd, at->role, message);
+    if (at->role == TKC_ROLE_NONE && role != TKC_RD_NONE) tkc_rd_unknown(rd, tkc_rd_in(rd, *at, role), role);
+    return at->turn;
+}
+
 void tkc_rd_turn_end(tkc_rd *rd, uint32_t turn)
 {
     if (!rd->st) rd->r->turn[turn].n = (uint32_t)rd->r->n_part - rd->r->turn[turn].first;
@@ -384,10 +392,7 @@ static void message(tkc_rd *rd, const tkc_rd_chat *chat, tkc_at at, uint32_t nod
     tkc_rd before = *rd;
     bool result;
     tkc_rd_members(rd, node, chat->name, chat->n_name, slot);
-    at.role = tkc_rd_role(rd, slot[TKC_CHAT_ROLE]);
-    at.turn = turn = tkc_rd_turn(rd, at.role, node);
-    if (at.role == TKC_ROLE_NONE && slot[TKC_CHAT_ROLE] != TKC_RD_NONE)
-        tkc_rd_unknown(rd, tkc_rd_in(rd, at, slot[TKC_CHAT_ROLE]), slot[TKC_CHAT_ROLE]);
+    turn = tkc_rd_message_turn(rd, &at, node, slot[TKC_CHAT_ROLE]);
     tkc_rd_text(rd, at, TKC_PART_OTHER, slot[TKC_CHAT_NAME], TKC_PART_NAME);
     tkc_rd_text(rd, at, TKC_PART_THINKING, slot[TKC_CHAT_THINKING_A], 0);
     tkc_rd_text(rd, at, TKC_PART_THINKING, slot[TKC_CHAT_THINKING_B], 0);

@@ -76,6 +76,8 @@ uint32_t tkc_rd_span(tkc_rd *rd, tkc_at at, tkc_part_kind kind, size_t begin, si
 
 /* A turn that begins here; its index. */
 uint32_t tkc_rd_turn(tkc_rd *rd, tkc_role role, uint32_t node);
+/* The same of a message whose role is a value; *at is in it from now on. A role not known here is a part. */
+uint32_t tkc_rd_message_turn(tkc_rd *rd, tkc_at *at, uint32_t message, uint32_t role);
 void tkc_rd_turn_end(tkc_rd *rd, uint32_t turn);
 
 /* "cache_control" of a block whose parts were made: marks the last part there is. */
