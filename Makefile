@@ -348,7 +348,9 @@ PUBLIC := vocab/base/common.h vocab/vocab.h vocab/registry.h tokenizer/tokenizer
           vocab/base/buf.h vocab/base/json.h optimizer/request/request.h optimizer/request/dialects.def \
           optimizer/request/edit.h optimizer/media/media.h optimizer/count/count_request.h \
           optimizer/count/calibrate.h optimizer/templates/template.h optimizer/money/money.h \
-          optimizer/money/prices.h optimizer/money/prices_convert.h optimizer/money/usage.h optimizer/money/cost.h
+          optimizer/money/prices.h optimizer/money/prices_convert.h optimizer/money/usage.h optimizer/money/cost.h \
+          optimizer/cache/rules.h optimizer/passes/passes.h $(addprefix optimizer/fit/,plan.h fit.h net.h report.h undo.h) \
+          $(addprefix optimizer/text/,facts.h guard.h summarise.h pack.h rank.h dedupe.h trim.h)
 install: all                               ## PREFIX, DESTDIR: command, library, headers, data, man page
 	@tools/dev/install.sh install "$(B)" "$(DESTDIR)$(PREFIX)" "$(PREFIX)" "$(VERSION)" $(PUBLIC)
 uninstall:                                 ## takes away what install put down, and nothing else

@@ -155,9 +155,9 @@ static bool contradicts(const cli_args *a)
 
 static int list_passes(void)
 {
-    for (size_t i = 0; i < tkc_n_pass; i++)
-        printf("%-10s %-9s %s\n", tkc_pass_table[i]->name,
-               tkc_pass_table[i]->lane == TKC_LANE_LOSSLESS ? "lossless" : "lossy", tkc_pass_table[i]->summary);
+    const tkc_pass *pass;
+    for (size_t i = 0; (pass = tkc_pass_at(i)) != NULL; i++)
+        printf("%-10s %-9s %s\n", pass->name, pass->lane == TKC_LANE_LOSSLESS ? "lossless" : "lossy", pass->summary);
     return EXIT_FINE;
 }
 

@@ -17,6 +17,10 @@
 
 #include "vocab/base/common.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define TKC_CACHE_UNKNOWN UINT32_MAX
 /* For a TTL: until memory is needed. For a look-back: as far as there are blocks. */
 #define TKC_CACHE_NO_END (UINT32_MAX - 1)
@@ -36,7 +40,7 @@ typedef enum tkc_cache_how {
     TKC_CACHE_RADIX,       /* served by oneself: a tree, pages of `step` tokens                     */
     TKC_N_CACHE_HOW
 } tkc_cache_how;
-const char *tkc_cache_how_name(tkc_cache_how h); /* "prefix", "marks", ...; static */
+TKC_API const char *tkc_cache_how_name(tkc_cache_how h); /* "prefix", "marks", ...; static */
 
 /* Segments of a request, as bits, for what a change invalidates. */
 enum { TKC_CACHE_TOOLS = 1, TKC_CACHE_SYSTEM = 2, TKC_CACHE_MESSAGES = 4, TKC_CACHE_ALL = 7 };
@@ -55,7 +59,7 @@ typedef enum tkc_cache_change {
     TKC_CHANGE_VERBOSITY,
     TKC_N_CACHE_CHANGE
 } tkc_cache_change;
-const char *tkc_cache_change_name(tkc_cache_change c); /* "tool_choice", ...; static */
+TKC_API const char *tkc_cache_change_name(tkc_cache_change c); /* "tool_choice", ...; static */
 
 /* How long an entry lives, and what writing it costs. seconds.lo is what the provider promises,
  * hi the longest anybody saw. */
@@ -73,7 +77,7 @@ typedef enum tkc_cache_confidence {
     TKC_CACHE_REPORTED,       /* by users or resellers                                 */
     TKC_CACHE_CONFLICT        /* sources contradict each other: the ranges say by what */
 } tkc_cache_confidence;
-const char *tkc_cache_confidence_name(tkc_cache_confidence c);
+TKC_API const char *tkc_cache_confidence_name(tkc_cache_confidence c);
 
 typedef struct tkc_cache_rule {
     const char *provider; /* an id of the price list, or "vllm", "sglang", "tensorrt-llm", ...   */
@@ -111,9 +115,9 @@ static inline bool tkc_cache_by_marks(const tkc_cache_rule *r)
 
 typedef struct tkc_cache_rules tkc_cache_rules;
 /* The built-in rows. TKC_E_NOMEM. */
-TKC_MUST_USE tkc_status tkc_cache_rules_new(tkc_cache_rules **out, const tkc_allocator *alloc,
-                                            tkc_error *err);
-void tkc_cache_rules_free(tkc_cache_rules *r); /* NULL is fine */
+TKC_API TKC_MUST_USE tkc_status tkc_cache_rules_new(tkc_cache_rules **out, const tkc_allocator *alloc,
+                                                    tkc_error *err);
+TKC_API void tkc_cache_rules_free(tkc_cache_rules *r); /* NULL is fine */
 /*
  * Adds a file of rules (YAML or JSON), which go before all others. Fields not given are those of
  * the row that held before for the same provider and first model, or for the provider ("like"
@@ -142,18 +146,22 @@ void tkc_cache_rules_free(tkc_cache_rules *r); /* NULL is fine */
  * Nothing is added on failure. TKC_E_FORMAT: an unknown key, a value that is none; the message
  * names the rule (1-based) and the key. TKC_E_LIMIT above 10,000 rules. TKC_E_NOMEM.
  */
-TKC_MUST_USE tkc_status tkc_cache_rules_add(tkc_cache_rules *r, tkc_str text, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_cache_rules_add(tkc_cache_rules *r, tkc_str text, tkc_error *err);
 
 /* All rows, a file's first; NULL after the last. */
-const tkc_cache_rule *tkc_cache_rules_at(const tkc_cache_rules *r, size_t i);
+TKC_API const tkc_cache_rule *tkc_cache_rules_at(const tkc_cache_rules *r, size_t i);
 /* The rule that holds for a model at a provider on a day (yyyymmdd; 0: the newest). provider is
  * an id of the price list (tkc_prices_provider() makes one of other spellings). The model is
  * compared without case, without what stands before its last '/', then without a dated suffix
  * or a cloud's prefix ("global.anthropic.claude-opus-5-v1:0"). provider "": the one that names
  * the model. NULL: no rule is known. */
-const tkc_cache_rule *tkc_cache_rules_find(const tkc_cache_rules *r, const char *provider,
-                                           tkc_str model, uint32_t day);
+TKC_API const tkc_cache_rule *tkc_cache_rules_find(const tkc_cache_rules *r, const char *provider,
+                                                   tkc_str model, uint32_t day);
 /* Whether the rule names this model itself, not by "*". */
-bool tkc_cache_rule_names(const tkc_cache_rule *rule, tkc_str model);
+TKC_API bool tkc_cache_rule_names(const tkc_cache_rule *rule, tkc_str model);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

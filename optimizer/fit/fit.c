@@ -8,6 +8,7 @@
 
 #include "optimizer/fit/guarding.h"
 #include "optimizer/fit/work.h"
+#include "optimizer/text/summarise_memory.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 
@@ -100,9 +101,9 @@ static bool is_asked_for(const tkc_plan *p, const tkc_pass *pass)
 
 static tkc_status choose(tkc_fitting *f, const tkc_plan *p, tkc_error *err)
 {
+    const tkc_pass *pass;
     if (p->pass) return choose_named(f, p, err);
-    for (size_t i = 0; i < tkc_n_pass && f->n_pass < TKC_FIT_MAX_PASS; i++) {
-        const tkc_pass *pass = tkc_pass_table[i];
+    for (size_t i = 0; (pass = tkc_pass_at(i)) != NULL && f->n_pass < TKC_FIT_MAX_PASS; i++) {
         if (p->lossless && pass->lane == TKC_LANE_LOSSY) continue;
         if (!is_asked_for(p, pass)) {
             if (pass->flags & TKC_PASS_NAMED) continue;

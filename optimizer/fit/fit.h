@@ -21,8 +21,14 @@
 #ifndef TKC_OPTIMIZER_FIT_H
 #define TKC_OPTIMIZER_FIT_H
 
-#include "optimizer/passes/pass.h"
-#include "optimizer/text/facts.h"
+#include "optimizer/fit/plan.h"
+#include "optimizer/passes/passes.h"
+#include "optimizer/request/request.h"
+#include "optimizer/text/guard.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 typedef enum tkc_hunk_op {
     TKC_HUNK_REPLACE = 0,
@@ -107,19 +113,23 @@ typedef struct tkc_fitting {
     const tkc_allocator *alloc;
 } tkc_fitting;
 
-void tkc_fitting_init(tkc_fitting *f, const tkc_allocator *alloc);
-void tkc_fitting_release(tkc_fitting *f);
+TKC_API void tkc_fitting_init(tkc_fitting *f, const tkc_allocator *alloc);
+TKC_API void tkc_fitting_release(tkc_fitting *f);
 
 /* text must live until the call returns. dialect as for tkc_request_read(). TKC_E_ARG: an
  * unknown pass, a lossy one in a lossless plan, several requests in one text. TKC_E_FORMAT and
  * others: from reading, counting, patterns; a failed check has the pass's name in front. On
  * failure out is empty and the report tells how far it went. */
-TKC_MUST_USE tkc_status tkc_fit_request(tkc_fitting *f, tkc_str text, tkc_dialect dialect,
-                                        const tkc_plan *plan, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_fit_request(tkc_fitting *f, tkc_str text, tkc_dialect dialect,
+                                                const tkc_plan *plan, tkc_error *err);
 
 static inline tkc_str tkc_fitting_text(const tkc_fitting *f, tkc_stretch s)
 {
     return tkc_str_part(tkc_buf_str(&f->text), s.at, s.len);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -14,7 +14,8 @@
 #define TKC_OPTIMIZER_FIT_GUARDING_H
 
 #include "optimizer/fit/fit.h"
-#include "optimizer/text/guard.h"
+#include "optimizer/passes/pass.h"
+#include "optimizer/text/guard_known.h"
 
 struct tkc_work;
 

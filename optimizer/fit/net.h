@@ -16,6 +16,10 @@
 #include "optimizer/fit/fit.h"
 #include "optimizer/money/cost.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct tkc_net_options {
     size_t struct_size;
     const tkc_prices *prices;
@@ -41,14 +45,18 @@ typedef struct tkc_net {
 } tkc_net;
 
 /* The cache rule that holds for the model; NULL: none is known. */
-const tkc_cache_rule *tkc_net_rule(const tkc_net_options *opt);
+TKC_API const tkc_cache_rule *tkc_net_rule(const tkc_net_options *opt);
 /* What one change of a pass is worth by itself, as if it were all that the pass did: what is cached behind
  * its part is no longer found. Not priced where it is no change of tokens. */
-TKC_MUST_USE tkc_status tkc_net_of_hunk(tkc_net *out, const tkc_pass_result *p, const tkc_hunk *h,
-                                        const tkc_net_options *opt, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_net_of_hunk(tkc_net *out, const tkc_pass_result *p, const tkc_hunk *h,
+                                                const tkc_net_options *opt, tkc_error *err);
 /* For tokens and prefix of the whole run, or of one pass. TKC_OK also when it is unpriced. */
-TKC_MUST_USE tkc_status tkc_net_of(tkc_net *out, uint64_t before, uint64_t after,
-                                   const tkc_prefix *prefix, const tkc_net_options *opt,
-                                   tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_net_of(tkc_net *out, uint64_t before, uint64_t after,
+                                           const tkc_prefix *prefix, const tkc_net_options *opt,
+                                           tkc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

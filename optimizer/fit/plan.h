@@ -13,8 +13,6 @@
 #include "optimizer/text/pack.h"
 #include "optimizer/text/summarise.h"
 
-typedef enum tkc_lane { TKC_LANE_LOSSLESS = 0, TKC_LANE_LOSSY } tkc_lane;
-
 typedef struct tkc_plan {
     size_t struct_size;       /* sizeof(tkc_plan) */
     tkc_count_target target;  /* whose tokens; the encoder is used, so one thread */

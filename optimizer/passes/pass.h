@@ -20,21 +20,10 @@
 #define TKC_OPTIMIZER_PASS_H
 
 #include "optimizer/fit/plan.h"
+#include "optimizer/passes/passes.h"
 #include "optimizer/request/edit.h"
 
-enum {
-    TKC_PASS_STABLE = 1 << 0,   /* prefix-stable, in what a model reads: not in cache marks */
-    TKC_PASS_REORDERS = 1 << 1, /* parts may change places */
-    TKC_PASS_GROWS = 1 << 2,    /* adds what no model reads (cache marks) */
-    TKC_PASS_ON_BUDGET = 1 << 3,/* runs by itself only while the request is above the budget */
-    TKC_PASS_NAMED = 1 << 4,    /* runs only if the plan asks for it */
-    TKC_PASS_REPEATS = 1 << 5,  /* is run again while the request is above the budget, if that helps */
-    TKC_PASS_GUARDED = 1 << 6,  /* asks the guard about each cut itself, so that the frame need not */
-    TKC_PASS_SETTLES = 1 << 7,  /* is run again until it finds nothing more */
-    TKC_PASS_CHOOSES = 1 << 8   /* leaves out material that was found, not said, and cites it: the guard holds none of it */
-};
-
-typedef struct tkc_pass_ctx {
+struct tkc_pass_ctx {
     const tkc_request *r;           /* as the passes before left it */
     const tkc_request_count *count; /* of r, by the plan's model */
     const tkc_plan *plan;
@@ -44,26 +33,12 @@ typedef struct tkc_pass_ctx {
     uint64_t later;                 /* tokens of old turns that a summary can still be made of after this pass */
     bool has_must;                  /* a second try: some sentences have to stay (tkc_pass_must()) */
     struct tkc_work *work;          /* the frame's */
-} tkc_pass_ctx;
-
-typedef struct tkc_pass {
-    const char *name;
-    const char *summary; /* one line, for --help and the manual */
-    tkc_lane lane;
-    unsigned flags;
-    tkc_status (*run)(tkc_pass_ctx *c, tkc_error *err);
-} tkc_pass;
+};
 
 #define PASS(name, lane, flags, summary) \
     TKC_MUST_USE tkc_status tkc_pass_run_##name(tkc_pass_ctx *c, tkc_error *err);
 #include "optimizer/passes/passes.def"
 #undef PASS
-
-/* Every row of passes.def, in its order. */
-extern const tkc_pass *const tkc_pass_table[];
-extern const size_t tkc_n_pass;
-/* NULL: there is none of this name. */
-const tkc_pass *tkc_pass_find(const char *name);
 
 /* Bytes [begin, end) of a text. */
 typedef struct tkc_range {

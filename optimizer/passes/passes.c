@@ -8,16 +8,21 @@
 #include "optimizer/passes/passes.def"
 #undef PASS
 
-const tkc_pass *const tkc_pass_table[] = {
+static const tkc_pass *const table[] = {
 #define PASS(name, lane, flags, summary) &pass_##name,
 #include "optimizer/passes/passes.def"
 #undef PASS
 };
-const size_t tkc_n_pass = sizeof tkc_pass_table / sizeof *tkc_pass_table;
+
+const tkc_pass *tkc_pass_at(size_t i)
+{
+    return i < sizeof table / sizeof *table ? table[i] : NULL;
+}
 
 const tkc_pass *tkc_pass_find(const char *name)
 {
-    for (size_t i = 0; i < tkc_n_pass; i++)
-        if (strcmp(tkc_pass_table[i]->name, name) == 0) return tkc_pass_table[i];
+    const tkc_pass *pass;
+    for (size_t i = 0; (pass = tkc_pass_at(i)) != NULL; i++)
+        if (strcmp(pass->name, name) == 0) return pass;
     return NULL;
 }

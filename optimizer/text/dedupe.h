@@ -19,6 +19,10 @@
 
 #include "vocab/base/common.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define TKC_DEDUPE_THRESHOLD 0.75
 
 typedef enum tkc_copy {
@@ -43,18 +47,18 @@ typedef struct tkc_sketch {
     uint32_t n_key;
     uint32_t key[TKC_SKETCH_KEYS];
 } tkc_sketch;
-void tkc_sketch_of(tkc_str text, tkc_sketch *out);
+TKC_API void tkc_sketch_of(tkc_str text, tkc_sketch *out);
 
 typedef struct tkc_deduper tkc_deduper;
 
 /* threshold in (0, 1]; 0: TKC_DEDUPE_THRESHOLD. One thread. */
-TKC_MUST_USE tkc_status tkc_deduper_new(tkc_deduper **out, double threshold, const tkc_allocator *alloc,
-                                        tkc_error *err);
-void tkc_deduper_free(tkc_deduper *d); /* NULL is fine */
+TKC_API TKC_MUST_USE tkc_status tkc_deduper_new(tkc_deduper **out, double threshold, const tkc_allocator *alloc,
+                                                tkc_error *err);
+TKC_API void tkc_deduper_free(tkc_deduper *d); /* NULL is fine */
 /* The next text, which is borrowed until the deduper ends; sketch NULL: it is made. About 200
  * bytes are kept for a text that stays, less for a copy. TKC_E_LIMIT: 2^32 - 1 texts. */
-TKC_MUST_USE tkc_status tkc_deduper_add(tkc_deduper *d, tkc_str text, const tkc_sketch *sketch,
-                                        tkc_match *out, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_deduper_add(tkc_deduper *d, tkc_str text, const tkc_sketch *sketch,
+                                                tkc_match *out, tkc_error *err);
 
 /* The words of a text, in order, as numbers: equal ones have equal numbers. hash NULL: they are not kept. */
 typedef struct tkc_words_kept {
@@ -64,19 +68,24 @@ typedef struct tkc_words_kept {
 
 /* The words of texts that come without a sketch are kept, of the first some `most` words (8 bytes each): those texts are read
  * once, however often they are compared. To be said before the first text. */
-void tkc_deduper_keep_words(tkc_deduper *d, size_t most);
+TKC_API void tkc_deduper_keep_words(tkc_deduper *d, size_t most);
 /* Those of the text that came as number `text`, from 0; until the next one comes. */
-tkc_words_kept tkc_deduper_words(const tkc_deduper *d, uint32_t text);
+TKC_API tkc_words_kept tkc_deduper_words(const tkc_deduper *d, uint32_t text);
 
 /* Two texts compared as above, whatever a sketch says; b is the later one. */
-TKC_MUST_USE tkc_status tkc_compare_texts(tkc_str a, tkc_str b, double threshold, tkc_match *out,
-                                          const tkc_allocator *alloc, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_compare_texts(tkc_str a, tkc_str b, double threshold, tkc_match *out,
+                                                  const tkc_allocator *alloc, tkc_error *err);
 
 /* Windows that slide over one text: with[i] is a text whose end is, byte for byte, the first
  * bytes[i] bytes of text i (at least 8 words); with[i] == i and 0 where there is none. The
  * longest one, of those the first. only_earlier: with[i] <= i, whatever comes behind i. words: of each text, where a deduper
  * keeps them; or NULL. */
-TKC_MUST_USE tkc_status tkc_overlaps(const tkc_str *text, const tkc_words_kept *words, size_t n, bool only_earlier, uint32_t *with, size_t *bytes,
-                                     const tkc_allocator *alloc, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_overlaps(const tkc_str *text, const tkc_words_kept *words, size_t n, bool only_earlier,
+                                             uint32_t *with, size_t *bytes,
+                                             const tkc_allocator *alloc, tkc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -23,6 +23,10 @@
 
 #include "vocab/base/buf.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum tkc_fact_kind {
     TKC_FACT_NUMBER = 0, /* "1000"; unit "word", "percent", "usd", ...                              */
     TKC_FACT_DATE,       /* "2026-11-27", "--11-27", "2026-11", "mon", "tomorrow"                   */
@@ -71,11 +75,11 @@ typedef struct tkc_facts {
 } tkc_facts;
 
 /* alloc NULL: malloc. No allocation yet. */
-void tkc_facts_init(tkc_facts *f, const tkc_allocator *alloc);
-void tkc_facts_release(tkc_facts *f);
+TKC_API void tkc_facts_init(tkc_facts *f, const tkc_allocator *alloc);
+TKC_API void tkc_facts_release(tkc_facts *f);
 /* Reads text, forgetting what f held; its memory is used again. TKC_E_LIMIT above 2 GB,
  * TKC_E_NOMEM; f holds no facts then. */
-TKC_MUST_USE tkc_status tkc_facts_read(tkc_facts *f, tkc_str text, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_facts_read(tkc_facts *f, tkc_str text, tkc_error *err);
 
 /* A walk over the blocks of a text, in order, that state one by one what the whole does, so that a block which was read before, in
  * whatever text, need not be read again:
@@ -89,8 +93,8 @@ typedef struct tkc_fact_blocks {
     size_t closing, seen; /* the last "'" that may close a quotation; none between it and `seen` does */
     bool brackets;        /* the text begins like JSON */
 } tkc_fact_blocks;
-tkc_fact_blocks tkc_fact_blocks_of(tkc_str text);
-bool tkc_fact_block_next(tkc_fact_blocks *w, size_t *begin, size_t *end);
+TKC_API tkc_fact_blocks tkc_fact_blocks_of(tkc_str text);
+TKC_API bool tkc_fact_block_next(tkc_fact_blocks *w, size_t *begin, size_t *end);
 
 static inline tkc_str tkc_fact_value(const tkc_facts *f, size_t i)
 {
@@ -103,8 +107,12 @@ static inline tkc_str tkc_fact_unit(const tkc_facts *f, size_t i)
 }
 
 /* "number", "date", ...; static. */
-const char *tkc_fact_kind_name(tkc_fact_kind kind);
+TKC_API const char *tkc_fact_kind_name(tkc_fact_kind kind);
 /* False when there is no such name. */
-bool tkc_fact_kind_by_name(tkc_str name, tkc_fact_kind *out);
+TKC_API bool tkc_fact_kind_by_name(tkc_str name, tkc_fact_kind *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

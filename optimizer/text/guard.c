@@ -5,7 +5,7 @@
  * again, a plan runs once more without the guard; and of a text that is new the sentences may be old, as in a summary. So what
  * was read of a text and of its blocks is kept, found by a hash of their bytes.
  */
-#include "optimizer/text/guard.h"
+#include "optimizer/text/guard_known.h"
 
 #include "optimizer/text/sorted.h"
 #include "optimizer/text/stem.h"

@@ -26,7 +26,10 @@
 #define TKC_OPTIMIZER_TEXT_GUARD_H
 
 #include "optimizer/text/facts.h"
-#include "optimizer/text/stem.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 typedef struct tkc_guard tkc_guard;
 
@@ -65,70 +68,44 @@ typedef struct tkc_losses {
     const tkc_allocator *alloc;
 } tkc_losses;
 
-void tkc_losses_init(tkc_losses *l, const tkc_allocator *alloc);
-void tkc_losses_release(tkc_losses *l);
+TKC_API void tkc_losses_init(tkc_losses *l, const tkc_allocator *alloc);
+TKC_API void tkc_losses_release(tkc_losses *l);
 
 /* opt may be NULL. TKC_E_NOTFOUND: no such language. */
-TKC_MUST_USE tkc_status tkc_guard_new(tkc_guard **out, const tkc_guard_options *opt,
-                                      const tkc_allocator *alloc, tkc_error *err);
-void tkc_guard_free(tkc_guard *g); /* NULL is fine */
+TKC_API TKC_MUST_USE tkc_status tkc_guard_new(tkc_guard **out, const tkc_guard_options *opt,
+                                              const tkc_allocator *alloc, tkc_error *err);
+TKC_API void tkc_guard_free(tkc_guard *g); /* NULL is fine */
 /* No text is held any more; options, memory and what was read of texts stay. */
-void tkc_guard_clear(tkc_guard *g);
+TKC_API void tkc_guard_clear(tkc_guard *g);
 /* Other kinds may be lost from now on: TKC_GUARD_BIT. */
-void tkc_guard_waive(tkc_guard *g, unsigned kinds);
-
-/* A fact of a text, as it was read. */
-typedef struct tkc_guard_fact {
-    uint64_t key;                      /* tkc_fact.key                                              */
-    uint64_t said;                     /* what it survives by: the key, of bound kinds with the rule */
-    uint32_t begin, end;               /* bytes of the text                                         */
-    uint32_t clause_begin, clause_end; /* the clause it stands in                                   */
-    uint8_t kind;
-    bool is_waived;                    /* its value is                                              */
-} tkc_guard_fact;
-/* The facts of a text, in order; until the next call. TKC_E_LIMIT above 2 GB, here and wherever a text is read. */
-TKC_MUST_USE tkc_status tkc_guard_read(tkc_guard *g, tkc_str text, const tkc_guard_fact **out, size_t *n, tkc_error *err);
-/* What was read of a text, so that the text can be asked about again without its bytes; {0}: nothing. */
-typedef struct tkc_guard_known {
-    uint64_t age; /* of what is known: all is forgotten at a time */
-    uint32_t first, n;
-} tkc_guard_known;
-TKC_MUST_USE tkc_status tkc_guard_know(tkc_guard *g, tkc_str text, tkc_guard_known *out, tkc_error *err);
-/* Whether it is not forgotten yet. */
-bool tkc_guard_knows(const tkc_guard *g, const tkc_guard_known *x);
-/* Its words, for others that read the same texts. */
-tkc_terms *tkc_guard_terms(const tkc_guard *g);
+TKC_API void tkc_guard_waive(tkc_guard *g, unsigned kinds);
 
 /* The text stands in the request. */
-TKC_MUST_USE tkc_status tkc_guard_hold(tkc_guard *g, tkc_str text, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_guard_hold(tkc_guard *g, tkc_str text, tkc_error *err);
 /* What would be lost if removed, which was held, were replaced by put (empty: cut). Forgets what l
  * held. Changes nothing. */
-TKC_MUST_USE tkc_status tkc_guard_check(tkc_guard *g, tkc_str removed, tkc_str put, tkc_losses *l,
-                                        tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_guard_check(tkc_guard *g, tkc_str removed, tkc_str put, tkc_losses *l,
+                                                tkc_error *err);
 /* It was replaced. */
-TKC_MUST_USE tkc_status tkc_guard_replace(tkc_guard *g, tkc_str removed, tkc_str put,
-                                          tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_guard_replace(tkc_guard *g, tkc_str removed, tkc_str put,
+                                                  tkc_error *err);
 
 /* Appends to l the facts of text, which is not held, that stand nowhere in what is. */
-TKC_MUST_USE tkc_status tkc_guard_missing(tkc_guard *g, tkc_str text, tkc_losses *l, tkc_error *err);
-/* The same of a text that the guard knows. */
-TKC_MUST_USE tkc_status tkc_guard_missing_known(tkc_guard *g, const tkc_guard_known *x, tkc_losses *l, tkc_error *err);
-/* Holds text if it says something that may not be lost and stands nowhere in what is held: *held. */
-TKC_MUST_USE tkc_status tkc_guard_hold_if_missing(tkc_guard *g, tkc_str text, bool *held, tkc_error *err);
-
+TKC_API TKC_MUST_USE tkc_status tkc_guard_missing(tkc_guard *g, tkc_str text, tkc_losses *l, tkc_error *err);
 /* The facts of text that stand nowhere in what is held: whether a summary or a rewritten text, of
  * whoever made it, says only what was said (hold the source, ask about the summary). A summary has
  * clauses of its own, so bound kinds are compared by value alone here, and orders not at all. */
-TKC_MUST_USE tkc_status tkc_guard_invented(tkc_guard *g, tkc_str text, tkc_losses *l,
-                                           tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_guard_invented(tkc_guard *g, tkc_str text, tkc_losses *l,
+                                                   tkc_error *err);
 
 /* Whole requests: the facts of before[] that stand nowhere in after[]; loss.text is the index into
  * before[]. The last check of a pass, whatever it asked on the way. g holds after[] then. */
-TKC_MUST_USE tkc_status tkc_guard_compare(tkc_guard *g, const tkc_str *before, size_t n_before,
-                                          const tkc_str *after, size_t n_after, tkc_losses *l,
-                                          tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_guard_compare(tkc_guard *g, const tkc_str *before, size_t n_before,
+                                                  const tkc_str *after, size_t n_after, tkc_losses *l,
+                                                  tkc_error *err);
 
-/* The words of this fact are in a rule by its value, not as stems: "don't" and "never" are one. */
-bool tkc_guard_is_said_by_fact(const tkc_fact *x);
+#ifdef __cplusplus
+}
+#endif
 
 #endif

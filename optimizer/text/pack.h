@@ -19,6 +19,10 @@
 
 #include "tokenizer/tokenizer.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum tkc_pack_order {
     TKC_PACK_AUTO = 0, /* told from the texts */
     TKC_PACK_TEXT,     /* neighbours in one text */
@@ -77,19 +81,23 @@ typedef struct tkc_pack_result {
 /* Fills item[0 .. n); never above budget. opt may be NULL. Of a query with more than 256 different terms that any
  * chunk has the rarest 256 count. TKC_E_LIMIT: 2^32 - 1 chunks; TKC_E_ARG: a title
  * weight above 16, a diversity outside 0 to 1. */
-TKC_MUST_USE tkc_status tkc_pack(const tkc_pack_chunk *chunk, size_t n, tkc_str query, size_t budget,
-                                 const tkc_pack_options *opt, tkc_pack_item *item,
-                                 tkc_pack_result *result, const tkc_allocator *alloc, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_pack(const tkc_pack_chunk *chunk, size_t n, tkc_str query, size_t budget,
+                                         const tkc_pack_options *opt, tkc_pack_item *item,
+                                         tkc_pack_result *result, const tkc_allocator *alloc, tkc_error *err);
 
 /* chunk[0 .. n), indices into item[] in ascending order, become the order in which they are to be read. */
-TKC_MUST_USE tkc_status tkc_pack_arrange(const tkc_pack_item *item, uint32_t *chunk, size_t n, tkc_pack_place place,
-                                         const tkc_allocator *alloc, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_pack_arrange(const tkc_pack_item *item, uint32_t *chunk, size_t n, tkc_pack_place place,
+                                                 const tkc_allocator *alloc, tkc_error *err);
 
 /* The knapsack itself: of n things with weight and value (>= 0) the set of most value whose
  * weights are at most room; chosen[0 .. n). *exact: no set has more than 10^-12 of the value
  * above it; else the search was given up (some 0.1 s), and no set has more than *bound. */
-TKC_MUST_USE tkc_status tkc_knapsack(const size_t *weight, const double *value, size_t n, size_t room,
-                                     bool *chosen, bool *exact, double *bound,
-                                     const tkc_allocator *alloc, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_knapsack(const size_t *weight, const double *value, size_t n, size_t room,
+                                             bool *chosen, bool *exact, double *bound,
+                                             const tkc_allocator *alloc, tkc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

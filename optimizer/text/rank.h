@@ -14,6 +14,10 @@
 
 #include "vocab/base/common.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct tkc_ranker tkc_ranker;
 
 enum {
@@ -33,20 +37,24 @@ typedef struct tkc_ranked {
 } tkc_ranked;
 
 /* opt may be NULL. TKC_E_NOTFOUND: no such language. */
-TKC_MUST_USE tkc_status tkc_ranker_new(tkc_ranker **out, const tkc_rank_options *opt,
-                                       const tkc_allocator *alloc, tkc_error *err);
-void tkc_ranker_free(tkc_ranker *r); /* NULL is fine */
+TKC_API TKC_MUST_USE tkc_status tkc_ranker_new(tkc_ranker **out, const tkc_rank_options *opt,
+                                               const tkc_allocator *alloc, tkc_error *err);
+TKC_API void tkc_ranker_free(tkc_ranker *r); /* NULL is fine */
 /* Copies what it needs; title may be empty. On failure r is as it was. TKC_E_LIMIT: above
  * 2^32 - 1 documents. */
-TKC_MUST_USE tkc_status tkc_ranker_add(tkc_ranker *r, tkc_str title, tkc_str text, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_ranker_add(tkc_ranker *r, tkc_str title, tkc_str text, tkc_error *err);
 /* The best, at most cap, best first; documents that share no term with the query (nor with its
  * feedback) are not there. *n: how many. Documents may be added afterwards; the next query then
  * indexes again. */
-TKC_MUST_USE tkc_status tkc_ranker_query(tkc_ranker *r, tkc_str query, tkc_ranked *out, size_t cap,
-                                         size_t *n, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_ranker_query(tkc_ranker *r, tkc_str query, tkc_ranked *out, size_t cap,
+                                                 size_t *n, tkc_error *err);
 
 /* Words that only frame a question ("what did the group discuss", "summarise"): folded. They
  * say what to do with the answer and not where it stands. */
-bool tkc_is_framing_word(tkc_str folded);
+TKC_API bool tkc_is_framing_word(tkc_str folded);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -20,8 +20,12 @@
 #ifndef TKC_OPTIMIZER_TEXT_SUMMARISE_H
 #define TKC_OPTIMIZER_TEXT_SUMMARISE_H
 
-#include "optimizer/text/guard.h"
+#include "optimizer/text/facts.h"
 #include "tokenizer/tokenizer.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 typedef struct tkc_said {
     tkc_str speaker; /* "Ann", "user"; empty: nobody is named */
@@ -34,12 +38,7 @@ typedef struct tkc_said {
 typedef tkc_status (*tkc_summarise_fn)(void *ctx, const tkc_said *turn, size_t n, size_t budget,
                                        tkc_buf *out, tkc_error *err);
 
-/* What was read of sentences. Calls that are given the same one read no sentence twice, whatever the turns around it, and
- * say the same as without. One encoder and one thread a memory; of 8 MB of sentences it keeps what they say. guard: NULL, or one,
- * of English, that reads the same texts: what either has read of facts and stems the other need not. It must outlive the memory. */
-typedef struct tkc_summary_memory tkc_summary_memory;
-TKC_MUST_USE tkc_status tkc_summary_memory_new(tkc_summary_memory **out, tkc_guard *guard, const tkc_allocator *alloc, tkc_error *err);
-void tkc_summary_memory_free(tkc_summary_memory *m); /* NULL is fine */
+typedef struct tkc_summary_memory tkc_summary_memory; /* summarise_memory.h: inside the library */
 
 typedef struct tkc_summarise_options {
     size_t struct_size; /* sizeof(tkc_summarise_options)                                          */
@@ -55,7 +54,7 @@ typedef struct tkc_summarise_options {
     size_t n_previous;
     tkc_summarise_fn external; /* may be NULL */
     void *external_ctx;
-    tkc_summary_memory *memory; /* for several summaries of nearly the same turns; NULL: of this call */
+    tkc_summary_memory *memory; /* NULL: of this call alone                                       */
 } tkc_summarise_options;
 
 /* A sentence that was taken: its bytes in its turn. */
@@ -76,12 +75,16 @@ typedef struct tkc_summary {
     const tkc_allocator *alloc;
 } tkc_summary;
 
-void tkc_summary_init(tkc_summary *s, const tkc_allocator *alloc);
-void tkc_summary_release(tkc_summary *s);
+TKC_API void tkc_summary_init(tkc_summary *s, const tkc_allocator *alloc);
+TKC_API void tkc_summary_release(tkc_summary *s);
 
 /* Forgets what out held. A budget too small for any sentence gives the beginning of the best one,
  * a budget of 0 the empty text. TKC_E_LIMIT: a turn above 2 GB, 2^32 - 1 sentences. TKC_E_NOMEM. */
-TKC_MUST_USE tkc_status tkc_summarise(tkc_encoder *enc, const tkc_said *turn, size_t n,
-                                      const tkc_summarise_options *opt, tkc_summary *out, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_summarise(tkc_encoder *enc, const tkc_said *turn, size_t n,
+                                              const tkc_summarise_options *opt, tkc_summary *out, tkc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -3,8 +3,8 @@
 #ifndef TKC_OPTIMIZER_TEXT_SUMMARISE_IMPL_H
 #define TKC_OPTIMIZER_TEXT_SUMMARISE_IMPL_H
 
-#include "optimizer/text/stem.h"
-#include "optimizer/text/summarise.h"
+#include "optimizer/text/guard_known.h"
+#include "optimizer/text/summarise_memory.h"
 
 /* Who speaks to whom; you is empty where it is not known. */
 typedef struct summary_voice {

@@ -31,6 +31,10 @@
 #include "optimizer/text/guard.h"
 #include "tokenizer/tokenizer.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum tkc_trim_why {
     TKC_TRIM_DUPLICATE = 0,
     TKC_TRIM_NEAR,
@@ -43,7 +47,7 @@ typedef enum tkc_trim_why {
 } tkc_trim_why;
 
 /* "duplicate", "near-duplicate", "filler", ...; static. */
-const char *tkc_trim_why_name(tkc_trim_why why);
+TKC_API const char *tkc_trim_why_name(tkc_trim_why why);
 
 typedef struct tkc_trim_range {
     size_t begin, end;
@@ -86,12 +90,16 @@ typedef struct tkc_trimmed {
     const tkc_allocator *alloc;
 } tkc_trimmed;
 
-void tkc_trimmed_init(tkc_trimmed *t, const tkc_allocator *alloc);
-void tkc_trimmed_release(tkc_trimmed *t);
+TKC_API void tkc_trimmed_init(tkc_trimmed *t, const tkc_allocator *alloc);
+TKC_API void tkc_trimmed_release(tkc_trimmed *t);
 
 /* Forgets what out held. enc may be NULL where opt asks for no budget; opt may be NULL. The cuts
  * applied to text are out->text. TKC_E_ARG, TKC_E_LIMIT (2 GB), TKC_E_NOMEM. */
-TKC_MUST_USE tkc_status tkc_trim(tkc_str text, const tkc_trim_options *opt, tkc_encoder *enc,
-                                 tkc_trimmed *out, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_trim(tkc_str text, const tkc_trim_options *opt, tkc_encoder *enc,
+                                         tkc_trimmed *out, tkc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

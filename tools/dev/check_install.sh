@@ -12,13 +12,19 @@ got=$(printf 'Hello world' | env -u TOKCOUNT_DATA "$stage/bin/tokcount" -e cl100
 cat >"$stage/use.c" <<'C'
 #include <tokcount.h>
 #include <stdio.h>
+#include <string.h>
 
-/* A whole request: read, counted, priced; a mark put on its tool. */
+static tkc_count_target target(tkc_encoder *e)
+{
+    return (tkc_count_target){.struct_size = sizeof(tkc_count_target), .encoder = e, .provider = "openai",
+                              .model = "gpt-4o", .encoding = "o200k_base", .cls = TKC_CLASS_EXACT};
+}
+
+/* A whole request: read, counted, priced; a text of it changed. */
 static int request(tkc_encoder *e, tkc_error *err)
 {
     static const char text[] = "{\"model\":\"gpt-4o\",\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}";
-    tkc_count_target t = {.struct_size = sizeof t, .encoder = e, .provider = "openai", .model = "gpt-4o",
-                          .encoding = "o200k_base", .cls = TKC_CLASS_EXACT};
+    const tkc_count_target t = target(e);
     tkc_cost_options o = {.struct_size = sizeof o, .now = {.day = 20261101, .minute = -1}};
     tkc_usage u = {.model = {"gpt-4o", 6}};
     tkc_request r;
@@ -46,6 +52,50 @@ static int request(tkc_encoder *e, tkc_error *err)
     tkc_request_release(&r);
     return bad;
 }
+
+/* Somebody else's summary: what holds no fact that the turns do not have is taken. */
+static tkc_status external(void *ctx, const tkc_said *turn, size_t n, size_t budget, tkc_buf *out, tkc_error *err)
+{
+    (void)turn, (void)budget;
+    *(size_t *)ctx = n;
+    return tkc_buf_append(out, "Nothing new.", 12, err);
+}
+
+/* Made smaller by a plan, summed up by another summariser, and the first bytes back. */
+static int fit(tkc_encoder *e, tkc_error *err)
+{
+#define SAID "The old house stands on a green hill and nobody goes near it. "
+#define MUCH SAID SAID SAID SAID SAID SAID
+    static const char text[] = "{\"model\":\"gpt-4o\",\"messages\":[{\"role\":\"user\",\"content\":\"" MUCH "\"},"
+                               "{\"role\":\"assistant\",\"content\":\"" MUCH "\"},"
+                               "{\"role\":\"user\",\"content\":\"{ \\\"a\\\":   1 }\"}]}";
+    static const char *const pass[] = {"minify", "summarise"};
+    const tkc_str before = {text, sizeof text - 1};
+    size_t asked = 0;
+    tkc_plan plan = {.struct_size = sizeof plan, .target = target(e), .pass = pass, .n_pass = 2, .budget = 100,
+                     .keep_turns = 1, .waive = ~0u, .summarise = external, .summarise_ctx = &asked};
+    tkc_fitting f;
+    tkc_json doc;
+    tkc_buf json, back;
+    int bad;
+    tkc_fitting_init(&f, NULL);
+    tkc_buf_init(&json, 1 << 20, NULL);
+    tkc_buf_init(&back, 1 << 20, NULL);
+    tkc_json_init(&doc, NULL);
+    bad = tkc_fit_request(&f, before, TKC_DIALECT_AUTO, &plan, err) != TKC_OK ||
+          tkc_undo_make(tkc_buf_str(&f.out), before, &json, NULL, err) != TKC_OK ||
+          tkc_json_parse(&doc, tkc_buf_str(&json), NULL, err) != TKC_OK ||
+          tkc_undo_apply(&doc, 0, tkc_buf_str(&f.out), &back, err) != TKC_OK;
+    if (!bad)
+        printf("%llu>%llu %zu %d ", (unsigned long long)f.before.tokens, (unsigned long long)f.after.tokens, asked,
+               back.len == before.len && !memcmp(back.ptr, before.ptr, back.len));
+    tkc_json_release(&doc);
+    tkc_buf_release(&back);
+    tkc_buf_release(&json);
+    tkc_fitting_release(&f);
+    return bad;
+}
+
 int main(int argc, char **argv)
 {
     tkc_vocab_options opt = {.struct_size = sizeof opt, .data_dir = argc > 1 ? argv[1] : NULL};
@@ -55,7 +105,7 @@ int main(int argc, char **argv)
     size_t n = 0;
     int bad = tkc_vocab_open_encoding(&v, "o200k_base", &opt, &err) != TKC_OK ||
               tkc_encoder_new(&e, v, NULL, &err) != TKC_OK ||
-              tkc_count(e, (tkc_str){"Hello world", 11}, 0, &n, &err) != TKC_OK || request(e, &err);
+              tkc_count(e, (tkc_str){"Hello world", 11}, 0, &n, &err) != TKC_OK || request(e, &err) || fit(e, &err);
     if (bad) fprintf(stderr, "%s\n", err.message);
     else printf("%zu\n", n);
     tkc_encoder_free(e);
@@ -67,8 +117,9 @@ export PKG_CONFIG_PATH="$stage/lib/pkgconfig"
 # shellcheck disable=SC2046
 cc -o "$stage/use" "$stage/use.c" $(pkg-config --cflags --libs tokcount)
 got=$(LD_LIBRARY_PATH="$stage/lib" "$stage/use" "$stage/share/tokcount/vocab")
-# 8 tokens at 2.50 dollars a million, and a request that is 3 bytes shorter
-expected="8 20000000 62 2"
+# 8 tokens at 2.50 dollars a million; a request that is 3 bytes shorter; a fit, whose summariser was given two turns,
+# and that is undone
+expected="8 20000000 62 193>25 2 1 2"
 [ "$got" = "$expected" ] || { echo "shared library says \"$got\", expected \"$expected\"" >&2; exit 1; }
 # shellcheck disable=SC2046
 cc -o "$stage/use" "$stage/use.c" $(pkg-config --cflags tokcount) "$stage/lib/libtokcount.a" \

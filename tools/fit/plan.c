@@ -91,7 +91,8 @@ tkc_status fit_one(fit_run *u, tkc_dialect dialect, tkc_error *err)
 static void say_no_pass(const char *name)
 {
     tkc_near near = {.wanted = name};
-    for (size_t i = 0; i < tkc_n_pass; i++) tkc_near_offer(&near, tkc_pass_table[i]->name);
+    const tkc_pass *pass;
+    for (size_t i = 0; (pass = tkc_pass_at(i)) != NULL; i++) tkc_near_offer(&near, pass->name);
     if (near.n && *name)
         cli_message("--passes: there is no pass '%s'; did you mean '%s'?", name, near.name[0]);
     else

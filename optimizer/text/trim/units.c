@@ -1,5 +1,6 @@
 /* units.c - the text read into units: what each says, where it stands, whether it may change. */
 #include "optimizer/text/trim/trim_impl.h"
+#include "optimizer/text/guard_known.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 

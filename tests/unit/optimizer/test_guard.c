@@ -2,7 +2,7 @@
  * test_guard.c - what a cut would lose: facts that stand elsewhere survive, a rule survives only
  * with its negation, strength and numbers, nothing is guessed; every allocation failing once.
  */
-#include "optimizer/text/guard.h"
+#include "optimizer/text/guard_known.h"
 
 #include "tests/support/fail_alloc.h"
 #include "tests/support/random_text.h"

@@ -3,7 +3,7 @@
  * is chosen, that the budget holds exactly, that the same input gives the same bytes, that an
  * earlier summary stays in front; external summaries; every allocation failing once.
  */
-#include "optimizer/text/summarise.h"
+#include "optimizer/text/summarise_memory.h"
 #include "optimizer/text/summarise_impl.h"
 
 #include "tests/support/fail_alloc.h"
