@@ -350,6 +350,7 @@ PUBLIC := vocab/base/common.h vocab/vocab.h vocab/registry.h tokenizer/tokenizer
           optimizer/count/calibrate.h optimizer/templates/template.h optimizer/money/money.h \
           optimizer/money/prices.h optimizer/money/prices_convert.h optimizer/money/usage.h optimizer/money/cost.h \
           optimizer/cache/rules.h optimizer/passes/passes.h $(addprefix optimizer/fit/,plan.h fit.h net.h report.h undo.h) \
+          $(addprefix optimizer/lint/,lint.h rules.def rule_limits.def kinds/kinds.def) \
           $(addprefix optimizer/text/,facts.h guard.h summarise.h pack.h rank.h dedupe.h trim.h)
 install: all                               ## PREFIX, DESTDIR: command, library, headers, data, man page
 	@tools/dev/install.sh install "$(B)" "$(DESTDIR)$(PREFIX)" "$(PREFIX)" "$(VERSION)" $(PUBLIC)

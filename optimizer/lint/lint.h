@@ -20,19 +20,23 @@
 #include "tokenizer/tokenizer.h"
 #include "vocab/base/buf.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum tkc_severity {
     TKC_LINT_ERROR = 0,
     TKC_LINT_WARNING,
     TKC_LINT_INFO
 } tkc_severity;
-const char *tkc_severity_name(tkc_severity s); /* "error", "warning", "info"; static */
+TKC_API const char *tkc_severity_name(tkc_severity s); /* "error", "warning", "info"; static */
 
 typedef enum tkc_fix_safety {
     TKC_FIX_NONE = 0,
     TKC_FIX_SAFE,  /* what the model reads means the same */
     TKC_FIX_UNSAFE /* a person should look at it */
 } tkc_fix_safety;
-const char *tkc_fix_name(tkc_fix_safety f); /* "none", "safe", "unsafe"; static */
+TKC_API const char *tkc_fix_name(tkc_fix_safety f); /* "none", "safe", "unsafe"; static */
 
 /* TKC_TC101 ... : indexes of rows, for code; users see id and name. */
 typedef enum tkc_rule_id {
@@ -51,9 +55,9 @@ typedef struct tkc_lint_rule {
     const char *summary, *why, *bad, *good, *notes;
 } tkc_lint_rule;
 /* NULL after the last; sorted by id. */
-const tkc_lint_rule *tkc_lint_rule_at(size_t i);
+TKC_API const tkc_lint_rule *tkc_lint_rule_at(size_t i);
 /* By id ("TC301") or name ("pretty-json"), exactly; TKC_N_RULE: there is none. */
-tkc_rule_id tkc_lint_rule_find(tkc_str id_or_name);
+TKC_API tkc_rule_id tkc_lint_rule_find(tkc_str id_or_name);
 
 /* The numbers of rules that may be set: rows of rule_limits.def. */
 typedef enum tkc_lint_limit_id {
@@ -69,16 +73,16 @@ typedef struct tkc_lint_limit {
     const char *summary;
 } tkc_lint_limit;
 /* NULL after the last; sorted by rule. */
-const tkc_lint_limit *tkc_lint_limit_at(size_t i);
+TKC_API const tkc_lint_limit *tkc_lint_limit_at(size_t i);
 
 /* A set of rules: bit i is the row i. */
 typedef uint64_t tkc_rule_set;
 /* Errors and warnings without the preview rules, and without those that only speak when asked
  * (infos). */
-tkc_rule_set tkc_lint_default_rules(void);
+TKC_API tkc_rule_set tkc_lint_default_rules(void);
 /* Adds (or takes away) what a selector names: an id, a name, a group, the beginning of an id
  * ("TC3"), "ALL" (preview rules only by id or name). False: it names nothing. */
-bool tkc_lint_select(tkc_rule_set *set, tkc_str selector, bool on);
+TKC_API bool tkc_lint_select(tkc_rule_set *set, tkc_str selector, bool on);
 
 /* What a file is, told by its path and, for JSON, by its content. */
 typedef enum tkc_lint_kind {
@@ -88,11 +92,11 @@ typedef enum tkc_lint_kind {
 #undef KIND
     TKC_N_LINT_KIND
 } tkc_lint_kind;
-tkc_lint_kind tkc_lint_kind_of(const char *path);
-const char *tkc_lint_kind_name(tkc_lint_kind k); /* "agent-file"; static */
+TKC_API tkc_lint_kind tkc_lint_kind_of(const char *path);
+TKC_API const char *tkc_lint_kind_name(tkc_lint_kind k); /* "agent-file"; static */
 /* Its file names, blank-separated: whole ones, or "*" and an end; "": told by content only. *where: "", or
  * the folders in which such a file is a prompt, blank-separated ("prompts .claude/agents"). Static. */
-const char *tkc_lint_kind_patterns(tkc_lint_kind k, const char **where);
+TKC_API const char *tkc_lint_kind_patterns(tkc_lint_kind k, const char **where);
 
 /* Bytes [begin, end) of the source become `with`. */
 typedef struct tkc_lint_edit {
@@ -157,29 +161,33 @@ typedef struct tkc_lint_file {
 } tkc_lint_file;
 
 typedef struct tkc_linter tkc_linter;
-TKC_MUST_USE tkc_status tkc_linter_new(tkc_linter **out, const tkc_lint_options *opt,
-                                       tkc_error *err);
-void tkc_linter_free(tkc_linter *l); /* NULL is fine */
+TKC_API TKC_MUST_USE tkc_status tkc_linter_new(tkc_linter **out, const tkc_lint_options *opt,
+                                               tkc_error *err);
+TKC_API void tkc_linter_free(tkc_linter *l); /* NULL is fine */
 /* Checks one file. TKC_E_LIMIT: it is too large; TKC_E_NOMEM, TKC_E_ARG. A file that is damaged
  * is no failure: it has findings (TC902) and is checked as text. */
-TKC_MUST_USE tkc_status tkc_lint_run(tkc_linter *l, const tkc_lint_file *f, tkc_finding_fn fn,
-                                     void *ctx, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_lint_run(tkc_linter *l, const tkc_lint_file *f, tkc_finding_fn fn,
+                                             void *ctx, tkc_error *err);
 /* Of the file just checked: its kind, and the tokens of all its segments (framing left out). */
-tkc_lint_kind tkc_lint_last_kind(const tkc_linter *l);
-uint64_t tkc_lint_last_tokens(const tkc_linter *l);
+TKC_API tkc_lint_kind tkc_lint_last_kind(const tkc_linter *l);
+TKC_API uint64_t tkc_lint_last_tokens(const tkc_linter *l);
 
 /* Line and column of a byte, as above. */
 typedef struct tkc_lint_place {
     uint32_t line, column;
 } tkc_lint_place;
-tkc_lint_place tkc_lint_place_of(tkc_str source, size_t byte);
+TKC_API tkc_lint_place tkc_lint_place_of(tkc_str source, size_t byte);
 
 /* Applies the fixes of all findings that are at most as unsafe as `most`, and again to what comes
  * out until nothing changes (10 rounds at most). Of fixes that overlap the one that begins first
  * is made, of those the one with the lower rule. What a finding does not cover keeps every byte.
  * A round whose result can no longer be read as its kind is taken back. *n_fixed: how many fixes.
  * Appends the result to out. */
-TKC_MUST_USE tkc_status tkc_lint_fix(tkc_linter *l, const tkc_lint_file *f, tkc_fix_safety most,
-                                     tkc_buf *out, size_t *n_fixed, tkc_error *err);
+TKC_API TKC_MUST_USE tkc_status tkc_lint_fix(tkc_linter *l, const tkc_lint_file *f, tkc_fix_safety most,
+                                             tkc_buf *out, size_t *n_fixed, tkc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -96,6 +96,26 @@ static int fit(tkc_encoder *e, tkc_error *err)
     return bad;
 }
 
+static int count_finding(void *ctx, const tkc_finding *f)
+{
+    *(size_t *)ctx += f->line == 3;
+    return 0;
+}
+
+/* A prompt file looked over: it has a character that nobody sees. */
+static int lint(tkc_encoder *e, tkc_error *err)
+{
+    static const char text[] = "# Rules\n\nNever sa\xe2\x80\x8by it.\n";
+    const tkc_lint_options o = {.struct_size = sizeof o, .encoder = e, .today = 20261101};
+    const tkc_lint_file file = {.path = "AGENTS.md", .bytes = {text, sizeof text - 1}};
+    tkc_linter *l = NULL;
+    size_t n = 0;
+    const int bad = tkc_linter_new(&l, &o, err) != TKC_OK || tkc_lint_run(l, &file, count_finding, &n, err) != TKC_OK;
+    if (!bad) printf("%zu ", n);
+    tkc_linter_free(l);
+    return bad;
+}
+
 int main(int argc, char **argv)
 {
     tkc_vocab_options opt = {.struct_size = sizeof opt, .data_dir = argc > 1 ? argv[1] : NULL};
@@ -105,7 +125,7 @@ int main(int argc, char **argv)
     size_t n = 0;
     int bad = tkc_vocab_open_encoding(&v, "o200k_base", &opt, &err) != TKC_OK ||
               tkc_encoder_new(&e, v, NULL, &err) != TKC_OK ||
-              tkc_count(e, (tkc_str){"Hello world", 11}, 0, &n, &err) != TKC_OK || request(e, &err) || fit(e, &err);
+              tkc_count(e, (tkc_str){"Hello world", 11}, 0, &n, &err) != TKC_OK || request(e, &err) || fit(e, &err) || lint(e, &err);
     if (bad) fprintf(stderr, "%s\n", err.message);
     else printf("%zu\n", n);
     tkc_encoder_free(e);
@@ -118,8 +138,8 @@ export PKG_CONFIG_PATH="$stage/lib/pkgconfig"
 cc -o "$stage/use" "$stage/use.c" $(pkg-config --cflags --libs tokcount)
 got=$(LD_LIBRARY_PATH="$stage/lib" "$stage/use" "$stage/share/tokcount/vocab")
 # 8 tokens at 2.50 dollars a million; a request that is 3 bytes shorter; a fit, whose summariser was given two turns,
-# and that is undone
-expected="8 20000000 62 193>25 2 1 2"
+# and that is undone; a finding in line 3
+expected="8 20000000 62 193>25 2 1 1 2"
 [ "$got" = "$expected" ] || { echo "shared library says \"$got\", expected \"$expected\"" >&2; exit 1; }
 # shellcheck disable=SC2046
 cc -o "$stage/use" "$stage/use.c" $(pkg-config --cflags tokcount) "$stage/lib/libtokcount.a" \

@@ -6,6 +6,7 @@
 #include "optimizer/count/count_request.h"
 #include "optimizer/fit/report.h"
 #include "optimizer/fit/undo.h"
+#include "optimizer/lint/lint.h"
 #include "optimizer/money/cost.h"
 #include "optimizer/money/money.h"
 #include "optimizer/money/prices_convert.h"
