@@ -5,6 +5,7 @@
 #include "tools/cli/pool.h"
 #include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
+#include "vocab/base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -154,7 +155,7 @@ static bool run_file(block *b, const char *path, const cli_args *a)
 {
     tkc_error err = {0};
     tkc_buf text;
-    size_t line = 0, scanned = 0;
+    size_t line = 0, scanned = 0, mark = 0;
     int fd = cli_open(path, &err);
     bool ok = false, end = false;
     tkc_buf_init(&text, cli_input_limit(), NULL);
@@ -187,7 +188,9 @@ static bool run_file(block *b, const char *path, const cli_args *a)
             scanned = whole == scanned ? text.len : 0;
             if (scanned) continue;
         }
-        if (whole && !run_block(b, (tkc_str){text.ptr, whole}, path, a, &line)) goto out;
+        /* a byte order mark is no part of the first line; fit, which gives the bytes back, leaves that line as it is */
+        mark = line == 0 && !b->put ? tkc_utf8_mark((tkc_str){text.ptr, whole}) : 0;
+        if (whole && !run_block(b, (tkc_str){text.ptr + mark, whole - mark}, path, a, &line)) goto out;
         if (b->out && !cli_flush(b->out)) goto out; /* cli_finish() says why */
         text.len -= whole;
         if (text.len) memmove(text.ptr, text.ptr + whole, text.len);

@@ -4,6 +4,7 @@
 #include "tools/cli/input.h"
 #include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
+#include "vocab/base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@ enum cut { BY_LINE = 0, BY_VALUE, UNDECIDED };
 struct cli_lines {
     int fd;
     uint64_t size, left, done; /* left: of what the file had when it was opened */
-    bool is_pipe, raw_end, end, skipping;
+    bool is_pipe, raw_end, end, skipping, begun;
     enum packed packed;
     unsigned char raw[STEP];
     size_t raw_at, raw_len;
@@ -221,6 +222,14 @@ static bool find_end(cli_lines *l, bool of_line, size_t *to)
     return l->end;
 }
 
+/* A byte order mark in front is no part of the first record. False: more of the file is needed. */
+static bool begin(cli_lines *l)
+{
+    if (l->text.len < 3 && !l->end) return false;
+    l->at = l->scan = tkc_utf8_mark(tkc_buf_str(&l->text));
+    return l->begun = true;
+}
+
 /* How the file is cut, by its first line. False: more of it is needed. */
 static bool decide(cli_lines *l)
 {
@@ -322,7 +331,7 @@ cli_line_state cli_lines_next(cli_lines *l, tkc_str *line, tkc_error *err)
 {
     for (;;) {
         cli_line_state state;
-        if (l->cut != UNDECIDED || decide(l)) {
+        if ((l->begun || begin(l)) && (l->cut != UNDECIDED || decide(l))) {
             if (l->cut == BY_VALUE && next_value(l, line, &state, err)) return state;
             if (l->cut == BY_LINE && next_line(l, line, &state)) return state;
         }
