@@ -6,10 +6,10 @@
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"
 #include "vocab/base/map_file.h"
-#include "vocab/base/near.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static tkc_str slice(const char *s)
 {
@@ -100,15 +100,6 @@ static void put_row(const tkc_prices *p, const tkc_price_row *r)
     putchar('\n');
 }
 
-/* The model, or provider, of the list that a name may have meant; NULL: none is near. */
-static const char *nearest(const tkc_prices *p, const char *name, bool provider)
-{
-    tkc_near near = {.wanted = name};
-    const tkc_price_row *r;
-    for (size_t i = 0; *name && (r = tkc_prices_at(p, i)) != NULL; i++) tkc_near_offer(&near, provider ? r->provider : r->model);
-    return near.n ? near.name[0] : NULL;
-}
-
 static int show(const cli_args *a, const tkc_prices *p, tkc_moment asof, const char *name)
 {
     const char *meant;
@@ -117,7 +108,9 @@ static int show(const cli_args *a, const tkc_prices *p, tkc_moment asof, const c
     const tkc_price_row *r;
     size_t n = 0;
     if (tkc_prices_resolve(p, slice(a->provider ? a->provider : ""), slice(name), &m, &err)) {
-        if ((meant = nearest(p, name, false)) != NULL)
+        if ((meant = cli_prices_nearest(p, name, false)) != NULL && strcasecmp(meant, name) == 0)
+            cli_message("%s", err.message); /* it is there: the provider is missing */
+        else if (meant)
             cli_message("%s; a name is matched exactly: did you mean '%s'?", err.message, meant);
         else
             cli_message("%s; a name is matched exactly, 'tokcount prices list' has all", err.message);
@@ -161,15 +154,9 @@ static int list(const cli_args *a, const tkc_prices *p, tkc_moment day, const ch
     static const tkc_unit column[] = {TKC_UNIT_INPUT, TKC_UNIT_OUTPUT, TKC_UNIT_READ,
                                       TKC_UNIT_WRITE_5M, TKC_UNIT_WRITE_1H};
     const tkc_price_row *r;
-    const char *only = NULL, *meant;
+    const char *only = NULL;
     size_t n = 0;
-    if (provider && !(only = tkc_prices_provider(p, slice(provider)))) {
-        if ((meant = nearest(p, provider, true)) != NULL)
-            cli_message("no provider '%s' in the price list; did you mean '%s'?", provider, meant);
-        else
-            cli_message("no provider '%s' in the price list; 'tokcount prices list' names all", provider);
-        return EXIT_ERROR;
-    }
+    if (provider && !(only = cli_prices_provider(p, provider))) return EXIT_ERROR;
     if (a->json)
         fputs("{\"schema\":\"tokcount/prices/1\",\"rows\":[", stdout);
     else

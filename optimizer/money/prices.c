@@ -606,8 +606,8 @@ static tkc_status without_provider(const tkc_prices *p, const char *name, size_t
         char q[TKC_QUOTE_SIZE];
         tkc_quote(q, name, n);
         if (count > 1)
-            return tkc_fail(err, TKC_E_NOTFOUND, 0, "%zu providers sell '%s': give the provider",
-                            count, q);
+            return tkc_fail(err, TKC_E_NOTFOUND, 0, "%zu providers sell '%s': give the provider, such as %s",
+                            count, q, out->provider);
         return tkc_fail(err, TKC_E_NOTFOUND, 0, "no price for '%s'", q);
     }
 }

@@ -28,6 +28,15 @@ bool cli_rules_open(tkc_cache_rules **out, const cli_args *a)
     return ok;
 }
 
+bool cli_rules_provider(const tkc_cache_rules *rules, const tkc_prices *prices, const cli_args *a)
+{
+    const tkc_cache_rule *r;
+    if (!a->provider) return true;
+    for (size_t i = 0; (r = tkc_cache_rules_at(rules, i)); i++)
+        if (strcmp(r->provider, a->provider) == 0) return true;
+    return cli_prices_provider(prices, a->provider) != NULL;
+}
+
 /* "512", "1024 to 2048", "not known", "no end". */
 static void put_range(const char *name, tkc_cache_range r, const char *unit)
 {
@@ -220,12 +229,15 @@ int cli_rules_show(const cli_args *a)
     size_t n = 0;
     if (a->n_operand > MOST) {
         cli_message("audit rules: at most %d models at once", MOST - 1);
-    } else if (cli_prices_asof(a, &day) && cli_rules_open(&rules, a) && cli_prices_open(&prices, a)) {
+    } else if (cli_prices_asof(a, &day) && cli_rules_open(&rules, a) && cli_prices_open(&prices, a) &&
+               cli_rules_provider(rules, prices, a)) {
+        const char *id = a->provider ? tkc_prices_provider(prices, (tkc_str){a->provider, strlen(a->provider)}) : NULL;
+        if (!id) id = a->provider;
         if (!day.day) day = cli_prices_now();
         status = EXIT_FINE;
         if (a->json) fputs("{\"schema\":\"tokcount/audit-rules/1\",\"rules\":[", stdout);
         for (size_t i = 0; (r = tkc_cache_rules_at(rules, i)); i++) {
-            if (!holds(r, day.day) || (a->provider && strcmp(r->provider, a->provider) != 0) ||
+            if (!holds(r, day.day) || (id && strcmp(r->provider, id) != 0) ||
                 !wanted(a, rules, prices, r, day.day, found))
                 continue;
             if (n++) putchar(a->json ? ',' : '\n');

@@ -189,7 +189,7 @@ bool cli_audit_open(cli_audit *u, const cli_args *a)
     pthread_mutex_init(&u->vocabs.lock, NULL);
     cli_folders_init(&u->vocabs.folders);
     if (!cli_prices_asof(a, &u->asof) || !read_what_if(a->what_if, &u->what_if) || !cli_rules_open(&u->rules, a) ||
-        !cli_prices_open(&u->prices, a))
+        !cli_prices_open(&u->prices, a) || !cli_rules_provider(u->rules, u->prices, a))
         return false;
     u->today = cli_prices_now();
     u->encoders.vocabs = &u->vocabs;

@@ -6,6 +6,7 @@
 #include "tools/cli/input.h"
 #include "tools/cli/output.h"
 #include "tools/cli/vocab.h"
+#include "vocab/base/near.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,25 @@ bool cli_prices_open(tkc_prices **out, const cli_args *a)
     }
     *out = p;
     return true;
+}
+
+const char *cli_prices_nearest(const tkc_prices *p, const char *name, bool provider)
+{
+    tkc_near near = {.wanted = name};
+    const tkc_price_row *r;
+    for (size_t i = 0; *name && (r = tkc_prices_at(p, i)) != NULL; i++) tkc_near_offer(&near, provider ? r->provider : r->model);
+    return near.n ? near.name[0] : NULL;
+}
+
+const char *cli_prices_provider(const tkc_prices *p, const char *name)
+{
+    const char *id = tkc_prices_provider(p, (tkc_str){name, strlen(name)}), *meant;
+    if (id) return id;
+    if ((meant = cli_prices_nearest(p, name, true)) != NULL)
+        cli_message("no provider '%s' in the price list; did you mean '%s'?", name, meant);
+    else
+        cli_message("no provider '%s' in the price list; 'tokcount prices list' names all", name);
+    return NULL;
 }
 
 tkc_moment cli_prices_now(void)

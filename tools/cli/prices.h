@@ -14,6 +14,10 @@ char *cli_prices_path(void);
 /* Built-in list, imported file if there is one, then every --prices file; a later one goes
  * before an earlier one. False: it was said. */
 bool cli_prices_open(tkc_prices **out, const cli_args *a);
+/* The model, or provider, of the list that a name may have meant; NULL: none is near. */
+const char *cli_prices_nearest(const tkc_prices *p, const char *name, bool provider);
+/* The id of the provider of that name; NULL: there is none in the list, which was said. */
+const char *cli_prices_provider(const tkc_prices *p, const char *name);
 /* Today, UTC. */
 tkc_moment cli_prices_now(void);
 /* --asof into *out (day 0 without it). False: it was said. */

@@ -125,7 +125,9 @@ static bool open_lists(fit_run *u)
 {
     const cli_args *a = u->a;
     tkc_moment asof = {0};
-    if (!cli_prices_asof(a, &asof) || !cli_prices_open(&u->shared->prices, a) || !cli_rules_open(&u->shared->rules, a)) return false;
+    if (!cli_prices_asof(a, &asof) || !cli_prices_open(&u->shared->prices, a) || !cli_rules_open(&u->shared->rules, a) ||
+        !cli_rules_provider(u->shared->rules, u->shared->prices, a))
+        return false;
     u->net_options = (tkc_net_options){.struct_size = sizeof u->net_options,
                                        .prices = u->shared->prices,
                                        .rules = u->shared->rules,

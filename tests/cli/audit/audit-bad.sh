@@ -52,3 +52,6 @@ for s in '{"data":[{"id":"o1"}],"meta":{"page":1}}' 'a line of text'; do printf 
 # of nothing there is no rate
 printf '\n' >none.jsonl
 tokcount audit --json none.jsonl | grep -o '"[a-z_]*rate":[^,]*'
+# a provider that has neither rules nor prices; another name of one that has
+for o in opnai foo; do tokcount audit --provider $o none.jsonl 2>&1; tokcount audit rules --provider $o 2>&1; echo "exit $?"; done
+tokcount audit rules --provider bedrock claude-opus-5 | head -n 1

@@ -46,3 +46,5 @@ cmp a.txt same.txt && ls out.txt x 2>&1
 echo '== a name as long as a name can be'
 long=$(printf '%0250d' 0).txt
 tokcount fit a.txt -q -o "$long" && cmp a.txt "$long" && echo same
+echo '== a provider that is none'
+for o in opnai foo vllm bedrock; do tokcount fit a.txt -q --provider $o 2>&1 >/dev/null; echo "exit $?"; done

@@ -32,3 +32,5 @@ echo '{"model":"m","input":1}' | tokcount cost --prices nan.yaml 2>&1
 printf '{"prices":[{"provider":"openai","model":"m",\n"input":-2}]}' >neg.json
 tokcount prices list --prices neg.json 2>&1
 tokcount prices import nosuch 2>&1
+tokcount prices show qwen/qwen3-32b 2>&1 | sed 's/^tokcount: [0-9]*/N/'
+tokcount prices show gpt4o 2>&1
