@@ -174,7 +174,7 @@ void cost_put_notes(const cost_run *r)
         cli_message("%llu of %llu records have no price: the totals are lower bounds",
                     (unsigned long long)r->total.unpriced, (unsigned long long)r->total.records);
     for (size_t i = 0; i < r->n_reason; i++)
-        cli_message("%llu records %s: %s", (unsigned long long)r->reason[i].records,
+        cli_message("%llu record%s %s: %s", (unsigned long long)r->reason[i].records, TKC_PLURAL(r->reason[i].records),
                     tkc_cost_class_name(r->reason[i].cls), r->reason[i].why);
-    if (r->other_reasons) cli_message("%llu records for other reasons", (unsigned long long)r->other_reasons);
+    if (r->other_reasons) cli_message("%llu record%s for other reasons", (unsigned long long)r->other_reasons, TKC_PLURAL(r->other_reasons));
 }

@@ -259,7 +259,8 @@ tkc_status cli_jsonl_dash(void *ctx, cli_line *line, const tkc_error *why, tkc_e
 int cli_jsonl_left_out(size_t left_out, cli_on_error on_error, bool quiet)
 {
     if (left_out && !quiet)
-        cli_message("%zu lines could not be read and are left out: the total is a lower bound", left_out);
+        cli_message("%zu line%s could not be read and %s left out: the total is a lower bound", left_out, TKC_PLURAL(left_out),
+                    left_out == 1 ? "is" : "are");
     return left_out && on_error == ON_ERROR_REPORT ? EXIT_ERROR : EXIT_FINE;
 }
 
