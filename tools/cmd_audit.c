@@ -24,21 +24,16 @@ static bool is_request(const cli_args *a, const char *path)
     return false;
 }
 
-/* Files that are logs, of folders only those whose names say so. */
-static bool is_log_name(const char *path)
-{
-    static const char *const tail[] = {".jsonl", ".ndjson", ".log", ".jsonl.gz", ".jsonl.zst", ".ndjson.gz", ".ndjson.zst", ".log.gz",
-                                       ".log.zst", ".tca"};
-    for (size_t i = 0; i < sizeof tail / sizeof *tail; i++)
-        if (ends(path, tail[i])) return true;
-    return false;
-}
-
 static int verdict(const cli_audit *u)
 {
     const tkc_audit *t = &u->audit;
     if (u->failed || (u->bad && u->a->on_error != ON_ERROR_SKIP)) return EXIT_ERROR;
     return cli_audit_fail_under(u->a, t->hit, t->input);
+}
+
+static bool is_stdout(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
 }
 
 static int report(cli_audit *u)
@@ -47,7 +42,7 @@ static int report(cli_audit *u)
     if (u->a->html && !cli_audit_write_html(u, u->a->html)) return EXIT_ERROR;
     if (u->a->json)
         cli_audit_put_json(u);
-    else
+    else if (!is_stdout(u->a->html))
         cli_audit_put_text(u);
     return verdict(u);
 }
@@ -57,11 +52,8 @@ static int play_logs(cli_audit *u)
     const cli_args *a = u->a;
     cli_file_list l = {0};
     int status = EXIT_ERROR;
-    bool ok = cli_files_collect(&l, a, "-", true);
-    for (size_t i = 0; ok && i < l.n; i++) {
-        if (l.file[i].is_walked && !is_log_name(l.file[i].path)) continue;
-        ok = cli_audit_file(u, l.file[i].path, a->quiet || a->json);
-    }
+    bool ok = cli_files_collect_logs(&l, a);
+    for (size_t i = 0; ok && i < l.n; i++) ok = cli_audit_file(u, l.file[i].path, a->quiet || a->json);
     if (l.failed) u->failed = true;
     if (ok) status = report(u);
     cli_files_release(&l);
@@ -90,6 +82,10 @@ int cmd_audit(const cli_args *a)
     cli_audit u;
     int status = EXIT_ERROR;
     if (a->n_operand && strcmp(a->operand[0], "rules") == 0) return cli_rules_show(a);
+    if (a->json && is_stdout(a->html)) {
+        cli_message("audit: --json and --html - are two answers; give one, or --html a file");
+        return EXIT_ERROR;
+    }
     if (!a->n_operand && !a->n_files_from && cli_stdin_is_terminal(a)) return EXIT_ERROR;
     if (cli_audit_open(&u, a)) {
         bool is_written;

@@ -175,20 +175,22 @@ static bool collect_partial(collection *c, const char *path)
 int cli_audit_partial(cli_audit *u)
 {
     const cli_args *a = u->a;
+    cli_file_list l = {0};
     collection c = {0};
-    bool ok = true;
+    bool ok = cli_files_collect_logs(&l, a) && !l.failed;
     int status = EXIT_ERROR;
     tkc_buf_init(&c.bytes, cli_input_limit(), NULL);
-    for (size_t i = 0; ok && i < (a->n_operand ? a->n_operand : 1); i++) ok = collect_log(u, &c, a->n_operand ? a->operand[i] : "-");
+    for (size_t i = 0; ok && i < l.n; i++) ok = collect_log(u, &c, l.file[i].path);
     if (ok) {
         sort(&c);
         ok = write_out(&c, a->partial);
     }
     if (ok) {
-        if (!a->quiet) cli_message("%s: %zu lines; it holds their prompts", a->partial, c.n);
+        if (!a->quiet) cli_message("%s: %zu line%s; it holds their prompts", a->partial, c.n, TKC_PLURAL(c.n));
         status = u->failed ? EXIT_ERROR : EXIT_FINE;
     }
     release(&c);
+    cli_files_release(&l);
     return status;
 }
 

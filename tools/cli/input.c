@@ -4,7 +4,6 @@
 #include "tools/cli/output.h"
 #include "tools/project/walk.h"
 #include "vocab/base/error.h"
-#include "vocab/base/near.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -172,16 +171,11 @@ static void on_error(void *ctx, const char *path, int e)
 /* The first of what is to be counted may be a command misspelt. */
 static void say_missing(const char *path, int e, const cli_args *a, bool is_first)
 {
-    if (e == ENOENT && is_first && a->command == CMD_COUNT) {
-        tkc_near near = {.wanted = path};
-        for (size_t i = 0; i < N_COMMAND; i++)
-            if (!cli_command_hidden(&cli_command_table[i])) tkc_near_offer(&near, cli_command_table[i].name);
-        if (near.n) {
-            cli_message("%s: no such file; did you mean the command 'tokcount %s'?", path, near.name[0]);
-            return;
-        }
-    }
-    cli_message("%s: %s", path, cli_errno_text(e));
+    const char *meant = e == ENOENT && is_first && a->command == CMD_COUNT ? cli_command_near(path) : NULL;
+    if (meant)
+        cli_message("%s: no such file; did you mean the command 'tokcount %s'?", path, meant);
+    else
+        cli_message("%s: %s", path, cli_errno_text(e));
 }
 
 const char *cli_called(const cli_args *a, const char *path)
@@ -279,6 +273,33 @@ bool cli_files_collect(cli_file_list *l, const cli_args *a, const char *fallback
     if (ok && fallback && a->n_operand == 0 && a->n_files_from == 0)
         ok = add_operand(l, a, fallback, with_folders);
     return ok || out_of_memory();
+}
+
+static bool is_log_name(const char *path)
+{
+    static const char *const tail[] = {".jsonl", ".ndjson", ".log", ".jsonl.gz", ".jsonl.zst", ".ndjson.gz", ".ndjson.zst", ".log.gz",
+                                       ".log.zst", ".tca"};
+    const size_t n = strlen(path);
+    for (size_t i = 0; i < sizeof tail / sizeof *tail; i++) {
+        const size_t k = strlen(tail[i]);
+        if (n >= k && strcmp(path + n - k, tail[i]) == 0) return true;
+    }
+    return false;
+}
+
+bool cli_files_collect_logs(cli_file_list *l, const cli_args *a)
+{
+    size_t n = 0;
+    if (!cli_files_collect(l, a, "-", true)) return false;
+    for (size_t i = 0; i < l->n; i++) {
+        if (l->file[i].is_walked && !is_log_name(l->file[i].path))
+            free(l->file[i].path);
+        else
+            l->file[n++] = l->file[i];
+    }
+    l->n = n;
+    if (!n && l->has_folder && !a->quiet) cli_message("no file in a folder has the name of a log: .jsonl, .ndjson or .log");
+    return true;
 }
 
 void cli_files_release(cli_file_list *l)

@@ -83,7 +83,7 @@ _tokcount() {
     models) words='--json --help --version' verbs='list show' ;;
     vocab) words='--json --name --recipe --pattern --output --help --version' verbs='list add verify compile' ;;
     bench) words='--model --encoding --json --kernel --threads --quiet --help --version' verbs='' ;;
-    cost) words='--model --require --json --jsonl --by --out --input --cached --batch --provider --asof --prices --on-error --calibration --no-calibration --quiet --help --version' verbs='' ;;
+    cost) words='--model --require --json --jsonl --files-from --null --hidden --no-ignore --by --out --input --cached --batch --provider --asof --prices --on-error --calibration --no-calibration --quiet --help --version' verbs='' ;;
     summarise) words='--model --encoding --strict --require --jsonl --jobs --quiet --help --version' verbs='' ;;
     trim) words='--model --encoding --strict --require --jsonl --jobs --quiet --help --version' verbs='' ;;
     prices) words='--json --provider --asof --prices --quiet --help --version' verbs='' ;;

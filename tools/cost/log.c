@@ -6,6 +6,7 @@
  */
 #include "tools/cost/cost.h"
 
+#include "tools/cli/input.h"
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"
 #include "tools/lines/lines.h"
@@ -184,10 +185,11 @@ static bool one_file(cost_run *r, const char *path)
 int cost_price_log(cost_run *r)
 {
     const cli_args *a = r->a;
-    bool ok = true;
+    cli_file_list l = {0};
+    bool ok = cli_files_collect_logs(&l, a) && !l.failed;
     tkc_moment age;
-    for (size_t i = 0; i < (a->n_operand ? a->n_operand : 1) && !r->stop; i++)
-        ok = one_file(r, a->n_operand ? a->operand[i] : "-") && ok;
+    for (size_t i = 0; i < l.n && !r->stop; i++) ok = one_file(r, l.file[i].path) && ok;
+    cli_files_release(&l);
     if ((r->left_out || !ok) && r->total.cls < TKC_COST_LOWER_BOUND) r->total.cls = TKC_COST_LOWER_BOUND;
     if (r->left_out && a->on_error != ON_ERROR_SKIP) ok = false;
     if (r->stop) return EXIT_ERROR;

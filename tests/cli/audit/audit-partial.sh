@@ -25,3 +25,10 @@ tokcount audit merge 2>&1; echo "status $?"
 tokcount audit -q --on-error skip --asof 2026-11-02 --html report.html log.jsonl >/dev/null 2>&1; echo "html $?"
 grep -c "Content-Security-Policy" report.html; grep -c '<script' report.html; grep -c 'bank accounts' report.html
 tokcount audit -q --on-error skip --show-text --asof 2026-11-02 --html shown.html log.jsonl >/dev/null 2>&1; grep -c 'bank accounts' shown.html
+# a folder's logs, as audit takes them, and names from a list; what is missing leaves nothing written
+mkdir logs && cp log.jsonl logs/a.jsonl && echo no log >logs/b.txt && echo '{}' >logs/c.json
+tokcount audit -q --partial folder.tca logs && cmp folder.tca all1.tca && echo "a folder: same"
+echo logs | tokcount audit -q --partial list.tca --files-from - && cmp list.tca all1.tca && echo "a list: same"
+tokcount audit --partial none.tca logs nosuch 2>&1; echo "status $?"; test -e none.tca || echo "nothing written"
+tokcount audit -q --on-error skip --asof 2026-11-02 --html - log.jsonl 2>/dev/null >page; cmp page report.html && echo "page on standard output: same"
+tokcount audit --json --html - log.jsonl 2>&1; echo "status $?"

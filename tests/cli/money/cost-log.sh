@@ -51,3 +51,9 @@ X
 tokcount cost otlp.json --by day,model --json --asof 2026-11-01 | sed 's/"total".*"lines"/"lines"/'
 echo '{"model":"gpt-5.4","messages":[]}' | tokcount cost 2>&1 | head -n 1
 yes nonsense | head -n 30 | tokcount cost 2>&1 | tail -n 3
+# a folder's logs, and names from a list
+mkdir -p logs/sub empty && echo '{"model":"gpt-5.4","provider":"openai","input":1000}' | tee logs/a.jsonl | gzip >logs/sub/b.jsonl.gz && echo '{}' >logs/c.json
+tokcount cost --asof 2026-11-01 logs 2>&1
+find logs -name 'b*' | tokcount cost --asof 2026-11-01 --files-from - 2>&1
+tokcount cost --asof 2026-11-01 empty 2>&1 | head -n 1
+tokcount cost --asof 2026-11-01 --json logs nosuch 2>&1 | sed 's/"groups.*reasons/"groups...reasons/'
