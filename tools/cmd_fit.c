@@ -136,7 +136,9 @@ static bool contradicts(const cli_args *a)
     const bool has_pack = a->pack != UINT64_MAX, has_budget = a->budget != UINT64_MAX;
     const char *with_undo = has_budget ? "budget" : a->lossless ? "lossless" : a->trim ? "trim" : has_pack ? "pack" : a->passes ? "passes"
                           : a->layout ? "layout" : a->json ? "json" : a->show_diff ? "diff" : a->report ? "report" : NULL;
-    if (a->undo && with_undo)
+    if (a->json && a->passes && strcmp(a->passes, "list") == 0)
+        cli_message("fit: --passes list is a table; leave --json out");
+    else if (a->undo && with_undo)
         cli_message("fit: --undo makes the request as it came; leave --%s out", with_undo);
     else if (a->lossless && (a->trim || has_pack))
         cli_message("fit: --lossless leaves nothing out, --%s does; give one", a->trim ? "trim" : "pack");
@@ -167,7 +169,7 @@ int cmd_fit(const cli_args *a)
     fit_run *u;
     tkc_error err = {0};
     int status = EXIT_ERROR;
-    if (a->passes && strcmp(a->passes, "list") == 0) return list_passes();
+    if (a->passes && strcmp(a->passes, "list") == 0 && !a->json) return list_passes();
     shared = malloc(sizeof *shared);
     u = malloc(sizeof *u);
     if (!shared || !u) {

@@ -49,6 +49,10 @@ int cmd_lint(const cli_args *a)
     cli_file_list l = {0};
     size_t general = 0;
     int status = EXIT_ERROR;
+    if (a->json && (a->explain || a->show_diff)) {
+        cli_message("lint: %s is text; leave --json out", a->explain ? "--explain" : "--diff");
+        return EXIT_ERROR;
+    }
     if (a->explain) return lint_explain(a, a->explain);
     if (a->list_rules) return lint_list_rules(a);
     if (a->format && !is_format(a->format)) {

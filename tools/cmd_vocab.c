@@ -315,6 +315,10 @@ int cmd_vocab(const cli_args *a)
         cli_message("vocab: '%s'; give list, add FILE, verify or compile", asked);
         return EXIT_ERROR;
     }
+    if (i && a->json) {
+        cli_message("vocab %s: --json is for list; leave it out", asked);
+        return EXIT_ERROR;
+    }
     cli_folders_init(&f);
     status = verb[i].run(a, &f);
     cli_folders_release(&f);

@@ -34,7 +34,9 @@ int cmd_help(const cli_args *a)
     }
     c = cli_command_find(a->operand[0]);
     if (!c) {
-        cli_message("help: there is no command '%s'; 'tokcount help' lists them", a->operand[0]);
+        const char *meant = cli_command_near(a->operand[0]);
+        cli_message(meant ? "help: there is no command '%s'; did you mean '%s'?" : "help: there is no command '%s'; 'tokcount help' lists them",
+                    a->operand[0], meant);
         return EXIT_ERROR;
     }
     cli_print_long_help(stdout, c);

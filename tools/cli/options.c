@@ -42,6 +42,14 @@ const cli_command *cli_command_find(const char *name)
     return NULL;
 }
 
+const char *cli_command_near(const char *name)
+{
+    tkc_near near = {.wanted = name};
+    for (size_t i = 0; i < N_COMMAND; i++)
+        if (!cli_command_hidden(&cli_command_table[i])) tkc_near_offer(&near, cli_command_table[i].name);
+    return near.n ? near.name[0] : NULL;
+}
+
 bool cli_parse_size(const char *s, size_t *out)
 {
     size_t n = 0;

@@ -119,6 +119,8 @@ extern const cli_command cli_command_table[N_COMMAND];
 bool cli_command_hidden(const cli_command *c);
 /* By name; NULL if there is none. */
 const cli_command *cli_command_find(const char *name);
+/* The name of the command that a misspelt one may have meant; NULL: none is near. */
+const char *cli_command_near(const char *name);
 
 /* Fills *a (whatever is returned, cli_args_release() ends it). False: a message was printed
  * and the exit status is 2. */

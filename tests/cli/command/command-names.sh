@@ -8,3 +8,5 @@ tokcount modles 2>&1
 echo $?
 tokcount budget inti 2>&1; echo "exit $?"
 tokcount prices list opnai 2>&1; echo "exit $?"
+tokcount help lnit 2>&1; echo "exit $?"
+tokcount help nothing 2>&1; echo "exit $?"
