@@ -14,7 +14,7 @@
 const char *tkc_media_format_name(tkc_media_format f)
 {
     static const char *const name[TKC_N_MEDIA_FORMAT] = {"unknown", "PNG", "JPEG", "GIF", "WebP",
-                                                         "PDF",     "WAV", "MP3",  "MP4"};
+                                                         "PDF",     "WAV", "MP3",  "MP4",  "text"};
     return (unsigned)f < TKC_N_MEDIA_FORMAT ? name[f] : "unknown";
 }
 

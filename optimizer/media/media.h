@@ -31,6 +31,7 @@ typedef enum tkc_media_format {
     TKC_MEDIA_WAV,
     TKC_MEDIA_MP3,
     TKC_MEDIA_MP4,
+    TKC_MEDIA_TEXT, /* by the type the request names; a text has no header */
     TKC_N_MEDIA_FORMAT
 } tkc_media_format;
 TKC_API const char *tkc_media_format_name(tkc_media_format f); /* "PNG"; static */

@@ -6,6 +6,7 @@
  */
 #include "optimizer/media/media.h"
 
+#include "vocab/base/ascii.h"
 #include "vocab/base/base64.h"
 #include "vocab/base/error.h"
 
@@ -168,19 +169,36 @@ static tkc_media_detail detail_of(const tkc_request *r, uint32_t level)
     return TKC_DETAIL_AUTO;
 }
 
-/* "data:image/png;base64,...": the base64 behind the comma. */
+/* "data:image/png;base64,...", in any case, perhaps with a name and a comma in it before the last: the base64 behind it. */
 static bool data_url(tkc_str *s)
 {
-    const char *comma;
-    if (s->len < 5 || memcmp(s->ptr, "data:", 5) != 0) return false;
-    comma = memchr(s->ptr, ',', s->len < 256 ? s->len : 256);
-    if (!comma || comma - s->ptr < 7 || memcmp(comma - 7, ";base64", 7) != 0) return false;
-    s->len -= (size_t)(comma - s->ptr) + 1;
-    s->ptr = comma + 1;
+    static const char last[] = ";base64,";
+    const size_t most = s->len < 512 ? s->len : 512;
+    size_t at = tkc_behind_phrase(*s, 0, "data:");
+    if (!at) return false;
+    while (at < most && tkc_behind_phrase(*s, at, last) == at) at++;
+    if (at >= most) return false;
+    at += sizeof last - 1;
+    *s = (tkc_str){s->ptr + at, s->len - at};
     return true;
 }
 
-static bool says_other(const tkc_request *r, const source *s, tkc_str url, tkc_media_format f)
+/* What the request says the file is, as far as it is asked for below: "image/png". */
+static tkc_str type_of(const tkc_request *r, const source *s, tkc_str url, char buf[64])
+{
+    size_t n;
+    if (url.len) return (tkc_str){url.ptr + 5, url.len - 5};
+    n = s->mime == TKC_JSON_NONE ? 0 : tkc_json_head(&r->doc, s->mime, buf, 64);
+    return (tkc_str){buf, n < 64 ? n : 64};
+}
+
+static bool is_type(tkc_str said, const char *mime)
+{
+    const size_t n = tkc_behind_phrase(said, 0, mime);
+    return n && (n == said.len || said.ptr[n] == ';' || tkc_is_space(said.ptr[n]));
+}
+
+static bool says_other(tkc_str said, tkc_media_format f)
 {
     static const struct {
         tkc_media_format format;
@@ -188,12 +206,8 @@ static bool says_other(const tkc_request *r, const source *s, tkc_str url, tkc_m
     } row[] = {{TKC_MEDIA_PNG, "image/png"},   {TKC_MEDIA_JPEG, "image/jpeg"},
                {TKC_MEDIA_GIF, "image/gif"},   {TKC_MEDIA_WEBP, "image/webp"},
                {TKC_MEDIA_PDF, "application/pdf"}};
-    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        size_t n = strlen(row[i].mime);
-        bool said = (s->mime != TKC_JSON_NONE && tkc_json_is(&r->doc, s->mime, row[i].mime)) ||
-                    (url.len > n + 5 && memcmp(url.ptr + 5, row[i].mime, n) == 0 && url.ptr[5 + n] == ';');
-        if (said) return row[i].format != f;
-    }
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+        if (is_type(said, row[i].mime)) return row[i].format != f;
     return false;
 }
 
@@ -237,7 +251,8 @@ tkc_status tkc_media_of_node(const tkc_request *r, uint32_t node, tkc_part_kind 
     const bool gemini = r->dialect == TKC_DIALECT_GEMINI || r->inner == TKC_DIALECT_GEMINI;
     source s;
     stretch only = {0, 0};
-    tkc_str text, url;
+    tkc_str text, url, said;
+    char type[64];
     tkc_status st;
     size_t from = scratch->len, bad, size;
     tkc_buf bytes, plain;
@@ -288,7 +303,11 @@ tkc_status tkc_media_of_node(const tkc_request *r, uint32_t node, tkc_part_kind 
         if (m->format == TKC_MEDIA_MP3 && m->milliseconds) break;
         if (m->format == TKC_MEDIA_UNKNOWN) break;
     }
-    if (!st && m->format != TKC_MEDIA_UNKNOWN && says_other(r, &s, url, m->format))
+    said = type_of(r, &s, url, type);
+    if (!st && m->format == TKC_MEDIA_UNKNOWN && kind == TKC_PART_FILE &&
+        (tkc_behind_phrase(said, 0, "text/") || is_type(said, "application/json")))
+        m->format = TKC_MEDIA_TEXT;
+    if (!st && m->format != TKC_MEDIA_UNKNOWN && says_other(said, m->format))
         st = tkc_fail(err, TKC_E_FORMAT, at, "%s that is %s, not what the request says it is",
                       tkc_part_kind_name(kind), tkc_media_format_name(m->format));
     if (!st) cut_to(m, only);

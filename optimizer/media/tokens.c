@@ -318,6 +318,12 @@ tkc_token_range tkc_media_tokens(const char *provider, const char *name, const t
         if (i) image(i, m, &r);
         return r;
     }
+    if (m->kind == TKC_PART_FILE && m->format == TKC_MEDIA_TEXT) { /* read as text, which has no pages */
+        set(&r, m->bytes / 8, m->bytes / 4, m->bytes);
+        r.cls = TKC_CLASS_ESTIMATE;
+        r.rule = "a text's bytes: 1 to 8 a token";
+        return r;
+    }
     row = find_rate(provider, model, m->kind);
     if (!row) return r;
     if (m->kind == TKC_PART_VIDEO) {

@@ -1,6 +1,7 @@
 /* read.c - parts, paths, turns and the messages of OpenAI's shape. */
 #include "optimizer/request/read.h"
 
+#include "vocab/base/ascii.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 
@@ -32,9 +33,8 @@ bool tkc_rd_is(const tkc_rd *rd, uint32_t node, const char *s)
 bool tkc_rd_begins(const tkc_json *doc, uint32_t node, const char *head)
 {
     char text[100];
-    size_t n = strlen(head);
-    return node != TKC_RD_NONE && tkc_json_head(doc, node, text, sizeof text) >= n &&
-           memcmp(text, head, n) == 0;
+    const size_t n = node == TKC_RD_NONE ? 0 : tkc_json_head(doc, node, text, sizeof text);
+    return tkc_behind_phrase((tkc_str){text, n < sizeof text ? n : sizeof text}, 0, head) > 0;
 }
 
 bool tkc_rd_ends(const tkc_json *doc, uint32_t node, const char *tail)

@@ -85,7 +85,7 @@ void tkc_rd_cache_mark(tkc_rd *rd, uint32_t cache_control);
 /* true, or false for anything else. */
 bool tkc_rd_true(const tkc_rd *rd, uint32_t node);
 bool tkc_rd_is(const tkc_rd *rd, uint32_t node, const char *s);
-/* Of decoded strings; nothing of more than 100 bytes ends in anything. */
+/* Of decoded strings. head, in lower case, in any case; nothing of more than 100 bytes ends in anything. */
 bool tkc_rd_begins(const tkc_json *doc, uint32_t node, const char *head);
 bool tkc_rd_ends(const tkc_json *doc, uint32_t node, const char *tail);
 bool tkc_rd_is_kind(const tkc_rd *rd, uint32_t node, tkc_json_kind k);

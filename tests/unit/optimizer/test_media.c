@@ -319,6 +319,60 @@ static void stretches(void **state)
     tkc_request_release(&r);
 }
 
+/* How a request may write a data URL, and what it may say of a file; a GIF of 1 x 1. */
+static void types(void **state)
+{
+#define GIF "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+#define TEXT "SGVsbG8gd29ybGQsIGhvdyBhcmUgeW91IHRvZGF5Pw==" /* 31 bytes */
+#define URL(s) "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"" s "\"}}]}]}"
+#define FILE_DATA(s) "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"file\",\"file\":{\"file_data\":\"" s "\"}}]}]}"
+#define INLINE(m, s) "{\"contents\":[{\"parts\":[{\"inlineData\":{\"mimeType\":\"" m "\",\"data\":\"" s "\"}}]}]}"
+    static const struct {
+        const char *request;
+        tkc_media_format format; /* of bytes that are there; N_MEDIA_FORMAT: refused */
+        size_t bytes;
+    } row[] = {
+        {URL("data:image/gif;base64," GIF), TKC_MEDIA_GIF, 42},
+        {URL("DATA:image/GIF;Base64," GIF), TKC_MEDIA_GIF, 42},
+        {URL("data:image/gif;name=\\\"a,b.gif\\\";base64," GIF), TKC_MEDIA_GIF, 42},
+        {URL("data:Image/PNG;BASE64," GIF), TKC_N_MEDIA_FORMAT, 0},
+        {URL("data:image/svg+xml,%3Csvg/%3E"), TKC_MEDIA_UNKNOWN, 0},
+        {URL("https://x.org/data:image/gif;base64," GIF), TKC_MEDIA_UNKNOWN, 0},
+        {FILE_DATA("data:text/plain;base64," TEXT), TKC_MEDIA_TEXT, 31},
+        {FILE_DATA("data:application/zip;base64," TEXT), TKC_MEDIA_UNKNOWN, 31},
+        {INLINE("text/plain", TEXT), TKC_MEDIA_TEXT, 31},
+        {INLINE("Text/Markdown; charset=utf-8", TEXT), TKC_MEDIA_TEXT, 31},
+        {INLINE("application/json", TEXT), TKC_MEDIA_TEXT, 31},
+        {INLINE("application/jsonl", TEXT), TKC_MEDIA_UNKNOWN, 31},
+        {INLINE("image/gif", GIF), TKC_MEDIA_GIF, 42},
+        {INLINE("IMAGE/GIF", GIF), TKC_MEDIA_GIF, 42},
+    };
+    tkc_request r;
+    tkc_buf scratch;
+    (void)state;
+    tkc_request_init(&r, NULL);
+    tkc_buf_init(&scratch, 1 << 20, NULL);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        tkc_media m = {0};
+        tkc_error err;
+        const tkc_str text = {row[i].request, strlen(row[i].request)};
+        tkc_status st;
+        tkc_token_range t;
+        if (tkc_request_read(&r, text, NULL, &err)) fail_msg("row %zu: %s", i, err.message);
+        st = tkc_media_of_part(&r, 0, &scratch, &m, &err);
+        if (st != (row[i].format == TKC_N_MEDIA_FORMAT ? TKC_E_FORMAT : TKC_OK)) fail_msg("row %zu: status %d", i, (int)st);
+        if (st) continue;
+        if ((m.kind == TKC_PART_IMAGE) != (m.format == TKC_MEDIA_GIF || i < 6)) fail_msg("row %zu: kind %d", i, (int)m.kind);
+        if (m.format != row[i].format || m.bytes != row[i].bytes || m.has_bytes != (row[i].bytes > 0))
+            fail_msg("row %zu: %s, %zu bytes", i, tkc_media_format_name(m.format), m.bytes);
+        t = tkc_media_tokens("google", "gemini-2.5-pro", &m);
+        if (m.format == TKC_MEDIA_TEXT && (t.low != 3 || t.tokens != 7 || t.high != 31 || t.cls != TKC_CLASS_ESTIMATE))
+            fail_msg("row %zu: %lu (%lu to %lu)", i, (unsigned long)t.tokens, (unsigned long)t.low, (unsigned long)t.high);
+    }
+    tkc_buf_release(&scratch);
+    tkc_request_release(&r);
+}
+
 /* What the media of the samples are: path, part, "FORMAT w x h detail pages ms bytes". */
 static void of_samples(void **state)
 {
@@ -428,6 +482,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(headers), cmocka_unit_test(lies),
                                        cmocka_unit_test(rules), cmocka_unit_test(any_size),
                                        cmocka_unit_test(videos), cmocka_unit_test(stretches),
+        cmocka_unit_test(types),
                                        cmocka_unit_test(of_samples)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
