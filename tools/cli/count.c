@@ -7,9 +7,11 @@
  */
 #include "tools/cli/count.h"
 
+#include "optimizer/request/request.h"
 #include "tools/cli/output.h"
 #include "tools/cli/pool.h"
 #include "tools/cli/stream.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 #include "vocab/base/utf8.h"
 
@@ -109,11 +111,29 @@ static void set_state(const job *j, size_t item, tkc_status status, bool binary,
     if (status) c->err[item].code = status;
 }
 
-/* What is to be said of a file that can be counted: the message of its error, which has no code. */
-static void look_at_beginning(tkc_str text, tkc_error *err)
+static bool is_request(tkc_str text)
+{
+    tkc_error err;
+    tkc_json doc;
+    size_t at = 0;
+    bool yes = false;
+    while (at < text.len && tkc_is_space(text.ptr[at])) at++;
+    if (at == text.len || text.ptr[at] != '{') return false;
+    tkc_json_init(&doc, NULL);
+    if (!tkc_json_parse(&doc, text, NULL, &err)) yes = tkc_request_shape(&doc, 0, NULL) != TKC_DIALECT_AUTO;
+    tkc_json_release(&doc);
+    return yes;
+}
+
+/* What is to be said of a file that can be counted: the message of its error, which has no code. A request alone,
+ * of up to a window, may be meant as one: its JSON as text has tokens that no provider counts. */
+static void look_at_beginning(const job *j, tkc_str text, tkc_error *err)
 {
     if (tkc_utf16_mark(text))
         (void)snprintf(err->message, sizeof err->message, "is UTF-16, whose bytes were counted as they are; save it as UTF-8");
+    else if (j->list->n == 1 && !j->list->file[0].is_walked && !j->args->has_as && is_request(text))
+        (void)snprintf(err->message, sizeof err->message,
+                       "is an API request, counted as a text; --as request counts it as its provider does");
 }
 
 static void work(void *ctx, size_t worker_index, size_t item)
@@ -134,7 +154,7 @@ static void work(void *ctx, size_t worker_index, size_t item)
     memset(w->window.skip, 0, j->targets->n_vocab);
     clear_sums(j, w);
     if (!status && !binary) {
-        look_at_beginning(tkc_buf_str(&w->window.text), err);
+        look_at_beginning(j, tkc_buf_str(&w->window.text), err);
         status = count_window(j, w, &at, err);
     }
     set_state(j, item, status, binary, w->window.text.len);
@@ -198,7 +218,7 @@ static tkc_status count_windows(job *j, size_t item, shared *s, tkc_error *err)
     if (status) return status;
     if (s->stream.end) n = 1;
     if (got) {
-        look_at_beginning(tkc_buf_str(&s->first.text), err);
+        look_at_beginning(j, tkc_buf_str(&s->first.text), err);
         cli_pool_run(n, n, work_on_windows, s, NULL, NULL);
         if (s->status) *err = s->err;
         status = s->status;

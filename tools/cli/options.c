@@ -150,6 +150,7 @@ static bool set_option(cli_args *a, enum cli_option_id id, const char *value)
     case OPT_FRAME: a->encode_flags |= TKC_ENCODE_FRAME; break;
     case OPT_STRICT: a->encode_flags |= TKC_ENCODE_STRICT; break;
     case OPT_AS:
+        a->has_as = true;
         a->as_message = strcmp(value, "message") == 0;
         a->as_request = strcmp(value, "request") == 0;
         break;

@@ -69,7 +69,7 @@ typedef struct cli_args {
     size_t limit, depth, jobs; /* SIZE_MAX, SIZE_MAX, 0: not given */
     int require;               /* a tkc_class, -1: not given */
     cli_sort sort;
-    bool as_message, as_request, total, json, jsonl, pieces, offsets, skip_special, nul, hidden;
+    bool has_as, as_message, as_request, total, json, jsonl, pieces, offsets, skip_special, nul, hidden;
     bool no_ignore;
     bool quiet, no_color, help, long_help, version;
     const char *by, *asof, *provider;
