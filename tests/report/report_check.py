@@ -10,7 +10,8 @@ a loopback server, three times: as they are; without their content security poli
 must hold; and, to see that the test can fail, one frame with the payloads as markup, which must be noticed.
 A script that runs writes into the outer page's title; every request but for the pages is noted.
 Printed: the report as PDF has pages, and under the print style at the width of A4 paper nothing is wider than the
-page and no box cuts off what is in it; a page with a box that does is noticed.
+page and no box cuts off what is in it; a page with a box that does is noticed. At 400 pixels no page is
+wider than the screen, and no picture is shrunk until its letters cannot be read.
 Exit 77: no browser here.
 """
 import argparse, html as html_module, http.server, json, os, pathlib, re, shutil, subprocess, sys, tempfile, threading
@@ -32,6 +33,10 @@ PROBE = """<script>addEventListener("load", () => { const out = []; for (const e
   if (b.width && (b.right > innerWidth + 1 || b.left < -1)) out.push(e.tagName + " " + Math.round(b.right));
   if (o !== "visible" && e.scrollWidth > e.clientWidth + 1 && !(e instanceof SVGElement)) out.push(e.tagName + " hides"); }
   document.title = out.length ? "CLIPPED " + out.slice(0, 5).join(", ") : "FITS"; })</script>"""
+# The same of a narrow screen: what makes the page itself wider than it, or a picture too small to be read.
+NARROW = """<script>addEventListener("load", () => { const wide = document.documentElement.scrollWidth > innerWidth + 1;
+  const small = [...document.querySelectorAll("svg")].some(e => e.getBoundingClientRect().width < 600);
+  document.title = wide ? "WIDE" : small ? "SMALL" : "FITS"; })</script>"""
 A4 = 794 - 2 * 53  # CSS pixels between margins of 14 mm
 WORDS = "You answer questions about bank accounts and cards in one sentence. " * 90
 
@@ -107,6 +112,9 @@ def main():
         for kind, more in (("print", ""), ("clipped", wide)):
             pages[f"/{kind}.html"] = pages["/bare/0.html"].replace("@media print", "@media all").replace("</body>", more + PROBE + "</body>")
 
+        pages["/narrow.html"] = pages["/bare/0.html"].replace("</body>", NARROW + "</body>")
+        pages["/narrow-lint.html"] = pages["/lint-bare/0.html"].replace("</body>", NARROW + "</body>")
+
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 body = pages.get(self.path)
@@ -152,12 +160,12 @@ def main():
         told = dom.count("<p>None in this log.</p>") == 6 and "<svg" not in dom and "<table" not in dom and "wasted of $0.00<" in dom
         print(f"the report on an empty log: {'says' if told else 'does NOT say'} that there is nothing")
         bad += not told
-        for page, want in (("/print.html", "FITS"), ("/clipped.html", "CLIPPED")):
-            dom = subprocess.run(flags + [f"--window-size={A4},1200", "--virtual-time-budget=5000", "--dump-dom", base + page], stdout=subprocess.PIPE,
+        for page, width, want in (("/print.html", A4, "FITS"), ("/clipped.html", A4, "CLIPPED"), ("/narrow.html", 400, "FITS"), ("/narrow-lint.html", 400, "FITS")):
+            dom = subprocess.run(flags + [f"--window-size={width},1200", "--virtual-time-budget=5000", "--dump-dom", base + page], stdout=subprocess.PIPE,
                                  stderr=subprocess.DEVNULL, text=True, timeout=120).stdout
             got = re.search(r"<title>(.*?)</title>", dom, re.S)
             got = got.group(1) if got else "no page"
-            print(f"{page} at the width of A4: {got[:200]}")
+            print(f"{page} at {width} pixels: {got[:200]}")
             bad += not got.startswith(want)
         pdf = pathlib.Path(a.shots or d, "report.pdf")
         pdf.parent.mkdir(parents=True, exist_ok=True)

@@ -52,8 +52,9 @@ static void put_cell(FILE *f, const char *s)
 void lint_put_markdown(FILE *f, const lint_run_result *r, const cli_args *a)
 {
     (void)a;
-    fprintf(f, "**tokcount lint**: %zu errors, %zu warnings, %zu infos, %llu tokens to save\n", r->n_error, r->n_warning,
-            r->n_info, (unsigned long long)r->tokens_saved);
+    fprintf(f, "**tokcount lint**: %zu error%s, %zu warning%s, %zu info%s, %llu token%s to save\n", r->n_error,
+            TKC_PLURAL(r->n_error), r->n_warning, TKC_PLURAL(r->n_warning), r->n_info, TKC_PLURAL(r->n_info),
+            (unsigned long long)r->tokens_saved, TKC_PLURAL(r->tokens_saved));
     if (r->n_error + r->n_warning + r->n_info)
         fputs("\n| place | rule | severity | message | tokens | fix |\n|---|---|---|---|--:|---|\n", f);
     for (size_t k = 0; k < r->n_file; k++)
@@ -78,8 +79,8 @@ void lint_put_markdown(FILE *f, const lint_run_result *r, const cli_args *a)
 static const char style[] =
     ":root{color-scheme:light dark}body{font:14px sans-serif;margin:2em}table{border-collapse:collapse}td,th{border:1px solid #888;"
     "padding:4px 8px;text-align:left;vertical-align:top}td:nth-child(3n+1){overflow-wrap:anywhere;min-width:12em}td.n{text-align:right}.error{background:#fdd}"
-    ".warning{background:#ffd}@media(prefers-color-scheme:dark){.error{background:#522}.warning{background:#442}}"
-    "@media print{body{margin:0}.error{background:#fdd}.warning{background:#ffd}}";
+    ".warning{background:#ffd}.wide{overflow-x:auto}@media(prefers-color-scheme:dark){.error{background:#522}.warning{background:#442}}"
+    "@media(max-width:760px){body{margin:1em}}@media print{body{margin:0}.wide{overflow:visible}.error{background:#fdd}.warning{background:#ffd}}";
 
 /* 32 bytes in base64 */
 static void put_base64(FILE *f, const unsigned char *p)
@@ -103,15 +104,16 @@ void lint_put_html(FILE *f, const lint_run_result *r, const cli_args *a)
           "content=\"default-src 'none'; style-src 'sha256-", f);
     put_base64(f, sum);
     fprintf(f, "'\">\n<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>tokcount lint</title><style>%s</style></head><body>\n<h1>tokcount lint</h1>\n"
-            "<p>%zu files, %zu errors, %zu warnings, %zu infos, %llu tokens to save", style, r->n_file, r->n_error,
-            r->n_warning, r->n_info, (unsigned long long)r->tokens_saved);
+            "<p>%zu file%s, %zu error%s, %zu warning%s, %zu info%s, %llu token%s to save", style, r->n_file, TKC_PLURAL(r->n_file),
+            r->n_error, TKC_PLURAL(r->n_error), r->n_warning, TKC_PLURAL(r->n_warning), r->n_info, TKC_PLURAL(r->n_info),
+            (unsigned long long)r->tokens_saved, TKC_PLURAL(r->tokens_saved));
     if (r->encoding) {
         fputs(" (", f);
         lint_put_markup(f, r->encoding);
         fputc(')', f);
     }
-    fputs(r->n_error + r->n_warning + r->n_info ? "</p>\n<table><tr><th>place<th>rule<th>severity<th>message<th>tokens<th>fix</tr>\n"
-                                                : "</p>\n<p>No findings.</p>\n<table>\n", f);
+    fputs(r->n_error + r->n_warning + r->n_info ? "</p>\n<div class=\"wide\"><table><tr><th>place<th>rule<th>severity<th>message<th>tokens<th>fix</tr>\n"
+                                                : "</p>\n<p>No findings.</p>\n<div class=\"wide\"><table>\n", f);
     for (size_t k = 0; k < r->n_file; k++)
         for (size_t i = 0; i < r->file[k].n; i++) {
             const tkc_finding *g = &r->file[k].item[i].f;
@@ -122,7 +124,7 @@ void lint_put_html(FILE *f, const lint_run_result *r, const cli_args *a)
             lint_put_markup(f, g->message);
             fprintf(f, "<td class=\"n\">%llu<td>%s</tr>\n", (unsigned long long)g->tokens_saved, tkc_fix_name(g->fix));
         }
-    fputs("</table>\n", f);
+    fputs("</table></div>\n", f);
     for (size_t k = 0; k < r->n_file; k++) {
         if (r->file[k].state != LINT_FAILED) continue;
         fputs("<p class=\"error\">not checked: ", f);
