@@ -216,10 +216,11 @@ def report(state):
 
 STYLE = """
   text { font: 12px system-ui, sans-serif; fill: #24292f }
+  .page { fill: #fff }
   .head { font-weight: 600; font-size: 14px } .small { fill: #57606a }
   .cold { fill: #8c959f } .warm { fill: #8c959f; opacity: .45 }
   .mine .cold { fill: #1f7a5c } .mine .warm { fill: #1f7a5c; opacity: .45 }
-  @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .small { fill: #9198a1 }
+  @media (prefers-color-scheme: dark) { .page { fill: #0d1117 } text { fill: #e6edf3 } .small { fill: #9198a1 }
     .mine .cold, .mine .warm { fill: #3fb68b } }"""
 
 
@@ -241,7 +242,7 @@ def picture(state, vocab="o200k_base", most=7):
     top = max((max(b) for _, bars in groups for _, b in bars), default=1)
     width, left, right, step, y = 860, 110, 150, 24, 46
     out = [f'<text class="head" x="10" y="20">Counting with {html.escape(vocab)}, one thread, MB/s</text>',
-           '<text class="small" x="10" y="38">dark: first pass of a fresh process; light: later passes over the same text</text>']
+           '<text class="small" x="10" y="38">upper bar: first pass of a fresh process; lower: later passes over the same text</text>']
     for t, bars in groups:
         y += 26
         out.append(f'<text class="head" x="10" y="{y}">{t}</text>')
@@ -255,7 +256,8 @@ def picture(state, vocab="o200k_base", most=7):
                        f'<text class="small" x="{left + max(a, b) + 8:.1f}" y="{y + 14}">{rate(cold)} / {rate(warm)}</text></g>')
             y += step
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y + 16}" viewBox="0 0 {width} {y + 16}" '
-            f'role="img" aria-label="Speed of counting">\n<style>{STYLE}\n</style>\n' + "\n".join(out) + "\n</svg>\n")
+            f'role="img" aria-label="Speed of counting">\n<style>{STYLE}\n</style>\n'
+            f'<rect class="page" width="{width}" height="{y + 16}"/>\n' + "\n".join(out) + "\n</svg>\n")
 
 
 def write(state, report_path, svg_path):
