@@ -497,8 +497,9 @@ static const char *provider_in(const tkc_price_row *rows, size_t n, tkc_str name
 const char *tkc_prices_provider(const tkc_prices *p, tkc_str name)
 {
     const char *id = NULL;
+    for (size_t i = 0; i < N_PROVIDER; i++) /* logs name it by its id: a fifth of what a record of a log cost were the words below */
+        if (same(name, providers[i].id)) return providers[i].id;
     for (size_t i = 0; i < N_PROVIDER && !id; i++) {
-        if (same(name, providers[i].id)) id = providers[i].id;
         for (const char *s = providers[i].names; *s && !id;) {
             size_t n = strcspn(s, " ");
             char word[64];

@@ -214,10 +214,14 @@ tkc_status tkc_json_flag_repeated(tkc_json *doc, size_t *n, tkc_error *err)
 uint32_t tkc_json_get(const tkc_json *doc, uint32_t object, const char *key, size_t *n)
 {
     uint32_t found = TKC_JSON_NONE;
+    const size_t want = strlen(key);
     if (n) *n = 0;
     if (object == TKC_JSON_NONE || tkc_json_kind_of(doc, object) != TKC_JSON_OBJECT) return found;
     for (uint32_t k = tkc_json_first(doc, object); k != TKC_JSON_NONE;
          k = tkc_json_next_member(doc, object, k)) {
+        const tkc_json_node *name = &doc->node[k];
+        /* most are others by their length, without a call */
+        if (!(name->info & TKC_JSON_ESCAPED) && name->end - name->begin - 2 != want) continue;
         if (!tkc_json_is(doc, k, key)) continue;
         found = tkc_json_value(doc, k);
         if (n) ++*n;
