@@ -87,6 +87,7 @@ static void volatile_in(tkc_linter *l, size_t k)
     tkc_volatile v;
     const bool file = l->kind != TKC_LINT_REQUEST && l->kind != TKC_LINT_JSONL; /* the same on every call, but for what is filled in */
     size_t line = 0, line_end = s->text.len;
+    bool has_date = false;
     if (file && !has_hole(s->text)) return;
 next_line:
     if (file) { /* the walk reads every word: only lines on which something is filled in */
@@ -106,7 +107,7 @@ next_line:
         char q[TKC_QUOTE_SIZE];
         size_t lb = lint_line_begin(s->text, v.begin), le = lint_line_end(s->text, v.end);
         lint_finding *f;
-        if (file && !v.is_placeholder) continue;
+        if ((file && !v.is_placeholder) || (has_date && v.kind == TKC_VOLATILE_DATE)) continue;
         if (v.is_placeholder && (v.begin + 2 > s->text.len || !(lint_begins(s->text, v.begin, "{{") || lint_begins(s->text, v.begin, "{%") ||
                                                                 lint_begins(s->text, v.begin, "${")))) continue; /* {x} is code as often */
         if (file && s->n_code && lint_code_at(l, s, v.begin)) continue;
@@ -118,11 +119,14 @@ next_line:
         }
         if (lost < (file ? l->limit[TKC_LINT_LIMIT_LOST] : LOST_MIN) && l->opt.encoder) continue;
         f = lint_report_in(l, TKC_TC201, s, v.begin, v.end, "%s in the cacheable prefix: %s at token %llu makes the %llu tokens behind it "
-                           "new on every call", tkc_volatile_name(v.kind)[0] ? tkc_volatile_name(v.kind) : "a value that changes",
-                           tkc_quote(q, s->text.ptr + v.begin, v.end - v.begin), (unsigned long long)before, (unsigned long long)lost);
+                           "new %s", tkc_volatile_name(v.kind)[0] ? tkc_volatile_name(v.kind) : "a value that changes",
+                           tkc_quote(q, s->text.ptr + v.begin, v.end - v.begin), (unsigned long long)before, (unsigned long long)lost,
+                           v.kind == TKC_VOLATILE_DATE ? "every day" : v.kind == TKC_VOLATILE_USER_NAME ? "for every user" : "on every call");
+        if (f && v.kind == TKC_VOLATILE_DATE) f->severity = TKC_LINT_WARNING; /* most calls of a day still read the cache */
         /* a line of its own can go to the end */
         if (f && (lb == 0 || s->text.ptr[lb - 1] == '\n') && le < s->text.len && v.end - v.begin + 40 > le - lb) move_to_end(l, f, s, lb, le);
-        return; /* one a text: what is behind it is lost already */
+        if (v.kind != TKC_VOLATILE_DATE) return; /* one a text: what is behind it is lost already */
+        has_date = true;
     }
     if (file && line_end < s->text.len) {
         line = line_end + 1;

@@ -20,3 +20,12 @@ printf 'Be%s kind.\n' "$zwsp" | tokcount lint --stdin-filename x.md --format con
 tokcount lint --select TC999 p 2>&1; echo "status $?"
 tokcount lint --explain nope 2>&1; echo "status $?"
 tokcount lint --exit-zero -q --select security --format concise p/a.md; echo "status $?"
+# a date changes once a day, a clock with every call; the one does not hide the other
+cat >days.prompt.md <<'X'
+Today is {{ current_date }}, yesterday was {{ yesterday_date }}. Answer questions about contracts in plain words and short sentences.
+The time is {{ current_time }}. Never give legal advice, and say so when you are asked for it; name the clause you speak of.
+X
+tokcount lint --format concise days.prompt.md
+X=$(printf 'Never give legal advice, and say so when you are asked for it; name the clause you speak of. Write short sentences.')
+echo "You help {{ user_name }}. $X" >user.prompt.md
+tokcount lint --format concise user.prompt.md; echo "status $?"
