@@ -102,14 +102,20 @@ static uint64_t possible(const tkc_audit_sums *best, const tkc_audit_sum *s)
 
 static void put_sums(const char *title, const tkc_audit_sums *l, const tkc_audit_sums *best)
 {
+    enum { MOST = 50, LEAST_WIDTH = 28, MOST_WIDTH = 64 };
+    size_t width = LEAST_WIDTH;
     if (l->n < 2 && !(l->n && l->sum[0].name[0])) return;
-    printf("\n%-28s %9s %12s %6s %9s %16s %16s\n", title, "REQUESTS", "INPUT", "HIT", "POTENTIAL", "DOLLARS", "WASTED");
-    for (size_t i = 0; i < l->n && i < 50; i++) {
+    for (size_t i = 0; i < l->n && i < MOST; i++) {
+        const size_t n = strlen(l->sum[i].name);
+        if (n > width) width = n < MOST_WIDTH ? n : MOST_WIDTH;
+    }
+    printf("\n%-*s %9s %12s %6s %9s %16s %16s\n", (int)width, title, "REQUESTS", "INPUT", "HIT", "POTENTIAL", "DOLLARS", "WASTED");
+    for (size_t i = 0; i < l->n && i < MOST; i++) {
         const tkc_audit_sum *s = &l->sum[i];
         char buf[TKC_MONEY_SIZE], buf2[TKC_MONEY_SIZE];
         size_t n = strlen(s->name) ? strlen(s->name) : 1;
         cli_put_name(stdout, s->name[0] ? s->name : "-");
-        printf("%*s %9llu %12llu %6.3f %9.3f %16s %16s\n", n < 28 ? (int)(28 - n) : 0, "", (unsigned long long)s->requests,
+        printf("%*s %9llu %12llu %6.3f %9.3f %16s %16s\n", n < width ? (int)(width - n) : 0, "", (unsigned long long)s->requests,
                (unsigned long long)s->input, share(s->hit, s->input), share(possible(best, s), s->input), tkc_money_dollars(buf, s->actual),
                tkc_money_dollars(buf2, s->wasted));
     }

@@ -44,3 +44,8 @@ for i, mood in enumerate(["sunny", "cloudy and cold", "windy"]):
     print(json.dumps({"at": 1793610000 + i, "provider": "openai", "request": {"model": "gpt-5", "messages": [
         {"role": "system", "content": "Think of %s weather. " % mood + text}, {"role": "user", "content": "Question %d?" % i}]}}))' >mood.jsonl
 tokcount audit --asof 2026-11-02 mood.jsonl | head -n 3
+# a long name makes its column wider, for all rows
+for t in short summarise-long-conversations-into-tickets; do
+    echo '{"at":"2026-11-02T10:00:00Z","provider":"openai","task":"'$t'","request":{"model":"gpt-5","messages":[{"role":"user","content":"hi"}]}}'
+done >tasks.jsonl
+tokcount audit -q --asof 2026-11-02 tasks.jsonl 2>&1 | sed -n '/^TASK/,$p'
