@@ -214,9 +214,14 @@ static bool resolve(const char *rev, size_t len, char id[MAX_ID + 1])
         memcpy(id, out.ptr, out.len);
         id[out.len] = '\0';
     } else {
+        const char *const where[] = {"rev-parse", "--git-dir", NULL};
         id[0] = '\0';
-        cli_message("--rev: there is no revision '%.*s' in the git repository here (a shallow clone "
-                    "has few; fetch it first)", (int)(len > 60 ? 60 : len), rev);
+        tkc_buf_clear(&out);
+        if (!cli_git_run(where, &out, true))
+            cli_message("--rev: here is no git repository");
+        else
+            cli_message("--rev: there is no revision '%.*s' in the git repository here (a shallow clone "
+                        "has few; fetch it first)", (int)(len > 60 ? 60 : len), rev);
     }
     tkc_buf_release(&out);
     return ok;

@@ -41,3 +41,6 @@ done
 echo "*.md diff=x" >.gitattributes
 run diff --rev main~1
 [ ! -e ran ] || echo "a program of the configuration was run"
+# where there is no repository
+GIT_CEILING_DIRECTORIES=$PWD/.. && export GIT_CEILING_DIRECTORIES && rm -rf .git
+run diff --rev main~1
