@@ -14,9 +14,11 @@
 
 enum { FIRST = 48 << 10, SECOND = 1 << 20, MOST = 64 << 20 };
 
+/* What is null is not set: SDKs write so. */
 static uint32_t get(const tkc_request *r, uint32_t o, const char *key)
 {
-    return o == TKC_JSON_NONE ? o : tkc_json_get(&r->doc, o, key, NULL);
+    const uint32_t v = o == TKC_JSON_NONE ? o : tkc_json_get(&r->doc, o, key, NULL);
+    return v != TKC_JSON_NONE && tkc_json_kind_of(&r->doc, v) == TKC_JSON_NULL ? TKC_JSON_NONE : v;
 }
 
 static bool is_string(const tkc_request *r, uint32_t node)
@@ -135,6 +137,7 @@ static void beside(const tkc_request *r, uint32_t node, tkc_media *m, stretch *s
     if (level == TKC_JSON_NONE) {
         config = get(r, r->body, "generationConfig");
         if (config == TKC_JSON_NONE) config = get(r, r->body, "generation_config");
+        if (config == TKC_JSON_NONE) config = get(r, r->body, "config"); /* the SDKs' */
         level = get(r, config, "mediaResolution");
         if (level == TKC_JSON_NONE) level = get(r, config, "media_resolution");
     }

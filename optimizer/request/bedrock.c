@@ -296,6 +296,7 @@ void tkc_rd_bedrock(tkc_rd *rd, tkc_at at)
     }
     tkc_rd_members(rd, body, root, N_ROOT, slot);
     rd->r->model = slot[slot[MODEL_ID] != TKC_RD_NONE ? MODEL_ID : MODEL];
+    if (rd->r->envelope == TKC_ENVELOPE_BEDROCK_COUNT) rd->r->model = tkc_rd_get(rd, rd->r->root, "modelId");
     if (!tkc_rd_need_array(rd, at, slot[MESSAGES], "messages")) return;
     tool_config(rd, at, slot[TOOL_CONFIG]);
     here = at;

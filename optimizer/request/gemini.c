@@ -1,7 +1,8 @@
 /*
  * gemini.c - Gemini generateContent (also countTokens and Vertex): systemInstruction,
  * functionDeclarations, contents of parts, the answer's schema. Both spellings of every name,
- * camelCase and snake_case.
+ * camelCase and snake_case. The SDKs (PyPI google-genai, npm @google/genai) take all but model and contents
+ * in one "config", and write what is not set as null.
  *
  * A function's response names its call by id where there is one, else by the function's name:
  * the first call of that name that has no response yet.
@@ -9,7 +10,7 @@
 #include "optimizer/request/read.h"
 
 enum { SYSTEM, SYSTEM_, TOOLS, CONTENTS, CONFIG, CONFIG_, CACHED, CACHED_, MODEL, TOOL_CONFIG,
-       TOOL_CONFIG_, N_NAMED };
+       TOOL_CONFIG_, SDK, N_NAMED };
 static const tkc_name root[] = {
     [SYSTEM] = TKC_NAME("systemInstruction"),
     [SYSTEM_] = TKC_NAME("system_instruction"),
@@ -22,6 +23,7 @@ static const tkc_name root[] = {
     [MODEL] = TKC_NAME("model"),
     [TOOL_CONFIG] = TKC_NAME("toolConfig"),
     [TOOL_CONFIG_] = TKC_NAME("tool_config"),
+    [SDK] = TKC_NAME("config"),
     /* Settings. */
     TKC_NAME("safetySettings"), TKC_NAME("safety_settings"), TKC_NAME("labels"),
     TKC_NAME("modelArmorConfig"), TKC_NAME("serviceTier"), TKC_NAME("store"),
@@ -85,8 +87,9 @@ static void call_id(tkc_rd *rd, uint32_t part, uint32_t call)
 
 static void part(tkc_rd *rd, tkc_at at, uint32_t node)
 {
-    uint32_t slot[N_PART], data, call, response, code;
-    tkc_rd_members(rd, node, part_name, N_PART, slot);
+    uint32_t slot[N_PART], all[N_PART], data, call, response, code;
+    tkc_rd_members(rd, node, part_name, N_PART, all);
+    for (int i = 0; i < N_PART; i++) slot[i] = tkc_rd_is_kind(rd, all[i], TKC_JSON_NULL) ? TKC_RD_NONE : all[i];
     data = either(slot, P_INLINE, P_INLINE_);
     if (data == TKC_RD_NONE) data = either(slot, P_FILE, P_FILE_);
     call = either(slot, P_CALL, P_CALL_);
@@ -114,6 +117,8 @@ static void part(tkc_rd *rd, tkc_at at, uint32_t node)
     for (int i = P_INLINE; i < N_PART; i += 2)
         if (slot[i] != TKC_RD_NONE) slot[i + 1] = TKC_RD_NONE;
     if (either(slot, P_INLINE, P_INLINE_) != TKC_RD_NONE) slot[P_FILE] = slot[P_FILE_] = TKC_RD_NONE;
+    for (int i = 0; i < N_PART; i++)
+        if (tkc_rd_is_kind(rd, all[i], TKC_JSON_NULL)) slot[i] = all[i];
     tkc_rd_rest(rd, at, node, part_name, N_PART, slot);
 }
 
@@ -165,7 +170,8 @@ static void turn(tkc_rd *rd, tkc_at at, uint32_t node)
     uint32_t role = tkc_rd_get(rd, node, "role"), t;
     at.role = tkc_rd_role(rd, role);
     if (at.role == TKC_ROLE_NONE) {
-        if (role != TKC_RD_NONE) tkc_rd_unknown(rd, tkc_rd_in(rd, at, role), role);
+        if (role != TKC_RD_NONE && !tkc_rd_is_kind(rd, role, TKC_JSON_NULL))
+            tkc_rd_unknown(rd, tkc_rd_in(rd, at, role), role);
         at.role = TKC_ROLE_USER;
     }
     at.turn = t = tkc_rd_turn(rd, at.role, node);
@@ -240,30 +246,47 @@ static void config(tkc_rd *rd, tkc_at at, uint32_t node)
     }
 }
 
+/* The members that a request has itself or in the SDKs' config. */
+static void given(tkc_rd *rd, tkc_at at, uint32_t object, uint32_t *slot)
+{
+    static const int pair[] = {SYSTEM, CACHED, TOOL_CONFIG}; /* the other spelling follows */
+    uint32_t system, choice, index = 0;
+    tkc_at here = at;
+    tkc_rd_members(rd, object, root, N_ROOT, slot);
+    system = either(slot, SYSTEM, SYSTEM_);
+    choice = either(slot, TOOL_CONFIG, TOOL_CONFIG_);
+    if (choice != TKC_RD_NONE && !tkc_rd_is_kind(rd, choice, TKC_JSON_NULL)) rd->r->tool_choice = choice;
+    /* What the cache holds stands before everything and cannot be seen from here. */
+    tkc_rd_other(rd, at, either(slot, CACHED, CACHED_), TKC_PART_OPAQUE);
+    if (system != TKC_RD_NONE && !tkc_rd_is_kind(rd, system, TKC_JSON_NULL)) {
+        here = tkc_rd_in(rd, at, system);
+        here.role = TKC_ROLE_SYSTEM;
+        if (!tkc_rd_is_kind(rd, system, TKC_JSON_ARRAY))
+            content(rd, here, system);
+        else
+            for (uint32_t c = tkc_json_first(rd->doc, system); !rd->st && c != TKC_JSON_NONE;
+                 c = tkc_json_next(rd->doc, system, c), index++)
+                content(rd, tkc_rd_nth(rd, here, index), c);
+    }
+    tools(rd, at, slot[TOOLS]);
+    for (size_t i = 0; i < sizeof pair / sizeof *pair; i++)
+        if (slot[pair[i]] != TKC_RD_NONE) slot[pair[i] + 1] = TKC_RD_NONE;
+}
+
 void tkc_rd_gemini(tkc_rd *rd, tkc_at at)
 {
-    static const int pair[] = {SYSTEM, CONFIG, CACHED, TOOL_CONFIG}; /* the other spelling follows */
-    uint32_t slot[N_ROOT], body = rd->r->body, index = 0, contents, system, cached;
+    uint32_t slot[N_ROOT], sdk[N_ROOT], body = rd->r->body, index = 0, contents;
     tkc_at here;
-    tkc_rd_members(rd, body, root, N_ROOT, slot);
-    rd->r->model = slot[MODEL];
-    rd->r->tool_choice = either(slot, TOOL_CONFIG, TOOL_CONFIG_);
-    rd->r->cache_auto = true;
-    contents = slot[CONTENTS];
-    system = either(slot, SYSTEM, SYSTEM_);
-    cached = either(slot, CACHED, CACHED_);
+    contents = tkc_rd_get(rd, body, "contents");
     if (contents == TKC_RD_NONE) {
         tkc_rd_need_array(rd, at, contents, "contents");
         return;
     }
-    /* What the cache holds stands before everything and cannot be seen from here. */
-    tkc_rd_other(rd, at, cached, TKC_PART_OPAQUE);
-    if (system != TKC_RD_NONE && !tkc_rd_is_kind(rd, system, TKC_JSON_NULL)) {
-        here = tkc_rd_in(rd, at, system);
-        here.role = TKC_ROLE_SYSTEM;
-        content(rd, here, system);
-    }
-    tools(rd, at, slot[TOOLS]);
+    rd->r->cache_auto = true;
+    given(rd, at, body, slot);
+    rd->r->model = slot[MODEL];
+    if (tkc_rd_is_kind(rd, slot[SDK], TKC_JSON_OBJECT))
+        given(rd, tkc_rd_in(rd, at, slot[SDK]), slot[SDK], sdk);
     here = tkc_rd_in(rd, at, contents);
     if (!tkc_rd_is_kind(rd, contents, TKC_JSON_ARRAY))
         turn(rd, here, contents);
@@ -272,7 +295,7 @@ void tkc_rd_gemini(tkc_rd *rd, tkc_at at)
              c = tkc_json_next(rd->doc, contents, c), index++)
             turn(rd, tkc_rd_nth(rd, here, index), c);
     config(rd, at, either(slot, CONFIG, CONFIG_));
-    for (size_t i = 0; i < sizeof pair / sizeof *pair; i++)
-        if (slot[pair[i]] != TKC_RD_NONE) slot[pair[i] + 1] = TKC_RD_NONE;
+    if (slot[CONFIG] != TKC_RD_NONE) slot[CONFIG_] = TKC_RD_NONE;
+    if (slot[SDK] != TKC_RD_NONE) config(rd, at, slot[SDK]);
     tkc_rd_rest(rd, at, body, root, N_ROOT, slot);
 }

@@ -125,7 +125,8 @@ typedef enum tkc_envelope {
     TKC_ENVELOPE_OPENAI_BATCH,    /* {"custom_id","method","url","body"}, Mistral's too       */
     TKC_ENVELOPE_ANTHROPIC_BATCH, /* {"custom_id","params"}, {"requests":[those]}             */
     TKC_ENVELOPE_GEMINI_BATCH,    /* {"key","request"}, {"generateContentRequest"}            */
-    TKC_ENVELOPE_BEDROCK_BATCH    /* {"recordId","modelInput"}                                */
+    TKC_ENVELOPE_BEDROCK_BATCH,   /* {"recordId","modelInput"}                                */
+    TKC_ENVELOPE_BEDROCK_COUNT    /* CountTokens: {"modelId","input":{"converse"}}            */
 } tkc_envelope;
 
 typedef struct tkc_request {

@@ -232,6 +232,16 @@ static const struct {
                {"generateContentRequest", TKC_ENVELOPE_GEMINI_BATCH},
                {"modelInput", TKC_ENVELOPE_BEDROCK_BATCH}};
 
+/* Bedrock CountTokens has its request two members deep. The other member it may have, invokeModel, holds Base64. */
+static uint32_t count_tokens(tkc_rd *rd, uint32_t o, tkc_at *at)
+{
+    const uint32_t input = tkc_rd_get(rd, o, "input"), in = tkc_rd_get(rd, input, "converse");
+    if (!is(rd->doc, in, TKC_JSON_OBJECT)) return o;
+    rd->r->envelope = TKC_ENVELOPE_BEDROCK_COUNT;
+    *at = tkc_rd_in(rd, tkc_rd_in(rd, *at, input), in);
+    return in;
+}
+
 /* The request in one envelope, or o itself. */
 static uint32_t unwrap_one(tkc_rd *rd, uint32_t o, tkc_at *at)
 {
@@ -243,7 +253,7 @@ static uint32_t unwrap_one(tkc_rd *rd, uint32_t o, tkc_at *at)
         *at = tkc_rd_in(rd, *at, in);
         return in;
     }
-    return o;
+    return count_tokens(rd, o, at);
 }
 
 uint32_t tkc_rd_unwrap(tkc_rd *rd, size_t i, size_t *n, tkc_at *at)

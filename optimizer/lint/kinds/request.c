@@ -143,9 +143,10 @@ static bool may_hold_request(const tkc_json *d)
 {
     static const char *const key[] = {"messages", "contents",   "requests", "params",
                                       "body",     "modelInput", "request",  "generateContentRequest"};
+    const uint32_t input = member(d, 0, "input");
     for (size_t i = 0; i < sizeof key / sizeof *key; i++)
         if (member(d, 0, key[i]) != TKC_JSON_NONE) return true;
-    return false;
+    return input != TKC_JSON_NONE && member(d, input, "converse") != TKC_JSON_NONE; /* Bedrock's CountTokens */
 }
 
 void lint_load_json(tkc_linter *l)

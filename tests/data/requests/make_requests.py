@@ -544,6 +544,18 @@ def files():
     write("yaml", "scalar.yaml", "A whole prompt in one scalar: no, this colon makes it a mapping\n".replace(": ", " - "))
 
 
+# --- the same requests as SDKs and counting endpoints have them -------------------------------
+def forms():
+    empty = {"function_call": None, "function_response": None, "inline_data": None, "file_data": None, "code_execution_result": None,
+             "executable_code": None, "thought": None, "thought_signature": None, "video_metadata": None}
+    sample("gemini", "sdk-config", {"model": "gemini-2.5-flash", "contents": "Weather in Oslo?", "config": {
+        "system_instruction": [SYSTEM, "Be brief."], "temperature": 0.5, "cached_content": None, "response_schema": ANSWER,
+        "tools": [{"function_declarations": [{"name": a, "description": b, "parameters": c} for a, b, c in TOOLS]}]}})
+    sample("gemini", "sdk-nulls", {"model": "gemini-2.5-flash", "config": None, "contents": [{"parts": [{**empty, "text": "Hi"}], "role": None}]})
+    sample("bedrock", "count-tokens", {"modelId": "anthropic.claude-sonnet-4-5-20250929-v1:0", "input": {"converse": {
+        "messages": [{"role": "user", "content": [{"text": "Hi"}]}], "system": [{"text": SYSTEM}]}}})
+
+
 openai()
 responses()
 anthropic()
@@ -552,4 +564,5 @@ cohere()
 mistral()
 files()
 bedrock()
+forms()
 print(len(names), "samples")

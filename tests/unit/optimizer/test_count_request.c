@@ -159,6 +159,11 @@ static void classes(void **state)
     f.t.model = "gemini-2.5-pro";
     assert_int_equal(count_text(&f, "{\"contents\":[{\"parts\":[{\"text\":\"hello\"},{\"text\":\" world\"}]}]}", &c, &cls), 2);
     assert_int_equal(cls, TKC_CLASS_EXACT);
+    /* the same from an SDK: a config, and null for what is not set; settings are nothing that is read */
+    assert_int_equal(count_text(&f, "{\"contents\":[{\"role\":null,\"parts\":[{\"inline_data\":null,\"text\":\"hello\",\"function_call\":null}]}],"
+                                    "\"config\":{\"system_instruction\":[\" world\"],\"temperature\":0.5,\"stop_sequences\":[\"x\"],"
+                                    "\"tools\":[{\"function_declarations\":[{\"name\":\"f\"}]}]}}", &c, &cls), 3);
+    assert_int_equal(cls, TKC_CLASS_EXACT);
     count_text(&f, "{\"contents\":[{\"parts\":[{\"functionCall\":{\"name\":\"f\",\"args\":{\"city\":\"Oslo\",\"n\":5}}}]}]}", &c, &cls);
     assert_int_equal(c.sum.tokens, 1 + 1 + 1 + 2); /* f, city, n, O|slo */
     f.t.provider = "anthropic";

@@ -1,0 +1,14 @@
+# Forms of a request beside the provider's own body: what an SDK was called with, what an endpoint that counts is given.
+r=$TOP/tests/data/requests
+tokcount count -q --as request "$r/gemini/sdk-config.json" | sed 's/  */ /g'
+tokcount count -q --as request "$r/gemini/sdk-nulls.json" | sed 's/  */ /g'
+tokcount count -q --as request --json "$r/bedrock/count-tokens.json" | grep -o '"model":"[^"]*"' | head -1
+tokcount lint "$r/bedrock/count-tokens.json"
+# Base64, which is not read, is refused
+echo '{"input":{"invokeModel":{"body":"e30="}}}' >invoke.json
+tokcount count --as request invoke.json 2>&1; echo "status $?"
+# the pictures' resolution is in the config too, and null beside the picture says nothing
+q='{"model":"gemini-3-pro-preview","contents":[{"parts":[{"media_resolution":null,"fileData":{"mimeType":"image/png","fileUri":"x"}}]}]'
+for more in '}' ',"config":{"media_resolution":"MEDIA_RESOLUTION_LOW"}}'; do
+    echo "$q$more" | tokcount count -q --as request --total
+done
