@@ -10,8 +10,8 @@ a loopback server, three times: as they are; without their content security poli
 must hold; and, to see that the test can fail, one frame with the payloads as markup, which must be noticed.
 A script that runs writes into the outer page's title; every request but for the pages is noted.
 Printed: the report as PDF has pages, and under the print style at the width of A4 paper nothing is wider than the
-page and no box cuts off what is in it; a page with a box that does is noticed. At 400 pixels no page is
-wider than the screen, and no picture is shrunk until its letters cannot be read.
+page and no box cuts off what is in it; a page with a box that does is noticed. At 500 pixels, the least of a
+browser without a screen, no page or card is too narrow for what is in it, and no picture shrunk until its letters cannot be read.
 Exit 77: no browser here.
 """
 import argparse, html as html_module, http.server, json, os, pathlib, re, shutil, subprocess, sys, tempfile, threading
@@ -33,8 +33,8 @@ PROBE = """<script>addEventListener("load", () => { const out = []; for (const e
   if (b.width && (b.right > innerWidth + 1 || b.left < -1)) out.push(e.tagName + " " + Math.round(b.right));
   if (o !== "visible" && e.scrollWidth > e.clientWidth + 1 && !(e instanceof SVGElement)) out.push(e.tagName + " hides"); }
   document.title = out.length ? "CLIPPED " + out.slice(0, 5).join(", ") : "FITS"; })</script>"""
-# The same of a narrow screen: what makes the page itself wider than it, or a picture too small to be read.
-NARROW = """<script>addEventListener("load", () => { const wide = document.documentElement.scrollWidth > innerWidth + 1;
+# The same of a narrow screen: what makes the page itself or a card wider than it is, or a picture too small to be read.
+NARROW = """<script>addEventListener("load", () => { const wide = document.documentElement.scrollWidth > innerWidth + 1 || [...document.querySelectorAll(".card")].some(e => e.scrollWidth > e.clientWidth + 1);
   const small = [...document.querySelectorAll("svg")].some(e => e.getBoundingClientRect().width < 600);
   document.title = wide ? "WIDE" : small ? "SMALL" : "FITS"; })</script>"""
 A4 = 794 - 2 * 53  # CSS pixels between margins of 14 mm
@@ -112,7 +112,10 @@ def main():
         for kind, more in (("print", ""), ("clipped", wide)):
             pages[f"/{kind}.html"] = pages["/bare/0.html"].replace("@media print", "@media all").replace("</body>", more + PROBE + "</body>")
 
-        pages["/narrow.html"] = pages["/bare/0.html"].replace("</body>", NARROW + "</body>")
+        subprocess.run([tokcount, "audit", "-q", "--asof", "2026-11-02", "--what-if", "order=static-first,breakpoints=auto,ttl=1h", "--html", "n.html", "."],
+                       cwd=pathlib.Path(d, "0"), stdout=subprocess.DEVNULL, check=True)
+        page = re.sub(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>", "", pathlib.Path(d, "0", "n.html").read_text())
+        pages["/narrow.html"] = page.replace("</body>", NARROW + "</body>")
         pages["/narrow-lint.html"] = pages["/lint-bare/0.html"].replace("</body>", NARROW + "</body>")
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -160,7 +163,7 @@ def main():
         told = dom.count("<p>None in this log.</p>") == 6 and "<svg" not in dom and "<table" not in dom and "wasted of $0.00<" in dom
         print(f"the report on an empty log: {'says' if told else 'does NOT say'} that there is nothing")
         bad += not told
-        for page, width, want in (("/print.html", A4, "FITS"), ("/clipped.html", A4, "CLIPPED"), ("/narrow.html", 400, "FITS"), ("/narrow-lint.html", 400, "FITS")):
+        for page, width, want in (("/print.html", A4, "FITS"), ("/clipped.html", A4, "CLIPPED"), ("/narrow.html", 500, "FITS"), ("/narrow.html", 1150, "FITS"), ("/narrow-lint.html", 500, "FITS")):
             dom = subprocess.run(flags + [f"--window-size={width},1200", "--virtual-time-budget=5000", "--dump-dom", base + page], stdout=subprocess.PIPE,
                                  stderr=subprocess.DEVNULL, text=True, timeout=120).stdout
             got = re.search(r"<title>(.*?)</title>", dom, re.S)
