@@ -266,6 +266,26 @@ void tkc_cr_other(tkc_counting *k)
     k->rule = "no rule for this provider: content and a range";
 }
 
+/* Texts without a conversation. OpenAI counts the text alone (its cookbook counts embeddings so); what a server puts in
+ * front of a text of another's, or around a suffix, is published by none. */
+static void texts_alone(tkc_counting *k)
+{
+    const tkc_request *r = k->r;
+    const uint32_t suffix = tkc_cr_get(k, r->body, "suffix");
+    const bool filled = suffix != TKC_JSON_NONE && tkc_json_kind_of(k->doc, suffix) != TKC_JSON_NULL;
+    for (size_t i = 0; !k->st && i < r->n_part; i++) {
+        const tkc_part *p = &r->part[i];
+        const bool ids = p->kind == TKC_PART_OTHER && !(p->flags & (TKC_PART_UNKNOWN | TKC_PART_REPEATED));
+        if (!ids) tkc_cr_plain(k, i);
+        else k->c->part[i] = (tkc_token_range){.tokens = tkc_json_count(k->doc, p->node), .low = tkc_json_count(k->doc, p->node),
+                                               .high = tkc_json_count(k->doc, p->node), .cls = TKC_CLASS_EXACT, .rule = "", .checked = ""};
+    }
+    if (strcmp(k->provider, "openai") == 0 && !filled) return;
+    tkc_cr_frame(k, 0, 0, 8 * (int64_t)r->n_part);
+    tkc_cr_frame_class(k, TKC_CLASS_ESTIMATE);
+    k->rule = "no rule for what stands around a text: content and a range";
+}
+
 /* --- the sum ------------------------------------------------------------------------------ */
 
 static void add_up(tkc_counting *k)
@@ -342,7 +362,9 @@ tkc_status tkc_count_request_again(tkc_request_count *c, const tkc_request *r, c
     for (size_t i = 0; i < c->n_part; i++) tkc_cr_set(&k, i, 0);
     c->is_lower_bound = tkc_cr_server_text(&k);
     if (!*k.provider) k.provider = tkc_dialect_provider(r->dialect);
-    if (tkc_cr_template(&k) || k.st) {
+    if (r->dialect == TKC_DIALECT_TEXTS) {
+        texts_alone(&k);
+    } else if (tkc_cr_template(&k) || k.st) {
         c->is_by_template = !k.st;
     } else if (strcmp(k.provider, "openai") == 0) {
         tkc_cr_openai(&k);

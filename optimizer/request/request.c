@@ -241,8 +241,8 @@ static void choose(tkc_rd *rd)
             r->dialect = r->prefer;
         if (shape == TKC_DIALECT_AUTO)
             rd->st = tkc_fail(rd->err, TKC_E_FORMAT, at,
-                              "no request of a known shape: expected messages, input, contents "
-                              "or message");
+                              "no request of a known shape: expected messages, input, contents, "
+                              "message, or a model with a prompt or texts");
         return;
     }
     r->dialect = r->asked;

@@ -177,9 +177,35 @@ static tkc_dialect chat_shape(const tkc_json *doc, uint32_t o, uint32_t messages
     return say(TKC_DIALECT_OPENAI_CHAT, "it has messages", false, why, sure);
 }
 
+static bool is_embedder(const tkc_json *doc, uint32_t model)
+{
+    char text[100];
+    const size_t len = model == TKC_JSON_NONE ? 0 : tkc_json_head(doc, model, text, sizeof text);
+    static const char *const voyage[] = {"voyage-"};
+    for (size_t i = 0; i + 5 <= len && i + 5 <= sizeof text; i++)
+        if ((text[i] == 'e' || text[i] == 'E') && memcmp(text + i + 1, "mbed", 4) == 0) return true;
+    return model_begins(doc, model, voyage, 1);
+}
+
+/* Why an object is texts alone, or NULL. It must name its model: prompts and inputs stand in data sets too. */
+static const char *texts_alone(const tkc_json *doc, uint32_t o)
+{
+    static const char *const embedding[] = {"encoding_format", "dimensions", "input_type", "embedding_types", "output_dimension"};
+    const uint32_t model = tkc_json_get(doc, o, "model", NULL), input = tkc_json_get(doc, o, "input", NULL);
+    const uint32_t prompt = tkc_json_get(doc, o, "prompt", NULL), list = tkc_json_get(doc, o, "texts", NULL);
+    if (!is(doc, model, TKC_JSON_STRING)) return NULL;
+    if (is(doc, list, TKC_JSON_ARRAY)) return "it has texts";
+    if (is(doc, input, TKC_JSON_STRING) && (is_embedder(doc, model) || HAS_ANY(doc, o, embedding))) return "it has input to embed";
+    if (is(doc, input, TKC_JSON_ARRAY) && tkc_json_count(doc, input) && !is(doc, tkc_json_first(doc, input), TKC_JSON_OBJECT))
+        return "it has a list of texts or ids";
+    if (is(doc, prompt, TKC_JSON_STRING) || is(doc, prompt, TKC_JSON_ARRAY)) return "it has a prompt";
+    return NULL;
+}
+
 tkc_dialect tkc_rd_shape(const tkc_json *doc, uint32_t node, const char **why, bool *sure)
 {
     uint32_t messages, input;
+    const char *texts;
     if (node == TKC_JSON_NONE || !doc->n_node) return say(TKC_DIALECT_AUTO, "", false, why, sure);
     if (is(doc, node, TKC_JSON_ARRAY)) {
         evidence e = {0};
@@ -196,6 +222,8 @@ tkc_dialect tkc_rd_shape(const tkc_json *doc, uint32_t node, const char **why, b
     if (has(doc, node, "contents")) return say(TKC_DIALECT_GEMINI, "it has contents", true, why, sure);
     if (is(doc, tkc_json_get(doc, node, "message", NULL), TKC_JSON_STRING))
         return say(TKC_DIALECT_COHERE_V1, "it has one message", true, why, sure);
+    texts = texts_alone(doc, node);
+    if (texts) return say(TKC_DIALECT_TEXTS, texts, true, why, sure);
     input = tkc_json_get(doc, node, "input", NULL);
     if (is(doc, input, TKC_JSON_STRING) ||
         (is(doc, input, TKC_JSON_ARRAY) &&

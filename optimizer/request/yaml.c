@@ -390,7 +390,7 @@ void tkc_rd_yaml(tkc_rd *rd, tkc_at at)
     r->body = 0;
     shape = tkc_rd_shape(&r->doc, 0, NULL, NULL);
     if (tkc_rd_is_kind(rd, 0, TKC_JSON_OBJECT) &&
-        (shape == TKC_DIALECT_AUTO || shape == TKC_DIALECT_OPENAI_CHAT)) {
+        (shape == TKC_DIALECT_AUTO || shape == TKC_DIALECT_OPENAI_CHAT || shape == TKC_DIALECT_TEXTS)) {
         r->inner = TKC_DIALECT_OPENAI_CHAT;
         prompt_file(rd, at, 0);
     } else if (shape != TKC_DIALECT_AUTO) {

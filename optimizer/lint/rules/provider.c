@@ -173,8 +173,9 @@ void lint_rule_request(tkc_linter *l, size_t at)
     if (yaml && r->model != TKC_JSON_NONE) has_settings = true;
     l->has_settings = has_settings;
     l->has_limit = limited;
-    /* what is only counted has no answer */
-    if (!limited && has_settings && l->kind != TKC_LINT_YAML && r->envelope != TKC_ENVELOPE_BEDROCK_COUNT)
+    /* what is only counted or embedded has no answer, and completions have a limit of their own */
+    if (!limited && has_settings && l->kind != TKC_LINT_YAML && r->envelope != TKC_ENVELOPE_BEDROCK_COUNT &&
+        r->dialect != TKC_DIALECT_TEXTS)
         lint_report(l, TKC_TC701, begin, end, "nothing bounds the answer; set %s",
                     r->dialect == TKC_DIALECT_GEMINI ? "generationConfig.maxOutputTokens"
                     : r->dialect == TKC_DIALECT_BEDROCK ? "inferenceConfig.maxTokens"

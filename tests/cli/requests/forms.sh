@@ -12,3 +12,12 @@ q='{"model":"gemini-3-pro-preview","contents":[{"parts":[{"media_resolution":nul
 for more in '}' ',"config":{"media_resolution":"MEDIA_RESOLUTION_LOW"}}'; do
     echo "$q$more" | tokcount count -q --as request --total
 done
+# texts alone, and as token ids; in a batch; nothing of them may be changed or bounded
+for f in "$r"/texts/*.json; do
+    echo "${f##*/}: $(tokcount count -q --as request "$f" | tail -1 | sed 's/  */ /g')"
+    tokcount lint "$f" | tail -1
+done
+echo '{"custom_id":"a","method":"POST","url":"/v1/embeddings","body":{"model":"text-embedding-3-small","input":["hello world"]}}' |
+    tokcount count --as request -q --total
+tokcount fit -q --budget 1 "$r/texts/embed-list.json"; echo "status $?"
+tokcount fit -q -m gpt-3.5-turbo-instruct "$r/texts/fill.json" | cmp - "$r/texts/fill.json" && echo unchanged

@@ -554,6 +554,13 @@ def forms():
     sample("gemini", "sdk-nulls", {"model": "gemini-2.5-flash", "config": None, "contents": [{"parts": [{**empty, "text": "Hi"}], "role": None}]})
     sample("bedrock", "count-tokens", {"modelId": "anthropic.claude-sonnet-4-5-20250929-v1:0", "input": {"converse": {
         "messages": [{"role": "user", "content": [{"text": "Hi"}]}], "system": [{"text": SYSTEM}]}}})
+    small = {"model": "text-embedding-3-small"}
+    sample("texts", "embed-list", {**small, "input": TEXTS[:3], "encoding_format": "float", "dimensions": 256})
+    sample("texts", "embed-ids", {**small, "input": [[15339, 1917], [40, 1097, 264]]})
+    sample("texts", "embed-cohere", {"model": "embed-v4.0", "texts": TEXTS[:2], "input_type": "search_document", "embedding_types": ["float"]})
+    sample("texts", "completion", {"model": "gpt-3.5-turbo-instruct", "prompt": [TEXTS[0], [15339, 1917]], "max_tokens": 16, "logprobs": None})
+    sample("texts", "fill", {"model": "codestral-latest", "prompt": "def f(x):\n    ", "suffix": "\n    return y\n", "random_seed": 1})
+    sample("texts", "unknown", {**small, "input": "Hi", "vibe": "good"})
 
 
 openai()

@@ -145,6 +145,19 @@ static void classes(void **state)
     /* what a search will bring is not here */
     count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"web_search_options\":{}}", &c, &cls);
     assert_true(c.is_lower_bound && cls == TKC_CLASS_ESTIMATE);
+    /* texts alone: nothing around them; ids are as many as there are (o200k_base: hello, world) */
+    assert_int_equal(count_text(&f, "{\"model\":\"text-embedding-3-small\",\"input\":\"hello world\"}", &c, &cls), 2);
+    assert_int_equal(cls, TKC_CLASS_EXACT);
+    assert_int_equal(count_text(&f, "{\"model\":\"m\",\"input\":[[1,2,3],\"hello world\",[4]],\"user\":\"me\"}", &c, &cls), 6);
+    assert_int_equal(cls, TKC_CLASS_EXACT);
+    assert_int_equal(count_text(&f, "{\"model\":\"m\",\"prompt\":[1,2,3]}", &c, &cls), 3);
+    assert_int_equal(c.n_part, 1);
+    assert_int_equal(cls, TKC_CLASS_EXACT);
+    assert_int_equal(count_text(&f, "{\"model\":\"m\",\"prompt\":\"hello\",\"suffix\":\" world\"}", &c, &cls), 2);
+    assert_int_equal(cls, TKC_CLASS_ESTIMATE);
+    assert_int_equal(c.sum.low, 2);
+    count_text(&f, "{\"model\":\"m\",\"input\":[1,true]}", &c, &cls);
+    assert_int_equal(cls, TKC_CLASS_ESTIMATE);
     f.t.model = "gpt-5";
     assert_int_equal(count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}", &c, &cls), 8);
     assert_int_equal(cls, TKC_CLASS_ESTIMATE);

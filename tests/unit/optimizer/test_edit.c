@@ -196,7 +196,8 @@ static void replace_samples(void **state)
     (void)state;
     assert_true(for_samples(replace_each, &t) > 170);
     for (int d = 1; d < TKC_N_DIALECT; d++)
-        if (!t.replaced[d]) fail_msg("nothing was replaced in %s", tkc_dialect_name((tkc_dialect)d));
+        if (d != TKC_DIALECT_TEXTS && !t.replaced[d]) /* all pinned */
+            fail_msg("nothing was replaced in %s", tkc_dialect_name((tkc_dialect)d));
     assert_true(t.refused > 100);
 }
 
@@ -284,7 +285,7 @@ static void remove_samples(void **state)
     (void)state;
     for_samples(remove_each, &t);
     for (int d = 1; d < TKC_N_DIALECT; d++)
-        if (d != TKC_DIALECT_TEXT && !t.removed[d])
+        if (d != TKC_DIALECT_TEXT && d != TKC_DIALECT_TEXTS && !t.removed[d])
             fail_msg("nothing was removed in %s", tkc_dialect_name((tkc_dialect)d));
     assert_true(t.unsupported < 40);
 }
