@@ -53,7 +53,6 @@ int cmd_cost(const cli_args *a)
                                 .model = slice(a->n_pick ? a->pick[a->n_pick - 1].name : NULL),
                                 .provider = slice(a->provider)};
     tkc_json_init(&r->doc, NULL);
-    tkc_json_init(&r->outer, NULL);
     tkc_buf_init(&r->line, cli_input_limit(), NULL);
     tkc_buf_init(&r->value, 1 << 20, NULL);
     tkc_buf_init(&r->scratch, 1 << 20, NULL);
@@ -78,7 +77,6 @@ int cmd_cost(const cli_args *a)
     tkc_buf_release(&r->value);
     tkc_buf_release(&r->scratch);
     tkc_json_release(&r->doc);
-    tkc_json_release(&r->outer);
     tkc_usage_reader_free(r->reader);
     tkc_prices_free(r->prices);
     free(r);

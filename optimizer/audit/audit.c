@@ -13,7 +13,6 @@ enum { ID_SLOTS = 1 << 20, WINDOW = 256, MOST_PATH = 1 << 20 };
 tkc_status tkc_audit_init(tkc_audit *a, const tkc_audit_options *opt, tkc_error *err)
 {
     struct tkc_audit_inner *x;
-    tkc_status st;
     memset(a, 0, sizeof *a);
     if (!opt || opt->struct_size < sizeof *opt || !opt->prices || !opt->encoder)
         return tkc_fail(err, TKC_E_ARG, 0, "tkc_audit_options: something is missing");
@@ -22,12 +21,11 @@ tkc_status tkc_audit_init(tkc_audit *a, const tkc_audit_options *opt, tkc_error 
     tkc_tree_init(&a->tree, opt->max_nodes, opt->max_text, a->alloc);
     x = a->inner = tkc_alloc_zero(a->alloc, 1, sizeof *x);
     if (!x) return tkc_nomem(err);
-    tkc_json_init(&x->doc, a->alloc);
     if (opt->sums_only) return TKC_OK;
     x->id = tkc_alloc_zero(a->alloc, ID_SLOTS, sizeof *x->id);
-    st = x->id ? tkc_usage_reader_new(&x->usage, a->alloc, err) : tkc_nomem(err);
-    if (st) tkc_audit_release(a);
-    return st;
+    if (x->id) return TKC_OK;
+    tkc_audit_release(a);
+    return tkc_nomem(err);
 }
 
 void tkc_audit_release(tkc_audit *a)
@@ -36,8 +34,6 @@ void tkc_audit_release(tkc_audit *a)
     if (!a->alloc) return;
     tkc_tree_release(&a->tree);
     if (x) {
-        tkc_usage_reader_free(x->usage);
-        tkc_json_release(&x->doc);
         tkc_free(a->alloc, x->id, x->id ? ID_SLOTS : 0, sizeof *x->id);
         tkc_free(a->alloc, x->path, x->cap_path, sizeof *x->path);
         tkc_free(a->alloc, x->chain, x->cap_chain, sizeof *x->chain);
@@ -270,21 +266,14 @@ static void write_marks(audit_step *s)
 
 /* --- the whole ------------------------------------------------------------------------------------------- */
 
-/* What the provider said, beside what was played. A usage that cannot be read is none. */
+/* What the provider said, beside what was played. */
 static void compare_usage(audit_step *s)
 {
     tkc_audit *a = s->a;
-    const tkc_audit_record *r = s->r;
-    const tkc_json_limits limits = {.lone_surrogates = true};
-    tkc_usage u;
-    uint64_t prompt, read;
-    if (!r->usage_len || tkc_json_parse(&a->inner->doc, tkc_audit_text(r, r->usage, r->usage_len), &limits, NULL)) return;
-    if (tkc_usage_read(a->inner->usage, &a->inner->doc, (size_t)s->line, &u, NULL) || u.format == TKC_USAGE_NONE) return;
-    prompt = tkc_usage_prompt(&u);
-    read = u.n[TKC_UNIT_READ] + u.n[TKC_UNIT_AUDIO_READ] + u.n[TKC_UNIT_IMAGE_READ];
-    if (!prompt) return;
+    const uint64_t read = s->r->reported_read;
+    if (!s->r->reported) return;
     a->reported_requests++;
-    a->reported_input += prompt;
+    a->reported_input += s->r->reported;
     a->reported_hit += read;
     a->reported_exact += read == s->hit[SURE];
     a->reported_inside += read >= s->hit[SURE] && read <= s->hit[MAYBE];

@@ -15,8 +15,6 @@ typedef struct audit_id {
 } audit_id;
 
 struct tkc_audit_inner {
-    tkc_usage_reader *usage;
-    tkc_json doc;
     audit_id *id; /* by the id's hash; a newer one takes an older one's place */
     uint32_t *path;  /* nodes of the request under way; TKC_TREE_NONE behind what is shared */
     size_t cap_path;

@@ -7,9 +7,10 @@
 #define XXH_INLINE_ALL
 #include "optimizer/audit/record.h"
 
+#include "optimizer/audit/trace.h"
 #include "optimizer/cache/volatile.h"
 #include "optimizer/media/media.h"
-#include "optimizer/money/usage.h"
+#include "optimizer/money/usage_impl.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
@@ -43,6 +44,8 @@ struct tkc_audit_reader {
     tkc_json doc;
     tkc_request request;
     tkc_buf scratch, other;
+    tkc_trace trace;
+    tkc_usage_reader *usage;
     tkc_audit_memo *memo, *own_memo;
     whole *whole;
     /* of the line under way */
@@ -107,7 +110,8 @@ tkc_status tkc_audit_reader_new(tkc_audit_reader **out, const tkc_audit_reader_o
     tkc_request_init(&r->request, &(tkc_request_options){.struct_size = sizeof(tkc_request_options), .alloc = alloc});
     tkc_buf_init(&r->scratch, MAX_BYTES, alloc);
     tkc_buf_init(&r->other, MAX_BYTES, alloc);
-    if (!r->memo || !r->whole) {
+    tkc_trace_init(&r->trace, MAX_BYTES, alloc);
+    if (!r->memo || !r->whole || tkc_usage_reader_new(&r->usage, alloc, NULL)) {
         tkc_audit_reader_free(r);
         return tkc_nomem(err);
     }
@@ -124,6 +128,8 @@ void tkc_audit_reader_free(tkc_audit_reader *r)
     tkc_request_release(&r->request);
     tkc_buf_release(&r->scratch);
     tkc_buf_release(&r->other);
+    tkc_trace_release(&r->trace);
+    tkc_usage_reader_free(r->usage);
     tkc_free(r->alloc, r, 1, sizeof *r);
 }
 
@@ -535,7 +541,7 @@ static void find_names(tkc_audit_reader *r, tkc_str provider, tkc_str model)
     r->provider[sizeof r->provider - 1] = '\0';
 }
 
-static const char *const time_key[] = {"at", "timestamp", "created_at", "startTime", "start_time", "request_created_at", "time"};
+static const char *const time_key[] = {"at", "timestamp", "created_at", "startTime", "start_time", "request_created_at", "startTimeUnixNano", "time"};
 
 bool tkc_audit_line_time(tkc_audit_reader *r, tkc_str line, int64_t *at)
 {
@@ -547,14 +553,28 @@ bool tkc_audit_line_time(tkc_audit_reader *r, tkc_str line, int64_t *at)
     return out.has_at;
 }
 
+/* What the provider said, as cost reads it. A usage that cannot be read is none. */
+static tkc_status read_usage(tkc_audit_reader *r, tkc_usage *u, tkc_audit_record *out, tkc_error *err)
+{
+    const tkc_status st = tkc_usage_read(r->usage, &r->doc, 0, u, err);
+    if (st == TKC_E_NOMEM) return st;
+    if (st) *u = (tkc_usage){.format = TKC_USAGE_NONE, .model = {"", 0}, .provider = {"", 0}};
+    if (st && err) *err = (tkc_error){0};
+    out->reported = tkc_usage_prompt(u);
+    out->reported_read = u->n[TKC_UNIT_READ] + u->n[TKC_UNIT_AUDIO_READ] + u->n[TKC_UNIT_IMAGE_READ];
+    return TKC_OK;
+}
+
 static tkc_status read_line(tkc_audit_reader *r, tkc_str line, tkc_audit_record *out, tkc_error *err)
 {
     static const char *const tenant_key[] = {"tenant", "organization", "organisation", "org", "workspace", "api_key", "key"};
     static const char *const task_key[] = {"task", "route", "name"};
-    static const char *const id_key[] = {"id", "request_id", "custom_id", "key", "recordId"};
+    static const char *const id_key[] = {"id", "request_id", "custom_id", "key", "recordId", "spanId", "span_id"};
     const tkc_json_limits limits = {.lone_surrogates = true};
     tkc_request_options opt = {.struct_size = sizeof opt, .alloc = r->alloc};
     uint32_t root, request = TKC_JSON_NONE, v;
+    tkc_usage u;
+    tkc_usage_format trace;
     tkc_str body = line, provider = {NULL, 0}, model = {NULL, 0};
     size_t model_at, model_len, provider_at, provider_len;
     bool is_json, whole_line;
@@ -572,9 +592,11 @@ static tkc_status read_line(tkc_audit_reader *r, tkc_str line, tkc_audit_record 
     out->bytes.len = 0;
     out->n_seg = out->n_piece = 0;
     out->has_at = out->is_auto = out->is_long = false;
-    out->usage_len = 0;
+    out->reported = out->reported_read = 0;
     out->at = 0;
     out->id[0] = out->id[1] = 0;
+    st = read_usage(r, &u, out, err);
+    if (st) return st;
     read_time(r, ANY(&r->doc, root, time_key), out);
     st = keep_value(r, ANY(&r->doc, root, tenant_key), out, &out->tenant, &out->tenant_len, err);
     if (!st) st = keep_value(r, ANY(&r->doc, root, task_key), out, &out->task, &out->task_len, err);
@@ -586,14 +608,13 @@ static tkc_status read_line(tkc_audit_reader *r, tkc_str line, tkc_audit_record 
     }
     if (!st) st = keep_value(r, member(&r->doc, root, "provider"), out, &provider_at, &provider_len, err);
     if (!st) st = keep_value(r, member(&r->doc, root, "model"), out, &model_at, &model_len, err);
-    if (!st && (v = member(&r->doc, root, "usage")) != TKC_JSON_NONE) {
-        out->usage = out->bytes.len;
-        st = tkc_buf_append(&out->bytes, "{\"usage\":", 9, err);
-        if (!st) st = tkc_buf_append(&out->bytes, tkc_json_source(&r->doc, v).ptr, tkc_json_source(&r->doc, v).len, err);
-        if (!st) st = tkc_buf_append_byte(&out->bytes, '}', err);
-        out->usage_len = out->bytes.len - out->usage;
-    } else if (!st && (v = member(&r->doc, root, "response")) != TKC_JSON_NONE && tkc_json_kind_of(&r->doc, v) == TKC_JSON_OBJECT) {
-        st = keep(out, tkc_json_source(&r->doc, v), &out->usage, &out->usage_len, err);
+    trace = whole_line ? tkc_usage_trace(&r->doc, root, &v) : TKC_USAGE_NONE;
+    if (!st && trace != TKC_USAGE_NONE) {
+        if (!provider_len) st = keep(out, u.provider, &provider_at, &provider_len, err);
+        if (!st && !model_len) st = keep(out, u.model, &model_at, &model_len, err);
+        if (!st) st = tkc_trace_request(&r->trace, &r->doc, trace, v, &body, err);
+        if (!st && body.len) st = tkc_json_parse(&r->doc, body, &limits, err);
+        if (st == TKC_E_FORMAT || (!st && !body.len)) goto no_request;
     }
     if (st) return st;
     if (provider_len) {
@@ -602,13 +623,7 @@ static tkc_status read_line(tkc_audit_reader *r, tkc_str line, tkc_audit_record 
     }
     tkc_audit_hash(out->content, NULL, body.ptr, body.len);
     st = tkc_request_take(&r->request, &r->doc, whole_line ? 0 : request, &opt, err);
-    if (st == TKC_E_UNSUPPORTED || (st == TKC_E_FORMAT && out->usage_len && request == TKC_JSON_NONE)) {
-        if (request == TKC_JSON_NONE && out->usage_len) {
-            if (err) *err = (tkc_error){0};
-            return TKC_E_NOTFOUND;
-        }
-        return st;
-    }
+    if ((st == TKC_E_UNSUPPORTED || st == TKC_E_FORMAT) && (trace != TKC_USAGE_NONE || (u.format != TKC_USAGE_NONE && request == TKC_JSON_NONE))) goto no_request;
     if (st) return st;
     tkc_buf_clear(&r->scratch);
     st = tkc_request_model(&r->request, &r->scratch, &model, err);
@@ -617,6 +632,9 @@ static tkc_status read_line(tkc_audit_reader *r, tkc_str line, tkc_audit_record 
     if (!model.len) model = tkc_audit_text(out, model_at, model_len);
     find_names(r, provider, model);
     return TKC_OK;
+no_request:
+    if (err) *err = (tkc_error){0};
+    return TKC_E_NOTFOUND;
 }
 
 tkc_status tkc_audit_read(tkc_audit_reader *r, tkc_str line, tkc_audit_record *out, tkc_error *err)

@@ -3,7 +3,8 @@
  * the prompt in the order the model reads them, each with its hash and tokens.
  *
  * Lines: our own {"at", "provider", "request", "usage", "tenant", "task", "id", "model"}; any
- * wrapper that optimizer/request reads (batch lines of OpenAI, Anthropic, Gemini, Bedrock); a
+ * wrapper that optimizer/request reads (batch lines of OpenAI, Anthropic, Gemini, Bedrock);
+ * observations of Langfuse and spans of OpenTelemetry (trace.h), told as usage.h tells them; a
  * request by itself, with the same names beside its own. "request" is the body as sent.
  *
  * A segment is a part of the request (request.h), or a setting: where a provider's rule says that
@@ -64,7 +65,7 @@ typedef struct tkc_audit_record {
     uint64_t id[2];             /* hash of its id; 0, 0: it has none */
     uint64_t content[2];        /* hash of the whole body */
     size_t tenant, tenant_len, task, task_len, provider, provider_len, model, model_len;
-    size_t usage, usage_len;    /* the line's usage, as {"usage": ...} or a response; 0: none */
+    uint64_t reported, reported_read; /* tokens of the prompt as the provider counted them, of these cached; 0: it does not say */
     size_t name, name_len;      /* the id as written */
     tkc_audit_segment *seg;
     size_t n_seg, cap_seg;

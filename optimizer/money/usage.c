@@ -206,11 +206,39 @@ static bool number(tkc_str s, size_t at, size_t n, int *out)
     return true;
 }
 
+/* Seconds, milliseconds, microseconds or nanoseconds, by size: 10^11 seconds are the year
+ * 5138, 10^11 milliseconds 1973. */
+static bool numeric_time(double v, int64_t *out)
+{
+    if (!(v >= 0) || v >= 1e19) return false;
+    if (v >= 1e17)
+        v /= 1e9;
+    else if (v >= 1e14)
+        v /= 1e6;
+    else if (v >= 1e11)
+        v /= 1e3;
+    *out = (int64_t)v;
+    return true;
+}
+
+/* OTLP: nanoseconds as text. */
+static bool digits_time(tkc_str s, int64_t *out)
+{
+    double v = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] < '0' || s.ptr[i] > '9') return false;
+        v = v * 10 + (s.ptr[i] - '0');
+    }
+    return s.len && s.len <= 20 && numeric_time(v, out);
+}
+
 bool tkc_usage_time(tkc_str s, int64_t *out, bool *has_hour)
 {
     tkc_moment day;
     int h, m, sec = 0, zone_h = 0, zone_m = 0;
     size_t at = 16;
+    *has_hour = true;
+    if (digits_time(s, out)) return true;
     if (s.len < 10 || !tkc_moment_of_date((tkc_str){s.ptr, 10}, &day)) return false;
     *out = tkc_moment_days(day.day) * 86400;
     *has_hour = s.len > 10;
@@ -246,21 +274,6 @@ bool tkc_usage_time(tkc_str s, int64_t *out, bool *has_hour)
     return *out >= 0;
 }
 
-/* Seconds, milliseconds, microseconds or nanoseconds, by size: 10^11 seconds are the year
- * 5138, 10^11 milliseconds 1973. */
-static bool numeric_time(double v, int64_t *out)
-{
-    if (!(v >= 0) || v >= 1e19) return false;
-    if (v >= 1e17)
-        v /= 1e9;
-    else if (v >= 1e14)
-        v /= 1e6;
-    else if (v >= 1e11)
-        v /= 1e3;
-    *out = (int64_t)v;
-    return true;
-}
-
 static tkc_status read_time(tkc_usage_reader *r, tkc_usage_line *l, uint32_t node)
 {
     const tkc_json *d = l->d;
@@ -277,16 +290,6 @@ static tkc_status read_time(tkc_usage_reader *r, tkc_usage_line *l, uint32_t nod
         if (st) return st;
         if (s.len == 0) return TKC_OK;
         ok = tkc_usage_time(s, &l->u->at, &l->u->at_hour);
-        if (!ok && s.len <= 20) { /* OTLP: nanoseconds as text */
-            v = 0;
-            ok = true;
-            for (size_t i = 0; i < s.len && ok; i++) {
-                ok = s.ptr[i] >= '0' && s.ptr[i] <= '9';
-                v = v * 10 + (s.ptr[i] - '0');
-            }
-            ok = ok && numeric_time(v, &l->u->at);
-            l->u->at_hour = true;
-        }
     }
     s = tkc_json_source(d, node);
     if (!ok)
@@ -324,7 +327,7 @@ static tkc_status around(tkc_usage_reader *r, tkc_usage_line *l, uint32_t object
     if (!st)
         st = first_text(l, l->provider, object, provider, sizeof provider / sizeof *provider,
                         &l->u->provider);
-    for (size_t i = 0; i < sizeof time / sizeof *time && !st; i++)
+    for (size_t i = 0; i < sizeof time / sizeof *time && !st && !l->u->has_at; i++)
         st = read_time(r, l, tkc_usage_get(l->d, object, time[i]));
     if (!st) tkc_usage_tier(l, tkc_usage_get(l->d, object, "service_tier"));
     return st;
@@ -616,27 +619,27 @@ static tkc_status helicone(tkc_usage_reader *r, tkc_usage_line *l, uint32_t root
     return tkc_usage_settle(l, l->d->node[root].begin);
 }
 
-static bool has_otel(const tkc_usage_line *l, uint32_t root, uint32_t *attributes)
+tkc_usage_format tkc_usage_trace(const tkc_json *d, uint32_t root, uint32_t *object)
 {
+    static const char *const details[] = {"usage_details", "usageDetails"};
     static const char *const place[] = {"attributes", "SpanAttributes", "span_attributes"};
+    uint32_t v;
+    for (size_t i = 0; i < sizeof details / sizeof *details; i++)
+        if ((*object = tkc_usage_get_kind(d, root, details[i], TKC_JSON_OBJECT)) != TKC_JSON_NONE) return TKC_USAGE_LANGFUSE;
+    *object = tkc_usage_get_kind(d, root, "usage", TKC_JSON_OBJECT); /* of Langfuse before its version 3 */
+    v = tkc_usage_get(d, *object, "unit");
+    if (v != TKC_JSON_NONE && tkc_json_is(d, v, "TOKENS")) return TKC_USAGE_LANGFUSE;
     for (size_t i = 0; i < sizeof place / sizeof *place; i++) {
-        uint32_t v = tkc_usage_get(l->d, root, place[i]);
-        if (v == TKC_JSON_NONE) continue;
-        if (tkc_json_kind_of(l->d, v) != TKC_JSON_OBJECT && tkc_json_kind_of(l->d, v) != TKC_JSON_ARRAY)
-            continue;
-        *attributes = v;
-        return true;
+        *object = tkc_usage_get(d, root, place[i]);
+        if (*object == TKC_JSON_NONE) continue;
+        if (tkc_json_kind_of(d, *object) == TKC_JSON_OBJECT || tkc_json_kind_of(d, *object) == TKC_JSON_ARRAY) return TKC_USAGE_OTEL;
     }
-    for (uint32_t k = tkc_json_first(l->d, root); k != TKC_JSON_NONE;
-         k = tkc_json_next_member(l->d, root, k)) {
-        tkc_str s = tkc_json_source(l->d, k);
-        if ((s.len > 8 && memcmp(s.ptr, "\"gen_ai.", 8) == 0) ||
-            (s.len > 5 && memcmp(s.ptr, "\"llm.", 5) == 0)) {
-            *attributes = root;
-            return true;
-        }
+    *object = root;
+    for (uint32_t k = tkc_json_first(d, root); k != TKC_JSON_NONE; k = tkc_json_next_member(d, root, k)) {
+        tkc_str s = tkc_json_source(d, k);
+        if ((s.len > 8 && memcmp(s.ptr, "\"gen_ai.", 8) == 0) || (s.len > 5 && memcmp(s.ptr, "\"llm.", 5) == 0)) return TKC_USAGE_OTEL;
     }
-    return false;
+    return TKC_USAGE_NONE;
 }
 
 static bool is_own(const tkc_usage_line *l, uint32_t root)
@@ -653,7 +656,8 @@ static bool is_own(const tkc_usage_line *l, uint32_t root)
 static tkc_status read_line(tkc_usage_reader *r, tkc_usage_line *l, size_t line_no)
 {
     const uint32_t root = 0;
-    uint32_t v, attributes;
+    tkc_usage_format trace;
+    uint32_t v;
     tkc_status st;
     if (tkc_json_kind_of(l->d, root) != TKC_JSON_OBJECT)
         return tkc_fail(l->err, TKC_E_FORMAT, l->d->node[root].begin, "%s; a record is an object",
@@ -676,22 +680,19 @@ static tkc_status read_line(tkc_usage_reader *r, tkc_usage_line *l, size_t line_
     if ((has(l, root, "custom_llm_provider") || has(l, root, "call_type") || has(l, root, "model_group")) &&
         (has(l, root, "prompt_tokens") || has(l, root, "completion_tokens")))
         return litellm(r, l, root);
-    v = object_at(l, root, "usage_details");
-    if (v == TKC_JSON_NONE) v = object_at(l, root, "usageDetails");
-    if (v == TKC_JSON_NONE && is(l, object_at(l, root, "usage"), "unit", "TOKENS"))
-        v = object_at(l, root, "usage"); /* of Langfuse before its version 3 */
-    if (v != TKC_JSON_NONE) {
+    trace = tkc_usage_trace(l->d, root, &v);
+    if (trace == TKC_USAGE_LANGFUSE) {
         st = around(r, l, root);
         return st ? st : tkc_json_count(l->d, v) == 0 ? none(l) : tkc_usage_langfuse(l, v);
     }
     if (has(l, root, "request_created_at") || has(l, root, "request_model")) return helicone(r, l, root);
-    if (has_otel(l, root, &attributes)) {
-        st = tkc_usage_otel(l, attributes);
+    if (trace == TKC_USAGE_OTEL) {
+        st = tkc_usage_otel(l, v);
         if (st == TKC_OK) st = around(r, l, root);
         if (st != TKC_E_NOTFOUND) return st;
         return none(l); /* a span that is no model's call */
     }
-    if (is_own(l, root)) {
+    if (object_at(l, root, "usage") == TKC_JSON_NONE && is_own(l, root)) { /* a request beside its usage has settings named like counts */
         st = around(r, l, root);
         return st ? st : tkc_usage_own(l, root);
     }

@@ -104,8 +104,8 @@ TKC_API void tkc_usage_reader_next_file(tkc_usage_reader *r);
 TKC_API TKC_MUST_USE tkc_status tkc_usage_read(tkc_usage_reader *r, const tkc_json *line,
                                                size_t line_no, tkc_usage *out, tkc_error *err);
 
-/* "2026-11-01", "2026-11-01T10:20:30.5Z", "2026-11-01 10:20:30+02:00": Unix seconds; without a
- * zone UTC. *has_hour: there is a time. False if it is none of these or before 1970. */
+/* "2026-11-01", "2026-11-01T10:20:30.5Z", "2026-11-01 10:20:30+02:00", digits alone as OTLP's
+ * nanoseconds: Unix seconds; without a zone UTC. *has_hour: there is a time. False if it is none of these or before 1970. */
 TKC_API bool tkc_usage_time(tkc_str text, int64_t *out, bool *has_hour);
 
 #ifdef __cplusplus

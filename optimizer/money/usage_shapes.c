@@ -628,10 +628,8 @@ tkc_status tkc_usage_langfuse(line *l, uint32_t details)
     return tkc_usage_settle(l, at);
 }
 
-/* OpenTelemetry: attributes as an object with dotted keys, or OTLP's list of key and value. */
-static uint32_t attribute(const line *l, uint32_t attributes, const char *key)
+uint32_t tkc_usage_attribute(const tkc_json *d, uint32_t attributes, const char *key)
 {
-    const tkc_json *d = l->d;
     if (tkc_json_kind_of(d, attributes) == TKC_JSON_OBJECT) return tkc_usage_get(d, attributes, key);
     for (uint32_t i = tkc_json_first(d, attributes); i != TKC_JSON_NONE;
          i = tkc_json_next(d, attributes, i)) {
@@ -652,7 +650,7 @@ static uint32_t attribute_of(const line *l, uint32_t attributes, const char *con
                              const char **which)
 {
     for (size_t i = 0; i < n; i++) {
-        uint32_t v = attribute(l, attributes, key[i]);
+        uint32_t v = tkc_usage_attribute(l->d, attributes, key[i]);
         if (v == TKC_JSON_NONE) continue;
         *which = key[i];
         return v;
@@ -718,7 +716,7 @@ tkc_status tkc_usage_otel(line *l, uint32_t a)
     if (!st)
         st = tkc_usage_text(l, l->provider, attribute_of(l, a, provider, 4, &which),
                             &l->u->provider);
-    tkc_usage_tier(l, attribute(l, a, "gen_ai.openai.response.service_tier"));
+    tkc_usage_tier(l, tkc_usage_attribute(l->d, a, "gen_ai.openai.response.service_tier"));
     return st ? st : tkc_usage_settle(l, l->d->node[a].begin);
 }
 

@@ -67,7 +67,7 @@ static void put_notes(const cli_audit *u)
     if (u->bad)
         cli_message("%llu of %llu lines could not be read and are left out", (unsigned long long)u->bad, (unsigned long long)u->lines);
     if (quiet) return;
-    if (u->ignored) cli_message("%llu lines hold no request", (unsigned long long)u->ignored);
+    if (u->ignored) cli_message("%llu lines hold no request, usage at most: what of them a cache could keep is not known", (unsigned long long)u->ignored);
     if (a->n_duplicate)
         cli_message("%llu lines repeat a request (same id and body) and are left out", (unsigned long long)a->n_duplicate);
     if (a->n_reused_id) cli_message("%llu ids stand on requests that differ; each was taken", (unsigned long long)a->n_reused_id);

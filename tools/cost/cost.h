@@ -39,7 +39,7 @@ typedef struct cost_run {
     tkc_prices *prices;
     tkc_usage_reader *reader;
     tkc_cost_options opt;
-    tkc_json doc, outer; /* outer: what stands around a list of records */
+    tkc_json doc;
     tkc_buf line, value, scratch; /* line: a request's file */
     char *by_text;
     const char *by[COST_MAX_BY];

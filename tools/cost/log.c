@@ -42,13 +42,6 @@ static void leave_out(cost_run *r, const char *file, uint64_t line, tkc_str text
     }
 }
 
-static tkc_status parse(tkc_json *d, tkc_str text, tkc_error *err)
-{
-    /* logs hold what a model wrote: a lone surrogate in a text is not the usage's fault */
-    const tkc_json_limits limits = {.lone_surrogates = true};
-    return tkc_json_parse(d, text, &limits, err);
-}
-
 static uint32_t list_of(const tkc_json *d, uint32_t object, const char *name)
 {
     const uint32_t v = tkc_json_get(d, object, name, NULL);
@@ -78,13 +71,18 @@ static void say_request(const tkc_json *d, tkc_error *err)
         (void)tkc_fail(err, TKC_E_FORMAT, 0, "a request, which says nothing of usage; price it with --out N, the tokens of its answer");
 }
 
-/* The value in r->doc, or why there is none. */
-static void one_record(cost_run *r, const char *file, uint64_t line, tkc_str text, tkc_status st, tkc_error *err)
+static void one_record(cost_run *r, const char *file, uint64_t line, tkc_str text)
 {
+    /* logs hold what a model wrote: a lone surrogate in a text is not the usage's fault */
+    const tkc_json_limits limits = {.lone_surrogates = true};
+    tkc_error why = {0}, *err = &why;
+    tkc_status st;
     tkc_usage u;
     tkc_cost c;
     cost_group *g;
+    if (tkc_is_all_space(text)) return;
     r->lines++;
+    st = tkc_json_parse(&r->doc, text, &limits, err);
     if (!st) {
         st = tkc_usage_read(r->reader, &r->doc, (size_t)line, &u, err);
         if (st) say_request(&r->doc, err);
@@ -111,52 +109,6 @@ static void one_record(cost_run *r, const char *file, uint64_t line, tkc_str tex
     if (r->a->jsonl) cost_put_line(r, line, &u, &c);
 }
 
-/* A place in r->outer and its line. */
-typedef struct place {
-    size_t at;
-    uint64_t line;
-} place;
-
-/* Each item of the lists that are met on the way down by these names. */
-static void each_item(cost_run *r, const char *file, place *p, uint32_t object, const char *const *name)
-{
-    const tkc_json *d = &r->outer;
-    const uint32_t list = list_of(d, object, *name);
-    if (list == TKC_JSON_NONE) return;
-    for (uint32_t i = tkc_json_first(d, list); i != TKC_JSON_NONE && !r->stop; i = tkc_json_next(d, list, i)) {
-        const tkc_str text = tkc_json_source(d, i);
-        tkc_error err = {0};
-        if (name[1]) {
-            each_item(r, file, p, i, name + 1);
-            continue;
-        }
-        for (; p->at < d->node[i].begin; p->at++) p->line += d->text.ptr[p->at] == '\n';
-        one_record(r, file, p->line, text, parse(&r->doc, text, &err), &err);
-    }
-}
-
-/* A line or value of a file: a record, or what an API or a collector puts around several. */
-static void one_value(cost_run *r, const char *file, uint64_t line, tkc_str text)
-{
-    static const char *const page[] = {"data", NULL}; /* Langfuse's API */
-    static const char *const spans[] = {"resourceSpans", "scopeSpans", "spans", NULL}; /* OpenTelemetry's exporters */
-    tkc_error err = {0};
-    tkc_status st;
-    bool is_page;
-    if (tkc_is_all_space(text)) return;
-    st = parse(&r->doc, text, &err);
-    is_page = !st && list_of(&r->doc, 0, *page) != TKC_JSON_NONE && tkc_json_get(&r->doc, 0, "meta", NULL) != TKC_JSON_NONE;
-    if (is_page || (!st && list_of(&r->doc, 0, *spans) != TKC_JSON_NONE)) {
-        const tkc_json outer = r->doc;
-        place p = {0, line};
-        r->doc = r->outer;
-        r->outer = outer;
-        each_item(r, file, &p, 0, is_page ? page : spans);
-    } else {
-        one_record(r, file, line, text, st, &err);
-    }
-}
-
 /* Reads a file value by value. False: it could not be read; that was said. */
 static bool one_file(cost_run *r, const char *path)
 {
@@ -174,7 +126,7 @@ static bool one_file(cost_run *r, const char *path)
             r->lines++;
             leave_out(r, path, cli_lines_number(l), (tkc_str){"", 0}, &err);
         } else if (state != CLI_LINE_FAILED) {
-            one_value(r, path, cli_lines_number(l), line);
+            one_record(r, path, cli_lines_number(l), line);
         }
     }
     if (state == CLI_LINE_FAILED) cli_message_at(path, &err);

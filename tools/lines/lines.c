@@ -4,6 +4,7 @@
 #include "tools/cli/input.h"
 #include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
+#include "vocab/base/json.h"
 #include "vocab/base/utf8.h"
 
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-enum { STEP = 1 << 18 };
+enum { STEP = 1 << 18, DEEP = 3 };
 enum packed { PLAIN, GZIP, ZSTD };
 enum cut { BY_LINE = 0, BY_VALUE, UNDECIDED };
 
@@ -30,10 +31,16 @@ struct cli_lines {
     size_t depth; /* brackets open at scan */
     bool in_string, escaped;
     bool in_list, want_comma;
-    uint64_t list; /* the line it begins on */
+    uint64_t list_line; /* where it begins */
     z_stream z;
     bool z_open, in_frame;
     ZSTD_DStream *zstd;
+    /* what stands around records: the names on the way to them, where on it the last one was */
+    bool take_values, fresh;
+    tkc_json page;
+    const char *const *way; /* NULL: no page is open */
+    uint32_t list[DEEP], item[DEEP];
+    size_t page_at; /* number is the line of this byte of it */
 };
 
 /* At most STEP bytes of the file. */
@@ -66,6 +73,7 @@ cli_lines *cli_lines_open(const char *path, tkc_error *err)
         (void)tkc_nomem(err);
         return NULL;
     }
+    tkc_json_init(&l->page, NULL);
     l->fd = cli_open(path, err);
     if (l->fd < 0) {
         free(l);
@@ -95,6 +103,7 @@ void cli_lines_close(cli_lines *l)
     if (!l) return;
     if (l->z_open) inflateEnd(&l->z);
     ZSTD_freeDStream(l->zstd);
+    tkc_json_release(&l->page);
     tkc_buf_release(&l->text);
     cli_close(l->fd);
     free(l);
@@ -166,6 +175,7 @@ static bool fill_text(cli_lines *l, tkc_error *err)
 void cli_lines_take_values(cli_lines *l)
 {
     l->cut = UNDECIDED;
+    l->take_values = true;
 }
 
 uint64_t cli_lines_number(const cli_lines *l)
@@ -270,13 +280,13 @@ static bool next_value(cli_lines *l, tkc_str *line, cli_line_state *state, tkc_e
             *state = l->in_list ? CLI_LINE_FAILED : CLI_LINE_END;
             if (l->in_list)
                 (void)tkc_fail(err, TKC_E_FORMAT, 0, "the list that begins on line %llu has no end: the file was cut short",
-                               (unsigned long long)l->list);
+                               (unsigned long long)l->list_line);
             return true;
         }
         if (!l->in_list && l->text.ptr[l->at] == '[') {
             l->in_list = true;
             l->want_comma = false;
-            l->list = l->before + 1;
+            l->list_line = l->before + 1;
         } else if (l->in_list && l->text.ptr[l->at] == ']') {
             l->in_list = false;
         } else if (l->in_list && l->want_comma && l->text.ptr[l->at] == ',') {
@@ -327,7 +337,74 @@ static bool next_line(cli_lines *l, tkc_str *line, cli_line_state *state)
     return true;
 }
 
-cli_line_state cli_lines_next(cli_lines *l, tkc_str *line, tkc_error *err)
+/* --- what stands around records ------------------------------------------------------------------- */
+
+/* The list of the next name on the way, in an object, and its first item. */
+static void go_in(cli_lines *l, size_t i, uint32_t object)
+{
+    const uint32_t v = tkc_json_get(&l->page, object, l->way[i], NULL);
+    const bool is_list = v != TKC_JSON_NONE && tkc_json_kind_of(&l->page, v) == TKC_JSON_ARRAY;
+    l->list[i] = v;
+    l->item[i] = is_list ? tkc_json_first(&l->page, v) : TKC_JSON_NONE;
+}
+
+static void go_on(cli_lines *l, size_t i)
+{
+    l->item[i] = tkc_json_next(&l->page, l->list[i], l->item[i]);
+}
+
+static bool begins_with_key(tkc_str s, const char *key)
+{
+    size_t i = 0;
+    while (i < s.len && (s.ptr[i] == '{' || tkc_is_space(s.ptr[i]))) i++;
+    return s.len - i > strlen(key) && memcmp(s.ptr + i, key, strlen(key)) == 0;
+}
+
+/* A page of Langfuse's API, or what OpenTelemetry's exporters send. Told by the first key, so that records are parsed once. */
+static void open_page(cli_lines *l, tkc_str text)
+{
+    static const char *const page[DEEP] = {"data"}, *const spans[DEEP] = {"resourceSpans", "scopeSpans", "spans"};
+    const tkc_json_limits limits = {.lone_surrogates = true};
+    const bool is_spans = begins_with_key(text, "\"resourceSpans\"");
+    uint32_t list;
+    if (!is_spans && !begins_with_key(text, "\"data\"") && !begins_with_key(text, "\"meta\"")) return;
+    if (tkc_json_parse(&l->page, text, &limits, NULL)) return;
+    list = tkc_json_get(&l->page, 0, is_spans ? *spans : *page, NULL);
+    if (list == TKC_JSON_NONE || tkc_json_kind_of(&l->page, list) != TKC_JSON_ARRAY) return;
+    if (!is_spans && tkc_json_get(&l->page, 0, "meta", NULL) == TKC_JSON_NONE) return;
+    l->way = is_spans ? spans : page;
+    l->fresh = true;
+    l->page_at = 0;
+}
+
+/* The next record of the page; false: it has no more. */
+static bool next_item(cli_lines *l, tkc_str *line)
+{
+    const tkc_json *d = &l->page;
+    size_t i = 0, last = 0;
+    while (last + 1 < DEEP && l->way[last + 1]) last++;
+    if (l->fresh)
+        go_in(l, i, 0);
+    else
+        go_on(l, i = last);
+    l->fresh = false;
+    while (l->item[i] == TKC_JSON_NONE || i < last) {
+        if (l->item[i] != TKC_JSON_NONE) {
+            go_in(l, i + 1, l->item[i]);
+            i++;
+        } else if (i) {
+            go_on(l, --i);
+        } else {
+            l->way = NULL;
+            return false;
+        }
+    }
+    for (; l->page_at < d->node[l->item[last]].begin; l->page_at++) l->number += d->text.ptr[l->page_at] == '\n';
+    *line = tkc_json_source(d, l->item[last]);
+    return true;
+}
+
+static cli_line_state next_cut(cli_lines *l, tkc_str *line, tkc_error *err)
 {
     for (;;) {
         cli_line_state state;
@@ -340,5 +417,16 @@ cli_line_state cli_lines_next(cli_lines *l, tkc_str *line, tkc_error *err)
         l->scan -= l->at;
         l->at = 0;
         if (!fill_text(l, err)) return CLI_LINE_FAILED;
+    }
+}
+
+cli_line_state cli_lines_next(cli_lines *l, tkc_str *line, tkc_error *err)
+{
+    for (;;) {
+        cli_line_state state;
+        if (l->way && next_item(l, line)) return CLI_LINE_OK;
+        state = next_cut(l, line, err);
+        if (l->take_values && (state == CLI_LINE_OK || state == CLI_LINE_CUT)) open_page(l, *line);
+        if (!l->way) return state;
     }
 }

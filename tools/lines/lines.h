@@ -19,7 +19,8 @@ void cli_lines_close(cli_lines *l);
  * Before the first line: values that stand on several lines (a response as curl and jq print it) and the items of
  * lists (an export) are given one by one too. Told by how the file begins: with a list, or with an object whose first
  * line does not end it; any other file is read by lines. An object that never ends where the next line begins
- * another is the torn line of a log: read by lines from there. A list without an end is CLI_LINE_FAILED, behind its items.
+ * another is the torn line of a log: read by lines from there. Of a page of Langfuse's API ("data" and "meta") and of
+ * what OpenTelemetry's exporters send ("resourceSpans") each record is given, with its own line. A list without an end is CLI_LINE_FAILED, behind its items.
  */
 void cli_lines_take_values(cli_lines *l);
 typedef enum cli_line_state { CLI_LINE_OK = 0, CLI_LINE_LONG, CLI_LINE_CUT, CLI_LINE_END, CLI_LINE_FAILED } cli_line_state;

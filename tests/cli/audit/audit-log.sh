@@ -49,3 +49,34 @@ for t in short summarise-long-conversations-into-tickets; do
     echo '{"at":"2026-11-02T10:00:00Z","provider":"openai","task":"'$t'","request":{"model":"gpt-5","messages":[{"role":"user","content":"hi"}]}}'
 done >tasks.jsonl
 tokcount audit -q --asof 2026-11-02 tasks.jsonl 2>&1 | sed -n '/^TASK/,$p'
+# what a tracer kept: a page of Langfuse's observations, and OpenTelemetry's spans
+python3 - <<'X'
+import json
+rules = "You answer questions about bank accounts and cards in one sentence. " * 100
+ask = lambda i: [{"role": "system", "content": rules}, {"role": "user", "content": "Question %d?" % i}]
+at = lambda i: "2026-11-02T09:00:%02dZ" % i
+seen = [dict(id="o%d" % i, type="GENERATION", name="faq", startTime=at(i), model="gpt-5", input=x,
+             usageDetails={"input": 1200, "output": 5, "total": 1205})
+        for i, x in enumerate([ask(0), {"messages": ask(1)}, json.dumps(ask(2)), None])]
+seen.append(dict(id="s", type="SPAN", name="step", startTime=at(9), input={"x": 1}, usageDetails={}))
+json.dump({"data": seen, "meta": {"page": 1}}, open("langfuse.jsonl", "w"))
+part = lambda role, text: {"role": role, "parts": [{"type": "text", "content": text}]}
+text = lambda k, v: {"key": k, "value": {"stringValue": v if isinstance(v, str) else json.dumps(v)}}
+def span(i, *more):
+    return {"spanId": "s%d" % i, "name": "chat", "startTimeUnixNano": str((1793610000 + i) * 10**9), "attributes": [
+        text("gen_ai.provider.name", "openai"), text("gen_ai.request.model", "gpt-5"), *more,
+        {"key": "gen_ai.usage.input_tokens", "value": {"intValue": "1200"}}]}
+spans = [span(0, text("gen_ai.input.messages", [part("system", rules), part("user", "Question 0?")])),
+         span(1, text("gen_ai.input.messages", [part("user", "Question 1?"),
+              {"role": "assistant", "parts": [{"type": "tool_call", "id": "c", "name": "f", "arguments": {"a": 1}}]},
+              {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c", "response": "fine"}]}]),
+              text("gen_ai.system_instructions", [{"type": "text", "content": rules}])),
+         span(2, text("gen_ai.prompt", ask(2))), span(3)]
+json.dump({"resourceSpans": [{"scopeSpans": [{"spans": spans[:2]}, {"spans": []}]}, {"scopeSpans": [{"spans": spans[2:]}]}]}, open("otel.jsonl", "w"))
+X
+for f in langfuse otel; do
+    tokcount audit --asof 2026-11-02 $f.jsonl 2>&1 | sed -n '1,2p;$p'
+    tokcount audit --asof 2026-11-02 --json -q $f.jsonl | grep -o '"requests":[0-9]*,"input_tokens":[0-9]*,"hit_tokens":[0-9]*\|"reported":{[^}]*}\|"no_request":[0-9]*' | head -n 3
+    tokcount cost --asof 2026-11-02 -q $f.jsonl | tail -n 1
+    tokcount audit --partial $f.tca $f.jsonl && tokcount audit merge --json -q --asof 2026-11-02 $f.tca | grep -o '"requests":[0-9]*' | head -n 1
+done

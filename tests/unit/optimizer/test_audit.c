@@ -365,7 +365,11 @@ static void test_no_memory(void **state)
         "{\"role\":\"user\",\"content\":\"ho\"}]}}",
         "{\"at\":\"2026-11-02T09:00:09Z\",\"provider\":\"openai\",\"id\":\"c\",\"request\":{\"model\":\"gpt-5\",\"messages\":[{\"role\":\"system\","
         "\"content\":\"Be kind. It is 10:00:09. one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen\"},"
-        "{\"role\":\"user\",\"content\":\"he\"}]}}"};
+        "{\"role\":\"user\",\"content\":\"he\"}]}}",
+        "{\"startTimeUnixNano\":\"1793610010000000000\",\"attributes\":[{\"key\":\"gen_ai.request.model\",\"value\":{\"stringValue\":\"gpt-5\"}},"
+        "{\"key\":\"gen_ai.system_instructions\",\"value\":{\"stringValue\":\"[{\\\"type\\\":\\\"text\\\",\\\"content\\\":\\\"Be kind.\\\"}]\"}},"
+        "{\"key\":\"gen_ai.tool.definitions\",\"value\":{\"stringValue\":\"[{\\\"name\\\":\\\"f\\\"}]\"}},"
+        "{\"key\":\"gen_ai.prompt\",\"value\":{\"stringValue\":\"Hi\"}},{\"key\":\"gen_ai.usage.input_tokens\",\"value\":{\"intValue\":\"9\"}}]}"};
     tkc_vocab *v = NULL;
     tkc_encoder *e = NULL;
     tkc_cache_rules *rules = NULL;
@@ -391,7 +395,7 @@ static void test_no_memory(void **state)
         tkc_status st = tkc_audit_init(&a, &ao, &err);
         if (!st) st = tkc_audit_reader_new(&r, &ro, &err);
         if (!st) st = tkc_potential_new(&p, &po, &err);
-        for (size_t i = 0; i < 3 && !st; i++) {
+        for (size_t i = 0; i < 4 && !st; i++) {
             tkc_audit_outcome out;
             st = tkc_audit_read(r, str(line[i]), &rec, &err);
             if (!st) st = tkc_audit_add(&a, &rec, "f", i, &out, &err);
@@ -401,7 +405,7 @@ static void test_no_memory(void **state)
         if (st)
             assert_int_equal(st, TKC_E_NOMEM);
         else
-            assert_true(a.requests == 3 && best.requests == 3);
+            assert_true(a.requests == 4 && best.requests == 4);
         tkc_potential_free(p);
         tkc_audit_release(&best);
         tkc_audit_reader_free(r);
