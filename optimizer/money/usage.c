@@ -674,7 +674,7 @@ static tkc_status read_line(tkc_usage_reader *r, tkc_usage_line *l, size_t line_
         return tkc_fail(l->err, TKC_E_FORMAT, l->d->node[root].begin,
                         "an event of a stream; give the final message");
     v = object_at(l, root, "result");
-    if (v != TKC_JSON_NONE && has(l, root, "custom_id")) return anthropic_batch(r, l, v);
+    if (v != TKC_JSON_NONE && has(l, root, "custom_id") && has(l, v, "type")) return anthropic_batch(r, l, v);
     if (has(l, root, "custom_id") && (has(l, root, "response") || has(l, root, "error")))
         return openai_batch(r, l, root);
     if ((has(l, root, "custom_llm_provider") || has(l, root, "call_type") || has(l, root, "model_group")) &&
@@ -702,12 +702,14 @@ static tkc_status read_line(tkc_usage_reader *r, tkc_usage_line *l, size_t line_
     v = object_at(l, root, "response");
     if (v != TKC_JSON_NONE) { /* wrapped: Responses' events, Gemini's batch lines, {"request", "response"} */
         const uint32_t request = object_at(l, root, "request");
-        if (request != TKC_JSON_NONE && has(l, root, "key")) l->u->flags |= TKC_USAGE_BATCHED;
+        /* Gemini's batch lines have neither a time nor anybody else's answer; a log of one's own may name an API key so */
+        const bool by_key = has(l, root, "key") && !l->u->has_at;
         st = body(r, l, v);
         if (st == TKC_E_NOTFOUND && object_at(l, v, "body") != TKC_JSON_NONE) {
             v = object_at(l, v, "body");
             st = body(r, l, v);
         }
+        if (st == TKC_OK && by_key && l->u->format == TKC_USAGE_GEMINI) l->u->flags |= TKC_USAGE_BATCHED;
         if (st == TKC_OK) st = asked_for(r, l, request, v);
         if (st != TKC_E_NOTFOUND) return st;
     }

@@ -53,7 +53,7 @@ typedef struct cost_run {
     cost_group total;
     cost_reason reason[COST_MAX_REASONS];
     size_t n_reason;
-    uint64_t lines, records, ignored, repeated, left_out, other_reasons;
+    uint64_t lines, records, ignored, repeated, batched, left_out, other_reasons;
     bool stop;
 } cost_run;
 

@@ -105,6 +105,7 @@ static void one_record(cost_run *r, const char *file, uint64_t line, tkc_str tex
     }
     r->records++;
     if (u.repeats) r->repeated++;
+    if (u.flags & TKC_USAGE_BATCHED) r->batched++;
     if (!u.repeats || c.cls == TKC_COST_UNPRICED) cost_count_reason(r, &c);
     if (r->a->jsonl) cost_put_line(r, line, &u, &c);
 }

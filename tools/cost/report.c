@@ -168,6 +168,8 @@ void cost_put_notes(const cost_run *r)
         cli_message("%llu of %llu records could not be read and are left out: the totals are lower bounds",
                     (unsigned long long)r->left_out, (unsigned long long)r->lines);
     if (r->a->quiet) return;
+    if (r->batched && !r->a->batch)
+        cli_message("%llu of %llu records are of a batch and have its prices", (unsigned long long)r->batched, (unsigned long long)r->records);
     for (size_t i = 0; i < r->n_by && r->total.records; i++)
         if (!r->has_by[i]) cli_message("--by: no record has '%s'", r->by[i]);
     if (r->total.unpriced)

@@ -42,6 +42,8 @@ sed 's/: 100/: -5/' pretty.json | cat pretty.json - | tokcount cost --asof 2026-
 { echo '['; cat pretty.json; } | tokcount cost --asof 2026-11-01 2>&1; echo "exit $?"
 echo '{"data":[{"model":"gpt-5.4","usageDetails":{"input":7,"output":1}},{"model":"gpt-5.4","usageDetails":{"input":8,"output":-1}}],"meta":{"page":1}}' |
     tokcount cost --asof 2026-11-01 2>&1
+echo '{"id":"b","custom_id":"a","response":{"status_code":200,"body":{"model":"gpt-5","usage":{"prompt_tokens":9,"completion_tokens":1}}}}' |
+    tokcount cost --asof 2026-11-01 2>&1
 cat >otlp.json <<'X'
 {"resourceSpans":[{"scopeSpans":[{"spans":[
   {"name":"GET /","attributes":[{"key":"http.method","value":{"stringValue":"GET"}}]},

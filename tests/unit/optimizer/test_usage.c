@@ -145,6 +145,12 @@ static const wanted shapes[] = {
      "chat", {0}, 0, 0, "", TKC_MODE_BATCH, TKC_USAGE_BATCHED | TKC_USAGE_FAILED},
     {"{\"custom_id\":\"a\",\"response\":null,\"error\":{\"code\":\"x\"}}",
      "chat", {0}, 0, 0, "", TKC_MODE_BATCH, TKC_USAGE_BATCHED | TKC_USAGE_FAILED},
+    /* none: a log with a time that names its API key, another provider's answer */
+    {"{\"at\":\"2026-11-01T00:00:00Z\",\"key\":\"k\",\"request\":{\"model\":\"gemini-2.5-pro\"},\"response\":{\"usageMetadata\":{"
+     "\"promptTokenCount\":7,\"candidatesTokenCount\":1,\"totalTokenCount\":8}}}",
+     "gemini", {7, 0, 0, 0, 1}, 7, 1, "gemini-2.5-pro", 0, 0},
+    {"{\"key\":\"k\",\"request\":{\"model\":\"gpt-5\"},\"response\":{\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":1}}}",
+     "chat", {7, 0, 0, 0, 1}, 7, 1, "gpt-5", 0, 0},
     {"{\"key\":\"k\",\"request\":{\"model\":\"gemini-2.5-pro\"},\"response\":{\"usageMetadata\":{\"promptTokenCount\":7,"
      "\"candidatesTokenCount\":1,\"totalTokenCount\":8}}}",
      "gemini", {7, 0, 0, 0, 1}, 7, 1, "gemini-2.5-pro", TKC_MODE_BATCH, TKC_USAGE_BATCHED},
@@ -295,6 +301,7 @@ static void refusals(void **state)
          "\"output_tokens\":1}}", "{\"input", "cache writes by lifetime are 4 of 3"},
         {"{\"usageMetadata\":{\"candidatesTokenCount\":10}}", "{\"cand", "without promptTokenCount"},
         {"{\"usageMetadata\":{\"promptTokenCount\":10,\"candidatesTokenCount\":10,\"totalTokenCount\":1}}", "{\"prompt", "the total says 1"},
+        {"{\"custom_id\":\"a\",\"result\":{\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}}", "{\"custom", "no usage found"},
         {"{\"usage_details\":{\"input\":10,\"output\":5,\"total\":99}}", "{\"input", "sum to 15, the total says 99"},
         {"{\"usage\":{\"inputTokens\":1,\"outputTokens\":1,\"cacheWriteInputTokens\":1,\"cacheDetails\":[{\"ttl\":\"1h\","
          "\"inputTokens\":2}]}}", "{\"inputT", "cache writes of an hour are 2 of 1"},
