@@ -182,6 +182,7 @@ static void member(tkc_counting *k, uint32_t key, bool other, schema_sum *s)
     const tkc_json *d = k->doc;
     const uint32_t value = tkc_json_value(d, key);
     uint64_t n = 0;
+    if (tkc_json_kind_of(d, value) == TKC_JSON_NULL) return; /* as SDKs write what is not set */
     if (IS_ONE_OF(k, key, "format", "description")) {
         n = one(k, value);
     } else if (IS_ONE_OF(k, key, "enum", "required", "example")) {

@@ -222,7 +222,7 @@ static void tools(tkc_rd *rd, tkc_at at, uint32_t list)
         for (uint32_t m = tkc_json_first(rd->doc, t); !rd->st && m != TKC_JSON_NONE;
              m = tkc_json_next_member(rd->doc, t, m)) {
             uint32_t value = tkc_json_value(rd->doc, m);
-            if (value == slot[DECLARATIONS] || value == slot[DECLARATIONS_]) continue;
+            if (value == slot[DECLARATIONS] || value == slot[DECLARATIONS_] || tkc_rd_is_kind(rd, value, TKC_JSON_NULL)) continue;
             tkc_rd_part(rd, tkc_rd_in(rd, here, value), TKC_PART_TOOL_SCHEMA, value,
                         TKC_PART_SERVER | TKC_PART_PINNED);
         }

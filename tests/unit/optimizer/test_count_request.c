@@ -175,7 +175,8 @@ static void classes(void **state)
     /* the same from an SDK: a config, and null for what is not set; settings are nothing that is read */
     assert_int_equal(count_text(&f, "{\"contents\":[{\"role\":null,\"parts\":[{\"inline_data\":null,\"text\":\"hello\",\"function_call\":null}]}],"
                                     "\"config\":{\"system_instruction\":[\" world\"],\"temperature\":0.5,\"stop_sequences\":[\"x\"],"
-                                    "\"tools\":[{\"function_declarations\":[{\"name\":\"f\"}]}]}}", &c, &cls), 3);
+                                    "\"tools\":[{\"google_search\":null,\"function_declarations\":[{\"name\":\"f\",\"parameters\":"
+                                    "{\"any_of\":null,\"description\":null},\"parameters_json_schema\":null}]}]}}", &c, &cls), 3);
     assert_int_equal(cls, TKC_CLASS_EXACT);
     count_text(&f, "{\"contents\":[{\"parts\":[{\"functionCall\":{\"name\":\"f\",\"args\":{\"city\":\"Oslo\",\"n\":5}}}]}]}", &c, &cls);
     assert_int_equal(c.sum.tokens, 1 + 1 + 1 + 2); /* f, city, n, O|slo */
