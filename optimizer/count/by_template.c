@@ -446,6 +446,21 @@ static bool render_with(building *b, const tkc_template *t, tkc_thinking thinkin
     return !st;
 }
 
+/* Most owners' templates pass over a developer's message or call it by its role, and servers differ: SGLang leaves it to
+ * them (sgl-project/sglang#40082), llama.cpp and vLLM make it a system message (ggml-org/llama.cpp#20215,
+ * vllm-project/vllm#43590). gpt-oss has the role. False: no such message. */
+static bool make_system(building *b, const tkc_template *t)
+{
+    bool any = false;
+    if (strcmp(t->encoding, "o200k_harmony") == 0) return false;
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->message[i].role != TKC_CHAT_DEVELOPER) continue;
+        b->message[i].role = TKC_CHAT_SYSTEM;
+        any = true;
+    }
+    return any;
+}
+
 static void render(building *b, const tkc_template *t)
 {
     static const tkc_thinking every[] = {TKC_THINKING_UNSET, TKC_THINKING_OFF, TKC_THINKING_ON};
@@ -467,6 +482,13 @@ static void render(building *b, const tkc_template *t)
         if (k->st) return;
     }
     tkc_cr_frame_class(k, t->cls);
+    if (make_system(b, t)) {
+        const bool taken = render_with(b, t, b->thinking, effort[1], &other);
+        if (k->st) return;
+        if (taken && other < low) low = other;
+        if (taken && other > high) high = other;
+        if (!taken || other != n) tkc_cr_frame_class(k, TKC_CLASS_ESTIMATE);
+    }
     if (b->adapted) tkc_cr_frame_class(k, TKC_CLASS_ESTIMATE);
     k->rule = t->source;
     share_out(k, n, low, high, k->t->cls);

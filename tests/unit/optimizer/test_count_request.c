@@ -313,6 +313,15 @@ static void by_template(void **state)
     assert_false(c.is_by_template);
     assert_int_equal(cls, TKC_CLASS_ESTIMATE);
     assert_true(two > one + 10);
+    close_target(&f);
+    /* a developer's message: Qwen's template passes over it (9, see above), some servers make it a system message:
+     * <|im_start|> system \n Hi <|im_end|> \n */
+    f = open_target("alibaba", "qwen3-8b", "qwen3", TKC_CLASS_EXACT);
+    assert_int_equal(count_text(&f, "{\"messages\":[{\"role\":\"developer\",\"content\":\"Hi\"},{\"role\":\"user\",\"content\":\"hello\"}]}", &c, &cls), 9);
+    assert_true(c.is_by_template);
+    assert_int_equal(c.sum.low, 9);
+    assert_int_equal(c.sum.high, 9 + 6);
+    assert_int_equal(cls, TKC_CLASS_ESTIMATE);
     tkc_request_count_release(&c);
     close_target(&f);
 }
