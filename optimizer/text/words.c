@@ -7,18 +7,9 @@
 uint32_t tkc_char_at(tkc_str text, size_t i, unsigned *n)
 {
     const unsigned char *s = (const unsigned char *)text.ptr + i;
-    const size_t left = text.len - i;
+    if (s[0] >= 0x80 && tkc_utf8_step(s, text.len - i, n)) return tkc_utf8_get(s, n);
     *n = 1;
-    if (s[0] < 0x80) return s[0];
-    if (s[0] >= 0xc2 && s[0] <= 0xf4) {
-        const unsigned want = tkc_utf8_len(s[0]);
-        const unsigned lo = s[0] == 0xe0 ? 0xa0 : s[0] == 0xf0 ? 0x90 : 0x80;
-        const unsigned hi = s[0] == 0xed ? 0x9f : s[0] == 0xf4 ? 0x8f : 0xbf;
-        if (left >= want && s[1] >= lo && s[1] <= hi && (want < 3 || (s[2] & 0xc0) == 0x80) &&
-            (want < 4 || (s[3] & 0xc0) == 0x80))
-            return tkc_utf8_get(s, n);
-    }
-    return TKC_CHAR_BAD;
+    return s[0] < 0x80 ? s[0] : TKC_CHAR_BAD;
 }
 
 unsigned tkc_char_class(uint32_t cp)

@@ -33,28 +33,6 @@ static size_t ascii_prefix(const unsigned char *s, size_t len)
     return i;
 }
 
-/* One non-ASCII character at s[0 .. len), len > 0. Returns true and its bytes in *n, or
- * false and in *n the bytes of the maximal ill-formed subsequence (1 to 3). */
-static inline bool step(const unsigned char *s, size_t len, unsigned *n)
-{
-    unsigned char lead = s[0], low = 0x80, high = 0xbf;
-    unsigned want, have = 1;
-    *n = 1;
-    if (lead < 0xc2 || lead > 0xf4) return false;
-    want = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    /* The second byte carries the whole of table 3-7's exceptions. */
-    if (lead == 0xe0) low = 0xa0;      /* else overlong      */
-    else if (lead == 0xed) high = 0x9f; /* else a surrogate   */
-    else if (lead == 0xf0) low = 0x90; /* else overlong      */
-    else if (lead == 0xf4) high = 0x8f; /* else above 10FFFF  */
-    if (len > 1 && s[1] >= low && s[1] <= high) {
-        have = 2;
-        while (have < want && have < len && tkc_utf8_is_tail(s[have])) have++;
-    }
-    *n = have;
-    return have == want;
-}
-
 size_t tkc_utf8_wide_end(const unsigned char *s, size_t i, size_t len)
 {
     unsigned n;
@@ -64,7 +42,7 @@ size_t tkc_utf8_wide_end(const unsigned char *s, size_t i, size_t len)
                tkc_utf8_is_tail(s[i + 1]) && tkc_utf8_is_tail(s[i + 2]))
             i += 3;
         while (len - i >= 2 && s[i] >= 0xc2 && s[i] < 0xe0 && tkc_utf8_is_tail(s[i + 1])) i += 2;
-        if (i == len || s[i] < 0x80 || !step(s + i, len - i, &n)) return i;
+        if (i == len || s[i] < 0x80 || !tkc_utf8_step(s + i, len - i, &n)) return i;
     }
 }
 
@@ -116,7 +94,7 @@ bool tkc_utf8_boundary(tkc_str text, size_t i)
         unsigned n;
         if (tkc_utf8_is_tail(s[i - back])) continue;
         if (s[i - back] < 0x80) return true;
-        (void)step(s + i - back, text.len - i + back, &n);
+        (void)tkc_utf8_step(s + i - back, text.len - i + back, &n);
         return n <= back;
     }
     return true; /* one of many strays */
@@ -148,7 +126,7 @@ static bool lossy_stretch(tkc_str text, size_t *at, size_t end, tkc_buf *out, tk
     bool clean = true;
     for (size_t i = *at; i < end; i = *at) {
         unsigned n = 1;
-        const bool good = s[i] < 0x80 || step(s + i, text.len - i, &n);
+        const bool good = s[i] < 0x80 || tkc_utf8_step(s + i, text.len - i, &n);
         const size_t len = good ? n : 3;
         const char *const from = good ? text.ptr + i : replacement;
         char *const to = out->ptr + out->len;

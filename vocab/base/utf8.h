@@ -44,6 +44,28 @@ static inline bool tkc_utf8_is_tail(unsigned char c)
     return (c & 0xc0) == 0x80;
 }
 
+/* One non-ASCII character at s[0 .. len), len > 0. Returns true and its bytes in *n, or
+ * false and in *n the bytes of the maximal ill-formed subsequence (1 to 3). */
+static inline bool tkc_utf8_step(const unsigned char *s, size_t len, unsigned *n)
+{
+    unsigned char lead = s[0], low = 0x80, high = 0xbf;
+    unsigned want, have = 1;
+    *n = 1;
+    if (lead < 0xc2 || lead > 0xf4) return false;
+    want = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    /* The second byte carries the whole of table 3-7's exceptions. */
+    if (lead == 0xe0) low = 0xa0;      /* else overlong      */
+    else if (lead == 0xed) high = 0x9f; /* else a surrogate   */
+    else if (lead == 0xf0) low = 0x90; /* else overlong      */
+    else if (lead == 0xf4) high = 0x8f; /* else above 10FFFF  */
+    if (len > 1 && s[1] >= low && s[1] <= high) {
+        have = 2;
+        while (have < want && have < len && tkc_utf8_is_tail(s[have])) have++;
+    }
+    *n = have;
+    return have == want;
+}
+
 /* The rest assumes well-formed text. */
 
 /* Bytes of the character that starts with lead byte c: 1 to 4. */
