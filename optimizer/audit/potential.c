@@ -24,6 +24,7 @@ typedef struct call {
     uint32_t family, task, n;
     bool is_auto, is_long, is_exact, is_priced, has_at;
     size_t part; /* its first */
+    tkc_mode mode;
     int64_t at;
     uint32_t input, hit, hit_high, written; /* as sent */
     uint64_t actual;
@@ -320,7 +321,7 @@ static tkc_status keep_parts(tkc_potential *p, const tkc_audit_record *r, uint32
 tkc_status tkc_potential_add(tkc_potential *p, const tkc_audit_record *r, const tkc_audit_outcome *sent, tkc_error *err)
 {
     tkc_audit_outcome o = *sent;
-    call c = {.is_auto = r->is_auto, .is_long = r->is_long, .is_exact = r->cls == TKC_CLASS_EXACT, .part = p->n_part};
+    call c = {.is_auto = r->is_auto, .is_long = r->is_long, .is_exact = r->cls == TKC_CLASS_EXACT, .mode = r->mode, .part = p->n_part};
     tkc_status st = TKC_OK;
     if (sent->is_duplicate) return TKC_OK;
     if (p->has_sent) st = tkc_audit_add(&p->sent, r, "", 0, &o, err);
@@ -448,6 +449,7 @@ static tkc_status begin_record(tkc_potential *p, const call *c, tkc_error *err)
     r->has_at = c->has_at;
     r->is_auto = c->is_auto;
     r->is_long = c->is_long;
+    r->mode = c->mode;
     st = put_name(p, f->provider, &r->provider, &r->provider_len, err);
     if (!st) st = put_name(p, f->tenant, &r->tenant, &r->tenant_len, err);
     if (!st) st = put_name(p, f->model, &r->model, &r->model_len, err);

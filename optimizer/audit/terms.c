@@ -44,7 +44,7 @@ static const tkc_price_model *price_model(const tkc_audit *a, const tkc_audit_re
     return x->priced.is_found ? &x->priced.price : NULL;
 }
 
-/* Prices of the request's day. A price the list has for reading or writing goes before the rule's
+/* Prices of the request's day and tier. A price the list has for reading or writing goes before the rule's
  * multiplier. */
 static void read_prices(const tkc_audit *a, const tkc_audit_record *r, uint64_t input, tkc_audit_terms *t)
 {
@@ -53,7 +53,7 @@ static void read_prices(const tkc_audit *a, const tkc_audit_record *r, uint64_t 
     tkc_price_hit h;
     uint64_t price;
     if (r->has_at && !a->opt.asof) when = tkc_moment_of_unix(r->at);
-    t->is_priced = m && !tkc_prices_find(a->opt.prices, m, TKC_MODE_STANDARD, when, input, &h, NULL) &&
+    t->is_priced = m && !tkc_prices_find(a->opt.prices, m, r->mode, when, input, &h, NULL) &&
                    tkc_price_of(h.row, TKC_UNIT_INPUT) != TKC_NO_PRICE;
     if (!t->is_priced) return;
     t->price_in = tkc_price_of(h.row, TKC_UNIT_INPUT);

@@ -80,3 +80,19 @@ for f in langfuse otel; do
     tokcount cost --asof 2026-11-02 -q $f.jsonl | tail -n 1
     tokcount audit --partial $f.tca $f.jsonl && tokcount audit merge --json -q --asof 2026-11-02 $f.tca | grep -o '"requests":[0-9]*' | head -n 1
 done
+# money is that of the tier: as standard, by the answer's tier, as a line of a batch
+python3 - <<'X'
+import json
+rules = "You answer questions about bank accounts and cards in one sentence. " * 150
+usage = {"prompt_tokens": 1800, "completion_tokens": 5}
+out = {k: open(k + ".jsonl", "w") for k in ("standard", "flex", "batch")}
+for i in range(3):
+    r = {"model": "gpt-5", "messages": [{"role": "system", "content": rules}, {"role": "user", "content": "Question %d?" % i}]}
+    line = {"at": "2026-11-02T09:00:%02dZ" % i, "provider": "openai", "request": r, "response": {"model": "gpt-5", "usage": usage}}
+    print(json.dumps(line), file=out["standard"])
+    line["response"]["service_tier"] = "flex"
+    print(json.dumps(line), file=out["flex"])
+    print(json.dumps({"custom_id": "c%d" % i, "method": "POST", "url": "/v1/chat/completions", "body": r,
+                      "response": {"status_code": 200, "body": {"model": "gpt-5", "usage": usage}}}), file=out["batch"])
+X
+for f in standard flex batch; do tokcount audit --asof 2026-11-02 -q $f.jsonl | sed -n '2p'; done
