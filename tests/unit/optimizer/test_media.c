@@ -337,7 +337,7 @@ static void types(void **state)
         {URL("data:image/gif;name=\\\"a,b.gif\\\";base64," GIF), TKC_MEDIA_GIF, 42},
         {URL("data:Image/PNG;BASE64," GIF), TKC_N_MEDIA_FORMAT, 0},
         {URL("data:image/svg+xml,%3Csvg/%3E"), TKC_MEDIA_UNKNOWN, 0},
-        {URL("https://x.org/data:image/gif;base64," GIF), TKC_MEDIA_UNKNOWN, 0},
+        {URL("https://a.b/data:image/gif;base64," GIF), TKC_MEDIA_UNKNOWN, 0},
         {FILE_DATA("data:text/plain;base64," TEXT), TKC_MEDIA_TEXT, 31},
         {FILE_DATA("data:application/zip;base64," TEXT), TKC_MEDIA_UNKNOWN, 31},
         {INLINE("text/plain", TEXT), TKC_MEDIA_TEXT, 31},
