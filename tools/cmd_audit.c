@@ -8,19 +8,13 @@
 
 #include <string.h>
 
-static bool ends(const char *s, const char *tail)
-{
-    const size_t n = strlen(s), k = strlen(tail);
-    return n >= k && strcmp(s + n - k, tail) == 0;
-}
-
 /* By its name: one request, not a log. */
 static bool is_request(const cli_args *a, const char *path)
 {
     static const char *const tail[] = {".json", ".md", ".markdown", ".txt", ".yml", ".yaml", ".prompt"};
     if (a->log_format && strcmp(a->log_format, "auto") != 0) return strcmp(a->log_format, "request") == 0;
     for (size_t i = 0; i < sizeof tail / sizeof *tail; i++)
-        if (ends(path, tail[i])) return true;
+        if (cli_name_ends(path, tail[i])) return true;
     return false;
 }
 

@@ -46,15 +46,6 @@ static void keep_memory(size_t input)
 #endif
 }
 
-bool fit_write(const char *path, tkc_str s)
-{
-    tkc_error err = {0};
-    if (!path || strcmp(path, "-") == 0) return !s.len || fwrite(s.ptr, 1, s.len, stdout) == s.len;
-    if (!tkc_write_file(path, s, &err)) return true;
-    cli_message_at(path, &err);
-    return false;
-}
-
 static int put_results(fit_run *u)
 {
     const cli_args *a = u->a;
@@ -64,13 +55,13 @@ static int put_results(fit_run *u)
     tkc_buf_clear(&u->out);
     if (a->json || a->report_path) {
         st = tkc_fit_report(&u->fit, tkc_buf_str(&u->text), &u->net, &u->net_options, &u->out, &err);
-        if (!st && a->json) ok = fit_write(NULL, tkc_buf_str(&u->out));
-        if (!st && ok && a->report_path) ok = fit_write(a->report_path, tkc_buf_str(&u->out));
+        if (!st && a->json) ok = cli_write(NULL, tkc_buf_str(&u->out));
+        if (!st && ok && a->report_path) ok = cli_write(a->report_path, tkc_buf_str(&u->out));
     }
     if (!st && a->show_diff) {
         tkc_buf_clear(&u->out);
         st = tkc_fit_diff(&u->fit, &u->net_options, &u->out, &err);
-        if (!st) ok = ok && fit_write(NULL, tkc_buf_str(&u->out));
+        if (!st) ok = ok && cli_write(NULL, tkc_buf_str(&u->out));
     }
     if (st) {
         cli_message("%s", err.message);
@@ -81,7 +72,7 @@ static int put_results(fit_run *u)
         fit_say_over(u);
         return ok ? EXIT_FINDINGS : EXIT_ERROR;
     }
-    if (a->output || (!a->json && !a->show_diff)) ok = ok && fit_write(a->output, tkc_buf_str(&u->fit.out));
+    if (a->output || (!a->json && !a->show_diff)) ok = ok && cli_write(a->output, tkc_buf_str(&u->fit.out));
     return ok ? EXIT_FINE : EXIT_ERROR;
 }
 
@@ -113,7 +104,7 @@ static int undo(fit_run *u)
         cli_message_at(u->a->undo, &err);
     } else if (fit_undo(&doc, tkc_buf_str(&u->text), &u->out, &err)) {
         cli_message_at(err.code == TKC_E_NOTFOUND ? u->a->undo : u->path, &err);
-    } else if (fit_write(u->a->output, tkc_buf_str(&u->out))) {
+    } else if (cli_write(u->a->output, tkc_buf_str(&u->out))) {
         status = EXIT_FINE;
     }
     tkc_json_release(&doc);

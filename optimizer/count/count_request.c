@@ -276,9 +276,12 @@ static void texts_alone(tkc_counting *k)
     for (size_t i = 0; !k->st && i < r->n_part; i++) {
         const tkc_part *p = &r->part[i];
         const bool ids = p->kind == TKC_PART_OTHER && !(p->flags & (TKC_PART_UNKNOWN | TKC_PART_REPEATED));
-        if (!ids) tkc_cr_plain(k, i);
-        else k->c->part[i] = (tkc_token_range){.tokens = tkc_json_count(k->doc, p->node), .low = tkc_json_count(k->doc, p->node),
-                                               .high = tkc_json_count(k->doc, p->node), .cls = TKC_CLASS_EXACT, .rule = "", .checked = ""};
+        if (!ids) {
+            tkc_cr_plain(k, i);
+            continue;
+        }
+        tkc_cr_set(k, i, tkc_json_count(k->doc, p->node));
+        k->c->part[i].cls = TKC_CLASS_EXACT; /* whatever the vocabulary's is */
     }
     if (strcmp(k->provider, "openai") == 0 && !filled) return;
     tkc_cr_frame(k, 0, 0, 8 * (int64_t)r->n_part);

@@ -179,6 +179,18 @@ static void turn(tkc_rd *rd, tkc_at at, uint32_t node)
     tkc_rd_turn_end(rd, t);
 }
 
+/* One of them, or a list. */
+static void each_content(tkc_rd *rd, tkc_at at, uint32_t node, tkc_rd_content_fn read)
+{
+    uint32_t index = 0;
+    if (!tkc_rd_is_kind(rd, node, TKC_JSON_ARRAY)) {
+        read(rd, at, node);
+        return;
+    }
+    for (uint32_t c = tkc_json_first(rd->doc, node); !rd->st && c != TKC_JSON_NONE; c = tkc_json_next(rd->doc, node, c), index++)
+        read(rd, tkc_rd_nth(rd, at, index), c);
+}
+
 /* --- tools and schemas -------------------------------------------------------------------- */
 
 /* {"functionDeclarations":[...]} holds one tool each; every other member is a tool of the
@@ -249,9 +261,8 @@ static void config(tkc_rd *rd, tkc_at at, uint32_t node)
 /* The members that a request has itself or in the SDKs' config. */
 static void given(tkc_rd *rd, tkc_at at, uint32_t object, uint32_t *slot)
 {
-    static const int pair[] = {SYSTEM, CACHED, TOOL_CONFIG}; /* the other spelling follows */
-    uint32_t system, choice, index = 0;
-    tkc_at here = at;
+    uint32_t system, choice;
+    tkc_at here;
     tkc_rd_members(rd, object, root, N_ROOT, slot);
     system = either(slot, SYSTEM, SYSTEM_);
     choice = either(slot, TOOL_CONFIG, TOOL_CONFIG_);
@@ -261,22 +272,15 @@ static void given(tkc_rd *rd, tkc_at at, uint32_t object, uint32_t *slot)
     if (system != TKC_RD_NONE && !tkc_rd_is_kind(rd, system, TKC_JSON_NULL)) {
         here = tkc_rd_in(rd, at, system);
         here.role = TKC_ROLE_SYSTEM;
-        if (!tkc_rd_is_kind(rd, system, TKC_JSON_ARRAY))
-            content(rd, here, system);
-        else
-            for (uint32_t c = tkc_json_first(rd->doc, system); !rd->st && c != TKC_JSON_NONE;
-                 c = tkc_json_next(rd->doc, system, c), index++)
-                content(rd, tkc_rd_nth(rd, here, index), c);
+        each_content(rd, here, system, content);
     }
     tools(rd, at, slot[TOOLS]);
-    for (size_t i = 0; i < sizeof pair / sizeof *pair; i++)
-        if (slot[pair[i]] != TKC_RD_NONE) slot[pair[i] + 1] = TKC_RD_NONE;
 }
 
 void tkc_rd_gemini(tkc_rd *rd, tkc_at at)
 {
-    uint32_t slot[N_ROOT], sdk[N_ROOT], body = rd->r->body, index = 0, contents;
-    tkc_at here;
+    static const int pair[] = {SYSTEM, CONFIG, CACHED, TOOL_CONFIG}; /* the other spelling follows */
+    uint32_t slot[N_ROOT], sdk[N_ROOT], body = rd->r->body, contents;
     contents = tkc_rd_get(rd, body, "contents");
     if (contents == TKC_RD_NONE) {
         tkc_rd_need_array(rd, at, contents, "contents");
@@ -287,15 +291,10 @@ void tkc_rd_gemini(tkc_rd *rd, tkc_at at)
     rd->r->model = slot[MODEL];
     if (tkc_rd_is_kind(rd, slot[SDK], TKC_JSON_OBJECT))
         given(rd, tkc_rd_in(rd, at, slot[SDK]), slot[SDK], sdk);
-    here = tkc_rd_in(rd, at, contents);
-    if (!tkc_rd_is_kind(rd, contents, TKC_JSON_ARRAY))
-        turn(rd, here, contents);
-    else
-        for (uint32_t c = tkc_json_first(rd->doc, contents); !rd->st && c != TKC_JSON_NONE;
-             c = tkc_json_next(rd->doc, contents, c), index++)
-            turn(rd, tkc_rd_nth(rd, here, index), c);
+    each_content(rd, tkc_rd_in(rd, at, contents), contents, turn);
     config(rd, at, either(slot, CONFIG, CONFIG_));
-    if (slot[CONFIG] != TKC_RD_NONE) slot[CONFIG_] = TKC_RD_NONE;
     if (slot[SDK] != TKC_RD_NONE) config(rd, at, slot[SDK]);
+    for (size_t i = 0; i < sizeof pair / sizeof *pair; i++)
+        if (slot[pair[i]] != TKC_RD_NONE) slot[pair[i] + 1] = TKC_RD_NONE;
     tkc_rd_rest(rd, at, body, root, N_ROOT, slot);
 }

@@ -14,7 +14,6 @@
 #include "vocab/base/ascii.h"
 #include "vocab/base/base64.h"
 #include "vocab/base/error.h"
-#include "vocab/base/map_file.h"
 #include "vocab/base/sha256.h"
 #include "vocab/base/utf8.h"
 
@@ -270,12 +269,8 @@ bool cli_audit_write_html(const cli_audit *u, const char *path)
     puts_(&p, "</script>\n<script>");
     for (const char *const *s = cli_page_script; *s; s++) puts_(&p, *s);
     puts_(&p, "</script>\n</body>\n</html>\n");
-    if (!p.st && strcmp(path, "-") == 0)
-        (void)fwrite(p.out.ptr, 1, p.out.len, stdout); /* cli_finish() says what went wrong */
-    else if (!p.st)
-        p.st = tkc_write_file(path, tkc_buf_str(&p.out), &p.err);
-    ok = !p.st;
-    if (!ok) cli_message_at(path, &p.err);
+    if (p.st) cli_message_at(path, &p.err);
+    ok = !p.st && cli_write(path, tkc_buf_str(&p.out));
     tkc_buf_release(&p.out);
     return ok;
 }

@@ -275,15 +275,18 @@ bool cli_files_collect(cli_file_list *l, const cli_args *a, const char *fallback
     return ok || out_of_memory();
 }
 
+bool cli_name_ends(const char *path, const char *tail)
+{
+    const size_t n = strlen(path), k = strlen(tail);
+    return n >= k && strcmp(path + n - k, tail) == 0;
+}
+
 static bool is_log_name(const char *path)
 {
     static const char *const tail[] = {".jsonl", ".ndjson", ".log", ".jsonl.gz", ".jsonl.zst", ".ndjson.gz", ".ndjson.zst", ".log.gz",
                                        ".log.zst", ".tca"};
-    const size_t n = strlen(path);
-    for (size_t i = 0; i < sizeof tail / sizeof *tail; i++) {
-        const size_t k = strlen(tail[i]);
-        if (n >= k && strcmp(path + n - k, tail[i]) == 0) return true;
-    }
+    for (size_t i = 0; i < sizeof tail / sizeof *tail; i++)
+        if (cli_name_ends(path, tail[i])) return true;
     return false;
 }
 

@@ -26,6 +26,8 @@ typedef struct cli_file_list {
  * fallback ("-", "."). False: nothing can be done (out of memory); it was said. */
 bool cli_files_collect(cli_file_list *l, const cli_args *a, const char *fallback,
                        bool with_folders);
+/* Whether a file's name ends so (".json"). */
+bool cli_name_ends(const char *path, const char *tail);
 /* The same with "-" and folders, of which only the files are taken whose names say that they are logs. */
 bool cli_files_collect_logs(cli_file_list *l, const cli_args *a);
 void cli_files_release(cli_file_list *l);

@@ -2,6 +2,7 @@
 #include "tools/cli/output.h"
 
 #include "tools/cli/options.h"
+#include "vocab/base/map_file.h"
 #include "vocab/base/utf8.h"
 
 #include <errno.h>
@@ -195,6 +196,15 @@ bool cli_use_bold(FILE *f, bool no_color)
 }
 
 static int flush_errno; /* of the first flush that failed: the stream itself forgets it */
+
+bool cli_write(const char *path, tkc_str s)
+{
+    tkc_error err = {0};
+    if (!path || strcmp(path, "-") == 0) return !s.len || fwrite(s.ptr, 1, s.len, stdout) == s.len;
+    if (!tkc_write_file(path, s, &err)) return true;
+    cli_message_at(path, &err);
+    return false;
+}
 
 bool cli_flush(FILE *f)
 {

@@ -36,6 +36,8 @@ bool cli_put_json_z(FILE *f, const char *s);
 /* Bold print: a terminal, and neither --no-color, NO_COLOR nor TERM=dumb. */
 bool cli_use_bold(FILE *f, bool no_color);
 
+/* To a file, all or nothing, or (NULL or "-") to standard output. False: of a file it was said why, of standard output cli_finish() will. */
+bool cli_write(const char *path, tkc_str s);
 /* Flushes f; false: it failed, and cli_finish() will say why. */
 bool cli_flush(FILE *f);
 /* Flushes standard output; a write that failed now or before (full disk, closed) makes the

@@ -73,7 +73,4 @@ TKC_MUST_USE tkc_status fit_undo(const tkc_json *report, tkc_str text, tkc_buf *
 /* lines.c: a request a line, its result a line; with --undo the way back. The exit status. */
 int fit_lines(fit_run *u);
 
-/* To a file, all or nothing; NULL or "-": standard output. */
-bool fit_write(const char *path, tkc_str s);
-
 #endif

@@ -287,8 +287,8 @@ int fit_lines(fit_run *u)
     } else if ((a->undo || (fit_plan(u) && fit_open_fixed(u->shared))) && cli_files_collect(&l, a, "-", false) && !l.failed &&
                run(j, &l, &left_out)) {
         if (!a->undo) say_sum(j, left_out);
-        if ((!a->output || fit_write(a->output, tkc_buf_str(&j->result))) &&
-            (!a->report_path || fit_write(a->report_path, tkc_buf_str(&j->reports))))
+        if ((!a->output || cli_write(a->output, tkc_buf_str(&j->result))) &&
+            (!a->report_path || cli_write(a->report_path, tkc_buf_str(&j->reports))))
             status = left_out ? EXIT_ERROR : j->n_over ? EXIT_FINDINGS : EXIT_FINE;
     }
     for (size_t i = 0; i < CLI_MAX_WORKERS; i++) {
