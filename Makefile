@@ -26,7 +26,7 @@ LIBS := $(shell pkg-config --libs $(PKG) 2>/dev/null) -lstemmer -lm -lpthread
 
 # NAME_avx2.c and so on hold the twins of a loop for one instruction set (vocab/base/cpu.h);
 # on other machines they are compiled to nothing.
-ifeq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),x86_64)
+ifeq ($(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null)),x86_64)
 %_avx2.o: private override CFLAGS += -mavx2 -mbmi -mbmi2 -mlzcnt -mpopcnt -maes
 %_avx512.o: private override CFLAGS += -mavx2 -mbmi -mbmi2 -mlzcnt -mpopcnt -maes -mavx512f \
     -mavx512bw -mavx512dq -mavx512vl -mavx512vbmi -mavx512vbmi2
