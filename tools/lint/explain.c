@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const measured[] = {"o200k_base", "llama3", "qwen3_5"};
+static const char *const measured[] = {"o200k_base", "gemma3", "qwen3_5"};
 enum { N_MEASURED = sizeof measured / sizeof *measured };
 
 typedef struct meter {
