@@ -140,8 +140,8 @@ static inline uint32_t tkc_ready_find(const tkc_vocab *v, const unsigned char ke
                              : TKC_READY_HOT_BUCKETS + (hash & v->ready_mask);
         const unsigned char *const e = v->ready + b * TKC_READY_BUCKET;
         /* most pieces that are new begin as none of these does: no branch for each */
-        if (!((tkc_load8(e) == want[0]) | (tkc_load8(e + 16) == want[0]) | (tkc_load8(e + 32) == want[0]) |
-              (tkc_load8(e + 48) == want[0])))
+        if (!((int)(tkc_load8(e) == want[0]) | (int)(tkc_load8(e + 16) == want[0]) | (int)(tkc_load8(e + 32) == want[0]) |
+              (int)(tkc_load8(e + 48) == want[0])))
             continue;
         for (uint32_t i = 0; i < 4; i++)
             if (!((tkc_load8(e + 16 * i) ^ want[0]) | (tkc_load8(e + 16 * i + 8) ^ want[1]))) return (uint32_t)b * 4 + i;

@@ -563,7 +563,7 @@ tkc_status tkc_claude_of(const tkc_claude **out, const tkc_vocab *v, tkc_error *
 {
     tkc_shared *shared = tkc_vocab_shared(v);
     if (!shared) {
-        tkc_claude *made;
+        tkc_claude *made = NULL;
         const tkc_status st = tkc_claude_open(&made, v->image, v->generation, v->alloc, err);
         if (st) return st;
         shared = tkc_vocab_share(v, &made->shared);
