@@ -2,25 +2,23 @@
  * trace.c - messages of OpenTelemetry's form ("parts", whose texts are called "content") are written in that of OpenAI's chat;
  * whatever is not of that form is copied, for the request's reader knows more of it.
  */
-#include "optimizer/audit/trace.h"
+#include "optimizer/audit/trace_impl.h"
 
 #include "optimizer/money/usage_impl.h"
-#include "vocab/base/error.h"
+#include "vocab/base/alloc.h"
 
 #include <string.h>
-
-typedef struct writer {
-    const tkc_json *d;
-    tkc_buf *out;
-    tkc_error *err;
-    tkc_status st;
-} writer;
 
 void tkc_trace_init(tkc_trace *t, size_t max_bytes, const tkc_allocator *alloc)
 {
     tkc_json_init(&t->inner, alloc);
     tkc_buf_init(&t->text, max_bytes, alloc);
     tkc_buf_init(&t->out, max_bytes, alloc);
+    tkc_json_init(&t->quoted, alloc);
+    tkc_buf_init(&t->unquoted, max_bytes, alloc);
+    t->alloc = tkc_allocator_or_default(alloc);
+    t->item = NULL;
+    t->n_item = t->cap_item = 0;
 }
 
 void tkc_trace_release(tkc_trace *t)
@@ -28,106 +26,88 @@ void tkc_trace_release(tkc_trace *t)
     tkc_json_release(&t->inner);
     tkc_buf_release(&t->text);
     tkc_buf_release(&t->out);
-}
-
-static void put(writer *w, tkc_str s)
-{
-    if (!w->st) w->st = tkc_buf_append(w->out, s.ptr, s.len, w->err);
-}
-
-static void word(writer *w, const char *s)
-{
-    put(w, (tkc_str){s, strlen(s)});
+    tkc_json_release(&t->quoted);
+    tkc_buf_release(&t->unquoted);
+    tkc_free(t->alloc, t->item, t->cap_item, sizeof *t->item);
 }
 
 /* The value of a key as it stands there, or null. */
-static void value(writer *w, uint32_t object, const char *key)
+static void value(trace_writer *w, uint32_t object, const char *key)
 {
-    const uint32_t v = tkc_usage_get(w->d, object, key);
+    const uint32_t v = tkc_usage_get(&w->t->inner, object, key);
     if (v == TKC_JSON_NONE)
-        word(w, "null");
+        trace_word(w, "null");
     else
-        put(w, tkc_json_source(w->d, v));
+        trace_put(w, tkc_json_source(&w->t->inner, v));
 }
 
-static bool is_type(const writer *w, uint32_t part, const char *type)
+static bool is_type(const trace_writer *w, uint32_t part, const char *type)
 {
-    const uint32_t v = tkc_usage_get(w->d, part, "type");
-    return v != TKC_JSON_NONE && tkc_json_is(w->d, v, type);
+    const uint32_t v = tkc_usage_get(&w->t->inner, part, "type");
+    return v != TKC_JSON_NONE && tkc_json_is(&w->t->inner, v, type);
 }
 
-static void put_part(writer *w, uint32_t part)
+static void put_part(trace_writer *w, uint32_t part)
 {
     if (is_type(w, part, "text")) {
-        word(w, "{\"type\":\"text\",\"text\":");
+        trace_word(w, "{\"type\":\"text\",\"text\":");
         value(w, part, "content");
-        word(w, "}");
+        trace_word(w, "}");
     } else {
-        put(w, tkc_json_source(w->d, part));
+        trace_put(w, tkc_json_source(&w->t->inner, part));
     }
 }
 
-static void put_call(writer *w, uint32_t part)
+static void put_call(trace_writer *w, uint32_t part)
 {
-    word(w, "{\"type\":\"function\",\"id\":");
+    trace_word(w, "{\"type\":\"function\",\"id\":");
     value(w, part, "id");
-    word(w, ",\"function\":{\"name\":");
+    trace_word(w, ",\"function\":{\"name\":");
     value(w, part, "name");
-    word(w, ",\"arguments\":");
+    trace_word(w, ",\"arguments\":");
     value(w, part, "arguments");
-    word(w, "}}");
+    trace_word(w, "}}");
 }
 
-static void put_result(writer *w, uint32_t part)
+static void put_result(trace_writer *w, uint32_t part)
 {
-    word(w, "{\"role\":\"tool\",\"tool_call_id\":");
+    trace_word(w, "{\"role\":\"tool\",\"tool_call_id\":");
     value(w, part, "id");
-    word(w, ",\"content\":[");
-    value(w, part, tkc_usage_get(w->d, part, "response") != TKC_JSON_NONE ? "response" : "result"); /* before version 1.38 */
-    word(w, "]}");
+    trace_word(w, ",\"content\":[");
+    value(w, part, tkc_usage_get(&w->t->inner, part, "response") != TKC_JSON_NONE ? "response" : "result"); /* before version 1.38 */
+    trace_word(w, "]}");
 }
 
 /* Those of the parts that are of one kind, with commas between them. */
 enum { PART, CALL, RESULT };
-static size_t put_parts(writer *w, uint32_t parts, int kind)
+static size_t put_parts(trace_writer *w, uint32_t parts, int kind)
 {
     size_t n = 0;
-    for (uint32_t p = tkc_json_first(w->d, parts); p != TKC_JSON_NONE && !w->st; p = tkc_json_next(w->d, parts, p)) {
+    for (uint32_t p = tkc_json_first(&w->t->inner, parts); p != TKC_JSON_NONE && !w->st; p = tkc_json_next(&w->t->inner, parts, p)) {
         if (kind != (is_type(w, p, "tool_call") ? CALL : is_type(w, p, "tool_call_response") ? RESULT : PART)) continue;
-        if (n++) word(w, ",");
+        n++;
+        trace_comma(w);
         (kind == CALL ? put_call : kind == RESULT ? put_result : put_part)(w, p);
     }
     return n;
 }
 
 /* A message; results of calls are messages of their own. */
-static void put_message(writer *w, uint32_t m)
+static void put_message(trace_writer *w, uint32_t m)
 {
-    const uint32_t parts = tkc_usage_get_kind(w->d, m, "parts", TKC_JSON_ARRAY);
+    const uint32_t parts = tkc_usage_get_kind(&w->t->inner, m, "parts", TKC_JSON_ARRAY);
     if (parts == TKC_JSON_NONE) {
-        put(w, tkc_json_source(w->d, m));
+        trace_put(w, tkc_json_source(&w->t->inner, m));
         return;
     }
     if (put_parts(w, parts, RESULT)) return;
-    word(w, "{\"role\":");
+    trace_word(w, "{\"role\":");
     value(w, m, "role");
-    word(w, ",\"content\":[");
+    trace_word(w, ",\"content\":[");
     (void)put_parts(w, parts, PART);
-    word(w, "],\"tool_calls\":[");
+    trace_word(w, "],\"tool_calls\":[");
     (void)put_parts(w, parts, CALL);
-    word(w, "]}");
-}
-
-/* The text of a node, of a string what it holds; its value in t->inner, which has no node where it is no JSON. */
-static tkc_status open_value(tkc_trace *t, const tkc_json *d, uint32_t node, tkc_str *text, tkc_error *err)
-{
-    const tkc_json_limits limits = {.lone_surrogates = true};
-    tkc_status st = TKC_OK;
-    *text = tkc_json_source(d, node);
-    tkc_buf_clear(&t->text);
-    if (tkc_json_kind_of(d, node) == TKC_JSON_STRING) st = tkc_json_string(d, node, &t->text, text, err);
-    if (!st) st = tkc_json_parse(&t->inner, *text, &limits, err);
-    return st == TKC_E_FORMAT ? TKC_OK : st;
+    trace_word(w, "]}");
 }
 
 static bool holds(const tkc_trace *t, tkc_json_kind k)
@@ -136,65 +116,102 @@ static bool holds(const tkc_trace *t, tkc_json_kind k)
 }
 
 /* Instructions that stand beside the messages: a list of parts, or a text. */
-static void put_system(writer *w, tkc_trace *t, const tkc_json *d, uint32_t system)
+static void put_system(trace_writer *w, trace_value system)
 {
     tkc_str text;
-    if (!w->st) w->st = open_value(t, d, system, &text, w->err);
-    word(w, "{\"role\":\"system\",\"content\":");
-    if (holds(t, TKC_JSON_ARRAY)) {
-        word(w, "[");
+    if (!w->st) w->st = trace_open(w->t, system, &text, w->err);
+    trace_word(w, "{\"role\":\"system\",\"content\":");
+    if (holds(w->t, TKC_JSON_ARRAY)) {
+        trace_word(w, "[");
         (void)put_parts(w, 0, PART);
-        word(w, "]");
+        trace_word(w, "]");
     } else {
-        put(w, tkc_json_source(d, system));
+        trace_put_value(w, system);
     }
-    word(w, "}");
+    trace_word(w, "}");
+}
+
+/* What one value holds: a list of messages, a text, or the request as it was given to the provider's library, which is
+ * all of *whole then. */
+static void put_all(trace_writer *w, trace_value messages, tkc_str *whole)
+{
+    tkc_trace *t = w->t;
+    tkc_str text;
+    if (!w->st) w->st = trace_open(t, messages, &text, w->err);
+    if (w->st) return;
+    if (holds(t, TKC_JSON_OBJECT)) {
+        *whole = text;
+    } else if (holds(t, TKC_JSON_ARRAY)) {
+        for (uint32_t m = tkc_json_first(&t->inner, 0); m != TKC_JSON_NONE && !w->st; m = tkc_json_next(&t->inner, 0, m)) {
+            trace_comma(w);
+            put_message(w, m);
+        }
+    } else {
+        trace_comma(w);
+        trace_word(w, "{\"role\":\"user\",\"content\":");
+        trace_put_value(w, messages);
+        trace_word(w, "}");
+    }
+}
+
+static void put_tools(trace_writer *w, trace_value tools, trace_attributes a)
+{
+    const size_t before = w->out->len;
+    size_t begun;
+    tkc_str text;
+    trace_word(w, ",\"tools\":[");
+    begun = w->out->len;
+    if (!trace_has(tools)) {
+        trace_put_tools(w, a);
+    } else if (!w->st) {
+        w->st = trace_open(w->t, tools, &text, w->err);
+        for (uint32_t i = holds(w->t, TKC_JSON_ARRAY) ? tkc_json_first(&w->t->inner, 0) : TKC_JSON_NONE; i != TKC_JSON_NONE && !w->st;
+             i = tkc_json_next(&w->t->inner, 0, i)) {
+            trace_comma(w);
+            trace_put(w, tkc_json_source(&w->t->inner, i));
+        }
+    }
+    if (w->out->len == begun)
+        w->out->len = before; /* none */
+    else
+        trace_word(w, "]");
+}
+
+static trace_value first_of(trace_attributes a)
+{
+    static const char *const key[] = {"gen_ai.input.messages", "gen_ai.prompt", "input.value"};
+    trace_value v = {a.d, TKC_JSON_NONE, false};
+    for (size_t i = 0; i < sizeof key / sizeof *key && !trace_has(v); i++) v = trace_get(a, key[i]);
+    return v;
+}
+
+/* An SDK keeps 128 attributes of a span, unless told otherwise. */
+static bool lost_attributes(const tkc_json *d)
+{
+    const uint32_t v = tkc_usage_get(d, 0, "droppedAttributesCount");
+    uint64_t n;
+    return v != TKC_JSON_NONE && (!tkc_json_u64(d, v, &n) || n);
 }
 
 tkc_status tkc_trace_request(tkc_trace *t, const tkc_json *d, tkc_usage_format format, uint32_t object, tkc_str *out, tkc_error *err)
 {
-    static const char *const key[] = {"gen_ai.input.messages", "gen_ai.prompt", "input.value"};
-    writer w = {&t->inner, &t->out, err, TKC_OK};
-    uint32_t messages = TKC_JSON_NONE, system = TKC_JSON_NONE, tools = TKC_JSON_NONE;
-    tkc_str text;
-    *out = (tkc_str){NULL, 0};
+    trace_writer w = {t, &t->out, err, TKC_OK};
+    trace_attributes a = {d, format == TKC_USAGE_LANGFUSE ? TKC_JSON_NONE : object};
+    trace_value messages = format == TKC_USAGE_LANGFUSE ? (trace_value){d, tkc_usage_get(d, 0, "input"), false} : first_of(a);
+    const trace_value system = trace_get(a, "gen_ai.system_instructions");
+    tkc_str whole = {NULL, 0};
+    bool found = trace_has(messages);
+    *out = whole;
     tkc_buf_clear(&t->out);
-    if (format == TKC_USAGE_LANGFUSE) {
-        messages = tkc_usage_get(d, 0, "input");
-    } else {
-        for (size_t i = 0; i < sizeof key / sizeof *key && messages == TKC_JSON_NONE; i++) messages = tkc_usage_attribute(d, object, key[i]);
-        system = tkc_usage_attribute(d, object, "gen_ai.system_instructions");
-        tools = tkc_usage_attribute(d, object, "gen_ai.tool.definitions");
-    }
-    if (messages == TKC_JSON_NONE) return TKC_OK;
-    word(&w, "{\"messages\":[");
-    if (system != TKC_JSON_NONE) put_system(&w, t, d, system);
-    if (!w.st) w.st = open_value(t, d, messages, &text, err);
-    if (w.st) return w.st;
-    if (holds(t, TKC_JSON_OBJECT)) { /* the request as it was given to the provider's library */
-        *out = text;
-        return TKC_OK;
-    }
-    if (system != TKC_JSON_NONE && !(holds(t, TKC_JSON_ARRAY) && !tkc_json_count(&t->inner, 0))) word(&w, ",");
-    if (holds(t, TKC_JSON_ARRAY)) {
-        for (uint32_t m = tkc_json_first(&t->inner, 0), n = 0; m != TKC_JSON_NONE && !w.st; m = tkc_json_next(&t->inner, 0, m)) {
-            if (n++) word(&w, ",");
-            put_message(&w, m);
-        }
-    } else {
-        word(&w, "{\"role\":\"user\",\"content\":");
-        put(&w, tkc_json_source(d, messages));
-        word(&w, "}");
-    }
-    word(&w, "]");
-    if (tools != TKC_JSON_NONE && !w.st) {
-        w.st = open_value(t, d, tools, &text, err);
-        if (holds(t, TKC_JSON_ARRAY)) {
-            word(&w, ",\"tools\":");
-            put(&w, text);
-        }
-    }
-    word(&w, "}");
-    *out = tkc_buf_str(&t->out);
+    trace_word(&w, "{\"messages\":[");
+    if (trace_has(system)) put_system(&w, system);
+    if (found)
+        put_all(&w, messages, &whole);
+    else
+        found = !lost_attributes(d) && trace_put_messages(&w, a);
+    trace_word(&w, "]");
+    if (found) put_tools(&w, trace_get(a, "gen_ai.tool.definitions"), a);
+    trace_word(&w, "}");
+    if (found) *out = whole.len ? whole : tkc_buf_str(&t->out);
     return w.st;
 }

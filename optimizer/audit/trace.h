@@ -4,7 +4,7 @@
  *
  * Langfuse: "input", as JSON or as text that holds it. OpenTelemetry: gen_ai.input.messages with
  * gen_ai.system_instructions and gen_ai.tool.definitions; before version 1.37 gen_ai.prompt;
- * OpenInference's input.value. Many tracers are set to keep no texts: then there is no request.
+ * OpenInference's input.value; OpenLLMetry's gen_ai.prompt.0.role. Many tracers are set to keep no texts: then there is no request.
  */
 #ifndef TKC_OPTIMIZER_AUDIT_TRACE_H
 #define TKC_OPTIMIZER_AUDIT_TRACE_H
@@ -14,6 +14,11 @@
 typedef struct tkc_trace {
     tkc_json inner;    /* the messages, where they stand in a string */
     tkc_buf text, out;
+    tkc_json quoted;   /* a list that a tracer made text of */
+    tkc_buf unquoted;
+    struct trace_item *item; /* attributes with numbers */
+    size_t n_item, cap_item;
+    const tkc_allocator *alloc;
 } tkc_trace;
 
 void tkc_trace_init(tkc_trace *t, size_t max_bytes, const tkc_allocator *alloc);

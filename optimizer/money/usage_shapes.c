@@ -702,11 +702,12 @@ tkc_status tkc_usage_otel(line *l, uint32_t a)
                        "llm.token_count.prompt_details.cache_write");
     if (!st)
         st = ATTRIBUTE(l, a, &c->reasoning, NULL, "gen_ai.usage.reasoning.output_tokens",
-                       "gen_ai.usage.output_tokens.reasoning",
+                       "gen_ai.usage.output_tokens.reasoning", "gen_ai.usage.reasoning_tokens",
+                       "llm.usage.reasoning_tokens",
                        "llm.token_count.completion_details.reasoning");
     if (!st)
         st = ATTRIBUTE(l, a, &c->total, &c->has_total, "gen_ai.usage.total_tokens",
-                       "llm.token_count.total");
+                       "llm.usage.total_tokens", "llm.token_count.total");
     if (!st) st = ATTRIBUTE(l, a, &c->audio, NULL, "llm.token_count.prompt_details.audio");
     if (!st) st = ATTRIBUTE(l, a, &c->audio_out, NULL, "llm.token_count.completion_details.audio");
     if (st) return st;

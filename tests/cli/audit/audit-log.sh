@@ -73,8 +73,17 @@ spans = [span(0, text("gen_ai.input.messages", [part("system", rules), part("use
               text("gen_ai.system_instructions", [{"type": "text", "content": rules}])),
          span(2, text("gen_ai.prompt", ask(2))), span(3)]
 json.dump({"resourceSpans": [{"scopeSpans": [{"spans": spans[:2]}, {"spans": []}]}, {"scopeSpans": [{"spans": spans[2:]}]}]}, open("otel.jsonl", "w"))
+# OpenLLMetry's: an attribute for each text; of the last the first messages were dropped
+with open("numbered.jsonl", "w") as f:
+    for i in range(4):
+        a = {"gen_ai.system": "OpenAI", "gen_ai.request.model": "gpt-5", "llm.request.functions.0.name": "f",
+             "llm.request.functions.0.parameters": json.dumps({"type": "object"}), "gen_ai.usage.prompt_tokens": 1200,
+             "gen_ai.usage.completion_tokens": 5, "llm.usage.total_tokens": 1205}
+        for k, m in enumerate(ask(i)):
+            a.update({"gen_ai.prompt.%d.%s" % (k + (i == 3), n): v for n, v in m.items()})
+        print(json.dumps({"name": "openai.chat", "start_time": at(i), "attributes": a}), file=f)
 X
-for f in langfuse otel; do
+for f in langfuse otel numbered; do
     tokcount audit --asof 2026-11-02 $f.jsonl 2>&1 | sed -n '1,2p;$p'
     tokcount audit --asof 2026-11-02 --json -q $f.jsonl | grep -o '"requests":[0-9]*,"input_tokens":[0-9]*,"hit_tokens":[0-9]*\|"reported":{[^}]*}\|"no_request":[0-9]*' | head -n 3
     tokcount cost --asof 2026-11-02 -q $f.jsonl | tail -n 1

@@ -213,6 +213,15 @@ static const wanted shapes[] = {
      "\"llm.token_count.total\":150}", "otel", {40, 60, 0, 0, 30, 20}, 100, 50, "gpt-5", 0, 0},
     {"{\"gen_ai.request.model\":\"gpt-5\",\"gen_ai.usage.input_tokens\":100,\"gen_ai.usage.input_tokens.cached\":60,"
      "\"gen_ai.usage.output_tokens\":50}", "otel", {40, 60, 0, 0, 50}, 100, 50, "gpt-5", 0, 0},
+    /* OpenLLMetry, by its names before and after 0.5 of its conventions; Gemini's thoughts are in the total alone */
+    {"{\"attributes\":{\"gen_ai.system\":\"OpenAI\",\"gen_ai.request.model\":\"gpt-5\",\"llm.usage.total_tokens\":125,"
+     "\"gen_ai.usage.completion_tokens\":25,\"gen_ai.usage.prompt_tokens\":100,\"gen_ai.usage.cache_read_input_tokens\":64,"
+     "\"llm.usage.reasoning_tokens\":20,\"gen_ai.prompt.0.content\":\"Hi\"}}", "otel", {36, 64, 0, 0, 5, 20}, 100, 25, "gpt-5", 0, 0},
+    {"{\"attributes\":{\"gen_ai.request.model\":\"gpt-5\",\"gen_ai.usage.input_tokens\":100,\"gen_ai.usage.output_tokens\":25,"
+     "\"gen_ai.usage.reasoning_tokens\":20}}", "otel", {100, 0, 0, 0, 5, 20}, 100, 25, "gpt-5", 0, 0},
+    {"{\"gen_ai.system\":\"Google\",\"gen_ai.response.model\":\"gemini-2.5-flash\",\"llm.usage.total_tokens\":140,"
+     "\"gen_ai.usage.prompt_tokens\":100,\"gen_ai.usage.completion_tokens\":10}", "otel", {100, 0, 0, 0, 10, 30}, 100, 40,
+     "gemini-2.5-flash", 0, TKC_USAGE_SPLIT_GUESS},
     /* columns and wraps */
     {"{\"model\":\"gpt-5\",\"prompt_tokens\":10,\"completion_tokens\":2}", "chat", {10, 0, 0, 0, 2}, 10, 2, "gpt-5", 0, 0},
     {"{\"request\":{\"model\":\"gpt-5\"},\"response\":{\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":2}}}",
