@@ -177,40 +177,62 @@ static void put_tools(trace_writer *w, trace_value tools, trace_attributes a)
         trace_word(w, "]");
 }
 
-static trace_value first_of(trace_attributes a)
+/* The attributes that hold the messages whole: the span's, or those of an event. None: there are no such. */
+static trace_attributes find_whole(trace_attributes span, trace_value *messages)
 {
     static const char *const key[] = {"gen_ai.input.messages", "gen_ai.prompt", "input.value"};
-    trace_value v = {a.d, TKC_JSON_NONE, false};
-    for (size_t i = 0; i < sizeof key / sizeof *key && !trace_has(v); i++) v = trace_get(a, key[i]);
-    return v;
+    for (size_t i = 0; i < 2 * (sizeof key / sizeof *key); i++) {
+        const char *const k = key[i / 2];
+        const trace_attributes a = i % 2 ? trace_event_with(span.d, k) : span;
+        *messages = trace_get(a, k);
+        if (trace_has(*messages)) return a;
+    }
+    return (trace_attributes){span.d, TKC_JSON_NONE};
 }
 
-/* An SDK keeps 128 attributes of a span, unless told otherwise. */
-static bool lost_attributes(const tkc_json *d)
+/* An SDK keeps 128 attributes of a span and as many events, unless told otherwise. */
+static bool lost(const tkc_json *d, const char *counter)
 {
-    const uint32_t v = tkc_usage_get(d, 0, "droppedAttributesCount");
+    const uint32_t v = tkc_usage_get(d, 0, counter);
     uint64_t n;
     return v != TKC_JSON_NONE && (!tkc_json_u64(d, v, &n) || n);
+}
+
+static bool put_messages(trace_writer *w, trace_attributes span)
+{
+    return (!lost(span.d, "droppedAttributesCount") && trace_put_messages(w, span)) ||
+           (!lost(span.d, "droppedEventsCount") && trace_put_events(w, span.d));
+}
+
+static trace_value either(trace_attributes a, trace_attributes b, const char *key)
+{
+    const trace_value v = trace_get(a, key);
+    return trace_has(v) ? v : trace_get(b, key);
 }
 
 tkc_status tkc_trace_request(tkc_trace *t, const tkc_json *d, tkc_usage_format format, uint32_t object, tkc_str *out, tkc_error *err)
 {
     trace_writer w = {t, &t->out, err, TKC_OK};
-    trace_attributes a = {d, format == TKC_USAGE_LANGFUSE ? TKC_JSON_NONE : object};
-    trace_value messages = format == TKC_USAGE_LANGFUSE ? (trace_value){d, tkc_usage_get(d, 0, "input"), false} : first_of(a);
-    const trace_value system = trace_get(a, "gen_ai.system_instructions");
+    trace_attributes span = {d, format == TKC_USAGE_LANGFUSE ? TKC_JSON_NONE : object}, event = {d, TKC_JSON_NONE};
+    trace_value messages = {d, TKC_JSON_NONE, false}, system;
     tkc_str whole = {NULL, 0};
-    bool found = trace_has(messages);
+    bool found;
+    if (format == TKC_USAGE_LANGFUSE)
+        messages.node = tkc_usage_get(d, 0, "input");
+    else
+        event = find_whole(span, &messages);
+    system = either(span, event, "gen_ai.system_instructions");
+    found = trace_has(messages);
     *out = whole;
     tkc_buf_clear(&t->out);
     trace_word(&w, "{\"messages\":[");
     if (trace_has(system)) put_system(&w, system);
     if (found)
         put_all(&w, messages, &whole);
-    else
-        found = !lost_attributes(d) && trace_put_messages(&w, a);
+    else if (span.node != TKC_JSON_NONE)
+        found = put_messages(&w, span);
     trace_word(&w, "]");
-    if (found) put_tools(&w, trace_get(a, "gen_ai.tool.definitions"), a);
+    if (found) put_tools(&w, either(span, event, "gen_ai.tool.definitions"), span);
     trace_word(&w, "}");
     if (found) *out = whole.len ? whole : tkc_buf_str(&t->out);
     return w.st;

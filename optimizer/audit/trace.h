@@ -3,8 +3,9 @@
  * OpenTelemetry was sent, in a shape that request.h reads.
  *
  * Langfuse: "input", as JSON or as text that holds it. OpenTelemetry: gen_ai.input.messages with
- * gen_ai.system_instructions and gen_ai.tool.definitions; before version 1.37 gen_ai.prompt;
- * OpenInference's input.value; OpenLLMetry's gen_ai.prompt.0.role. Many tracers are set to keep no texts: then there is no request.
+ * gen_ai.system_instructions and gen_ai.tool.definitions, as text or as OTLP's lists; before version
+ * 1.37 gen_ai.prompt, or the events gen_ai.user.message and the like. OpenInference: input.value.
+ * OpenLLMetry: gen_ai.prompt.0.role. Many tracers are set to keep no texts: then there is no request.
  */
 #ifndef TKC_OPTIMIZER_AUDIT_TRACE_H
 #define TKC_OPTIMIZER_AUDIT_TRACE_H

@@ -1,6 +1,7 @@
 /*
  * trace_impl.h - what the readers of a tracer's record share: trace.c (one attribute holds the
- * messages), trace_numbered.c (an attribute for each text), trace_values.c (attributes and their values).
+ * messages), trace_numbered.c (an attribute for each text), trace_events.c (an event for each message),
+ * trace_values.c (attributes and their values).
  */
 #ifndef TKC_OPTIMIZER_AUDIT_TRACE_IMPL_H
 #define TKC_OPTIMIZER_AUDIT_TRACE_IMPL_H
@@ -62,11 +63,18 @@ typedef bool (*trace_is_fn)(const tkc_json *d);
 void trace_put_unquoted(trace_writer *w, trace_value v, trace_is_fn is);
 bool trace_is_blocks(const tkc_json *d); /* a message's parts */
 bool trace_is_object(const tkc_json *d);
+bool trace_is_list(const tkc_json *d);
 
 /* The messages of gen_ai.prompt.0.role and the like, as items. False, and nothing is written, where there is none or one
  * is missing among others. */
 bool trace_put_messages(trace_writer *w, trace_attributes a);
 /* The tools of llm.request.functions.0.name and the like. */
 void trace_put_tools(trace_writer *w, trace_attributes a);
+
+/* The messages of the events gen_ai.user.message and the like, as items. False, and nothing is written, where there is
+ * none or one's text was not kept. */
+bool trace_put_events(trace_writer *w, const tkc_json *d);
+/* The attributes of the first event that has one of this name. */
+trace_attributes trace_event_with(const tkc_json *d, const char *key);
 
 #endif

@@ -157,6 +157,11 @@ bool trace_is_object(const tkc_json *d)
     return tkc_json_kind_of(d, 0) == TKC_JSON_OBJECT;
 }
 
+bool trace_is_list(const tkc_json *d)
+{
+    return tkc_json_kind_of(d, 0) == TKC_JSON_ARRAY;
+}
+
 void trace_put_unquoted(trace_writer *w, trace_value v, trace_is_fn is)
 {
     const tkc_json_limits limits = {.lone_surrogates = true};

@@ -60,6 +60,36 @@ static const struct {
      "{'key':'gen_ai.tool.definitions','value':{'stringValue':'[{\\'name\\':\\'f\\'}]'}}]}",
      "{'messages':[{'role':'system','content':[{'type':'text','text':'Be kind.'}]},{'role':'user','content':[{'type':'text','text':'Hi'}],'tool_calls':[]},"
      "{'role':'tool','tool_call_id':'c','content':['a']},{'role':'tool','tool_call_id':'d','content':['b']}],'tools':[{'name':'f'}]}"},
+    /* an event for each message: Azure's, in one attribute each; attributes that are the message, its parts made text of */
+    {"{'attributes':{'gen_ai.system':'az.ai.inference'},'events':[{'name':'gen_ai.system.message','attributes':{'gen_ai.event.content':"
+     "'{\\'role\\': \\'system\\', \\'content\\': \\'Be kind.\\'}'}},{'name':'gen_ai.assistant.message','attributes':{'gen_ai.event.content':"
+     "'{\\'role\\': \\'assistant\\', \\'tool_calls\\': [{\\'id\\': \\'c\\'}]}'}},{'name':'gen_ai.tool.message','attributes':{'gen_ai.event.content':"
+     "'{\\'tool_call_id\\': \\'c\\', \\'content\\': \\'fine\\'}'}},{'name':'exception','attributes':{}},{'name':'gen_ai.choice','attributes':{"
+     "'gen_ai.event.content':'{\\'message\\': {\\'content\\': \\'Yes\\'}}'}}]}",
+     "{'messages':[{'role':'system','content':'Be kind.'},{'role':'assistant','content':null,'tool_calls':[{'id': 'c'}]},"
+     "{'role':'tool','content':'fine','tool_call_id':'c'}]}"},
+    {"{'attributes':[],'events':[{'name':'gen_ai.user.message','attributes':[{'key':'content','value':{'stringValue':'[{\\'text\\': \\'Hi\\'}]'}}]},"
+     "{'name':'gen_ai.assistant.message','attributes':[{'key':'gen_ai.event.content','value':{'stringValue':'plain'}},{'key':'tool_calls','value':"
+     "{'stringValue':'[]'}}]},{'name':'gen_ai.tool.message','attributes':[{'key':'content','value':{'arrayValue':{'values':[{'stringValue':'x'}]}}},"
+     "{'key':'id','value':{'stringValue':'c'}}]}]}",
+     "{'messages':[{'role':'user','content':[{'text': 'Hi'}]},{'role':'assistant','content':'plain','tool_calls':[]},"
+     "{'role':'tool','content':['x'],'tool_call_id':'c'}]}"},
+    /* one event with all messages */
+    {"{'attributes':[],'events':[{'name':'a'},{'name':'gen_ai.content.prompt','attributes':[{'key':'gen_ai.prompt','value':{'stringValue':"
+     "'[{\\'role\\':\\'user\\',\\'content\\':\\'Hi\\'}]'}}]}]}", "{'messages':[{'role':'user','content':'Hi'}]}"},
+    /* a text that was not kept; events that were lost; none */
+    {"{'attributes':{},'events':[{'name':'gen_ai.system.message','attributes':{'content':'Be kind.'}},{'name':'gen_ai.user.message','attributes':{'gen_ai.system':'openai'}}]}", NULL},
+    {"{'attributes':{},'events':[{'name':'gen_ai.user.message','attributes':{'content':'Hi'}}],'droppedEventsCount':1}", NULL},
+    {"{'attributes':{},'events':[{'name':'gen_ai.user.message'},7,{'attributes':7}]}", NULL},
+    /* values as OTLP's lists */
+    {"{'attributes':[{'key':'gen_ai.system_instructions','value':{'arrayValue':{'values':[{'kvlistValue':{'values':[{'key':'type','value':{'stringValue':"
+     "'text'}},{'key':'content','value':{'stringValue':'Be kind.'}}]}}]}}},{'key':'gen_ai.input.messages','value':{'arrayValue':{'values':[{'kvlistValue':"
+     "{'values':[{'key':'role','value':{'stringValue':'user'}},{'key':'parts','value':{'arrayValue':{'values':[{'kvlistValue':{'values':[{'key':'type','value':"
+     "{'stringValue':'tool_call'}},{'key':'id','value':{'stringValue':'c'}},{'key':'name','value':{'stringValue':'f'}},{'key':'arguments','value':{'kvlistValue':"
+     "{'values':[{'key':'a','value':{'intValue':'-12'}},{'key':'b','value':{'doubleValue':1.5}},{'key':'c','value':{'boolValue':true}},{'key':'d','value':{}},"
+     "{'key':'e','value':{'intValue':'01'}},{'key':'f','value':{'arrayValue':{}}},{'key':'g','value':{'stringValue':'5'}},{'value':{}},7]}}}]}}]}}}]}}]}}}]}",
+     "{'messages':[{'role':'system','content':[{'type':'text','text':'Be kind.'}]},{'role':'user','content':[],'tool_calls':[{'type':'function','id':'c',"
+     "'function':{'name':'f','arguments':{'a':-12,'b':1.5,'c':true,'d':null,'e':'01','f':[],'g':'5'}}}]}]}"},
     /* an attribute with all of them goes before */
     {"{'attributes':{'gen_ai.input.messages':'[{\\'role\\':\\'user\\',\\'parts\\':[{\\'type\\':\\'text\\',\\'content\\':\\'Hi\\'}]}]','gen_ai.prompt.0.content':'Ho'}}",
      "{'messages':[{'role':'user','content':[{'type':'text','text':'Hi'}],'tool_calls':[]}]}"},
