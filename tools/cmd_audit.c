@@ -5,8 +5,24 @@
 #include "tools/audit/run.h"
 #include "tools/cli/input.h"
 #include "tools/cli/output.h"
+#include "tools/lines/lines.h"
 
 #include <string.h>
+
+/* What an exporter wrote is a log, whatever it is called. */
+static bool is_page(const char *path)
+{
+    cli_lines *l = cli_lines_open(path, NULL);
+    bool is = false;
+    if (l) {
+        tkc_str line;
+        cli_lines_take_values(l);
+        (void)cli_lines_next(l, &line, NULL);
+        is = cli_lines_had_page(l);
+    }
+    cli_lines_close(l);
+    return is;
+}
 
 /* By its name: one request, not a log. */
 static bool is_request(const cli_args *a, const char *path)
@@ -14,7 +30,7 @@ static bool is_request(const cli_args *a, const char *path)
     static const char *const tail[] = {".json", ".md", ".markdown", ".txt", ".yml", ".yaml", ".prompt"};
     if (a->log_format && strcmp(a->log_format, "auto") != 0) return strcmp(a->log_format, "request") == 0;
     for (size_t i = 0; i < sizeof tail / sizeof *tail; i++)
-        if (cli_name_ends(path, tail[i])) return true;
+        if (cli_name_ends(path, tail[i])) return !is_page(path);
     return false;
 }
 

@@ -89,6 +89,8 @@ for f in langfuse otel numbered; do
     tokcount cost --asof 2026-11-02 -q $f.jsonl | tail -n 1
     tokcount audit --partial $f.tca $f.jsonl && tokcount audit merge --json -q --asof 2026-11-02 $f.tca | grep -o '"requests":[0-9]*' | head -n 1
 done
+# whatever a page is called, it is no request
+cp langfuse.jsonl page.json; tokcount audit --asof 2026-11-02 page.json 2>&1 | sed -n '1,2p'
 # money is that of the tier: as standard, by the answer's tier, as a line of a batch
 python3 - <<'X'
 import json

@@ -42,6 +42,12 @@ sed 's/: 100/: -5/' pretty.json | cat pretty.json - | tokcount cost --asof 2026-
 { echo '['; cat pretty.json; } | tokcount cost --asof 2026-11-01 2>&1; echo "exit $?"
 echo '{"data":[{"model":"gpt-5.4","usageDetails":{"input":7,"output":1}},{"model":"gpt-5.4","usageDetails":{"input":8,"output":-1}}],"meta":{"page":1}}' |
     tokcount cost --asof 2026-11-01 2>&1
+# behind other members, in any order; what only looks like a page is a record
+for p in '"object":"a: [{","n":1,"meta":{},"data":[R]' '"x":"\"data\":[","data" : [R],"a":{"b":[]},"meta":{}' '"resource":"r","resourceSpans":[{"scopeSpans":[{"spans":[R]}]}]' \
+    '"data":[R],"usage":{"prompt_tokens":5}' '"meta":{"a":[]},"data":{},"usage":{"prompt_tokens":5}'; do
+    printf '{%s}\n' "$p" | sed 's/R/{"model":"gpt-5.4","input":7},{"model":"gpt-5.4","input":8}/' >page
+    cat page page | tokcount cost --asof 2026-11-01 -q | tail -n 1
+done
 echo '{"id":"b","custom_id":"a","response":{"status_code":200,"body":{"model":"gpt-5","usage":{"prompt_tokens":9,"completion_tokens":1}}}}' |
     tokcount cost --asof 2026-11-01 2>&1
 cat >otlp.json <<'X'
