@@ -6,6 +6,7 @@
  */
 #include "tools/cost/cost.h"
 
+#include "optimizer/request/request.h"
 #include "tools/cli/input.h"
 #include "tools/cli/output.h"
 #include "tools/cli/prices.h"
@@ -42,33 +43,28 @@ static void leave_out(cost_run *r, const char *file, uint64_t line, tkc_str text
     }
 }
 
-static uint32_t list_of(const tkc_json *d, uint32_t object, const char *name)
+/* Is the value a request, alone or in an envelope? Takes doc's nodes. One text is a request's beside a model only: a
+ * program's lines have a "message", and data sets an "input". */
+static bool is_request(tkc_json *doc)
 {
-    const uint32_t v = tkc_json_get(d, object, name, NULL);
-    return v != TKC_JSON_NONE && tkc_json_kind_of(d, v) == TKC_JSON_ARRAY ? v : TKC_JSON_NONE;
-}
-
-static bool is_request(const tkc_json *d, uint32_t object)
-{
-    const uint32_t input = tkc_json_get(d, object, "input", NULL); /* a list, or one text */
-    if (input != TKC_JSON_NONE && tkc_json_kind_of(d, input) == TKC_JSON_STRING) return tkc_json_get(d, object, "model", NULL) != TKC_JSON_NONE;
-    return list_of(d, object, "messages") != TKC_JSON_NONE || list_of(d, object, "contents") != TKC_JSON_NONE ||
-           list_of(d, object, "input") != TKC_JSON_NONE;
+    const tkc_request_options opt = {.struct_size = sizeof opt};
+    tkc_request q;
+    bool is;
+    tkc_request_init(&q, &opt);
+    is = tkc_request_take(&q, doc, 0, &opt, NULL) == TKC_OK;
+    if (is && q.model == TKC_JSON_NONE && (q.dialect == TKC_DIALECT_COHERE_V1 || q.dialect == TKC_DIALECT_OPENAI_RESPONSES)) {
+        const uint32_t input = tkc_json_get(&q.doc, q.body, "input", NULL);
+        is = input != TKC_JSON_NONE && tkc_json_kind_of(&q.doc, input) == TKC_JSON_ARRAY;
+    }
+    tkc_request_release(&q);
+    return is;
 }
 
 /* "no usage found" is no help to who took the request, or a line of a batch to be sent, for the response. */
-static void say_request(const tkc_json *d, tkc_error *err)
+static void say_request(tkc_json *d, tkc_error *err)
 {
-    static const char *const envelope[] = {"body", "params"};
-    bool found;
-    if (err->code != TKC_E_FORMAT || !d->n_node || tkc_json_get(d, 0, "usage", NULL) != TKC_JSON_NONE) return;
-    found = is_request(d, 0);
-    for (size_t i = 0; !found && i < sizeof envelope / sizeof *envelope; i++) {
-        const uint32_t v = tkc_json_get(d, 0, envelope[i], NULL);
-        found = v != TKC_JSON_NONE && is_request(d, v);
-    }
-    if (found)
-        (void)tkc_fail(err, TKC_E_FORMAT, 0, "a request, which says nothing of usage; price it with --out N, the tokens of its answer");
+    if (err->code != TKC_E_FORMAT || !d->n_node || tkc_json_get(d, 0, "usage", NULL) != TKC_JSON_NONE || !is_request(d)) return;
+    (void)tkc_fail(err, TKC_E_FORMAT, 0, "a request, which says nothing of usage; price it with --out N, the tokens of its answer");
 }
 
 static void one_record(cost_run *r, const char *file, uint64_t line, tkc_str text)

@@ -31,7 +31,13 @@ tokcount cost -m gpt-5.4 --input 5 --cached 6 2>&1
 tokcount cost -m gpt-5.4 --input 9999999999999999 2>&1
 echo '== what is no answer but a request'
 for s in '{"model":"gpt-5","input":"hi"}' '{"model":"gpt-5","input":[{"role":"user","content":"hi"}]}' '{"contents":[]}' \
-    '{"custom_id":"1","url":"/v1/chat/completions","body":{"messages":[]}}' '{"custom_id":"1","params":{"messages":[]}}'; do
+    '{"custom_id":"1","url":"/v1/chat/completions","body":{"messages":[]}}' '{"custom_id":"1","params":{"messages":[]}}' \
+    '{"recordId":"1","modelInput":{"messages":[]}}' '{"requests":[{"custom_id":"1","params":{"messages":[]}}]}' '{"model":"voyage-4","texts":["a"]}' \
+    '{"model":"command-a","message":"hi"}' '{"input":[{"role":"user","content":"hi"}]}'; do
+    echo "$s" | tokcount cost 2>&1 | head -n 1
+done
+# nor a request: a program's line, an answer, a list of texts
+for s in '{"level":"info","message":"started"}' '{"choices":[{"message":{"role":"assistant","content":"hi"}}]}' '["a"]' '"a"'; do
     echo "$s" | tokcount cost 2>&1 | head -n 1
 done
 # a line above the limit is left out without being kept in memory
