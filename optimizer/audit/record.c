@@ -610,10 +610,12 @@ static tkc_status read_line(tkc_audit_reader *r, tkc_str line, tkc_audit_record 
     if (!st) st = keep_value(r, member(&r->doc, root, "provider"), out, &provider_at, &provider_len, err);
     if (!st) st = keep_value(r, member(&r->doc, root, "model"), out, &model_at, &model_len, err);
     trace = whole_line ? tkc_usage_trace(&r->doc, root, &v) : TKC_USAGE_NONE;
-    if (!st && trace != TKC_USAGE_NONE) {
+    if (!st && (trace != TKC_USAGE_NONE || member(&r->doc, root, "modelOutput") != TKC_JSON_NONE)) { /* Bedrock's batch: by its shape Anthropic's */
         if (!provider_len) st = keep(out, u.provider, &provider_at, &provider_len, err);
         if (!st && !model_len) st = keep(out, u.model, &model_at, &model_len, err);
-        if (!st) st = tkc_trace_request(&r->trace, &r->doc, trace, v, &body, err);
+    }
+    if (!st && trace != TKC_USAGE_NONE) {
+        st = tkc_trace_request(&r->trace, &r->doc, trace, v, &body, err);
         if (!st && body.len) st = tkc_json_parse(&r->doc, body, &limits, err);
         if (st == TKC_E_FORMAT || (!st && !body.len)) goto no_request;
     }

@@ -545,7 +545,7 @@ static tkc_status body(tkc_usage_reader *r, tkc_usage_line *l, uint32_t object)
     if (usage == TKC_JSON_NONE) usage = object_at(l, object, "usage_metadata");
     if (usage != TKC_JSON_NONE) return tkc_usage_gemini(l, usage);
     usage = object_at(l, object, "usage");
-    if (usage == TKC_JSON_NONE) return TKC_E_NOTFOUND;
+    if (usage == TKC_JSON_NONE) return tkc_usage_invoke_model(l, object);
     st = tkc_usage_object(l, usage, is(l, object, "type", "message"));
     if (st == TKC_E_NOTFOUND && (has(l, usage, "promptTokenCount") || has(l, usage, "prompt_token_count")))
         return tkc_usage_gemini(l, usage);
@@ -569,6 +569,19 @@ static tkc_status openai_batch(tkc_usage_reader *r, tkc_usage_line *l, uint32_t 
     if (response == TKC_JSON_NONE || has(l, root, "error") || (status && status >= 400))
         return failed(l, TKC_USAGE_CHAT);
     return body(r, l, object_at(l, response, "body"));
+}
+
+/* Bedrock's line says neither who serves it nor, but for Anthropic's models, the model. */
+static tkc_status bedrock_batch(tkc_usage_reader *r, tkc_usage_line *l, uint32_t root)
+{
+    const uint32_t output = object_at(l, root, "modelOutput");
+    tkc_status st = around(r, l, root);
+    l->u->flags |= TKC_USAGE_BATCHED;
+    if (!st && output == TKC_JSON_NONE) return failed(l, TKC_USAGE_BEDROCK);
+    if (!st) st = body(r, l, output);
+    if (!st) st = around(r, l, object_at(l, root, "modelInput"));
+    if (!l->u->provider.len) l->u->provider = (tkc_str){"bedrock", 7};
+    return st;
 }
 
 static tkc_status litellm(tkc_usage_reader *r, tkc_usage_line *l, uint32_t root)
@@ -677,6 +690,7 @@ static tkc_status read_line(tkc_usage_reader *r, tkc_usage_line *l, size_t line_
     if (v != TKC_JSON_NONE && has(l, root, "custom_id") && has(l, v, "type")) return anthropic_batch(r, l, v);
     if (has(l, root, "custom_id") && (has(l, root, "response") || has(l, root, "error")))
         return openai_batch(r, l, root);
+    if (has(l, root, "modelInput") && (object_at(l, root, "modelOutput") != TKC_JSON_NONE || has(l, root, "error"))) return bedrock_batch(r, l, root);
     if ((has(l, root, "custom_llm_provider") || has(l, root, "call_type") || has(l, root, "model_group")) &&
         (has(l, root, "prompt_tokens") || has(l, root, "completion_tokens")))
         return litellm(r, l, root);

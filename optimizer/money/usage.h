@@ -10,8 +10,8 @@
  *
  * Shapes, told apart by their fields (optimizer/money/README.md has a row for each): OpenAI Chat
  * Completions, Responses, Realtime and batch lines; Anthropic Messages and batch results; Gemini
- * and its batch lines; Bedrock Converse; Cohere; DeepSeek, xAI, Mistral, Moonshot, OpenRouter
- * and other Chat Completions dialects; litellm logs and spend rows; Langfuse observations;
+ * and its batch lines; Bedrock Converse, InvokeModel and batch lines; Cohere; DeepSeek, xAI,
+ * Mistral, Moonshot, OpenRouter and other Chat Completions dialects; litellm logs and spend rows; Langfuse observations;
  * Helicone rows; OpenTelemetry GenAI, OpenInference and Sentry attributes; Claude Code sessions;
  * Codex rollouts; records wrapped as {"request", "response"}; and our own:
  *

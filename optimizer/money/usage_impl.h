@@ -51,6 +51,8 @@ void tkc_usage_tier(tkc_usage_line *l, uint32_t node);
  * around it says so. TKC_E_NOTFOUND without a message when it has no key of any. */
 tkc_status tkc_usage_object(tkc_usage_line *l, uint32_t usage, bool anthropic);
 tkc_status tkc_usage_gemini(tkc_usage_line *l, uint32_t usage);
+/* Counts beside the answer, as Llama and Titan have them at Bedrock. TKC_E_NOTFOUND: there are none. */
+tkc_status tkc_usage_invoke_model(tkc_usage_line *l, uint32_t object);
 tkc_status tkc_usage_own(tkc_usage_line *l, uint32_t root);
 tkc_status tkc_usage_langfuse(tkc_usage_line *l, uint32_t details);
 tkc_status tkc_usage_otel(tkc_usage_line *l, uint32_t attributes);

@@ -430,8 +430,9 @@ static tkc_status bedrock(line *l, uint32_t usage)
     l->u->format = TKC_USAGE_BEDROCK;
     if (!st) st = tkc_usage_count(l, usage, "outputTokens", &c->answer, NULL);
     if (!st) st = tkc_usage_count(l, usage, "totalTokens", &c->total, &c->has_total);
-    if (!st) st = tkc_usage_count(l, usage, "cacheReadInputTokens", &c->read, NULL);
-    if (!st) st = tkc_usage_count(l, usage, "cacheWriteInputTokens", &written, NULL);
+    /* InvokeModel's Nova says "Count" */
+    if (!st) st = FIRST_OF(l, usage, &c->read, NULL, "cacheReadInputTokens", "cacheReadInputTokenCount");
+    if (!st) st = FIRST_OF(l, usage, &written, NULL, "cacheWriteInputTokens", "cacheWriteInputTokenCount");
     if (!st && list != TKC_JSON_NONE)
         for (uint32_t i = tkc_json_first(l->d, list); i != TKC_JSON_NONE && !st;
              i = tkc_json_next(l->d, list, i)) {
@@ -448,6 +449,25 @@ static tkc_status bedrock(line *l, uint32_t usage)
     c->write_5m = written - hour;
     c->prompt = plain + c->read + written;
     return tkc_usage_settle(l, at);
+}
+
+tkc_status tkc_usage_invoke_model(line *l, uint32_t object)
+{
+    tkc_usage_counts *c = &l->c;
+    const uint32_t results = tkc_usage_get_kind(l->d, object, "results", TKC_JSON_ARRAY);
+    bool is_llama, is_titan;
+    tkc_status st = tkc_usage_count(l, object, "generation_token_count", &c->answer, &is_llama);
+    if (!st) st = tkc_usage_count(l, object, is_llama ? "prompt_token_count" : "inputTextTokenCount", &c->prompt, &is_titan);
+    if (!st && !is_llama && !is_titan) return TKC_E_NOTFOUND;
+    for (uint32_t i = results == TKC_JSON_NONE ? results : tkc_json_first(l->d, results); i != TKC_JSON_NONE && !st;
+         i = tkc_json_next(l->d, results, i)) {
+        uint64_t n = 0;
+        st = tkc_usage_count(l, i, "tokenCount", &n, NULL);
+        c->answer += n;
+        if (c->answer > TKC_USAGE_MOST) return split(l, l->d->node[results].begin, "tokens of all results", c->answer, TKC_USAGE_MOST);
+    }
+    l->u->format = TKC_USAGE_BEDROCK;
+    return st ? st : tkc_usage_settle(l, l->d->node[object].begin);
 }
 
 static tkc_status cohere(line *l, uint32_t usage, uint32_t units)

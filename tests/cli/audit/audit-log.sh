@@ -106,4 +106,9 @@ for i in range(3):
     print(json.dumps({"custom_id": "c%d" % i, "method": "POST", "url": "/v1/chat/completions", "body": r,
                       "response": {"status_code": 200, "body": {"model": "gpt-5", "usage": usage}}}), file=out["batch"])
 X
+# Bedrock's batch: the model is the answer's, the prices are Bedrock's
+for i in 1 2; do
+    echo '{"recordId":"r'$i'","modelInput":{"anthropic_version":"bedrock-2023-05-31","messages":[{"role":"user","content":"Hi"}]},"modelOutput":{"type":"message","model":"claude-sonnet-4-5-20250929","usage":{"input_tokens":9,"output_tokens":4}}}'
+done >bedrock.jsonl
+tokcount audit --asof 2026-11-02 bedrock.jsonl 2>&1 | sed -n '/^MODEL/,/^$/p;/^tokcount/p'
 for f in standard flex batch; do tokcount audit --asof 2026-11-02 -q $f.jsonl | sed -n '2p'; done

@@ -58,6 +58,11 @@ cat >otlp.json <<'X'
 X
 tokcount cost otlp.json --by day,model --json --asof 2026-11-01 | sed 's/"total".*"lines"/"lines"/'
 echo '{"model":"gpt-5.4","messages":[]}' | tokcount cost 2>&1 | head -n 1
+# a batch of Bedrock's: who serves it is known, the model is that of -m where the answer names none
+printf '%s\n' '{"recordId":"a","modelInput":{"messages":[]},"modelOutput":{"usage":{"inputTokens":10,"outputTokens":4,"totalTokens":14}}}' \
+    '{"recordId":"b","modelInput":{"messages":[]},"modelOutput":{"type":"message","model":"claude-sonnet-4-5-20250929","usage":{"input_tokens":10,"output_tokens":4}}}' \
+    '{"recordId":"c","modelInput":{"messages":[]},"error":{"errorCode":400,"errorMessage":"bad request"}}' |
+    tokcount cost -m amazon.nova-lite-v1:0 --by model,provider --asof 2026-11-01 2>&1
 yes nonsense | head -n 30 | tokcount cost 2>&1 | tail -n 3
 # a folder's logs, and names from a list
 mkdir -p logs/sub empty && echo '{"model":"gpt-5.4","provider":"openai","input":1000}' | tee logs/a.jsonl | gzip >logs/sub/b.jsonl.gz && echo '{}' >logs/c.json

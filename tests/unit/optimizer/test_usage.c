@@ -162,6 +162,20 @@ static const wanted shapes[] = {
      "gemini", {32, 55, 0, 0, 10, 25, 15, 5, 0}, 107, 35, "gemini-2.5-pro", 0, 0},
     {"{\"model_version\":\"gemini-2.5-pro\",\"usage_metadata\":{\"prompt_token_count\":4,\"candidates_token_count\":2,"
      "\"thoughts_token_count\":null,\"total_token_count\":6}}", "gemini", {4, 0, 0, 0, 2}, 4, 2, "gemini-2.5-pro", 0, 0},
+    /* a batch of Bedrock's: Anthropic's answer, Converse's, Nova's, Llama's, Titan's; one that failed */
+    {"{\"recordId\":\"r\",\"modelInput\":{\"anthropic_version\":\"bedrock-2023-05-31\",\"messages\":[]},\"modelOutput\":{\"type\":\"message\","
+     "\"model\":\"claude-sonnet-4-5-20250929\",\"usage\":{\"input_tokens\":10,\"cache_read_input_tokens\":20,\"output_tokens\":4}}}",
+     "anthropic", {10, 20, 0, 0, 4}, 30, 4, "claude-sonnet-4-5-20250929", TKC_MODE_BATCH, TKC_USAGE_BATCHED},
+    {"{\"recordId\":\"r\",\"modelInput\":{\"messages\":[]},\"modelOutput\":{\"output\":{},\"usage\":{\"inputTokens\":10,\"outputTokens\":4,"
+     "\"totalTokens\":14}}}", "bedrock", {10, 0, 0, 0, 4}, 10, 4, "", TKC_MODE_BATCH, TKC_USAGE_BATCHED},
+    {"{\"recordId\":\"r\",\"modelInput\":{\"messages\":[]},\"modelOutput\":{\"usage\":{\"inputTokens\":10,\"outputTokens\":4,\"totalTokens\":34,"
+     "\"cacheReadInputTokenCount\":20,\"cacheWriteInputTokenCount\":0}}}", "bedrock", {10, 20, 0, 0, 4}, 30, 4, "", TKC_MODE_BATCH, TKC_USAGE_BATCHED},
+    {"{\"recordId\":\"r\",\"modelInput\":{\"prompt\":\"Hi\"},\"modelOutput\":{\"generation\":\"Yes\",\"prompt_token_count\":10,"
+     "\"generation_token_count\":4,\"stop_reason\":\"stop\"}}", "bedrock", {10, 0, 0, 0, 4}, 10, 4, "", TKC_MODE_BATCH, TKC_USAGE_BATCHED},
+    {"{\"recordId\":\"r\",\"modelId\":\"amazon.titan-text-lite-v1\",\"modelInput\":{\"inputText\":\"Hi\"},\"modelOutput\":{\"inputTextTokenCount\":8,"
+     "\"results\":[{\"tokenCount\":3},{\"tokenCount\":2}]}}", "bedrock", {8, 0, 0, 0, 5}, 8, 5, "amazon.titan-text-lite-v1", TKC_MODE_BATCH, TKC_USAGE_BATCHED},
+    {"{\"recordId\":\"r\",\"modelInput\":{\"inputText\":\"Hi\"},\"error\":{\"errorCode\":400,\"errorMessage\":\"bad request\"}}", "bedrock",
+     {0}, 0, 0, "", TKC_MODE_BATCH, TKC_USAGE_BATCHED | TKC_USAGE_FAILED},
     /* Bedrock, Cohere */
     {"{\"modelId\":\"us.amazon.nova-pro-v1:0\",\"usage\":{\"inputTokens\":10,\"outputTokens\":4,\"totalTokens\":44,"
      "\"cacheReadInputTokens\":20,\"cacheWriteInputTokens\":10,\"cacheDetails\":[{\"ttl\":\"5m\",\"inputTokens\":7},"
@@ -320,6 +334,9 @@ static void refusals(void **state)
         {"{}", "{}", "no usage found"},
         {"[1]", "[1]", "a record is an object"},
         {"7", "7", "a record is an object"},
+        {"{\"prompt_token_count\":5,\"candidates_token_count\":6}", "{\"prompt", "no usage found"},
+        {"{\"modelInput\":{},\"modelOutput\":{\"outputs\":[{\"text\":\"a\"}]}}", "{\"modelInput", "no usage found"},
+        {"{\"modelInput\":{},\"modelOutput\":{\"inputTextTokenCount\":1,\"results\":[{\"tokenCount\":-1}]}}", "-1", "tokenCount is negative"},
         {"{\"gen_ai.usage.input_tokens\":\"many\"}", "\"many", "gen_ai.usage.input_tokens is not a number"},
         {"{\"gen_ai.usage.input_tokens\":\"99999999999999999999\"}", "\"9999", "more than any provider"},
     };
