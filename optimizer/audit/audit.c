@@ -44,7 +44,8 @@ void tkc_audit_release(tkc_audit *a)
     tkc_free(a->alloc, a->by_model.sum, a->by_model.cap, sizeof(tkc_audit_sum));
     tkc_free(a->alloc, a->by_task.sum, a->by_task.cap, sizeof(tkc_audit_sum));
     tkc_free(a->alloc, a->by_hour.sum, a->by_hour.cap, sizeof(tkc_audit_sum));
-    a->by_model = a->by_task = a->by_hour = (tkc_audit_sums){0};
+    tkc_free(a->alloc, a->as_standard.sum, a->as_standard.cap, sizeof(tkc_audit_sum));
+    a->by_model = a->by_task = a->by_hour = a->as_standard = (tkc_audit_sums){0};
     a->inner = NULL;
 }
 
@@ -355,7 +356,7 @@ tkc_status tkc_audit_add(tkc_audit *a, const tkc_audit_record *r, const char *fi
     tkc_tree_trim(&a->tree);
     o = (tkc_audit_outcome){.input = s.total, .hit = s.hit[SURE], .hit_high = s.hit[MAYBE], .shared = s.shared + s.inside,
                             .written = s.written[0] + s.written[1], .cause = s.worst, .lost = s.worst_tokens, .wasted = s.wasted,
-                            .is_priced = s.t.is_priced, .at = a->now, .has_at = a->has_now};
+                            .is_priced = s.t.is_priced, .as_standard = s.t.as_standard, .at = a->now, .has_at = a->has_now};
     if (o.is_priced)
         o.actual.pd = (tkc_u128)(o.input - o.hit - o.written) * s.t.price_in + (tkc_u128)o.hit * s.t.price_read +
                       (tkc_u128)s.written[0] * s.t.price_write[0] + (tkc_u128)s.written[1] * s.t.price_write[1];

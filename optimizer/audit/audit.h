@@ -67,7 +67,7 @@ typedef struct tkc_audit_cause_sum {
 /* A model's, a task's or an hour's sums. */
 typedef struct tkc_audit_sum {
     char name[128];
-    int64_t hour; /* since 1970, for those by time */
+    int64_t hour; /* since 1970, for those by time; of as_standard the tkc_mode, TKC_N_MODE: a tier that is not known */
     uint64_t requests, input, hit;
     tkc_money actual, wasted;
 } tkc_audit_sum;
@@ -81,6 +81,7 @@ typedef struct tkc_audit_sums {
 typedef struct tkc_audit_outcome {
     bool is_duplicate; /* same id and body as one before: left out */
     bool is_priced, has_at;
+    bool as_standard; /* priced so, for there is no price for its mode */
     int64_t at; /* when it was taken as sent */
     uint64_t input, hit, hit_high, shared, written;
     tkc_money actual, wasted;
@@ -109,6 +110,7 @@ typedef struct tkc_audit {
     uint64_t reported_requests, reported_input, reported_hit, reported_exact, reported_inside;
     tkc_audit_cause_sum cause[TKC_N_CAUSE];
     tkc_audit_sums by_model, by_task, by_hour;
+    tkc_audit_sums as_standard; /* by model and mode, what tkc_audit_add() found charged as standard for want of a price */
     int64_t now, first, last;
     bool has_now;
     struct tkc_audit_inner *inner;
@@ -132,7 +134,7 @@ const tkc_audit_sum *tkc_audit_sum_find(const tkc_audit_sums *l, const tkc_audit
 /* What a request's rule and prices say, by end of the rule's ranges (0 sure, 1 may be) and by life. All 0
  * without a rule. */
 typedef struct tkc_audit_terms {
-    bool by_marks, is_priced;
+    bool by_marks, is_priced, as_standard;
     int64_t ttl[2][2]; /* seconds: [end][life] */
     uint64_t min[2], step[2];
     uint64_t price_in, price_read, price_write[2]; /* picodollars a token */

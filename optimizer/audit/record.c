@@ -561,6 +561,7 @@ static tkc_status read_usage(tkc_audit_reader *r, tkc_usage *u, tkc_audit_record
     if (st) *u = (tkc_usage){.format = TKC_USAGE_NONE, .model = {"", 0}, .provider = {"", 0}};
     if (st && err) *err = (tkc_error){0};
     out->mode = u->mode;
+    out->unknown_tier = u->flags & TKC_USAGE_UNKNOWN_TIER;
     out->reported = tkc_usage_prompt(u);
     out->reported_read = u->n[TKC_UNIT_READ] + u->n[TKC_UNIT_AUDIO_READ] + u->n[TKC_UNIT_IMAGE_READ];
     return TKC_OK;

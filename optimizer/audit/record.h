@@ -66,6 +66,7 @@ typedef struct tkc_audit_record {
     uint64_t content[2];        /* hash of the whole body */
     size_t tenant, tenant_len, task, task_len, provider, provider_len, model, model_len;
     tkc_mode mode;              /* what its usage says it is charged as; standard: nothing */
+    bool unknown_tier;          /* it says one that nobody has prices for */
     uint64_t reported, reported_read; /* tokens of the prompt as the provider counted them, of these cached; 0: it does not say */
     size_t name, name_len;      /* the id as written */
     tkc_audit_segment *seg;

@@ -55,10 +55,17 @@ static tkc_audit_sum *sum_of(const tkc_audit *a, tkc_audit_sums *l, tkc_str name
 tkc_status tkc_audit_sums_add(tkc_audit *a, const tkc_audit_record *r, const tkc_audit_outcome *o, tkc_error *err)
 {
     const int64_t hour = a->has_now ? (a->now >= 0 ? a->now : a->now - 3599) / 3600 : 0;
-    tkc_audit_sums *const list[] = {&a->by_model, &a->by_task, &a->by_hour};
-    const tkc_str name[] = {tkc_audit_text(r, r->model, r->model_len), tkc_audit_text(r, r->task, r->task_len), {"", 0}};
-    for (int i = 0; i < 3; i++) {
-        tkc_audit_sum *x = sum_of(a, list[i], name[i], i == 2 ? hour : 0);
+    const tkc_str model = tkc_audit_text(r, r->model, r->model_len), task = tkc_audit_text(r, r->task, r->task_len), none = {"", 0};
+    const struct {
+        tkc_audit_sums *list;
+        tkc_str name;
+        int64_t hour;
+    } to[] = {{&a->by_model, model, 0},
+              {&a->by_task, task, 0},
+              {&a->by_hour, none, hour},
+              {&a->as_standard, model, r->unknown_tier ? TKC_N_MODE : r->mode}};
+    for (int i = 0; i < 3 + o->as_standard; i++) {
+        tkc_audit_sum *x = sum_of(a, to[i].list, to[i].name, to[i].hour);
         if (!x) return tkc_nomem(err);
         x->requests++;
         x->input += o->input;

@@ -56,6 +56,7 @@ static void read_prices(const tkc_audit *a, const tkc_audit_record *r, uint64_t 
     t->is_priced = m && !tkc_prices_find(a->opt.prices, m, r->mode, when, input, &h, NULL) &&
                    tkc_price_of(h.row, TKC_UNIT_INPUT) != TKC_NO_PRICE;
     if (!t->is_priced) return;
+    t->as_standard = h.no_mode || r->unknown_tier;
     t->price_in = tkc_price_of(h.row, TKC_UNIT_INPUT);
     price = tkc_price_of(h.row, TKC_UNIT_READ);
     t->price_read = price != TKC_NO_PRICE ? price

@@ -60,37 +60,49 @@ void cli_audit_put_also(FILE *f, const tkc_audit_place *p, const char *indent)
     putc('\n', f);
 }
 
+/* "1 request has", "2 requests have"; of none nothing is said. */
+static void say(uint64_t n, const char *one, const char *many)
+{
+    if (n) cli_message("%llu %s", (unsigned long long)n, n == 1 ? one : many);
+}
+
+static const char *mode_of(const tkc_audit_sum *s)
+{
+    return s->hour < TKC_N_MODE ? tkc_mode_name((tkc_mode)s->hour) : "unknown";
+}
+
 static void put_notes(const cli_audit *u)
 {
     const tkc_audit *a = &u->audit;
-    const bool quiet = u->a->quiet;
     if (u->bad)
         cli_message("%llu of %llu lines could not be read and are left out", (unsigned long long)u->bad, (unsigned long long)u->lines);
-    if (quiet) return;
-    if (u->ignored) cli_message("%llu lines hold no request, usage at most: what of them a cache could keep is not known", (unsigned long long)u->ignored);
-    if (a->n_duplicate)
-        cli_message("%llu lines repeat a request (same id and body) and are left out", (unsigned long long)a->n_duplicate);
-    if (a->n_reused_id) cli_message("%llu ids stand on requests that differ; each was taken", (unsigned long long)a->n_reused_id);
-    if (a->n_no_time)
-        cli_message("%llu requests have no time; each is taken as sent with the one before", (unsigned long long)a->n_no_time);
-    if (a->n_out_of_order)
-        cli_message("%llu requests are earlier than the one before them; taken as sent with it ('audit --partial' and 'audit merge' "
-                    "sort by time)",
-                    (unsigned long long)a->n_out_of_order);
-    if (a->n_no_rule)
-        cli_message("%llu requests are of models without a cache rule; see 'tokcount audit rules', and --rules",
-                    (unsigned long long)a->n_no_rule);
-    if (a->n_unpriced)
-        cli_message("%llu requests have no price: the money is a lower bound", (unsigned long long)a->n_unpriced);
-    if (a->n_estimate)
-        cli_message("%llu requests are counted with a vocabulary that is not their model's own, or reconstructed",
-                    (unsigned long long)a->n_estimate);
-    if (tkc_potential_missed(u->best.p))
-        cli_message("%llu requests came when the memory for the best layout was full; they count as sent in it",
-                    (unsigned long long)tkc_potential_missed(u->best.p));
-    if (a->tree.n_forgotten)
-        cli_message("%llu prefixes were forgotten to stay within memory: what they shared later is not seen",
-                    (unsigned long long)a->tree.n_forgotten);
+    if (u->a->quiet) return;
+    say(u->ignored, "line holds no request, usage at most: what of it a cache could keep is not known",
+        "lines hold no request, usage at most: what of them a cache could keep is not known");
+    say(a->n_duplicate, "line repeats a request (same id and body) and is left out", "lines repeat a request (same id and body) and are left out");
+    say(a->n_reused_id, "id stands on requests that differ; each was taken", "ids stand on requests that differ; each was taken");
+    say(a->n_no_time, "request has no time; it is taken as sent with the one before", "requests have no time; each is taken as sent with the one before");
+    say(a->n_out_of_order, "request is earlier than the one before it; taken as sent with it ('audit --partial' and 'audit merge' sort by time)",
+        "requests are earlier than the one before them; taken as sent with it ('audit --partial' and 'audit merge' sort by time)");
+    say(a->n_no_rule, "request is of a model without a cache rule; see 'tokcount audit rules', and --rules",
+        "requests are of models without a cache rule; see 'tokcount audit rules', and --rules");
+    say(a->n_unpriced, "request has no price: the money is a lower bound", "requests have no price: the money is a lower bound");
+    for (size_t i = 0; i < a->as_standard.n; i++) {
+        const tkc_audit_sum *s = &a->as_standard.sum[i];
+        const bool is_one = s->requests == 1;
+        if (s->hour < TKC_N_MODE)
+            cli_message("%s: no %s price: %llu %s charged as standard", s->name, mode_of(s), (unsigned long long)s->requests,
+                        is_one ? "request is" : "requests are");
+        else
+            cli_message("%s: the service tier of %llu %s is not known: charged as standard", s->name, (unsigned long long)s->requests,
+                        is_one ? "request" : "requests");
+    }
+    say(a->n_estimate, "request is counted with a vocabulary that is not its model's own, or reconstructed",
+        "requests are counted with a vocabulary that is not their model's own, or reconstructed");
+    say(tkc_potential_missed(u->best.p), "request came when the memory for the best layout was full; it counts as sent in it",
+        "requests came when the memory for the best layout was full; they count as sent in it");
+    say(a->tree.n_forgotten, "prefix was forgotten to stay within memory: what it shared later is not seen",
+        "prefixes were forgotten to stay within memory: what they shared later is not seen");
 }
 
 /* What of a sum could be read. */
@@ -320,6 +332,13 @@ void cli_audit_put_json(const cli_audit *u)
            (unsigned long long)a->n_duplicate, (unsigned long long)a->n_reused_id, (unsigned long long)a->n_no_time,
            (unsigned long long)a->n_out_of_order, (unsigned long long)a->n_no_rule, (unsigned long long)a->n_unpriced,
            (unsigned long long)a->n_estimate, (unsigned long long)a->tree.n_forgotten);
+    fputs(",\"as_standard\":[", stdout);
+    for (size_t i = 0; i < a->as_standard.n; i++) {
+        fputs(i ? ",{\"model\":" : "{\"model\":", stdout);
+        cli_put_json_z(stdout, a->as_standard.sum[i].name);
+        printf(",\"mode\":\"%s\",\"requests\":%llu}", mode_of(&a->as_standard.sum[i]), (unsigned long long)a->as_standard.sum[i].requests);
+    }
+    putchar(']');
     put_sums_json("models", &a->by_model, &u->best.audit.by_model, false);
     put_sums_json("tasks", &a->by_task, &u->best.audit.by_task, false);
     put_sums_json("hours", &a->by_hour, &u->best.audit.by_hour, true);

@@ -44,7 +44,7 @@ printf 'sorted: '; tokcount audit -q --partial sorted.tca order.jsonl && tokcoun
 printf 'empty, a least rate: '; tokcount audit --fail-under 0.7 empty.jsonl 2>&1; echo "exit $?"
 # a name with a NUL in it is not the one in front of the NUL: no price, no vocabulary, no calibration of its
 printf '{"model":"gpt-4o\\u0000x","usage":{"prompt_tokens":9},"request":{"model":"gpt-4o\\u0000x","messages":[{"role":"user","content":"Hi"}]}}\n' >nul.jsonl
-tokcount audit --json nul.jsonl 2>&1 | grep -aoE '"name":"[^"]*"|[0-9]+ requests (have no price|are of models).*'
+tokcount audit --json nul.jsonl 2>&1 | grep -aoE '"name":"[^"]*"|[0-9]+ request (has no price|is of a model).*'
 tokcount calibrate -m gpt-4o nul.jsonl 2>&1 | head -n 1
 printf '{"model":"gpt-4o\\u0000x","messages":[{"role":"user","content":"Hi"}]}\n' >nul.json; tokcount fit nul.json 2>&1 | tail -n 1
 # a last line without its newline that is whole JSON, and one that is none from its beginning, are not cut

@@ -111,4 +111,13 @@ for i in 1 2; do
     echo '{"recordId":"r'$i'","modelInput":{"anthropic_version":"bedrock-2023-05-31","messages":[{"role":"user","content":"Hi"}]},"modelOutput":{"type":"message","model":"claude-sonnet-4-5-20250929","usage":{"input_tokens":9,"output_tokens":4}}}'
 done >bedrock.jsonl
 tokcount audit --asof 2026-11-02 bedrock.jsonl 2>&1 | sed -n '/^MODEL/,/^$/p;/^tokcount/p'
+# a mode without a price of its own, a tier that is not known: said once for a model
+python3 - <<'X' >tiers.jsonl
+import json
+for i, tier in enumerate(["priority", "flex", "flex", "scale"]):
+    print(json.dumps({"at": "2026-11-02T09:00:%02dZ" % i, "provider": "openai", "request": {"model": "gpt-4o", "messages": [
+        {"role": "user", "content": "Hi"}]}, "usage": {"prompt_tokens": 8, "completion_tokens": 5, "service_tier": tier}}))
+X
+tokcount audit --asof 2026-11-02 tiers.jsonl 2>&1 | grep ^tokcount
+tokcount audit --asof 2026-11-02 -q --json tiers.jsonl | grep -o '"as_standard":[^]]*]'
 for f in standard flex batch; do tokcount audit --asof 2026-11-02 -q $f.jsonl | sed -n '2p'; done

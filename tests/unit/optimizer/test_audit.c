@@ -359,7 +359,7 @@ static void test_no_memory(void **state)
     static const char *const line[] = {
         "{\"at\":\"2026-11-02T09:00:00Z\",\"provider\":\"openai\",\"id\":\"a\",\"request\":{\"model\":\"gpt-5\",\"messages\":[{\"role\":\"system\","
         "\"content\":\"It is 10:00:01. one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen\"},"
-        "{\"role\":\"user\",\"content\":\"hi\"}]},\"usage\":{\"prompt_tokens\":30,\"completion_tokens\":2}}",
+        "{\"role\":\"user\",\"content\":\"hi\"}]},\"usage\":{\"prompt_tokens\":30,\"completion_tokens\":2,\"service_tier\":\"scale\"}}",
         "{\"at\":\"2026-11-02T09:00:05Z\",\"provider\":\"openai\",\"id\":\"b\",\"request\":{\"model\":\"gpt-5\",\"messages\":[{\"role\":\"system\","
         "\"content\":\"It is 10:00:06. one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen\"},"
         "{\"role\":\"user\",\"content\":\"ho\"}]}}",
@@ -405,7 +405,7 @@ static void test_no_memory(void **state)
         if (st)
             assert_int_equal(st, TKC_E_NOMEM);
         else
-            assert_true(a.requests == 4 && best.requests == 4);
+            assert_true(a.requests == 4 && best.requests == 4 && a.as_standard.n == 1 && a.as_standard.sum->hour == TKC_N_MODE);
         tkc_potential_free(p);
         tkc_audit_release(&best);
         tkc_audit_reader_free(r);
