@@ -47,9 +47,34 @@ static bool is_type(const trace_writer *w, uint32_t part, const char *type)
     return v != TKC_JSON_NONE && tkc_json_is(&w->t->inner, v, type);
 }
 
+/* What a string node holds, in JSON's spelling; nothing where there is none. */
+static void inside(trace_writer *w, uint32_t object, const char *key)
+{
+    const uint32_t v = tkc_usage_get_kind(&w->t->inner, object, key, TKC_JSON_STRING);
+    const tkc_str s = v == TKC_JSON_NONE ? (tkc_str){"\"\"", 2} : tkc_json_source(&w->t->inner, v);
+    trace_put(w, (tkc_str){s.ptr + 1, s.len - 2});
+}
+
+static void put_image(trace_writer *w, uint32_t part)
+{
+    trace_word(w, "{\"type\":\"image_url\",\"image_url\":{\"url\":\"");
+    if (is_type(w, part, "uri")) {
+        inside(w, part, "uri");
+    } else {
+        trace_word(w, "data:");
+        inside(w, part, "mime_type");
+        trace_word(w, ";base64,");
+        inside(w, part, "content");
+    }
+    trace_word(w, "\"}}");
+}
+
 static void put_part(trace_writer *w, uint32_t part)
 {
-    if (is_type(w, part, "text")) {
+    const uint32_t modality = tkc_usage_get(&w->t->inner, part, "modality");
+    if (tkc_json_is(&w->t->inner, modality, "image") && (is_type(w, part, "uri") || is_type(w, part, "blob"))) {
+        put_image(w, part);
+    } else if (is_type(w, part, "text")) {
         trace_word(w, "{\"type\":\"text\",\"text\":");
         value(w, part, "content");
         trace_word(w, "}");

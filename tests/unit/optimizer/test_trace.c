@@ -90,6 +90,12 @@ static const struct {
      "{'key':'e','value':{'intValue':'01'}},{'key':'f','value':{'arrayValue':{}}},{'key':'g','value':{'stringValue':'5'}},{'value':{}},7]}}}]}}]}}}]}}]}}}]}",
      "{'messages':[{'role':'system','content':[{'type':'text','text':'Be kind.'}]},{'role':'user','content':[],'tool_calls':[{'type':'function','id':'c',"
      "'function':{'name':'f','arguments':{'a':-12,'b':1.5,'c':true,'d':null,'e':'01','f':[],'g':'5'}}}]}]}"},
+    /* images */
+    {"{'gen_ai.input.messages':[{'role':'user','parts':[{'type':'uri','modality':'image','uri':'https://a/\\u0062'},{'type':'blob','modality':'image',"
+     "'mime_type':'image/png','content':'AAAA'},{'type':'blob','modality':'image'},{'type':'uri','modality':'audio','uri':'u'}]}]}",
+     "{'messages':[{'role':'user','content':[{'type':'image_url','image_url':{'url':'https://a/\\u0062'}},{'type':'image_url','image_url':{'url':"
+     "'data:image/png;base64,AAAA'}},{'type':'image_url','image_url':{'url':'data:;base64,'}},{'type':'uri','modality':'audio','uri':'u'}],"
+     "'tool_calls':[]}]}"},
     /* an attribute with all of them goes before */
     {"{'attributes':{'gen_ai.input.messages':'[{\\'role\\':\\'user\\',\\'parts\\':[{\\'type\\':\\'text\\',\\'content\\':\\'Hi\\'}]}]','gen_ai.prompt.0.content':'Ho'}}",
      "{'messages':[{'role':'user','content':[{'type':'text','text':'Hi'}],'tool_calls':[]}]}"},
