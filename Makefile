@@ -143,6 +143,11 @@ lint-law: $(B)/tests/differential/lint_law ## fixes of 10,000 fuzzed prompt file
 	@$(RUN) "$< -n 10000"
 fit-laws: all                              ## results of fit against the providers' rules, written down anew: 5,000 requests
 	@$(RUN) "$(RUN_FIT_LAWS) -n 5000"
+FIT_SDKS ?= -n 5000
+fit-sdks: all                              ## the same, read by the types of six providers' own clients as well
+	@test -x build/fit-sdks/bin/python || { python3 -m venv build/fit-sdks && \
+	    build/fit-sdks/bin/pip -q install -r tools/dev/requirements-fit-sdks.txt; }
+	@build/fit-sdks/bin/python -B tests/differential/fit_sdks.py $(B)/tokcount $(FIT_SDKS)
 cli: all                                   ## the command, as a user runs it
 	@$(RUN) $(RUN_CLI)
 # Debian's pre-commit, and today's from PyPI where it can be installed.
@@ -363,7 +368,7 @@ help:                                      ## this list
 	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## /{split($$1,t,":"); printf "  %-20s %s\n", t[1], $$2}' $(MAKEFILE_LIST)
 .PHONY: all asan bench bench-callgrind bench-peers bench-start check check-data check-generated check-includes \
         check-install check-prices check-symbols check-tree clean cli cost-diff demo deps \
-        differential eval fit-laws fuzz fuzz-build fuzz-replay fuzz-run generate golden help hooks install json lint-law \
+        differential eval fit-laws fit-sdks fuzz fuzz-build fuzz-replay fuzz-run generate golden help hooks install json lint-law \
         kernels-neon oracle-sources oracles prices-data random-vocabs report-check round-trip san-build san-tests sarif-check scanners \
         sglang-diff splits templates templates-data templates-wild test threads-build threads-tests tsan tsan-short uninstall unit vectors vllm-diff vocab-data \
         vocab-extra worst worst-all

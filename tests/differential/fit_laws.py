@@ -10,6 +10,7 @@ those of the providers' API references, written down here and nowhere taken from
 
   valid      what was a valid request is one: roles, order, every call with its result, no empty texts where
              the provider refuses them, at most four cache marks
+  thinking   of the turn that the tools' results go back to it is the same; what the model said or called keeps its reasoning
   pinned     model, parameters, tools' names and schemas' types, images, files, thinking and its signature,
              ids and names of calls are the same values; a call keeps its arguments or goes with its result
   prefix     without --allow-prefix-change all values up to the last cache mark are the same bytes
@@ -113,7 +114,7 @@ class Talk:
             if r.random() < .85:
                 self.steps.append(("assistant", prose(r, 6), r.random() < .2))
             else:
-                break
+                break  # a turn under way: results are the last where tools were called
         if self.steps[-1][0] == "assistant":
             self.steps.append(("user", prose(r, 3), False))
 
@@ -260,7 +261,7 @@ def gemini(t):
             put("model", ([{"text": prose(r, 2), "thought": True}] if s[2] else []) + [{"text": s[1]}])
         else:
             put("model", ([{"text": s[2]}] if s[2] else []) + [
-                dict({"functionCall": {"name": k[1], "args": k[2]}}, **({"thoughtSignature": "c2ln%d" % i} if r.random() < .2 else {})) for i, k in enumerate(s[1])])
+                dict({"functionCall": {"name": k[1], "args": k[2]}}, **({"thoughtSignature": "c2ln%04d" % i} if r.random() < .2 else {})) for i, k in enumerate(s[1])])
             put("user", [{"functionResponse": {"name": k[1], "response": {"result": k[3]}}} for k in s[1]])
     q = {"contents": c}
     if r.random() < .5:
@@ -405,7 +406,7 @@ def blocks_of(content):
 
 
 def valid_anthropic(q):
-    marks, last = 0, None
+    marks = 0
     for x in [*q.get("tools", []), *blocks_of(q.get("system"))]:
         marks += "cache_control" in x
     assert q["messages"], "no messages"
@@ -429,26 +430,28 @@ def valid_anthropic(q):
             if x["type"].endswith("thinking"):
                 assert m["role"] == "assistant" and x is b[0], "thinking not in front"
         served = [x["id"] for x in b if x["type"] == "server_tool_use"]
-        assert served == [x["tool_use_id"] for x in b if x["type"] == "web_search_tool_result"], "a search without its result"
+        assert served == [x["tool_use_id"] for x in b if x["type"].endswith("_tool_result")], "a provider's tool without its result"
         waiting = [x["id"] for x in b if x["type"] == "tool_use"]
         assert not waiting or m["role"] == "assistant"
-        last = m["role"]
     assert not waiting, "the last call has no result"
-    assert last == "user"
     assert marks <= 4, "%d cache marks" % marks
 
 
 def valid_chat(q):
     waiting, seen = set(), 0
     for m in q["messages"]:
-        if m["role"] == "tool":
-            assert m["tool_call_id"] in waiting, "a result without its call"
-            waiting.remove(m["tool_call_id"])
+        if m["role"] in ("tool", "function"):
+            call = m["name"] if m["role"] == "function" else m["tool_call_id"]
+            assert call in waiting, "a result without its call"
+            waiting.remove(call)
             assert isinstance(m["content"], (str, list)), "a result without content"
             continue
         assert not waiting, "calls without results: %s" % waiting
         if m["role"] == "assistant":
             calls = m.get("tool_calls", [])
+            if m.get("function_call"):
+                waiting = {m["function_call"]["name"]}
+                continue
             assert calls or m.get("content"), "an empty answer"
             assert "tool_calls" not in m or calls, "an empty list of calls"
             for c in calls:
@@ -468,11 +471,12 @@ def valid_responses(q):
     for x in q["input"]:
         kind = x.get("type", "message")
         if previous == "reasoning":
-            assert kind in ("function_call", "reasoning") or x.get("role") == "assistant", "reasoning without what followed it"
+            assert kind == "reasoning" or kind.endswith("_call") or x.get("role") == "assistant", "reasoning without what followed it"
         if kind == "function_call":
             json.loads(x["arguments"])
+        if kind.endswith("_call") and "call_id" in x:
             calls.add(x["call_id"])
-        elif kind == "function_call_output":
+        elif kind.endswith("_output"):
             assert x["call_id"] in calls and x["call_id"] not in done, "a result without its call"
             done.add(x["call_id"])
         elif kind == "message":
@@ -495,6 +499,7 @@ def valid_gemini(q):
             assert not got, "a response without its call"
         for p in c["parts"]:
             assert "text" not in p or p["text"].strip(), "an empty text"
+            assert p.keys() - {"thought", "thoughtSignature"}, "a part that holds nothing"
         waiting = [p["functionCall"]["name"] for p in c["parts"] if "functionCall" in p]
     assert not waiting
 
@@ -506,7 +511,7 @@ VALID = {"anthropic": valid_anthropic, "bedrock": lambda q: valid_anthropic(from
 def fixed(name, q):
     """The values that no pass may change, and those that may only go: (must stay, may go as a whole)."""
     q = copy.deepcopy(from_bedrock(q) if name == "bedrock" else q)
-    stay = {k: v for k, v in q.items() if k not in ("messages", "system", "input", "instructions", "contents", "systemInstruction", "system_instruction", "tools")}
+    stay = {k: v for k, v in q.items() if k not in ("messages", "system", "input", "instructions", "contents", "systemInstruction", "system_instruction", "tools", "documents")}
     tools = []
 
     def bare(s):
@@ -544,6 +549,32 @@ def fixed(name, q):
         for c in q["contents"]:
             go += [p for p in c["parts"] if "functionCall" in p or "inlineData" in p]
     return stay, [json.dumps(x, sort_keys=True) for x in go]
+
+
+def last_role(q):
+    turns = q.get("messages") or q.get("contents") or q["input"]
+    return turns[-1].get("role", turns[-1].get("type"))
+
+
+def last_thinking(q):
+    """Of the turn that goes on with results of tools: its thinking, which the provider compares."""
+    m = q["messages"]
+    if len(m) < 2 or not any(b["type"] == "tool_result" for b in blocks_of(m[-1]["content"])):
+        return None
+    return [{k: v for k, v in b.items() if k != "cache_control"} for b in blocks_of(m[-2]["content"]) if b["type"].endswith("thinking")]
+
+
+def reasoned(q):
+    """What the model said and called, each with the reasoning in front: the provider takes neither without the other."""
+    out, reason = {}, []
+    for x in q["input"]:
+        if x.get("type") == "reasoning":
+            reason = reason + [x["id"]]
+        elif x.get("role", "assistant") != "assistant" or x["type"].endswith("_output"):
+            reason = []
+        elif "call_id" in x or "id" in x:
+            out[x.get("call_id") or x["id"]] = reason
+    return out
 
 
 def is_subsequence(a, b):
@@ -644,9 +675,16 @@ def check(fit, name, text, args):
     stay, go = fixed(name, first)
     stay_now, go_now = fixed(name, now)
     assert stay_now == stay, "what must stay: %s" % [k for k in stay if stay[k] != stay_now.get(k)]
+    assert last_role(now) == last_role(first), "another has the last word"
     assert is_subsequence(go_now, go), "a pinned value changed"
     if "--lossless" in args:
         assert len(go_now) == len(go), "lossless, and something went"
+    if name in ("anthropic", "bedrock"):
+        a, b = [last_thinking(from_bedrock(x) if name == "bedrock" else x) for x in (first, now)]
+        assert a == b, "thinking of the turn under way"
+    if name == "openai-responses":
+        before = reasoned(first)
+        assert all(before[k] == v for k, v in reasoned(now).items()), "an item without its reasoning"
     if name in ("anthropic", "bedrock") and "--allow-prefix-change" not in args:
         kept = marked_prefix(first)
         assert [x for x in marked_prefix(now)][:len(kept)] == kept, "the marked prefix changed"
