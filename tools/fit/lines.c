@@ -9,6 +9,7 @@
 #include "tools/lines/jsonl.h"
 #include "vocab/base/error.h"
 #include "vocab/base/json_edit.h"
+#include "vocab/base/map_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +27,8 @@ typedef struct answer {
 typedef struct lines {
     fit_run *u;
     fit_run *run[CLI_MAX_WORKERS]; /* the threads' own */
-    tkc_buf result;  /* for -o, which is written whole */
-    tkc_buf reports; /* to write, or (undo) as read */
+    tkc_new_file result, report; /* -o and --report, where they are files: written as the lines come, kept at the end */
+    tkc_buf reports; /* undo: as read */
     size_t at;       /* undo: byte of reports */
     size_t n, n_over, n_changed;
     uint64_t before, after;
@@ -141,17 +142,37 @@ static tkc_status blank_line(void *ctx, cli_line *line, tkc_error *err)
 
 /* --- in order ----------------------------------------------------------------------------- */
 
-static bool keep(tkc_buf *b, tkc_str s)
+static bool is_file(const char *path)
 {
-    tkc_error err;
-    if (!s.len || !tkc_buf_append(b, s.ptr, s.len, &err)) return true;
-    cli_message("%s", err.message);
+    return path && strcmp(path, "-") != 0;
+}
+
+/* Before a line is read, so that a file that cannot be written is said at once. */
+static bool open_file(tkc_new_file *f, const char *path)
+{
+    tkc_error err = {0};
+    if (!is_file(path) || !tkc_new_file_open(f, path, &err)) return true;
+    cli_message_at(path, &err);
     return false;
 }
 
-static bool print(tkc_str s)
+static bool keep_file(tkc_new_file *f, const char *path)
 {
-    return !s.len || fwrite(s.ptr, 1, s.len, stdout) == s.len;
+    tkc_error err = {0};
+    if (!is_file(path) || !tkc_new_file_keep(f, &err)) return true;
+    cli_message_at(path, &err);
+    return false;
+}
+
+/* Into the file, or (path is none) to standard output. */
+static bool put_to(tkc_new_file *f, const char *path, tkc_str s)
+{
+    tkc_error err = {0};
+    if (!s.len) return true;
+    if (!is_file(path)) return fwrite(s.ptr, 1, s.len, stdout) == s.len;
+    if (!tkc_new_file_write(f, s, &err)) return true;
+    cli_message_at(path, &err);
+    return false;
 }
 
 static bool put_one(lines *j, const answer *x, const tkc_str *way)
@@ -163,13 +184,10 @@ static bool put_one(lines *j, const answer *x, const tkc_str *way)
     j->after += x->after;
     j->n_over += x->is_over;
     j->n_changed += x->is_changed;
-    if (a->output)
-        ok = keep(&j->result, way[RESULT]);
-    else if (!a->json && !a->show_diff)
-        ok = print(way[RESULT]);
-    if (ok && a->report_path) ok = keep(&j->reports, way[REPORT]);
-    if (ok && a->json) ok = print(way[REPORT]);
-    if (ok && way[DIFF].len) ok = printf("request %zu\n", j->n) > 0 && print(way[DIFF]);
+    if (a->output || (!a->json && !a->show_diff)) ok = put_to(&j->result, a->output, way[RESULT]);
+    if (ok && a->report_path) ok = put_to(&j->report, a->report_path, way[REPORT]);
+    if (ok && a->json) ok = put_to(NULL, NULL, way[REPORT]);
+    if (ok && way[DIFF].len) ok = printf("request %zu\n", j->n) > 0 && put_to(NULL, NULL, way[DIFF]);
     if (way[SAID].len) cli_message("request %zu:", j->n);
     fwrite(way[SAID].ptr, 1, way[SAID].len, stderr);
     if (way[SAID_OVER].len) cli_message("request %zu is above the budget and left as it came:", j->n);
@@ -204,22 +222,22 @@ tkc_status fit_undo(const tkc_json *report, tkc_str text, tkc_buf *out, tkc_erro
     return tkc_undo_apply(report, node, text, out, err);
 }
 
-static tkc_status put_back(lines *j, cli_line *line, tkc_str s, tkc_error *err)
+static tkc_status put_back(cli_line *line, tkc_str s, tkc_error *err)
 {
-    tkc_buf *b = j->u->a->output ? &j->result : line->out;
-    tkc_status st = s.len ? tkc_buf_append(b, s.ptr, s.len, err) : TKC_OK;
-    return st || line->is_open ? st : tkc_buf_append_byte(b, '\n', err);
+    tkc_status st = s.len ? tkc_buf_append(line->out, s.ptr, s.len, err) : TKC_OK;
+    return st || line->is_open ? st : tkc_buf_append_byte(line->out, '\n', err);
 }
 
 static tkc_status undo_blank(void *ctx, cli_line *line, tkc_error *err)
 {
-    return put_back(ctx, line, line->text, err);
+    (void)ctx;
+    return put_back(line, line->text, err);
 }
 
 static bool print_back(void *ctx, tkc_str all)
 {
-    (void)ctx;
-    return print(all) && cli_flush(stdout);
+    lines *j = ctx;
+    return put_to(&j->result, j->u->a->output, all) && cli_flush(stdout);
 }
 
 /* The report that belongs to the next line. A line that was no request, and one above the budget, was left. */
@@ -238,10 +256,10 @@ static tkc_status undo_line(void *ctx, cli_line *line, tkc_error *err)
     node = tkc_json_get(&j->doc, 0, "undo", NULL);
     if (tkc_json_get(&j->doc, 0, "error", NULL) != TKC_JSON_NONE ||
         (node != TKC_JSON_NONE && tkc_json_kind_of(&j->doc, node) == TKC_JSON_NULL))
-        return put_back(j, line, line->text, err);
+        return put_back(line, line->text, err);
     tkc_buf_clear(&j->u->out);
     st = fit_undo(&j->doc, line->text, &j->u->out, err);
-    return st ? st : put_back(j, line, tkc_buf_str(&j->u->out), err);
+    return st ? st : put_back(line, tkc_buf_str(&j->u->out), err);
 }
 
 /* --- all ---------------------------------------------------------------------------------- */
@@ -279,25 +297,24 @@ int fit_lines(fit_run *u)
         return EXIT_ERROR;
     }
     j->u = u;
-    tkc_buf_init(&j->result, cli_input_limit(), NULL);
     tkc_buf_init(&j->reports, cli_input_limit(), NULL);
     tkc_json_init(&j->doc, NULL);
     if (a->undo && cli_path_read(a->undo, &j->reports, &err)) {
         cli_message_at(a->undo, &err);
     } else if ((a->undo || (fit_plan(u) && fit_open_fixed(u->shared))) && cli_files_collect(&l, a, "-", false) && !l.failed &&
-               run(j, &l, &left_out)) {
+               open_file(&j->result, a->output) && open_file(&j->report, a->report_path) && run(j, &l, &left_out)) {
         if (!a->undo) say_sum(j, left_out);
-        if ((!a->output || cli_write(a->output, tkc_buf_str(&j->result))) &&
-            (!a->report_path || cli_write(a->report_path, tkc_buf_str(&j->reports))))
+        if (keep_file(&j->report, a->report_path) && keep_file(&j->result, a->output)) /* no result without the way back */
             status = left_out ? EXIT_ERROR : j->n_over ? EXIT_FINDINGS : EXIT_FINE;
     }
+    tkc_new_file_drop(&j->result);
+    tkc_new_file_drop(&j->report);
     for (size_t i = 0; i < CLI_MAX_WORKERS; i++) {
         if (j->run[i]) fit_release(j->run[i]);
         free(j->run[i]);
     }
     cli_files_release(&l);
     tkc_json_release(&j->doc);
-    tkc_buf_release(&j->result);
     tkc_buf_release(&j->reports);
     free(j);
     return status;

@@ -10,10 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_ROOM = 4096 };
+enum { PATH_ROOM = TKC_PATH_ROOM };
 
 /* "PATH: what: reason" with as much of the end of the path as fits the message. */
 static tkc_status path_fail(tkc_error *err, const char *path, const char *what)
@@ -155,7 +154,7 @@ static int open_nameless(const char *target, mode_t mode)
 #ifdef O_TMPFILE
     char folder[PATH_ROOM] = ".";
     folder_of(target, folder);
-    return open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+    return open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
 #else
     (void)target;
     (void)mode;
@@ -215,46 +214,128 @@ static void sync_folder_of(const char *target)
     close(fd);
 }
 
-/* The bytes in a new file beside target, on the disk; its name into tmp. */
-static tkc_status write_beside(const char *target, const struct stat *old, bool is_there, bool nameless, tkc_str bytes,
-                               char tmp[PATH_ROOM + 64], tkc_error *err)
+/* --- a new file, in pieces -------------------------------------------------------------------- */
+
+enum { NEW_MODE = 0666, MODE_BESIDE_OLD = 0600 };
+
+static tkc_status new_file_fail(tkc_new_file *f, const char *what, tkc_error *err)
 {
-    const mode_t mode = is_there ? 0600 : 0666;
-    const int fd = nameless ? open_nameless(target, mode) : open_beside(target, tmp, mode);
-    bool named = !nameless, ok;
-    tkc_status st = TKC_OK;
-    if (fd < 0) return write_fail(err, "cannot create a file beside it", is_there);
-    ok = write_all(fd, bytes) && (!is_there || keep_rights(fd, old)) && fsync(fd) == 0;
-    if (ok && nameless) ok = named = give_name(fd, target, tmp);
-    if (!ok) st = write_fail(err, "cannot write", is_there);
-    if (close(fd) != 0 && ok) st = write_fail(err, "cannot write", is_there);
-    if (st && named) unlink(tmp);
+    const tkc_status st = write_fail(err, what, f->is_there);
+    tkc_new_file_drop(f);
     return st;
 }
 
+static tkc_status find(tkc_new_file *f, const char *path, tkc_error *err)
+{
+    f->is_open = f->is_named = false;
+    f->n = 0;
+    return find_target(path, f->target, &f->old, &f->is_there, err);
+}
+
+static tkc_status begin(tkc_new_file *f, tkc_error *err)
+{
+    const mode_t mode = f->is_there ? MODE_BESIDE_OLD : NEW_MODE;
+    f->fd = open_nameless(f->target, mode);
+    if (f->fd < 0) {
+        f->fd = open_beside(f->target, f->tmp, mode);
+        f->is_named = f->fd >= 0;
+    }
+    f->is_open = f->fd >= 0;
+    return f->is_open ? TKC_OK : new_file_fail(f, "cannot create a file beside it", err);
+}
+
+tkc_status tkc_new_file_open(tkc_new_file *f, const char *path, tkc_error *err)
+{
+    const tkc_status st = find(f, path, err);
+    return st ? st : begin(f, err);
+}
+
+static bool flush(tkc_new_file *f)
+{
+    const tkc_str s = {f->waiting, f->n};
+    f->n = 0;
+    return write_all(f->fd, s);
+}
+
+tkc_status tkc_new_file_write(tkc_new_file *f, tkc_str bytes, tkc_error *err)
+{
+    if (bytes.len > sizeof f->waiting - f->n && !flush(f)) return new_file_fail(f, "cannot write", err);
+    if (bytes.len > sizeof f->waiting) return write_all(f->fd, bytes) ? TKC_OK : new_file_fail(f, "cannot write", err);
+    if (bytes.len) memcpy(f->waiting + f->n, bytes.ptr, bytes.len);
+    f->n += bytes.len;
+    return TKC_OK;
+}
+
+/* What cannot be given a name, in a file that has one. */
+static bool copy_named(tkc_new_file *f)
+{
+    char part[1 << 14];
+    ssize_t n;
+    const int from = f->fd, to = open_beside(f->target, f->tmp, f->is_there ? MODE_BESIDE_OLD : NEW_MODE);
+    bool ok;
+    if (to < 0) return false;
+    f->is_named = true;
+    f->fd = to;
+    ok = lseek(from, 0, SEEK_SET) == 0;
+    while (ok && (n = read(from, part, sizeof part)) != 0) ok = n > 0 ? write_all(to, (tkc_str){part, (size_t)n}) : errno == EINTR;
+    close(from);
+    return ok;
+}
+
+/* With the rights of the old one, and on the disk. */
+static bool settle(const tkc_new_file *f)
+{
+    return (!f->is_there || keep_rights(f->fd, &f->old)) && fsync(f->fd) == 0;
+}
+
+static bool finish(tkc_new_file *f)
+{
+    if (!flush(f) || !settle(f)) return false;
+    if (!f->is_named) f->is_named = give_name(f->fd, f->target, f->tmp);
+    return f->is_named || (copy_named(f) && settle(f));
+}
+
 /* before: what the file must hold; NULL: anything, or there is none. */
+static tkc_status take_place(tkc_new_file *f, const tkc_str *before, tkc_error *err)
+{
+    int closed;
+    if (!finish(f)) return new_file_fail(f, "cannot write", err);
+    closed = close(f->fd);
+    f->fd = -1;
+    if (closed != 0) return new_file_fail(f, "cannot write", err);
+    if (before && !still_holds(f->target, &f->old, *before)) {
+        tkc_new_file_drop(f);
+        return tkc_fail(err, TKC_E_IO, 0, "changed while it was checked; it was left as it is, run again");
+    }
+    if (rename(f->tmp, f->target) != 0) return new_file_fail(f, "cannot take its place", err);
+    f->is_open = false;
+    sync_folder_of(f->target);
+    return TKC_OK;
+}
+
+tkc_status tkc_new_file_keep(tkc_new_file *f, tkc_error *err)
+{
+    return take_place(f, NULL, err);
+}
+
+void tkc_new_file_drop(tkc_new_file *f)
+{
+    if (!f->is_open) return;
+    if (f->fd >= 0) close(f->fd);
+    if (f->is_named) unlink(f->tmp);
+    f->is_open = false;
+}
+
+/* --- a whole one ------------------------------------------------------------------------------ */
+
 static tkc_status replace(const char *path, const tkc_str *before, tkc_str bytes, tkc_error *err)
 {
-    char target[PATH_ROOM], tmp[PATH_ROOM + 64];
-    struct stat old;
-    bool is_there, ok = true;
-    tkc_status st = find_target(path, target, &old, &is_there, err);
-    if (st) return st;
-    if (before && access(target, W_OK) != 0) return write_fail(err, "cannot be written", is_there);
-    st = write_beside(target, &old, is_there, true, bytes, tmp, err);
-    if (st) st = write_beside(target, &old, is_there, false, bytes, tmp, err);
-    if (st) return st;
-    if (before && !still_holds(target, &old, *before)) {
-        ok = false;
-        (void)tkc_fail(err, TKC_E_IO, 0, "changed while it was checked; it was left as it is, run again");
-    }
-    if (ok && rename(tmp, target) != 0) {
-        ok = false;
-        (void)write_fail(err, "cannot take its place", is_there);
-    }
-    if (ok) sync_folder_of(target);
-    else unlink(tmp);
-    return ok ? TKC_OK : TKC_E_IO;
+    tkc_new_file f;
+    tkc_status st = find(&f, path, err);
+    if (!st && before && access(f.target, W_OK) != 0) st = write_fail(err, "cannot be written", f.is_there);
+    if (!st) st = begin(&f, err);
+    if (!st) st = tkc_new_file_write(&f, bytes, err);
+    return st ? st : take_place(&f, before, err);
 }
 
 tkc_status tkc_write_file(const char *path, tkc_str bytes, tkc_error *err)

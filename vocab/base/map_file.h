@@ -10,6 +10,8 @@
 
 #include "vocab/base/buf.h"
 
+#include <sys/stat.h>
+
 /* Maps a regular file read-only. An empty file is {NULL, 0}. TKC_E_NOTFOUND when there is
  * none, TKC_E_IO else; the message names the path and the reason. */
 TKC_MUST_USE tkc_status tkc_map_file(tkc_str *out, const char *path, tkc_error *err);
@@ -38,6 +40,24 @@ TKC_MUST_USE tkc_status tkc_write_file(const char *path, tkc_str bytes, tkc_erro
  * until its place is taken, else it is left as it is. */
 TKC_MUST_USE tkc_status tkc_replace_file(const char *path, tkc_str before, tkc_str bytes,
                                          tkc_error *err);
+
+/* The same in pieces, for what need not be in memory: opened (where the folder or the file is at fault that is said here), written to
+ * as often as there is something, and kept or dropped. A file that was dropped, or that is zeroed, may be dropped. */
+enum { TKC_PATH_ROOM = 4096 };
+typedef struct tkc_new_file {
+    bool is_open, is_named; /* is_named: under tmp */
+    int fd;
+    bool is_there; /* what stood there already: old */
+    struct stat old;
+    char target[TKC_PATH_ROOM], tmp[TKC_PATH_ROOM + 64];
+    size_t n; /* bytes that wait, so that a short line is no call of the system */
+    char waiting[1 << 14];
+} tkc_new_file;
+TKC_MUST_USE tkc_status tkc_new_file_open(tkc_new_file *f, const char *path, tkc_error *err);
+TKC_MUST_USE tkc_status tkc_new_file_write(tkc_new_file *f, tkc_str bytes, tkc_error *err);
+/* On the disk and in its place; dropped where that fails. */
+TKC_MUST_USE tkc_status tkc_new_file_keep(tkc_new_file *f, tkc_error *err);
+void tkc_new_file_drop(tkc_new_file *f);
 
 /* Makes a folder and those above it, mode 0700. Fine when it is there. */
 TKC_MUST_USE tkc_status tkc_make_dir(const char *path, tkc_error *err);

@@ -50,3 +50,18 @@ wc -l <gaps.out; wc -l <gaps.report; tail -c 2 gaps.out; echo
 tokcount fit --jsonl gaps.jsonl --asof 2026-11-20 -q | cmp - gaps.out
 tokcount fit --jsonl gaps.out --undo gaps.report -o gaps.back && cmp gaps.back gaps.jsonl && echo undone
 tokcount fit --jsonl gaps.out --undo gaps.report | cmp - gaps.jsonl && echo undone
+echo '== a file appears whole or not at all'
+mkdir folder && cd folder && cp ../gaps.jsonl in && echo old >old
+tokcount fit --jsonl ../in.jsonl -q --undo ../gaps.report -o old 2>/dev/null; echo "exit $?"; cat old; ls -A
+tokcount fit --jsonl in -q -o none/out --asof 2026-11-20; echo "exit $?"
+tokcount fit --jsonl in -q -o out --report=none/rep --asof 2026-11-20; echo "exit $?"; ls -A
+mkfifo pipe # nobody writes to it: the file is what is said first
+timeout 20 tokcount fit --jsonl pipe -q -o none/out --asof 2026-11-20; echo "exit $?"
+tokcount fit --jsonl pipe -q -o old --report=rep --asof 2026-11-20 & fit=$!
+exec 3>pipe
+cat ../many.jsonl >&3
+kill -TERM $fit; wait $fit 2>/dev/null; exec 3>&-
+cat old; rm pipe; ls -A
+tokcount fit --jsonl in -q -o in --report=rep --asof 2026-11-20 && cmp in ../gaps.out && ls -A
+tokcount fit --jsonl in -q -o in --undo rep && cmp in ../gaps.jsonl && ls -A
+tokcount fit --jsonl in -q -o - --asof 2026-11-20 | cmp - ../gaps.out

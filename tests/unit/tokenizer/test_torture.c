@@ -438,6 +438,7 @@ static void a_write_that_fails_leaves_nothing(void **state)
         .struct_size = sizeof opt, .data_dir = "vocab/data", .cache_dir = cache};
     tkc_vocab *v = NULL;
     tkc_error err = {0};
+    tkc_new_file f;
     size_t len;
     char *old;
     (void)state;
@@ -464,6 +465,13 @@ static void a_write_that_fails_leaves_nothing(void **state)
     assert_int_equal(tkc_replace_file(path, (tkc_str){"old", 3}, (tkc_str){bytes, sizeof bytes}, &err), TKC_E_IO);
     assert_string_equal(err.message, "cannot write: File too large; it was not changed");
     assert_int_equal(tkc_vocab_compile(v, path, &err), TKC_E_IO);
+    assert_int_equal(tkc_new_file_open(&f, path, &err), TKC_OK); /* what fails drops itself */
+    assert_int_equal(tkc_new_file_write(&f, (tkc_str){bytes, 10}, &err), TKC_OK);
+    assert_int_equal(tkc_new_file_write(&f, (tkc_str){bytes, sizeof bytes}, &err), TKC_E_IO);
+    assert_string_equal(err.message, "cannot write: File too large; it was not changed");
+    assert_int_equal(tkc_new_file_open(&f, path, &err), TKC_OK); /* here the end does */
+    assert_int_equal(tkc_new_file_write(&f, (tkc_str){bytes, 10000}, &err), TKC_OK);
+    assert_int_equal(tkc_new_file_keep(&f, &err), TKC_E_IO);
     limit_files(RLIM_INFINITY);
     old = tkt_read_file(path, &len);
     assert_non_null(old);

@@ -2,6 +2,7 @@
  * test_alloc.c - the ground under everything: sizes that overflow, buffers and their limits,
  * the checked cursor, base64, SHA-256, UTF-8 borders, whole files.
  */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -405,6 +406,73 @@ static void only_what_was_read_is_replaced(void **state)
     assert_int_equal(rmdir(dir), 0); /* nothing is left behind */
 }
 
+static size_t names_in(const char *dir)
+{
+    DIR *d = opendir(dir);
+    size_t n = 0;
+    assert_non_null(d);
+    while (readdir(d)) n++;
+    closedir(d);
+    return n - 2;
+}
+
+/* In pieces short and long; until it is kept nothing is there, and what was there is as it was. */
+static void a_file_in_pieces(void **state)
+{
+    enum { N = 3000 };
+    char dir[] = "/tmp/tokcount-test-XXXXXX", path[200], *all = malloc(N * (size_t)N), *at = all;
+    tkc_new_file f;
+    tkc_error err = {0};
+    tkc_buf b;
+    (void)state;
+    assert_non_null(all);
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/file", dir);
+    tkc_buf_init(&b, N * (size_t)N, NULL);
+    for (int kept = 0; kept < 2; kept++) {
+        at = all;
+        assert_int_equal(tkc_new_file_open(&f, path, &err), TKC_OK);
+        assert_int_equal(tkc_new_file_write(&f, (tkc_str){NULL, 0}, &err), TKC_OK);
+        for (size_t i = 1; i < N; i++) { /* each 100th is longer than what waits */
+            const size_t len = i % 100 ? i % 700 : 20000 + i;
+            memset(at, (int)('a' + i % 26), len);
+            assert_int_equal(tkc_new_file_write(&f, (tkc_str){at, len}, &err), TKC_OK);
+            at += len;
+        }
+        if (!kept) {
+            tkc_new_file_drop(&f);
+            tkc_new_file_drop(&f);
+            assert_int_equal(names_in(dir), 0);
+            assert_int_equal(tkc_write_file(path, lit("old"), &err), TKC_OK);
+            continue;
+        }
+        assert_int_equal(tkc_read_file(&b, path, &err), TKC_OK);
+        assert_true(b.len == 3 && memcmp(b.ptr, "old", 3) == 0);
+        assert_int_equal(tkc_new_file_keep(&f, &err), TKC_OK);
+        tkc_new_file_drop(&f); /* nothing more to do */
+    }
+    tkc_buf_clear(&b);
+    assert_int_equal(tkc_read_file(&b, path, &err), TKC_OK);
+    assert_int_equal(b.len, at - all);
+    assert_memory_equal(b.ptr, all, b.len);
+    assert_int_equal(names_in(dir), 1);
+    /* a folder has come in its place */
+    assert_int_equal(tkc_new_file_open(&f, path, &err), TKC_OK);
+    assert_int_equal(tkc_new_file_write(&f, lit("new"), &err), TKC_OK);
+    assert_int_equal(unlink(path) | mkdir(path, 0700), 0);
+    assert_int_equal(tkc_new_file_keep(&f, &err), TKC_E_IO);
+    assert_non_null(strstr(err.message, "cannot take its place: Is a directory"));
+    assert_int_equal(names_in(dir), 1);
+    assert_int_equal(tkc_new_file_open(&f, path, &err), TKC_E_IO);
+    tkc_new_file_drop(&f);
+    assert_int_equal(rmdir(path) | rmdir(dir), 0);
+    assert_int_equal(tkc_new_file_open(&f, path, &err), TKC_E_NOTFOUND);
+    assert_string_equal(err.message, "cannot create a file beside it: No such file or directory");
+    tkc_new_file_drop(&f);
+    tkc_buf_release(&b);
+    free(all);
+}
+
 static void touched_memory_stays_what_it_is(void **state)
 {
     enum { LEN = 5 * 4096 };
@@ -500,6 +568,7 @@ int main(void)
         cmocka_unit_test(messages),
         cmocka_unit_test(rights_and_links_stay),
         cmocka_unit_test(only_what_was_read_is_replaced), cmocka_unit_test(touched_memory_stays_what_it_is),
+        cmocka_unit_test(a_file_in_pieces),
         cmocka_unit_test(whole_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
