@@ -79,7 +79,7 @@ static int put_results(fit_run *u)
 static int fit(fit_run *u)
 {
     tkc_error err = {0};
-    if (!fit_plan(u)) return EXIT_ERROR;
+    if (!fit_plan(u) || (u->a->n_pick && !fit_open_fixed(u->shared))) return EXIT_ERROR;
     keep_memory(u->text.len);
     if (fit_one(u, tkc_request_dialect_of_path(cli_called(u->a, u->path)), &err)) {
         cli_message_at(u->path, &err);
@@ -103,7 +103,7 @@ static int undo(fit_run *u)
     if (cli_path_read(u->a->undo, &report, &err) || tkc_json_parse(&doc, tkc_buf_str(&report), NULL, &err)) {
         cli_message_at(u->a->undo, &err);
     } else if (fit_undo(&doc, tkc_buf_str(&u->text), &u->out, &err)) {
-        cli_message_at(err.code == TKC_E_NOTFOUND ? u->a->undo : u->path, &err);
+        cli_message_at(err.code == TKC_E_ARG ? u->path : u->a->undo, &err); /* else the report is at fault */
     } else if (cli_write(u->a->output, tkc_buf_str(&u->out))) {
         status = EXIT_FINE;
     }

@@ -184,10 +184,10 @@ static bool put_one(lines *j, const answer *x, const tkc_str *way)
     j->after += x->after;
     j->n_over += x->is_over;
     j->n_changed += x->is_changed;
-    if (a->output || (!a->json && !a->show_diff)) ok = put_to(&j->result, a->output, way[RESULT]);
+    if (a->json) ok = put_to(NULL, NULL, way[REPORT]);
     if (ok && a->report_path) ok = put_to(&j->report, a->report_path, way[REPORT]);
-    if (ok && a->json) ok = put_to(NULL, NULL, way[REPORT]);
     if (ok && way[DIFF].len) ok = printf("request %zu\n", j->n) > 0 && put_to(NULL, NULL, way[DIFF]);
+    if (ok && (a->output || (!a->json && !a->show_diff))) ok = put_to(&j->result, a->output, way[RESULT]);
     if (way[SAID].len) cli_message("request %zu:", j->n);
     fwrite(way[SAID].ptr, 1, way[SAID].len, stderr);
     if (way[SAID_OVER].len) cli_message("request %zu is above the budget and left as it came:", j->n);
@@ -219,6 +219,8 @@ tkc_status fit_undo(const tkc_json *report, tkc_str text, tkc_buf *out, tkc_erro
     const uint32_t node = tkc_json_get(report, 0, "undo", NULL);
     if (!tkc_json_is(report, tkc_json_get(report, 0, "schema", NULL), "tokcount/fit/1") || node == TKC_JSON_NONE)
         return tkc_fail(err, TKC_E_NOTFOUND, 0, "no report of tokcount fit; give what --report=FILE wrote");
+    if (tkc_json_kind_of(report, node) == TKC_JSON_NULL)
+        return tkc_fail(err, TKC_E_NOTFOUND, 0, "its request was above the budget and nothing was written; there is nothing to undo");
     return tkc_undo_apply(report, node, text, out, err);
 }
 
@@ -240,6 +242,14 @@ static bool print_back(void *ctx, tkc_str all)
     return put_to(&j->result, j->u->a->output, all) && cli_flush(stdout);
 }
 
+/* What is wrong with the report and not with the line. */
+static tkc_status of_report(const lines *j, tkc_status st, tkc_error *err)
+{
+    const tkc_error why = *err;
+    if (st != TKC_E_FORMAT && st != TKC_E_NOTFOUND) return st;
+    return tkc_fail(err, TKC_E_ARG, 0, "%.100s, line %zu: %.180s", j->u->a->undo, j->n, why.message);
+}
+
 /* The report that belongs to the next line. A line that was no request, and one above the budget, was left. */
 static tkc_status undo_line(void *ctx, cli_line *line, tkc_error *err)
 {
@@ -252,14 +262,14 @@ static tkc_status undo_line(void *ctx, cli_line *line, tkc_error *err)
     j->at = (size_t)(nl + 1 - j->reports.ptr);
     j->n++;
     st = tkc_json_parse(&j->doc, (tkc_str){from, (size_t)(nl - from)}, NULL, err);
-    if (st) return st;
+    if (st) return of_report(j, st, err);
     node = tkc_json_get(&j->doc, 0, "undo", NULL);
     if (tkc_json_get(&j->doc, 0, "error", NULL) != TKC_JSON_NONE ||
         (node != TKC_JSON_NONE && tkc_json_kind_of(&j->doc, node) == TKC_JSON_NULL))
         return put_back(line, line->text, err);
     tkc_buf_clear(&j->u->out);
     st = fit_undo(&j->doc, line->text, &j->u->out, err);
-    return st ? st : put_back(line, tkc_buf_str(&j->u->out), err);
+    return st ? of_report(j, st, err) : put_back(line, tkc_buf_str(&j->u->out), err);
 }
 
 /* --- all ---------------------------------------------------------------------------------- */

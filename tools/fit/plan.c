@@ -1,6 +1,7 @@
 /* plan.c - the plan of tokcount fit, made of the options once and of each request's model. */
 #include "tools/fit/fit.h"
 
+#include "optimizer/fit/protect.h"
 #include "optimizer/text/guard.h"
 #include "tools/audit/rules.h"
 #include "tools/cli/input.h"
@@ -198,6 +199,53 @@ tkc_pack_options fit_pack_options(const cli_args *a)
     return o;
 }
 
+/* What a pass that is named would do without a word: nothing, or fail at each request. */
+static bool can_run(const fit_run *u)
+{
+    const cli_args *a = u->a;
+    for (size_t i = 0; i < u->plan.n_pass; i++) {
+        const tkc_pass *pass = tkc_pass_find(u->plan.pass[i]);
+        const bool is_pack = strcmp(pass->name, "pack") == 0, has_room = a->budget != UINT64_MAX || (is_pack && a->pack != UINT64_MAX);
+        if (a->lossless && pass->lane == TKC_LANE_LOSSY)
+            cli_message("fit: --lossless leaves nothing out, the pass %s does; give one", pass->name);
+        else if (!has_room && (is_pack || strcmp(pass->name, "budget") == 0))
+            cli_message("fit: the pass %s does nothing without --budget%s; give it", pass->name, is_pack ? " or --pack" : "");
+        else
+            continue;
+        return false;
+    }
+    return true;
+}
+
+/* --protect, tried here: each request has its own. */
+static bool protected_texts(fit_run *u)
+{
+    const cli_args *a = u->a;
+    tkc_protect *tried;
+    tkc_error err = {0};
+    if (!a->n_protect) return true;
+    u->shared->protect = calloc(a->n_protect, sizeof *u->shared->protect);
+    if (!u->shared->protect) {
+        cli_message("out of memory");
+        return false;
+    }
+    for (size_t i = 0; i < a->n_protect; i++) {
+        if (!*a->protect[i]) {
+            cli_message("--protect: it is empty and would protect nothing; leave it out");
+            return false;
+        }
+        u->shared->protect[i] = (tkc_str){a->protect[i], strlen(a->protect[i])};
+    }
+    if (tkc_protect_new(&tried, u->shared->protect, a->n_protect, NULL, &err)) {
+        cli_message("--protect: %s", err.message);
+        return false;
+    }
+    tkc_protect_free(tried);
+    u->plan.protect = u->shared->protect;
+    u->plan.n_protect = a->n_protect;
+    return true;
+}
+
 bool fit_plan(fit_run *u)
 {
     const cli_args *a = u->a;
@@ -207,12 +255,12 @@ bool fit_plan(fit_run *u)
         cli_message("fit: one -m or -e, please: the request is made smaller for one vocabulary");
         return false;
     }
-    if (!open_lists(u) || !cut_names(u)) return false;
+    if (!open_lists(u) || !cut_names(u) || !can_run(u)) return false;
     if (a->budget == 0) {
         cli_message("--budget: nothing fits into 0 tokens; give at least 1");
         return false;
     }
-    if (a->query && !*a->query) {
+    if (a->query && tkc_is_all_space((tkc_str){a->query, strlen(a->query)})) {
         cli_message("--query: it is empty; leave it out to ask what the last user turn asks");
         return false;
     }
@@ -232,18 +280,7 @@ bool fit_plan(fit_run *u)
     p->no_waiver = !p->list_waived; /* a note, like those */
     p->no_hunks = !a->report && !a->report_path && !a->json && !a->show_diff;
     p->sort_tools = a->layout;
-    if (!call_gaps(u)) return false;
-    if (a->n_protect) {
-        u->shared->protect = calloc(a->n_protect, sizeof *u->shared->protect);
-        if (!u->shared->protect) {
-            cli_message("out of memory");
-            return false;
-        }
-        for (size_t i = 0; i < a->n_protect; i++) u->shared->protect[i] = (tkc_str){a->protect[i], strlen(a->protect[i])};
-        p->protect = u->shared->protect;
-        p->n_protect = a->n_protect;
-    }
-    return true;
+    return call_gaps(u) && protected_texts(u);
 }
 
 void fit_init(fit_run *u, fit_shared *shared, const cli_args *a)

@@ -38,7 +38,7 @@ tokcount fit -q --require exact g.json 2>&1 >/dev/null; echo "exit $?"
 echo '== options that contradict'
 cp a.txt same.txt
 ln -s a.txt link.txt
-for o in '--lossless --trim' '--lossless --pack 5' '--passes minify --trim' '--json --diff' '--undo r.json --budget 5' '--undo r.json --report=x' \
+for o in '--lossless --trim' '--lossless --passes minify,budget --budget 5' '--passes budget' '--passes budget --pack 5' '--passes minify,pack' '--lossless --pack 5' '--passes minify --trim' '--json --diff' '--undo r.json --budget 5' '--undo r.json --report=x' \
     '-o out.txt --report=out.txt' '--report=a.txt' '--report=link.txt'; do
     tokcount fit a.txt $o 2>&1; echo "exit $?"
 done
@@ -48,3 +48,25 @@ long=$(printf '%0250d' 0).txt
 tokcount fit a.txt -q -o "$long" && cmp a.txt "$long" && echo same
 echo '== a provider that is none'
 for o in opnai foo vllm bedrock; do tokcount fit a.txt -q --provider $o 2>&1 >/dev/null; echo "exit $?"; done
+echo '== an option is at fault, not the request'
+tokcount fit a.txt --protect '' 2>&1; echo "exit $?"
+tokcount fit --jsonl batch.json --protect x --protect '[' 2>&1; echo "exit $?"
+tokcount fit a.txt --query ' ' 2>&1; echo "exit $?"
+tokcount fit a.txt -e none 2>&1; echo "exit $?"
+echo '== a report is at fault, not the request'
+printf '{"schema":"tokcount/fit/1","undo":{}}\n' >bad.json
+tokcount fit a.txt --undo bad.json 2>&1; echo "exit $?"
+tokcount fit --jsonl a.txt --undo bad.json 2>&1; echo "exit $?"
+printf 'no' >bad.json; echo >>bad.json
+tokcount fit --jsonl a.txt --undo bad.json 2>&1; echo "exit $?"
+tokcount fit a.txt -q --budget 1 --report=over.json 2>/dev/null; echo "exit $?"
+tokcount fit a.txt --undo over.json 2>&1; echo "exit $?"
+echo '== the diff of a text is one that patch takes'
+printf '# Title   \n\n\n\n\nHello   \t \nmore   \n' >patched.md
+cp patched.md p.md
+if command -v patch >/dev/null; then
+    tokcount fit p.md -q --diff | patch -s patched.md 2>&1
+else
+    tokcount fit p.md -q >patched.md
+fi
+tokcount fit p.md -q | cmp - patched.md && echo same
