@@ -168,13 +168,12 @@ static void content(tkc_rd *rd, tkc_at at, uint32_t node)
 static void turn(tkc_rd *rd, tkc_at at, uint32_t node)
 {
     uint32_t role = tkc_rd_get(rd, node, "role"), t;
+    bool is_unknown;
     at.role = tkc_rd_role(rd, role);
-    if (at.role == TKC_ROLE_NONE) {
-        if (role != TKC_RD_NONE && !tkc_rd_is_kind(rd, role, TKC_JSON_NULL))
-            tkc_rd_unknown(rd, tkc_rd_in(rd, at, role), role);
-        at.role = TKC_ROLE_USER;
-    }
+    is_unknown = at.role == TKC_ROLE_NONE && role != TKC_RD_NONE && !tkc_rd_is_kind(rd, role, TKC_JSON_NULL);
+    if (at.role == TKC_ROLE_NONE) at.role = TKC_ROLE_USER;
     at.turn = t = tkc_rd_turn(rd, at.role, node);
+    if (is_unknown) tkc_rd_unknown(rd, tkc_rd_in(rd, at, role), role); /* of the turn: it goes with it */
     content(rd, at, node);
     tkc_rd_turn_end(rd, t);
 }

@@ -21,6 +21,15 @@ tokcount fit binary.txt -q | cmp - binary.txt && echo same
 printf '{"model":"claude-opus-5","messages":[{"role":"user","content":[{"type":"hologram","text":"x  \\t \\n\\n\\n\\ny"},{"type":"tool_result","tool_use_id":"none","content":"ok"}]}]}' >odd.json
 tokcount fit odd.json -q --budget 5 2>/dev/null; echo "exit $?"
 tokcount fit odd.json -q 2>/dev/null | cmp - odd.json && echo same
+# So is a turn of a role that nobody knows, and what is around it can go.
+ship() { for n in 0 1 2 3 4 5 6 7; do printf 'Word %s of the %s turn is about a ship. ' $n $1; done; }
+{
+    printf '{"model":"gemini-2.5-pro","contents":['
+    i=0; for role in user model user narrator user model user model; do i=$((i + 1)); printf '{"role":"%s","parts":[{"text":"%s"}]},' $role "$(ship $i)"; done
+    printf '{"role":"user","parts":[{"text":"%s"}]}]}' "$(ship 9)"
+} >role.json
+tokcount fit role.json -q --budget 220 --keep-turns 1 --waive all >role.out; echo "exit $?"
+grep -o '"role":"[a-z]*"' role.out; tokcount count --as request --total -q role.json; tokcount count --as request --total -q role.out
 echo '== what begins with a brace'
 for s in '{{ name }} is here' '{% if x %}y{% endif %}' '{# note #}x' '[INST] x [/INST]'; do echo "$s" | tokcount fit -q -; done
 echo '{name} is here' | tokcount fit -q - 2>&1; echo "exit $?"
