@@ -388,7 +388,7 @@ static tkc_status run_pass(run *u, tkc_pass_result *p)
         p->n_hunk = 0;
     }
     tkc_work_end(&u->work);
-    /* A prompt file whose layout has no room for the change: said in the report, no error. */
+    /* A prompt file whose layout has no room for the change, an order that has more tokens: said in the report, no error. */
     return st == TKC_E_UNSUPPORTED ? TKC_OK : st;
 }
 

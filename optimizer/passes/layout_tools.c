@@ -4,6 +4,7 @@
  */
 #include "optimizer/passes/layout_tools.h"
 
+#include "optimizer/count/count_request.h"
 #include "optimizer/request/tool_text.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/ascii.h"
@@ -61,15 +62,48 @@ static bool may_sort(const tkc_pass_ctx *c, bool drop)
     return true;
 }
 
+static tkc_status tokens_of(tkc_pass_ctx *c, const tkc_json *doc, uint32_t node, uint64_t *n, tkc_error *err)
+{
+    tkc_tool_cost cost = {0};
+    const tkc_status st = tkc_count_tool(&cost, doc, node, &c->plan->target, c->plan->alloc, err);
+    *n = cost.sum.tokens;
+    return st;
+}
+
+/* Whether a tool in this order has more tokens than as it came: ["$ref","page"] is one more than ["page","$ref"]. */
+static tkc_status costs_more(tkc_pass_ctx *c, size_t from, tkc_str sorted, bool *out, tkc_error *err)
+{
+    const tkc_str old = tkc_part_source(c->r, from);
+    uint64_t before, after = 0;
+    tkc_json doc;
+    tkc_status st;
+    *out = false;
+    if (old.len == sorted.len && memcmp(old.ptr, sorted.ptr, old.len) == 0) return TKC_OK;
+    tkc_json_init(&doc, c->plan->alloc);
+    st = tkc_json_parse(&doc, sorted, NULL, err);
+    if (!st) st = tokens_of(c, &c->r->doc, c->r->part[from].node, &before, err);
+    if (!st) st = tokens_of(c, &doc, 0, &after, err);
+    if (!st) *out = after > before;
+    tkc_json_release(&doc);
+    return st;
+}
+
 /* The text of tool `from` with the mark in it. */
 static tkc_status write_tool(tkc_pass_ctx *c, size_t from, bool sort, bool drop, tkc_str mark, tkc_buf *out, tkc_error *err)
 {
     static const char key[] = "\"cache_control\":";
+    const unsigned flags = drop ? TKC_TOOL_NO_MARK : 0;
     tkc_str tail;
     size_t end;
+    bool more = false;
     tkc_status st;
     tkc_buf_clear(out);
-    st = tkc_tool_text(&c->r->doc, c->r->part[from].node, (sort ? TKC_TOOL_SORTED : 0) | (drop ? TKC_TOOL_NO_MARK : 0), out, err);
+    st = tkc_tool_text(&c->r->doc, c->r->part[from].node, flags | (sort ? TKC_TOOL_SORTED : 0), out, err);
+    if (!st && sort) st = costs_more(c, from, tkc_buf_str(out), &more, err);
+    if (!st && more) {
+        tkc_buf_clear(out);
+        st = tkc_tool_text(&c->r->doc, c->r->part[from].node, flags, out, err);
+    }
     if (st || !mark.len) return st;
     end = out->len - 1; /* the brace, and the blanks in front of it, stay as they are */
     while (end > 1 && tkc_is_space(out->ptr[end - 1])) end--;
