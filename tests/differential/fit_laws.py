@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """fit_laws.py - what must hold for the result of `tokcount fit`, told by a reader of requests of its own.
 
-    fit_laws.py TOKCOUNT [-n REQUESTS] [-s SEED] [--keep FOLDER]
+    fit_laws.py TOKCOUNT [-n REQUESTS] [-s SEED] [--broken] [--keep FOLDER]
 
 Requests of every provider are made at random, as agents and chats send them: tools called in parallel,
 results as text, blocks, JSON and errors, images, files, thinking with signatures, cache marks, batches of
@@ -18,6 +18,9 @@ those of the providers' API references, written down here and nowhere taken from
   budget     the result is within the budget (counted anew), or exit status 1 and nothing is written
   again      a second run changes nothing, the same run gives the same bytes
   undo       `fit --undo REPORT` gives the first bytes
+
+With --broken each request is broken first: messages, blocks and texts taken out, doubled, mixed, given to another. What can still
+be counted can be made smaller (budget, again and undo hold), and of a call with its result behind it neither goes alone.
 """
 import argparse
 import base64
@@ -80,7 +83,7 @@ def result_text(r):
 
 
 def schema(r):
-    names = r.sample(["path", "query", "limit", "city", "unit", "items"], r.randint(0, 4))
+    names = r.sample(["path", "query", "limit", "city", "unit", "items", "_id", "$ref"], r.randint(0, 4))
     s = {"type": "object", "properties": {n: {"type": r.choice(["string", "number", "boolean"]), "description": prose(r, 2)} for n in names}}
     if names and r.random() < .7:
         s["required"] = r.sample(names, r.randint(1, len(names)))
@@ -651,16 +654,93 @@ def plan(r, tokens):
     return a
 
 
-def check(fit, name, text, args):
-    first = json.loads(text)
-    try:
-        VALID[name](first)
-    except AssertionError as e:
-        raise RuntimeError("the request itself is bad: %s" % e)
+def lists_of(x):
+    if isinstance(x, (dict, list)):
+        if isinstance(x, list) and x:
+            yield x
+        for v in x.values() if isinstance(x, dict) else x:
+            yield from lists_of(v)
+
+
+def texts_of(x):
+    """Where texts stand: (object or list, key), but the model's name."""
+    for k, v in x.items() if isinstance(x, dict) else enumerate(x):
+        if isinstance(v, str) and k not in ("model", "modelId"):
+            yield x, k
+        elif isinstance(v, (dict, list)):
+            yield from texts_of(v)
+
+
+ODD = ["", "  \n\n\n\n ", "\U0001f600" * 50, "[", '{"a":1}', "x" * 5000, "\0", "a\n" * 800, "[Nearly the same came before.]",
+       "[Summary of earlier messages]\nuser: hello."]
+
+
+def break_it(q, r):
+    for _ in range(r.choice([1, 1, 2, 4])):
+        turns = q.get("messages") or q.get("contents") or q.get("input")
+        if not turns:
+            return
+        some = turns if r.random() < .6 else r.choice(list(lists_of(q)))
+        a, b = r.choices(list(texts_of(q)), k=2)
+        k = r.randrange(7)
+        if k == 0 and some:
+            del some[r.randrange(len(some))]
+        elif k == 1 and some:
+            some.insert(r.randrange(len(some) + 1), copy.deepcopy(r.choice(some)))
+        elif k == 2:
+            r.shuffle(some)
+        elif k == 3:
+            r.choice(turns)["role"] = r.choice([x["role"] for x in turns if "role" in x] + ["narrator"])
+        elif k == 4:
+            a[0][a[1]] = r.choice(ODD)
+        elif k == 5:
+            a[0][a[1]], b[0][b[1]] = b[0][b[1]], a[0][a[1]]
+        elif len(some) > 1:
+            del some[r.randrange(1, len(some)):]
+
+
+def calls_and_results(x):
+    """("call" or "result", id) in order, whatever the shape."""
+    if isinstance(x, list):
+        for v in x:
+            yield from calls_and_results(v)
+    elif isinstance(x, dict):
+        kind = str(x.get("type"))
+        for key, what, of in (("toolUse", "call", "toolUseId"), ("toolResult", "result", "toolUseId")):
+            if isinstance(x.get(key), dict):
+                yield what, x[key].get(of)
+        if kind == "tool_use" or kind == "function" and "id" in x:
+            yield "call", x.get("id")
+        elif kind.endswith("_call") and "call_id" in x:
+            yield "call", x["call_id"]
+        elif kind == "tool_result" or kind.endswith("_call_output") or x.get("role") == "tool":
+            yield "result", x.get("tool_use_id") or x.get("call_id") or x.get("tool_call_id")
+        for k, v in x.items():
+            if k != "tools":
+                yield from calls_and_results(v)
+
+
+def answered(q):
+    """The calls that have one result, and that behind them."""
+    seen = list(calls_and_results(q))
+    ids = [k for _, k in seen]
+    return {k for i, (what, k) in enumerate(seen) if what == "call" and ids.count(k) == 2 and ("result", k) in seen[i + 1:]}
+
+
+def check_broken(fit, name, text, args):
+    said, now = run_and_back(fit, text, args)
+    if now:
+        left = {k for _, k in calls_and_results(now)}
+        assert all(k in answered(now) for k in answered(json.loads(text)) & left), "half of a call and its result"
+    return said
+
+
+def run_and_back(fit, text, args):
+    """What holds of any request: (what came of it, the result where it is another)."""
     code, out, talk = fit.run(["fit", "-q", "--report=r.json", *args, "-"], text)
     if code == 1:
         assert not out and "--budget" in args, "exit status 1 with output, or without a budget"
-        return "over"
+        return "over", None
     assert code == 0, "exit status %d: %s" % (code, talk)
     code, again, _ = fit.run(["fit", "-q", *args, "-"], text)
     assert (code, again) == (0, out), "another run gives other bytes"
@@ -668,9 +748,23 @@ def check(fit, name, text, args):
     assert (code, again) == (0, out), "a run over the result changes it, or status %d: %s" % (code, talk)
     code, again, talk = fit.run(["fit", "--undo", "r.json", "-"], out)
     assert (code, again) == (0, text), "undo: other bytes, or status %d: %s" % (code, talk)
-    if out == text:
-        return "same"
-    now = json.loads(out)
+    if "--budget" in args:
+        code, n, talk = fit.run(["count", "--as", "request", "--total", "-q", "-"], out)
+        assert code == 0, talk
+        budget = int(args[args.index("--budget") + 1])
+        assert int(n) <= budget, "%s tokens, budget %d" % (n, budget)
+    return ("same", None) if out == text else ("smaller", json.loads(out))
+
+
+def check(fit, name, text, args):
+    first = json.loads(text)
+    try:
+        VALID[name](first)
+    except AssertionError as e:
+        raise RuntimeError("the request itself is bad: %s" % e)
+    said, now = run_and_back(fit, text, args)
+    if not now:
+        return said
     VALID[name](now)
     stay, go = fixed(name, first)
     stay_now, go_now = fixed(name, now)
@@ -692,12 +786,7 @@ def check(fit, name, text, args):
         find = re.compile("MUST-KEEP[^.]*|T-[0-9]+")
         a, b = [sum((find.findall(s) for s in texts(x)), []) for x in (first, now)]
         assert all(b.count(x) >= a.count(x) for x in a), "protected text went"
-    code, n, talk = fit.run(["count", "--as", "request", "--total", "-q", "-"], out)
-    assert code == 0, talk
-    if "--budget" in args:
-        budget = int(args[args.index("--budget") + 1])
-        assert int(n) <= budget, "%s tokens, budget %d" % (n, budget)
-    return "smaller"
+    return said
 
 
 def main():
@@ -705,6 +794,7 @@ def main():
     p.add_argument("program")
     p.add_argument("-n", type=int, default=1000)
     p.add_argument("-s", type=int, default=1)
+    p.add_argument("--broken", action="store_true", help="requests that are none any more")
     p.add_argument("--keep", help="requests that break a law go here")
     a = p.parse_args()
     sums, bad = {}, 0
@@ -714,15 +804,20 @@ def main():
             r = random.Random(i)
             name = list(MADE)[i % len(MADE)]
             q = MADE[name](Talk(r))
+            if a.broken:
+                break_it(q, r)
             text = json.dumps(q, indent=r.choice([None, None, 1, 2, 4]), ensure_ascii=r.random() < .5,
                               separators=r.choice([None, (",", ":")])).encode()
             fit.more = ["-e", "o200k_base"] if name == "cohere" else []  # its own vocabulary is not in the repository
             code, n, talk = fit.run(["count", "--as", "request", "--total", "-q", "-"], text)
             args = []
             try:
-                assert code == 0, talk
-                args = plan(r, int(n))
-                said = check(fit, name, text, args)
+                assert code == 0 or a.broken, talk
+                if code == 0:
+                    args = plan(r, int(n))
+                    said = (check_broken if a.broken else check)(fit, name, text, args)
+                else:
+                    said = "not read"
             except Exception as e:  # noqa: a validator that cannot read the result is a finding as well
                 bad += 1
                 said = "bad"
