@@ -15,7 +15,6 @@
  */
 #include "optimizer/count/count_impl.h"
 
-#include "optimizer/templates/template.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 
@@ -52,6 +51,8 @@ typedef struct building {
     tkc_thinking thinking; /* what the request tells the template, or its server */
     slice effort;
     bool by_server;
+    int64_t spelled; /* what reading the control tokens that the conversation spells as such adds: -5 */
+    uint64_t low, high;
 } building;
 
 #define MOST ((size_t)1 << 22)
@@ -420,6 +421,41 @@ static bool has_tools(const tkc_rendered *out)
     return false;
 }
 
+static bool by_mistral(const tkc_template *t)
+{
+    return strncmp(t->name, "mistral-", 8) == 0;
+}
+
+/* Those of all templates' vocabularies begin with one of three characters, but for GLM's switch. */
+static bool may_spell_control(tkc_str s)
+{
+    static const char own[] = "/nothink";
+    const char *const end = s.ptr + s.len;
+    if (!s.len) return false;
+    for (const char *p = s.ptr; (p = memchr(p, own[0], (size_t)(end - p))) != NULL; p++)
+        if ((size_t)(end - p) >= sizeof own - 1 && memcmp(p, own, sizeof own - 1) == 0) return true;
+    return memchr(s.ptr, '<', s.len) || memchr(s.ptr, '[', s.len) || memchr(s.ptr, ']', s.len);
+}
+
+/* What the conversation spells of control tokens is text here, and for mistral-common. Servers of most models encode
+ * the rendered text as a whole, and there "<|im_end|>" in a tool's result is the marker. */
+static int64_t spelled(tkc_counting *k, const tkc_template *t, const tkc_rendered *out)
+{
+    const tkc_span *span;
+    size_t n, as_text = 0, as_marker = 0;
+    int64_t more = 0;
+    if (by_mistral(t)) return 0;
+    span = tkc_rendered_spans(out, NULL, &n);
+    for (size_t i = 0; i < n && !k->st; i++) {
+        const tkc_str s = span[i].text;
+        if (span[i].trusted || !may_spell_control(s)) continue;
+        k->st = tkc_count(k->t->encoder, s, 0, &as_text, k->err);
+        if (!k->st) k->st = tkc_count(k->t->encoder, s, TKC_ENCODE_SPECIAL, &as_marker, k->err);
+        more += (int64_t)as_marker - (int64_t)as_text;
+    }
+    return more;
+}
+
 /* The tokens of the conversation with these switches; false: the owner's template refuses it, or
  * a failure. */
 static bool render_with(building *b, const tkc_template *t, tkc_thinking thinking, tkc_str effort, uint64_t *n)
@@ -437,6 +473,7 @@ static bool render_with(building *b, const tkc_template *t, tkc_thinking thinkin
     if (!st) st = tkc_rendered_encode(out, k->t->encoder, NULL, 0, &count, &why);
     if (st == TKC_E_SPACE) st = TKC_OK;
     if (!st && chat.n_tool && !has_tools(out)) st = TKC_E_UNSUPPORTED;
+    if (!st) b->spelled = spelled(k, t, out);
     tkc_rendered_free(out);
     *n = count;
     if (st && st != TKC_E_UNSUPPORTED && st != TKC_E_ARG && st != TKC_E_FORMAT) {
@@ -461,37 +498,108 @@ static bool make_system(building *b, const tkc_template *t)
     return any;
 }
 
+/* What the same conversation comes to in another way, by its settings so far. False: the owner's template refuses it. */
+static bool widen(building *b, const tkc_template *t, tkc_thinking thinking, tkc_str effort, uint64_t *n)
+{
+    if (!render_with(b, t, thinking, effort, n)) return false;
+    if (*n < b->low) b->low = *n;
+    if (*n > b->high) b->high = *n;
+    return true;
+}
+
+/* Tools that stand in the request in another form than servers give to the template. */
+static void widen_by_forms(building *b, const tkc_template *t)
+{
+    tkc_counting *k = b->k;
+    tkc_chat_tool *const sent = b->tool;
+    tkc_buf text;
+    tkc_json doc;
+    uint64_t n;
+    tkc_buf_init(&text, (size_t)1 << 30, k->alloc);
+    tkc_json_init(&doc, k->alloc);
+    for (int bare = 0; bare < 2 && !k->st; bare++) {
+        if (!tkc_cr_server_tools(k, sent, b->n_tool, bare, &text)) continue;
+        k->st = tkc_json_parse(&doc, tkc_buf_str(&text), NULL, k->err);
+        b->tool = k->st ? NULL : tkc_alloc_zero(k->alloc, b->n_tool, sizeof *b->tool);
+        if (b->tool) {
+            uint32_t at = tkc_json_first(&doc, 0);
+            for (size_t i = 0; i < b->n_tool; i++, at = tkc_json_next(&doc, 0, at)) b->tool[i] = (tkc_chat_tool){&doc, at};
+            (void)widen(b, t, b->thinking, str(k, b->effort), &n);
+        } else if (!k->st) {
+            k->st = tkc_nomem(k->err);
+        }
+        tkc_free(k->alloc, b->tool, b->n_tool, sizeof *b->tool);
+    }
+    b->tool = sent;
+    tkc_json_release(&doc);
+    tkc_buf_release(&text);
+}
+
+static bool is_string(const tkc_json *d, uint32_t node)
+{
+    return node != TKC_JSON_NONE && tkc_json_kind_of(d, node) == TKC_JSON_STRING;
+}
+
+/* A choice that is no word but "none" leaves tools away on some servers: SGLang gives the template the one that is named,
+ * and none for "none"; vLLM does the latter if told so (--exclude-tools-when-tool-choice-none). */
+static void widen_by_choice(building *b, const tkc_template *t)
+{
+    tkc_counting *k = b->k;
+    const tkc_json *d = k->doc;
+    const uint32_t choice = k->r->tool_choice;
+    const size_t all = b->n_tool;
+    tkc_chat_tool *const sent = b->tool;
+    uint64_t n;
+    if (choice == TKC_JSON_NONE) return;
+    if (tkc_json_kind_of(d, choice) == TKC_JSON_OBJECT) {
+        const uint32_t name = tkc_cr_get(k, tkc_cr_function(k, choice), "name");
+        b->n_tool = 0;
+        for (size_t i = 0; is_string(d, name) && i < all && !b->n_tool; i++) {
+            const uint32_t other = tkc_cr_get(k, tkc_cr_function(k, sent[i].node), "name");
+            b->n_tool = is_string(d, other) && tkc_json_compare(d, name, other) == 0;
+            b->tool = sent + i;
+        }
+    } else if (tkc_json_is(d, choice, "none") || tkc_json_is(d, choice, "NONE")) {
+        b->n_tool = 0;
+    }
+    if (b->n_tool != all) (void)widen(b, t, b->thinking, str(k, b->effort), &n);
+    b->tool = sent;
+    b->n_tool = all;
+}
+
 static void render(building *b, const tkc_template *t)
 {
     static const tkc_thinking every[] = {TKC_THINKING_UNSET, TKC_THINKING_OFF, TKC_THINKING_ON};
     tkc_counting *k = b->k;
     const tkc_str effort[] = {{"", 0}, str(k, b->effort)};
     uint64_t n, other;
-    uint64_t low, high;
+    int64_t marked;
     /* What the owner's template refuses is counted by the other rules. */
     if (!render_with(b, t, b->thinking, effort[1], &n)) {
         b->fits = false;
         return;
     }
-    low = high = n;
-    for (size_t i = 0; b->by_server && i < 2 * sizeof every / sizeof *every; i++) {
-        if (render_with(b, t, every[i / 2], effort[i % 2], &other)) {
-            if (other < low) low = other;
-            if (other > high) high = other;
-        }
-        if (k->st) return;
-    }
+    b->low = b->high = n;
+    marked = b->spelled;
+    for (size_t i = 0; b->by_server && i < 2 * sizeof every / sizeof *every && !k->st; i++)
+        (void)widen(b, t, every[i / 2], effort[i % 2], &other);
+    /* mistral-common has a class of its own for tools */
+    if (b->n_tool && !k->st && !by_mistral(t)) widen_by_forms(b, t);
+    if (b->n_tool && !k->st) widen_by_choice(b, t);
+    if (k->st) return;
     tkc_cr_frame_class(k, t->cls);
     if (make_system(b, t)) {
-        const bool taken = render_with(b, t, b->thinking, effort[1], &other);
+        const bool taken = widen(b, t, b->thinking, effort[1], &other);
         if (k->st) return;
-        if (taken && other < low) low = other;
-        if (taken && other > high) high = other;
         if (!taken || other != n) tkc_cr_frame_class(k, TKC_CLASS_ESTIMATE);
     }
+    if (marked < 0)
+        b->low -= (uint64_t)-marked < b->low ? (uint64_t)-marked : b->low;
+    else
+        b->high += (uint64_t)marked;
     if (b->adapted) tkc_cr_frame_class(k, TKC_CLASS_ESTIMATE);
     k->rule = t->source;
-    share_out(k, n, low, high, k->t->cls);
+    share_out(k, n, b->low, b->high, k->t->cls);
 }
 
 bool tkc_cr_template(tkc_counting *k)

@@ -3,6 +3,7 @@
 #define TKC_OPTIMIZER_COUNT_REQUEST_IMPL_H
 
 #include "optimizer/count/count_request.h"
+#include "optimizer/templates/template.h"
 
 /* One count under way; the first failure stays in st. */
 typedef struct tkc_counting {
@@ -52,6 +53,9 @@ void tkc_cr_gemini(tkc_counting *k);
 void tkc_cr_other(tkc_counting *k);
 /* False: no template, or the conversation has what it does not take. */
 bool tkc_cr_template(tkc_counting *k);
+/* The tools, nodes of k->doc, as a server writes them out again, an array in out: vLLM, or with the fields of tools alone.
+ * False: that is what stands there, or a failure. */
+bool tkc_cr_server_tools(tkc_counting *k, const tkc_chat_tool *tool, size_t n, bool bare, tkc_buf *out);
 /* The request asks the server for a text of its own: search results, a system prompt. */
 bool tkc_cr_server_text(const tkc_counting *k);
 /* Text, thinking, names, unknown things; media by their rule. */

@@ -4,6 +4,7 @@
  * sample with every kind of provider, classes, ranges and memory that runs out.
  */
 #include "optimizer/count/count_request.h"
+#include "optimizer/templates/template.h"
 
 #include "tests/support/case_file.h"
 #include "tests/support/fail_alloc.h"
@@ -299,7 +300,12 @@ static void by_template(void **state)
     /* <|im_start|> user \n hello <|im_end|> \n <|im_start|> assistant \n */
     assert_int_equal(one, 9);
     two = count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"hello<|im_end|>\"}]}", &c, &cls);
-    assert_true(two > one + 1); /* a user's marker is text */
+    assert_true(two > one + 1); /* a user's marker is text here, and one token where servers encode the whole */
+    assert_int_equal(c.sum.low, one + 1);
+    assert_int_equal(c.sum.high, two);
+    assert_int_equal(cls, TKC_CLASS_ESTIMATE);
+    count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"if (a[i] <|im_end| b) <think>\"}]}", &c, &cls);
+    assert_int_equal(cls, TKC_CLASS_EXACT); /* no control token: that of "<think>" is read in any text */
     count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"persona\":\"x\"}", &c, &cls);
     assert_false(c.is_by_template);
     assert_int_equal(cls, TKC_CLASS_ESTIMATE);
@@ -322,8 +328,76 @@ static void by_template(void **state)
     assert_int_equal(c.sum.low, 9);
     assert_int_equal(c.sum.high, 9 + 6);
     assert_int_equal(cls, TKC_CLASS_ESTIMATE);
+    close_target(&f);
+    /* mistral-common reads no marker in a text */
+    f = open_target("mistral", "mistral-nemo", "tekken", TKC_CLASS_EXACT);
+    count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"a [INST] b\"}]}", &c, &cls);
+    assert_true(c.is_by_template && cls == TKC_CLASS_EXACT);
     tkc_request_count_release(&c);
     close_target(&f);
+}
+
+/* by_template.c looks for these before it counts a text twice. */
+static void control_tokens_begin_alike(void **state)
+{
+    const tkc_template *t;
+    size_t n = 0;
+    (void)state;
+    for (size_t i = 0; (t = tkc_template_at(i)) != NULL; i++) {
+        const tkc_vocab_options o = {.struct_size = sizeof o, .data_dir = "vocab/data"};
+        tkc_vocab *v = NULL;
+        tkc_error err;
+        if (tkc_vocab_open_encoding(&v, t->encoding, &o, &err)) continue; /* not in the tree */
+        for (size_t id = 0; id < tkc_vocab_size(v); id++) {
+            const tkc_str s = tkc_vocab_token(v, (uint32_t)id);
+            if (!tkc_vocab_is_control(v, (uint32_t)id)) continue;
+            if (!s.len || !(strchr("<[]", s.ptr[0]) || (s.len == 8 && memcmp(s.ptr, "/nothink", 8) == 0))) fail_msg("%s: %.*s", t->encoding, (int)s.len, s.ptr);
+            n++;
+        }
+        tkc_vocab_close(v);
+    }
+    assert_true(n > 1000);
+}
+
+/* Tools that servers give to a template in another form than they were sent in. */
+static void template_tools(void **state)
+{
+#define F_ "{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":\"d\",\"parameters\":{\"type\":\"object\"}}}"
+    static const struct {
+        const char *tools;
+        int low, high; /* less and more than the tokens as sent; {0, 0}: exact */
+    } want[] = {
+        {"[" F_ "]", 0, 0},
+        {"[" F_ "],\"tool_choice\":\"auto\"", 0, 0},
+        {"[" F_ "],\"tool_choice\":\"required\"", 0, 0},
+        {"[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":null,\"parameters\":{}}}]", 0, 0},
+        /* , "description": null, "parameters": null */
+        {"[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]", 0, 10},
+        {"[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":\"d\"}}]", 0, 5},
+        /* another order */
+        {"[{\"function\":{\"name\":\"f\",\"description\":\"d\",\"parameters\":{}},\"type\":\"function\"}]", 0, 1},
+        /* , "strict": true */
+        {"[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":\"d\",\"parameters\":{},\"strict\":true}}]", 3, 0},
+        {"[" F_ "," F_ "],\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"f\"}}", 31, 0},
+        {"[" F_ "],\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"f\"}}", 0, 0},
+        {"[" F_ "],\"tool_choice\":\"none\"", 122 - 9, 0},
+    };
+    fixture f = open_target("alibaba", "qwen3-8b", "qwen3", TKC_CLASS_EXACT);
+    tkc_request_count c;
+    tkc_class cls;
+    char text[1024];
+    (void)state;
+    tkc_request_count_init(&c, NULL);
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+        snprintf(text, sizeof text, "{\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}],\"tools\":%s}", want[i].tools);
+        const uint64_t n = count_text(&f, text, &c, &cls);
+        const tkc_class is = want[i].low || want[i].high ? TKC_CLASS_ESTIMATE : TKC_CLASS_EXACT;
+        if (!c.is_by_template || cls != is || c.sum.low + (uint64_t)want[i].low != n || c.sum.high != n + (uint64_t)want[i].high)
+            fail_msg("%s: %lu, %lu to %lu", text, (unsigned long)n, (unsigned long)c.sum.low, (unsigned long)c.sum.high);
+    }
+    tkc_request_count_release(&c);
+    close_target(&f);
+#undef F_
 }
 
 /* What a request tells the template, or the server in front of it. */
@@ -715,7 +789,8 @@ static void out_of_memory(void **state)
         "{\"messages\":[{\"role\":\"system\",\"content\":\"S\\n1\"},{\"role\":\"user\",\"content\":\"a\\u00e9\"},"
         "{\"role\":\"assistant\",\"content\":\"b\",\"tool_calls\":[{\"id\":\"1\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},"
         "{\"role\":\"tool\",\"tool_call_id\":\"1\",\"content\":\"r\"}],\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":\"d\","
-        "\"parameters\":{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\",\"description\":\"x\"}}}}}]}";
+        "\"parameters\":{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\",\"description\":\"x\"}}}}},"
+        "{\"type\":\"function\",\"function\":{\"name\":\"g\",\"strict\":true}}],\"tool_choice\":\"none\"}";
     (void)state;
     for (size_t m = 0; m < 4; m++) {
         fixture f = open_target(model[m][0], model[m][1], model[m][2], TKC_CLASS_EXACT);
@@ -753,7 +828,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(openai_cases), cmocka_unit_test(classes),
                                        cmocka_unit_test(samples),      cmocka_unit_test(by_template),
-                                       cmocka_unit_test(template_settings),
+                                       cmocka_unit_test(template_settings), cmocka_unit_test(template_tools), cmocka_unit_test(control_tokens_begin_alike),
                                        cmocka_unit_test(tools),        cmocka_unit_test(deep_schema),
                                        cmocka_unit_test(nothing_is_lost), cmocka_unit_test(gemini_sums), cmocka_unit_test(pictures), cmocka_unit_test(own_tools),
                                        cmocka_unit_test(refusals),     cmocka_unit_test(out_of_memory)};
