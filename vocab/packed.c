@@ -169,8 +169,9 @@ static void write_tokens(out *o, const tkc_builder *b, const tkc_builder *base)
         w_num(o, (uint64_t)b->token[id].type * 2 + b->token[id].in_model);
     for (id = next_changed(b, base, 0); id < b->n_token; id = next_changed(b, base, id + 1))
         w_num(o, b->token[id].len);
+    /* a hole may have kept its bytes */
     for (id = next_changed(b, base, 0); id < b->n_token; id = next_changed(b, base, id + 1))
-        w_raw(o, tkc_builder_token_bytes(b, id).ptr, b->token[id].len);
+        w_raw(o, tkc_builder_str(b, b->token[id].offset, b->token[id].len).ptr, b->token[id].len);
     write_scores(o, b, base);
 }
 
