@@ -86,14 +86,9 @@ static void calls_2(tkc_writer *w, const tkc_chat_message *m)
     LIT(w, "<|im_end|>\n");
 }
 
-/* Qwen 3 made tokens of what is text in Qwen 2.5: "<tool" and "_response" are two pieces. */
-static const tkc_marker text_in_2_5[] = {
-    {"<tool_response>", NULL, 5}, {"</tool_response>", NULL, 6}, {NULL, NULL, 0}};
-
 void tkc_template_qwen2_5(tkc_writer *w)
 {
     const tkc_chat *c = w->chat;
-    w->markers = text_in_2_5;
     system_2(w, "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.");
     for (size_t i = 0; i < c->n_message; i++) {
         const tkc_chat_message *m = &c->message[i];

@@ -44,15 +44,15 @@ void tkc_template_command_r(tkc_writer *w)
 
 /* R7B and A name eight of R+'s reserved places. Which is which is in no package: the number of
  * tokens does not depend on it. */
-static const tkc_marker newer[] = {{"<|START_RESPONSE|>", "<|EXTRA_0_TOKEN|>", 0},
-                                   {"<|END_RESPONSE|>", "<|EXTRA_1_TOKEN|>", 0},
-                                   {"<|START_ACTION|>", "<|EXTRA_2_TOKEN|>", 0},
-                                   {"<|END_ACTION|>", "<|EXTRA_3_TOKEN|>", 0},
-                                   {"<|START_TOOL_RESULT|>", "<|EXTRA_4_TOKEN|>", 0},
-                                   {"<|END_TOOL_RESULT|>", "<|EXTRA_5_TOKEN|>", 0},
-                                   {"<|START_THINKING|>", "<|EXTRA_6_TOKEN|>", 0},
-                                   {"<|END_THINKING|>", "<|EXTRA_7_TOKEN|>", 0},
-                                   {NULL, NULL, 0}};
+static const tkc_marker newer[] = {{"<|START_RESPONSE|>", "<|EXTRA_0_TOKEN|>"},
+                                   {"<|END_RESPONSE|>", "<|EXTRA_1_TOKEN|>"},
+                                   {"<|START_ACTION|>", "<|EXTRA_2_TOKEN|>"},
+                                   {"<|END_ACTION|>", "<|EXTRA_3_TOKEN|>"},
+                                   {"<|START_TOOL_RESULT|>", "<|EXTRA_4_TOKEN|>"},
+                                   {"<|END_TOOL_RESULT|>", "<|EXTRA_5_TOKEN|>"},
+                                   {"<|START_THINKING|>", "<|EXTRA_6_TOKEN|>"},
+                                   {"<|END_THINKING|>", "<|EXTRA_7_TOKEN|>"},
+                                   {NULL, NULL}};
 
 /* --- Command R7B --------------------------------------------------------------------------- */
 

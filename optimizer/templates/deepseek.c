@@ -25,26 +25,14 @@
 #define OUTPUT_BEGIN TOOL_("output" LOW "begin")
 #define OUTPUT_END TOOL_("output" LOW "end")
 
-#define HOLDER(n) "<" BAR "place" LOW "holder" LOW "no" LOW n BAR ">"
-
-/* R1 and V3.1 name two of V3's reserved places; the distills rename the markers of the models
- * they come from. */
-static const tkc_marker thinkers[] = {
-    {"<think>", HOLDER("798"), 0}, {"</think>", HOLDER("799"), 0}, {NULL, NULL, 0}};
-static const tkc_marker distill_qwen[] = {{BOS, "<|object_ref_start|>", 0},
-                                          {EOS, "<|endoftext|>", 0},
-                                          {USER, "<|im_start|>", 0},
-                                          {ASSISTANT, "<|im_end|>", 0},
-                                          {"<think>", "<|box_start|>", 0},
-                                          {"</think>", "<|box_end|>", 0},
-                                          {NULL, NULL, 0}};
-static const tkc_marker distill_llama[] = {{BOS, "<|begin_of_text|>", 0},
-                                           {EOS, "<|end_of_text|>", 0},
-                                           {USER, "<|reserved_special_token_3|>", 0},
-                                           {ASSISTANT, "<|reserved_special_token_4|>", 0},
-                                           {"<think>", "<|reserved_special_token_5|>", 0},
-                                           {"</think>", "<|reserved_special_token_6|>", 0},
-                                           {NULL, NULL, 0}};
+/* The distills rename the markers of the models they come from; that from Llama has no vocabulary of its own. */
+static const tkc_marker distill_llama[] = {{BOS, "<|begin_of_text|>"},
+                                           {EOS, "<|end_of_text|>"},
+                                           {USER, "<|reserved_special_token_3|>"},
+                                           {ASSISTANT, "<|reserved_special_token_4|>"},
+                                           {"<think>", "<|reserved_special_token_5|>"},
+                                           {"</think>", "<|reserved_special_token_6|>"},
+                                           {NULL, NULL}};
 
 /* All system texts stand in front, joined; the distills keep the last one only. */
 static void system_text(tkc_writer *w, bool last_only)
@@ -142,7 +130,6 @@ void tkc_template_deepseek_v3(tkc_writer *w)
 
 void tkc_template_deepseek_distill_qwen(tkc_writer *w)
 {
-    w->markers = distill_qwen;
     v3(w, true);
 }
 
@@ -156,7 +143,6 @@ void tkc_template_deepseek_r1(tkc_writer *w)
 {
     const tkc_chat *c = w->chat;
     bool is_first = false, is_tool = false, is_output_first = true;
-    w->markers = thinkers;
     system_text(w, false);
     for (size_t i = 0; i < c->n_message; i++) {
         const tkc_chat_message *m = &c->message[i];
@@ -251,7 +237,6 @@ void tkc_template_deepseek_v3_1(tkc_writer *w)
 {
     const tkc_chat *c = w->chat;
     bool is_tool = false, is_last_user = false;
-    w->markers = thinkers;
     system_text(w, false);
     for (size_t i = 0; i < c->n_message; i++) {
         const tkc_chat_message *m = &c->message[i];

@@ -29,13 +29,13 @@ typedef struct mistral {
 } mistral;
 
 /* The files of the later versions name places that the first tekken file only numbers. */
-static const tkc_marker later[] = {{"[ARGS]", "<SPECIAL_32>", 0},
-                                   {"[CALL_ID]", "<SPECIAL_33>", 0},
-                                   {"[THINK]", "<SPECIAL_34>", 0},
-                                   {"[/THINK]", "<SPECIAL_35>", 0},
-                                   {"[MODEL_SETTINGS]", "<SPECIAL_36>", 0},
-                                   {"[/MODEL_SETTINGS]", "<SPECIAL_37>", 0},
-                                   {NULL, NULL, 0}};
+static const tkc_marker later[] = {{"[ARGS]", "<SPECIAL_32>"},
+                                   {"[CALL_ID]", "<SPECIAL_33>"},
+                                   {"[THINK]", "<SPECIAL_34>"},
+                                   {"[/THINK]", "<SPECIAL_35>"},
+                                   {"[MODEL_SETTINGS]", "<SPECIAL_36>"},
+                                   {"[/MODEL_SETTINGS]", "<SPECIAL_37>"},
+                                   {NULL, NULL}};
 
 static void control(tkc_writer *w, const char *name)
 {

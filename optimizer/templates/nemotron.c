@@ -6,10 +6,10 @@
 #include "optimizer/templates/writer.h"
 
 /* The vocabulary counted with has tekken's names at these places. */
-static const tkc_marker places[] = {{"<SPECIAL_10>", "<pad>", 0},
-                                    {"<SPECIAL_11>", "[PREFIX]", 0},
-                                    {"<SPECIAL_12>", "[MIDDLE]", 0},
-                                    {NULL, NULL, 0}};
+static const tkc_marker places[] = {{"<SPECIAL_10>", "<pad>"},
+                                    {"<SPECIAL_11>", "[PREFIX]"},
+                                    {"<SPECIAL_12>", "[MIDDLE]"},
+                                    {NULL, NULL}};
 
 /* s without each word, left to right as Python's replace() has it. */
 static void without(tkc_writer *w, tkc_buf *b, tkc_str s, const char *word)

@@ -69,14 +69,10 @@ void tkc_w_write(tkc_writer *w, tkc_str s, bool trusted)
         }
         if (!hit) break;
         len = strlen(hit->name);
-        append(w, (tkc_str){s.ptr, at + (hit->place ? 0 : hit->cut)}, true);
+        append(w, (tkc_str){s.ptr, at}, true);
         soft_cut(w, hit->place);
-        if (hit->place) {
-            append(w, (tkc_str){s.ptr + at, len}, true);
-            soft_cut(w, NULL);
-        } else {
-            append(w, (tkc_str){s.ptr + at + hit->cut, len - hit->cut}, true);
-        }
+        append(w, (tkc_str){s.ptr + at, len}, true);
+        soft_cut(w, NULL);
         s = tkc_from(s, at + len);
     }
     append(w, s, trusted);

@@ -43,14 +43,11 @@ struct tkc_rendered {
 
 /* --- the writer --------------------------------------------------------------------------- */
 
-/* A marker that the model's own tokenizer reads otherwise than the vocabulary it is counted
- * with. place: the token there under another name (the models of one vocabulary rename its
- * reserved places). place NULL: plain text there, a token here; cut is where its pieces part
- * anyway, so that encoding the halves apart changes nothing but that. */
+/* A marker whose token has another name in the vocabulary that the model is counted with (the
+ * models of one vocabulary rename its reserved places): place. */
 typedef struct tkc_marker {
     const char *name;
     const char *place;
-    size_t cut;
 } tkc_marker;
 
 typedef struct tkc_writer {

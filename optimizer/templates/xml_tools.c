@@ -313,15 +313,15 @@ void tkc_template_qwen3_5(tkc_writer *w)
 
 /* Nemotron 3 has its own names for the first places of tekken's vocabulary. Which is which is in
  * no package. */
-static const tkc_marker nemotron_names[] = {{"<|im_start|>", "<pad>", 0},
-                                            {"<|im_end|>", "[PREFIX]", 0},
-                                            {"<think>", "[MIDDLE]", 0},
-                                            {"</think>", "[SUFFIX]", 0},
-                                            {"<tool_call>", "<SPECIAL_14>", 0},
-                                            {"</tool_call>", "<SPECIAL_15>", 0},
-                                            {"<tool_response>", "<SPECIAL_16>", 0},
-                                            {"</tool_response>", "<SPECIAL_17>", 0},
-                                            {NULL, NULL, 0}};
+static const tkc_marker nemotron_names[] = {{"<|im_start|>", "<pad>"},
+                                            {"<|im_end|>", "[PREFIX]"},
+                                            {"<think>", "[MIDDLE]"},
+                                            {"</think>", "[SUFFIX]"},
+                                            {"<tool_call>", "<SPECIAL_14>"},
+                                            {"</tool_call>", "<SPECIAL_15>"},
+                                            {"<tool_response>", "<SPECIAL_16>"},
+                                            {"</tool_response>", "<SPECIAL_17>"},
+                                            {NULL, NULL}};
 
 /* The owner's template glues reasoning and content into one text, trims it and, before the last
  * user message, cuts the reasoning out again; a message always shows a <think> pair. */
