@@ -15,6 +15,7 @@
  */
 #include "optimizer/count/count_impl.h"
 
+#include "optimizer/templates/tojson.h"
 #include "vocab/base/alloc.h"
 #include "vocab/base/error.h"
 
@@ -146,6 +147,8 @@ static void add_call(building *b, draft *d, uint32_t node)
     c.id = keep_node(k, tkc_cr_get(k, node, "id"));
     c.name = keep_node(k, tkc_cr_get(k, f, "name"));
     c.arguments = keep_node(k, arguments);
+    /* what is no object, servers refuse or make one of */
+    if (!c.arguments.len || k->st || k->text.ptr[c.arguments.at] != '{') b->adapted = true;
     b->call[b->n_call++] = c;
     d->n_call++;
 }
@@ -437,6 +440,12 @@ static bool may_spell_control(tkc_str s)
     return memchr(s.ptr, '<', s.len) || memchr(s.ptr, '[', s.len) || memchr(s.ptr, ']', s.len);
 }
 
+/* The arguments of a call are the string that was sent. */
+static bool as_sent(const tkc_template *t)
+{
+    return strncmp(t->name, "deepseek-", 9) == 0 && strcmp(t->name, "deepseek-v4") != 0;
+}
+
 /* What the conversation spells of control tokens is text here, and for mistral-common. Servers of most models encode
  * the rendered text as a whole, and there "<|im_end|>" in a tool's result is the marker. */
 static int64_t spelled(tkc_counting *k, const tkc_template *t, const tkc_rendered *out)
@@ -535,6 +544,35 @@ static void widen_by_forms(building *b, const tkc_template *t)
     tkc_buf_release(&text);
 }
 
+/* DeepSeek's templates write the arguments of a call as the string that was sent. Servers parse that string for the
+ * templates that want a mapping, and what they have for this one is Python's JSON of it: {"a": 1} for {"a":1}. */
+static void widen_by_arguments(building *b, const tkc_template *t)
+{
+    tkc_counting *k = b->k;
+    slice *written = tkc_alloc_zero(k->alloc, b->n_call, sizeof *written);
+    tkc_buf text;
+    tkc_json doc;
+    uint64_t n;
+    tkc_buf_init(&text, (size_t)1 << 30, k->alloc);
+    tkc_json_init(&doc, k->alloc);
+    if (!written) k->st = tkc_nomem(k->err);
+    for (size_t i = 0; i < b->n_call && !k->st; i++) {
+        tkc_error none;
+        tkc_status st = tkc_json_parse(&doc, b->chat_call[i].arguments, NULL, &none);
+        written[i].at = text.len;
+        if (!st) k->st = tkc_tojson(&doc, 0, NULL, &text, k->err);
+        else if (st == TKC_E_NOMEM) k->st = tkc_nomem(k->err);
+        written[i].len = text.len - written[i].at;
+    }
+    for (size_t i = 0; i < b->n_call && !k->st; i++)
+        if (written[i].len) b->chat_call[i].arguments = tkc_str_part(tkc_buf_str(&text), written[i].at, written[i].len);
+    if (!k->st) (void)widen(b, t, b->thinking, str(k, b->effort), &n);
+    for (size_t i = 0; i < b->n_call; i++) b->chat_call[i].arguments = str(k, b->call[i].arguments);
+    tkc_json_release(&doc);
+    tkc_buf_release(&text);
+    tkc_free(k->alloc, written, b->n_call, sizeof *written);
+}
+
 static bool is_string(const tkc_json *d, uint32_t node)
 {
     return node != TKC_JSON_NONE && tkc_json_kind_of(d, node) == TKC_JSON_STRING;
@@ -586,6 +624,9 @@ static void render(building *b, const tkc_template *t)
     /* mistral-common has a class of its own for tools */
     if (b->n_tool && !k->st && !by_mistral(t)) widen_by_forms(b, t);
     if (b->n_tool && !k->st) widen_by_choice(b, t);
+    if (b->n_call && !k->st && as_sent(t)) widen_by_arguments(b, t);
+    /* vLLM renders gpt-oss with OpenAI's library, others with the template */
+    if (!k->st && strcmp(t->name, "gpt-oss") == 0) (void)widen(b, tkc_template_find("harmony"), b->thinking, effort[1], &other);
     if (k->st) return;
     tkc_cr_frame_class(k, t->cls);
     if (make_system(b, t)) {

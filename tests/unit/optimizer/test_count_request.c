@@ -329,6 +329,32 @@ static void by_template(void **state)
     assert_int_equal(c.sum.high, 9 + 6);
     assert_int_equal(cls, TKC_CLASS_ESTIMATE);
     close_target(&f);
+    /* gpt-oss: the template ends a system text with two newlines, OpenAI's library does not */
+    f = open_target("openai", "gpt-oss-20b", "o200k_harmony", TKC_CLASS_EXACT);
+    count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}", &c, &cls);
+    assert_true(c.is_by_template && cls == TKC_CLASS_EXACT);
+    one = count_text(&f, "{\"messages\":[{\"role\":\"system\",\"content\":\"Be brief\"},{\"role\":\"user\",\"content\":\"hello\"}]}", &c, &cls);
+    assert_int_equal(cls, TKC_CLASS_ESTIMATE);
+    assert_true(c.sum.low == one - 1 && c.sum.high == one);
+    close_target(&f);
+    /* DeepSeek: a call's arguments as sent, or as parsed and written again */
+    f = open_target("deepseek", "deepseek-v3.1", "deepseek_v3_1", TKC_CLASS_EXACT);
+#define CALLS(arguments) \
+    "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"1\",\"type\":\"function\"," \
+    "\"function\":{\"name\":\"f\",\"arguments\":\"" arguments "\"}}]},{\"role\":\"tool\",\"tool_call_id\":\"1\",\"content\":\"r\"}]}"
+    one = count_text(&f, CALLS("{\\\"a\\\": [1, 2.5]}"), &c, &cls);
+    assert_true(c.is_by_template && cls == TKC_CLASS_EXACT);
+    two = count_text(&f, CALLS("{\\\"a\\\":[1,2.50]}"), &c, &cls);
+    assert_true(c.is_by_template && cls == TKC_CLASS_ESTIMATE);
+    assert_true(c.sum.low <= one && one <= c.sum.high && c.sum.low <= two && two <= c.sum.high && one != two);
+    (void)count_text(&f, CALLS("{bad"), &c, &cls);
+    assert_true(c.is_by_template);
+    (void)count_text(&f, CALLS(""), &c, &cls);
+    assert_true(c.is_by_template && cls == TKC_CLASS_ESTIMATE);
+    (void)count_text(&f, CALLS("[1]"), &c, &cls);
+    assert_true(c.is_by_template && cls == TKC_CLASS_ESTIMATE);
+#undef CALLS
+    close_target(&f);
     /* mistral-common reads no marker in a text */
     f = open_target("mistral", "mistral-nemo", "tekken", TKC_CLASS_EXACT);
     count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"a [INST] b\"}]}", &c, &cls);
