@@ -4,6 +4,7 @@
 #include "optimizer/lint/lint_impl.h"
 
 #include "vocab/base/alloc.h"
+#include "vocab/base/ascii.h"
 #include "vocab/base/error.h"
 #include "vocab/base/sha256.h"
 
@@ -74,10 +75,23 @@ const tkc_lint_rule *tkc_lint_rule_at(size_t i)
     return i < TKC_N_RULE ? &rules[i] : NULL;
 }
 
+/* s is how name begins, in any case of its letters. */
+static bool begins(tkc_str s, const char *name)
+{
+    size_t i = 0;
+    while (i < s.len && name[i] && tkc_ascii_lower(s.ptr[i]) == tkc_ascii_lower(name[i])) i++;
+    return i == s.len;
+}
+
+static bool is(tkc_str s, const char *name)
+{
+    return s.len == strlen(name) && begins(s, name);
+}
+
 tkc_rule_id tkc_lint_rule_find(tkc_str s)
 {
     for (int i = 0; i < TKC_N_RULE; i++)
-        if (lint_is(s, rules[i].id) || lint_is(s, rules[i].name)) return (tkc_rule_id)i;
+        if (is(s, rules[i].id) || is(s, rules[i].name)) return (tkc_rule_id)i;
     return TKC_N_RULE;
 }
 
@@ -97,9 +111,7 @@ bool tkc_lint_select(tkc_rule_set *set, tkc_str s, bool on)
         hit = (tkc_rule_set)1 << exact;
     } else if (s.len) {
         for (int i = 0; i < TKC_N_RULE; i++) {
-            bool named = lint_is(s, "ALL") || lint_is(s, rules[i].group) ||
-                         (s.len > 2 && s.len <= strlen(rules[i].id) && memcmp(s.ptr, rules[i].id, s.len) == 0) ||
-                         lint_is(s, "TC");
+            bool named = is(s, "ALL") || is(s, rules[i].group) || (s.len > 1 && begins(s, rules[i].id));
             if (named && (!on || !rules[i].preview)) hit |= (tkc_rule_set)1 << i;
         }
     }

@@ -56,7 +56,7 @@ typedef struct tkc_lint_rule {
 } tkc_lint_rule;
 /* NULL after the last; sorted by id. */
 TKC_API const tkc_lint_rule *tkc_lint_rule_at(size_t i);
-/* By id ("TC301") or name ("pretty-json"), exactly; TKC_N_RULE: there is none. */
+/* By id ("TC301") or name ("pretty-json"), whole, in any case; TKC_N_RULE: there is none. */
 TKC_API tkc_rule_id tkc_lint_rule_find(tkc_str id_or_name);
 
 /* The numbers of rules that may be set: rows of rule_limits.def. */
@@ -81,7 +81,7 @@ typedef uint64_t tkc_rule_set;
  * (infos). */
 TKC_API tkc_rule_set tkc_lint_default_rules(void);
 /* Adds (or takes away) what a selector names: an id, a name, a group, the beginning of an id
- * ("TC3"), "ALL" (preview rules only by id or name). False: it names nothing. */
+ * ("TC3"), "ALL" (preview rules only by id or name), in any case. False: it names nothing. */
 TKC_API bool tkc_lint_select(tkc_rule_set *set, tkc_str selector, bool on);
 
 /* What a file is, told by its path and, for JSON, by its content. */

@@ -19,6 +19,8 @@ tokcount lint p/bin.md p/missing.md p/a.md 2>&1; echo "status $?"
 printf 'Be%s kind.\n' "$zwsp" | tokcount lint --stdin-filename x.md --format concise -; echo "status $?"
 tokcount lint --select TC999 p 2>&1; echo "status $?"
 tokcount lint --explain nope 2>&1; echo "status $?"
+tokcount lint --explain tc101 | head -1
+tokcount lint --explain Pretty-JSON | head -1
 tokcount lint --exit-zero -q --select security --format concise p/a.md; echo "status $?"
 # a date changes once a day, a clock with every call; the one does not hide the other
 cat >days.prompt.md <<'X'

@@ -299,7 +299,12 @@ static void selectors(void **state)
     assert_true(s >> TKC_TC402 & 1);
     assert_false(tkc_lint_default_rules() >> TKC_TC304 & 1);
     assert_int_equal(tkc_lint_rule_find(str("TC602")), TKC_TC602);
+    assert_int_equal(tkc_lint_rule_find(str("tc602")), TKC_TC602);
+    assert_int_equal(tkc_lint_rule_find(str("TC60")), TKC_N_RULE);
     assert_int_equal(tkc_lint_rule_find(str("no-such-rule")), TKC_N_RULE);
+    s = 0;
+    assert_true(tkc_lint_select(&s, str("tc3"), true) && s);
+    assert_true(tkc_lint_select(&s, str("all"), false) && !s);
 }
 
 static void kinds_by_name(void **state)
