@@ -378,6 +378,8 @@ static bool finish(building *b)
                                           .arguments = str(k, b->call[i].arguments)};
     for (size_t i = 0; i < b->n; i++) {
         const draft *d = &b->d[i];
+        /* null, with a thought beside it: an empty text for vLLM, nothing at all for some templates */
+        if (!d->has_content && !d->n_call) b->adapted = true;
         b->message[i] = (tkc_chat_message){.role = d->role,
                                            .has_content = d->has_content || !d->n_call,
                                            .has_thinking = d->has_thinking,
