@@ -217,9 +217,10 @@ static void build(building *b)
             if (!d) return;
             turn = p->turn;
             any = true;
-            if (d->role == TKC_CHAT_TOOL && p->id != TKC_JSON_NONE && !(p->flags & TKC_PART_BY_NAME))
-                d->call_id = keep_node(b->k, p->id);
         }
+        /* the result has it, which a name may stand in front of */
+        if (d->role == TKC_CHAT_TOOL && p->id != TKC_JSON_NONE && !(p->flags & TKC_PART_BY_NAME) && !d->call_id.len)
+            d->call_id = keep_node(b->k, p->id);
         add_part(b, d, i);
     }
     for (size_t i = 0; i < r->n_turn; i++)

@@ -360,6 +360,18 @@ static void by_template(void **state)
     (void)count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"\",\"reasoning_content\":\"r\"}]}", &c, &cls);
     assert_true(c.is_by_template && cls == TKC_CLASS_EXACT);
     close_target(&f);
+    /* Kimi writes the id of the call, wherever the tool's name stands */
+    f = open_target("moonshot", "kimi-k2.5", "kimi_k2", TKC_CLASS_EXACT);
+#define NAMED(result) \
+    "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{\"id\":\"c123\",\"type\":\"function\"," \
+    "\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},{\"role\":\"tool\",\"tool_call_id\":\"c123\"," result "}]}"
+    one = count_text(&f, NAMED("\"content\":\"r\",\"name\":\"f\""), &c, &cls);
+    two = count_text(&f, NAMED("\"name\":\"f\",\"content\":\"r\""), &c, &cls);
+    assert_true(c.is_by_template && cls == TKC_CLASS_EXACT && one == two);
+    two = count_text(&f, NAMED("\"content\":\"r\""), &c, &cls); /* "tool" for "f" */
+    assert_int_equal(one, two);
+#undef NAMED
+    close_target(&f);
     /* mistral-common reads no marker in a text */
     f = open_target("mistral", "mistral-nemo", "tekken", TKC_CLASS_EXACT);
     count_text(&f, "{\"messages\":[{\"role\":\"user\",\"content\":\"a [INST] b\"}]}", &c, &cls);
