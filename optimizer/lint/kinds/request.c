@@ -107,6 +107,13 @@ static uint32_t member(const tkc_json *d, uint32_t o, const char *key)
                                                                            : tkc_json_get(d, o, key, NULL);
 }
 
+static bool is_one_of(const tkc_json *d, uint32_t key, const char *const *name, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (tkc_json_is(d, key, name[i])) return true;
+    return false;
+}
+
 /* A prompt object of Langfuse: {"name", "version", "prompt": text or messages}. */
 static bool langfuse_prompt(tkc_linter *l, const tkc_json *d, uint32_t o)
 {
@@ -147,6 +154,27 @@ static bool may_hold_request(const tkc_json *d)
     for (size_t i = 0; i < sizeof key / sizeof *key; i++)
         if (member(d, 0, key[i]) != TKC_JSON_NONE) return true;
     return input != TKC_JSON_NONE && member(d, input, "converse") != TKC_JSON_NONE; /* Bedrock's CountTokens */
+}
+
+/* {"system": text, "prompt": text}: a prompt somebody keeps as JSON, and what else is beside it. False: none of these. */
+static bool named_prompts(tkc_linter *l, const tkc_json *d)
+{
+    static const char *const system[] = {"system", "system_prompt", "systemPrompt", "instructions"};
+    static const char *const user[] = {"prompt", "user", "user_prompt", "userPrompt", "template"};
+    uint32_t first = tkc_json_kind_of(d, 0) == TKC_JSON_OBJECT ? tkc_json_first(d, 0) : TKC_JSON_NONE;
+    bool any = false;
+    for (int pass = 0; pass < 2 && (any || !pass); pass++)
+        for (uint32_t i = first; i != TKC_JSON_NONE && !l->st; i = tkc_json_next_member(d, 0, i)) {
+            const uint32_t v = tkc_json_value(d, i);
+            const bool is_system = is_one_of(d, i, system, sizeof system / sizeof *system);
+            const bool is_text = (is_system || is_one_of(d, i, user, sizeof user / sizeof *user)) && tkc_json_kind_of(d, v) == TKC_JSON_STRING;
+            any |= is_text;
+            if (!pass) continue;
+            if (is_text) lint_add_json(l, d, v, 0, is_system ? TKC_ROLE_SYSTEM : TKC_ROLE_USER, 0);
+            else lint_add_raw(l, TKC_ROLE_NONE, d->node[v].begin, d->node[v].end, LINT_SEG_DATA | LINT_SEG_PLAIN);
+        }
+    if (any) l->templates = LINT_T_BRACES;
+    return any;
 }
 
 void lint_load_json(tkc_linter *l)
@@ -203,6 +231,7 @@ void lint_load_json(tkc_linter *l)
         if (read_request(l, 0, text.len, true)) return;
         l->kind = TKC_LINT_JSON;
     }
+    if (named_prompts(l, d)) return;
     l->no_prompt = true; /* some other JSON: what a person wants to put into a prompt, perhaps */
     lint_add_raw(l, TKC_ROLE_NONE, 0, text.len, LINT_SEG_DATA | LINT_SEG_PLAIN);
 }
