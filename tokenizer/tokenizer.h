@@ -58,7 +58,8 @@ TKC_API void tkc_encoder_free(tkc_encoder *e); /* NULL is fine */
 TKC_API const tkc_vocab *tkc_encoder_vocab(const tkc_encoder *e);
 
 /* Writes at most cap ids and sets *n to the number the whole text needs. *n > cap is
- * TKC_E_SPACE: the first cap ids are there. */
+ * TKC_E_SPACE: the first cap ids are there. ids may be NULL where cap is 0. TKC_E_FORMAT: see
+ * TKC_ENCODE_STRICT; TKC_E_UNSUPPORTED: a vocabulary that only counts; TKC_E_LIMIT, TKC_E_NOMEM. */
 TKC_API TKC_MUST_USE tkc_status tkc_encode(tkc_encoder *e, tkc_str text, unsigned flags,
                                            uint32_t *ids, size_t cap, size_t *n, tkc_error *err);
 /* The same with the source byte where each token starts: begin[i], for i < min(cap, *n).

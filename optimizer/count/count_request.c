@@ -320,7 +320,7 @@ static tkc_status begin(tkc_counting *k, const tkc_count_target *t, const tkc_al
                         tkc_error *err)
 {
     memset(k, 0, sizeof *k);
-    if (!t || t->struct_size < sizeof *t || !t->encoder || !t->provider || !t->model)
+    if (!t || t->struct_size < sizeof *t || !t->encoder || !t->provider || !t->model || !t->encoding)
         return tkc_fail(err, TKC_E_ARG, 0, "tkc_count_target: something is missing");
     k->t = t;
     k->provider = t->provider;
@@ -351,9 +351,9 @@ tkc_status tkc_count_request_again(tkc_request_count *c, const tkc_request *r, c
 {
     tkc_counting k;
     tkc_status st = begin(&k, t, c->alloc, err);
+    c->n_part = 0;
     if (st) return st;
     k.counted = counted;
-    c->n_part = 0;
     c->is_lower_bound = c->is_by_template = false;
     if (!tkc_grow(c->alloc, &c->part, &c->cap_part, r->n_part, r->max_parts + 1, sizeof *c->part) &&
         r->n_part)

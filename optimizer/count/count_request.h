@@ -33,10 +33,11 @@ typedef struct tkc_count_target {
     tkc_encoder *encoder; /* of the model's vocabulary; used, so one thread */
     const char *provider; /* "openai"; "" where it is not known: then the request's shape says */
     const char *model;    /* as named; what stands before its last '/' is ignored */
-    const char *encoding; /* the vocabulary's name */
-    tkc_class cls;        /* of the vocabulary */
-    int year, month, day; /* for templates that print the date; 0: not given */
-} tkc_count_target;
+    const char *encoding; /* the vocabulary's name, as its row has it: tkc_encoding.name */
+    tkc_class cls;        /* of the vocabulary: tkc_encoding.cls */
+    int year, month, day; /* for templates that print the date; 0: not given, and requests whose
+                             template needs it are an estimate */
+} tkc_count_target;       /* no string is NULL; all are borrowed for one call */
 
 typedef struct tkc_request_count {
     tkc_token_range sum;
@@ -48,11 +49,13 @@ typedef struct tkc_request_count {
     const tkc_allocator *alloc;
 } tkc_request_count;
 
+/* No allocation. alloc NULL: malloc. Used for many requests, one thread at a time. */
 TKC_API void tkc_request_count_init(tkc_request_count *c, const tkc_allocator *alloc);
 TKC_API void tkc_request_count_release(tkc_request_count *c);
 
-/* Counts the selected request of r. TKC_E_FORMAT: a part is damaged (offset: its byte in the
- * request); TKC_E_ARG, TKC_E_LIMIT, TKC_E_NOMEM. */
+/* Counts the selected request of r into c, over what it held. r is only read, and c->part[i] is of
+ * r->part[i]. TKC_E_FORMAT: a part is damaged (offset: its byte in the request); TKC_E_ARG: something
+ * of the target is missing; TKC_E_LIMIT, TKC_E_NOMEM. On failure c has no parts. */
 TKC_API TKC_MUST_USE tkc_status tkc_count_request(tkc_request_count *c, const tkc_request *r,
                                                   const tkc_count_target *t, tkc_error *err);
 

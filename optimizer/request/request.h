@@ -156,7 +156,7 @@ typedef struct tkc_request {
     const tkc_allocator *alloc;
 } tkc_request;
 
-/* Before the first read; no allocation. opt may be NULL. */
+/* Before the first read; no allocation. Of opt, which may be NULL, only alloc is taken here, and only here. */
 TKC_API void tkc_request_init(tkc_request *r, const tkc_request_options *opt);
 TKC_API void tkc_request_release(tkc_request *r);
 

@@ -7,6 +7,7 @@
  *   - tkc_error is filled on failure only, and only if the caller passed one.
  *   - Returned pointers and tkc_str are borrowed; what comes through a T **out is
  *     owned by the caller and has a named function that ends it and accepts NULL.
+ *   - What is declared without TKC_API is the library's own, and not in libtokcount.so.
  *   - The library never prints, exits, aborts, reads the environment, opens a network
  *     connection or starts a thread.
  */

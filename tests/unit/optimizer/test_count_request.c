@@ -813,6 +813,10 @@ static void refusals(void **state)
     assert_int_equal(tkc_request_read(&r, str("{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":"
                                               "{\"url\":\"data:image/png;base64,R0lGODlhQAAgAIAA\"}}]}]}"), NULL, &err), TKC_OK);
     assert_int_equal(tkc_count_request(&c, &r, &none, &err), TKC_E_ARG);
+    none = f.t;
+    none.encoding = NULL;
+    none.model = "qwen3-8b";
+    assert_int_equal(tkc_count_request(&c, &r, &none, &err), TKC_E_ARG);
     assert_int_equal(tkc_count_request(&c, &r, &f.t, &err), TKC_E_FORMAT);
     assert_non_null(strstr(err.message, "GIF"));
     assert_int_equal(err.offset, r.part[0].begin);
