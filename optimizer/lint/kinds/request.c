@@ -156,13 +156,16 @@ static bool may_hold_request(const tkc_json *d)
     return input != TKC_JSON_NONE && member(d, input, "converse") != TKC_JSON_NONE; /* Bedrock's CountTokens */
 }
 
-/* {"system": text, "prompt": text}: a prompt somebody keeps as JSON, and what else is beside it. False: none of these. */
+/* {"system": text, "prompt": text}: a prompt somebody keeps as JSON, and what else is beside it. False: none of these, or
+ * what is sent to be completed, which may be any text. */
 static bool named_prompts(tkc_linter *l, const tkc_json *d)
 {
     static const char *const system[] = {"system", "system_prompt", "systemPrompt", "instructions"};
     static const char *const user[] = {"prompt", "user", "user_prompt", "userPrompt", "template"};
     uint32_t first = tkc_json_kind_of(d, 0) == TKC_JSON_OBJECT ? tkc_json_first(d, 0) : TKC_JSON_NONE;
     bool any = false;
+    if (member(d, 0, "prompt") != TKC_JSON_NONE && (member(d, 0, "model") != TKC_JSON_NONE || member(d, 0, "suffix") != TKC_JSON_NONE))
+        return false;
     for (int pass = 0; pass < 2 && (any || !pass); pass++)
         for (uint32_t i = first; i != TKC_JSON_NONE && !l->st; i = tkc_json_next_member(d, 0, i)) {
             const uint32_t v = tkc_json_value(d, i);

@@ -2,5 +2,6 @@
 printf '{"system":"Always answer in English.\\nBe kind.\\nAlways answer in English.","prompt":"Be kind. {{ x }}","note":"Always answer in English."}' >a.json
 printf '{"prompt":{"a":"Always answer in English. Always answer in English."},"title":"Always answer in English."}' >b.json
 printf '{"prompt":"Hi.","other":["AKIAQ3EGVTJ7RDZX2M5K"]}' >c.json
-tokcount lint --format concise a.json b.json c.json; echo "status $?"
+printf '{"model":"gpt-3.5-turbo-instruct","prompt":"Always answer in English.\\nBe kind.\\nAlways answer in English."}' >d.json
+tokcount lint --format concise a.json b.json c.json d.json; echo "status $?"
 tokcount lint --unsafe-fixes --fix -q a.json; cat a.json; echo
