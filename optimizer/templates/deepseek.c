@@ -25,15 +25,6 @@
 #define OUTPUT_BEGIN TOOL_("output" LOW "begin")
 #define OUTPUT_END TOOL_("output" LOW "end")
 
-/* The distills rename the markers of the models they come from; that from Llama has no vocabulary of its own. */
-static const tkc_marker distill_llama[] = {{BOS, "<|begin_of_text|>"},
-                                           {EOS, "<|end_of_text|>"},
-                                           {USER, "<|reserved_special_token_3|>"},
-                                           {ASSISTANT, "<|reserved_special_token_4|>"},
-                                           {"<think>", "<|reserved_special_token_5|>"},
-                                           {"</think>", "<|reserved_special_token_6|>"},
-                                           {NULL, NULL}};
-
 /* All system texts stand in front, joined; the distills keep the last one only. */
 static void system_text(tkc_writer *w, bool last_only)
 {
@@ -135,7 +126,6 @@ void tkc_template_deepseek_distill_qwen(tkc_writer *w)
 
 void tkc_template_deepseek_distill_llama(tkc_writer *w)
 {
-    w->markers = distill_llama;
     v3(w, true);
 }
 

@@ -69,7 +69,7 @@ static void every_promised_encoding_has_a_row(void **state)
         "o200k_base", "o200k_harmony", "cl100k_base", "p50k_base", "p50k_edit", "r50k_base",
         "gemma2", "gemma3", "gemma4", "llama2", "llama3", "llama4", "mistral_v1", "mistral_v2",
         "mistral_v3", "mistral_v7", "tekken", "qwen2", "qwen2_5", "qwen3", "qwen3_5", "deepseek_v3",
-        "deepseek_r1", "deepseek_r1_qwen", "deepseek_v3_1", "deepseek_v3_2", "deepseek_v4", "kimi_k2", "glm4", "glm4_0414", "glm5", "phi2", "phi3", "phi4", "phi4_mini", "command_r", "grok1",
+        "deepseek_r1", "deepseek_r1_qwen", "deepseek_r1_llama", "deepseek_v3_1", "deepseek_v3_2", "deepseek_v4", "kimi_k2", "glm4", "glm4_0414", "glm5", "phi2", "phi3", "phi4", "phi4_mini", "command_r", "grok1",
         "falcon", "starcoder2", "olmo2", "yi", "jamba", "internlm2", "baichuan2", "nemotron",
         "minimax_m2", "granite", "claude_v2", "claude_v3", "claude_v4_7", "claude_v5"};
     (void)state;
@@ -177,7 +177,7 @@ static void names_resolve_by_the_rules(void **state)
         {"qwen3-32b", "qwen3", TKC_RULE_EXACT},
         {"qwen3.5-plus", "qwen3_5", TKC_RULE_PREFIX},
         {"deepseek-ai/DeepSeek-V3.1", "deepseek_v3_1", TKC_RULE_PREFIX},
-        {"deepseek-r1-distill-llama-70b", "llama3", TKC_RULE_PREFIX},
+        {"deepseek-r1-distill-llama-70b", "deepseek_r1_llama", TKC_RULE_PREFIX},
         {"deepseek-r1-distill-qwen-32b", "deepseek_r1_qwen", TKC_RULE_PREFIX},
         {"deepseek-r1-0528-qwen3-8b", "qwen3", TKC_RULE_PREFIX},
         {"deepseek-r1-0528", "deepseek_r1", TKC_RULE_PREFIX},

@@ -38,7 +38,7 @@ FAMILIES = [
     ("P_cl100k", ["cl100k_base", "phi4", "granite"]),
     ("P_o200k", ["o200k_base", "llama4", "o200k_harmony", "phi4_mini"]),
     ("P_o200k after NFC", ["minimax_m2"]),
-    ("P_llama3", ["llama3", "glm4", "olmo2", "glm5", "glm4_0414"]),
+    ("P_llama3", ["llama3", "deepseek_r1_llama", "glm4", "olmo2", "glm5", "glm4_0414"]),
     ("P_qwen2 after NFC", ["qwen3", "qwen2", "qwen2_5", "deepseek_r1_qwen"]),
     ("P_qwen35 after NFC", ["qwen3_5"]),
     ("P_tekken", ["tekken", "nemotron"]),

@@ -521,6 +521,7 @@ ORACLES = {
     "qwen3_5": hf("qwen3_5", "5f9e4d4901a92b99"),
     "deepseek_v3": hf("deepseek_v3", "621ac2e32d0dba65"),
     "deepseek_r1": hf("deepseek_r1", "ecb6f9fc36989434"),
+    "deepseek_r1_llama": hf("deepseek_r1_llama", "b9c9eb63a8e03059"),
     "deepseek_r1_qwen": hf("deepseek_r1_qwen", "88145e3c3249adc2"),
     "deepseek_v3_1": hf("deepseek_v3_1", "32b34a41212e92f6"),
     "deepseek_v3_2": hf("deepseek_v3_2", "cd050be35cae877f"),
