@@ -380,7 +380,7 @@ static void by_template(void **state)
     close_target(&f);
 }
 
-/* by_template.c looks for these before it counts a text twice. */
+/* by_template_servers.c looks for these before it counts a text twice. */
 static void control_tokens_begin_alike(void **state)
 {
     const tkc_template *t;
