@@ -488,7 +488,7 @@ static void odd_input(void **state)
 static void long_query(void **state)
 {
     enum { N = 200, WORDS = 600 };
-    static char word_list[WORDS * 8 + 64], query[2 * WORDS * 8 + 64], text[N][128];
+    static char word_list[WORDS * 8 + 64], query[2 * (WORDS * 8 + 64) + 16], text[N][128];
     static tkc_pack_item item[N];
     tkc_pack_chunk chunk[N];
     tkc_pack_options opt = {.struct_size = sizeof opt, .order = TKC_PACK_SEPARATE};
