@@ -8,9 +8,9 @@
  * summariser counts them.
  *
  * English words are known from fact_words.def, and the commonest negations and modals of a few
- * other languages; numbers, links, code, quotes and identifiers need no language. A clause in a
- * script the table has no words of becomes one fact of the kind FOREIGN: what cannot be read
- * must not be dropped as if it said nothing.
+ * other languages; numbers, links, code, quotes and identifiers need no language. A clause in
+ * another script, or with more words of another language than of English, becomes one fact of the
+ * kind FOREIGN besides: what cannot be read must not be dropped as if it said nothing.
  *
  * Facts are in order of their first byte. A quoted string is a fact and what it quotes is looked
  * at too, so facts may lie in each other; nothing is looked for inside code and links. In a text that is
@@ -42,7 +42,7 @@ typedef enum tkc_fact_kind {
     TKC_FACT_MODAL,      /* "must", "should", "may", "always", "important"                          */
     TKC_FACT_LIMIT,      /* "max", "min", "less", "more", "exact", "only", "all", "between", ...    */
     TKC_FACT_ORDER,      /* an imperative ("write") or a question ("?")                             */
-    TKC_FACT_FOREIGN,    /* a clause in a script without a table                                    */
+    TKC_FACT_FOREIGN,    /* a clause in another script or language                                   */
     TKC_N_FACT
 } tkc_fact_kind;
 

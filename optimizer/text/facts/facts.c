@@ -90,13 +90,21 @@ tkc_status fact_add(fact_scan *s, tkc_fact_kind kind, size_t begin, size_t end, 
     return TKC_OK;
 }
 
+/* A clause of another language cannot be read: two words of one and less of English, a single one being a name or a
+ * borrowed word; or one, and of four words none of English. Of 1,127,915 clauses of English manuals and novels 29 are held
+ * for such, some of them French; of 198,072 of meetings, chats and sums 6. */
+static bool is_unread(const fact_scan *s)
+{
+    return s->other > s->english && (s->other > 1 || s->words > 3);
+}
+
 static tkc_status open_clause(fact_scan *s, size_t at)
 {
     tkc_facts *f = s->f;
     if (!tkc_grow(f->alloc, &f->clause, &f->cap_clause, f->n_clause + 1, UINT32_MAX, sizeof *f->clause))
         return tkc_nomem(s->err);
     f->clause[f->n_clause++] = (tkc_clause){.begin = at, .end = at, .first = (uint32_t)f->n};
-    s->latin = s->foreign = 0;
+    s->latin = s->foreign = s->words = s->english = s->other = 0;
     return TKC_OK;
 }
 
@@ -105,7 +113,7 @@ static tkc_status close_clause(fact_scan *s, size_t at)
     tkc_clause *c = &s->f->clause[s->f->n_clause - 1];
     tkc_status st = TKC_OK;
     c->end = at;
-    if (s->foreign > s->latin) {
+    if (s->foreign > s->latin || is_unread(s)) {
         size_t b = c->begin, e = at;
         while (b < e && (unsigned char)s->t.ptr[b] <= ' ') b++;
         while (e > b && (unsigned char)s->t.ptr[e - 1] <= ' ') e--;
@@ -321,6 +329,24 @@ static bool goes_on(char c)
     return tkc_is_digit(c) || c == '_' || c == '\'' || (c & 0x80);
 }
 
+/* A word of the table. */
+static inline void count_language(fact_scan *s, unsigned roles)
+{
+    const unsigned other = roles >> ROLE_OTHER & 1;
+    s->words++;
+    s->other += other;
+    s->english += (roles != 0) & !other;
+}
+
+/* Whether a word that is in no table is none of English: "l'accord", "größe". With a capital it may be a name. */
+static bool is_other(const fact_scan *s, size_t i, size_t e, const char *w, size_t len)
+{
+    bool accent = false;
+    if (len) return len > 3 && tkc_is_one_of(w[0], "ldnj") && w[1] == '\'';
+    for (size_t k = i; k < e && !accent; k++) accent = (unsigned char)s->t.ptr[k] >= 0xc3 && (unsigned char)s->t.ptr[k] <= 0xc9; /* U+00C0 to U+024F */
+    return accent && !upper_at(s, i);
+}
+
 /* The word of bytes [i, e), whose letters were counted: w in lower case, len 0 where there are digits or other letters in it;
  * its rows. */
 static tkc_status known_word(fact_scan *s, size_t i, size_t e, const char *w, size_t len, fact_rows r, size_t *end)
@@ -339,6 +365,8 @@ static tkc_status known_word(fact_scan *s, size_t i, size_t e, const char *w, si
         s->latin = s->latin ? s->latin : latin;
         s->start = false;
     }
+    count_language(s, upper_at(s, i + 1) ? r.roles & ~(1u << ROLE_OTHER) : r.roles); /* "MIT", "DES" */
+    if (!r.n) s->other += is_other(s, i, e, w, len);
     if (r.n_phrase && (p = phrase(s, r, i, e, len, &row)) > i) {
         count_letters(s, e, p);
         *end = p;
@@ -543,7 +571,7 @@ static bool is_passed_over(char c)
  * words state nothing, and pass by here in a quarter of the time. */
 static tkc_status plain_words(fact_scan *s)
 {
-    const unsigned quiet = 1u << ROLE_STOP | 1u << ROLE_UNIT | 1u << ROLE_LEAD;
+    const unsigned quiet = 1u << ROLE_STOP | 1u << ROLE_UNIT | 1u << ROLE_LEAD | 1u << ROLE_OTHER;
     const unsigned no_name = 1u << ROLE_STOP | 1u << ROLE_LEAD; /* of those that are quiet */
     const tkc_str t = s->t;
     size_t at = s->at, latin = 0; /* of words that are not yet in s */
@@ -589,6 +617,7 @@ static tkc_status plain_words(fact_scan *s)
         if (!(r->roles & ~(start ? quiet : quiet | 1u << ROLE_VERB)) && !(capital && !(r->roles & no_name)) &&
             !(r->n_phrase && phrase(s, *r, at - len, at, len, &row) > at - len)) {
             if (!(r->roles & 1u << ROLE_LEAD)) start = false;
+            count_language(s, r->roles);
             behind = at;
             if (w[len] == ' ') at++;
             continue;

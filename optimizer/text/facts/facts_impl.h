@@ -18,7 +18,8 @@ typedef enum fact_role {
     ROLE_VERB, /* an order where a sentence begins with it                    */
     ROLE_STOP, /* no name, though a sentence begins with it in capitals       */
     ROLE_LEAD, /* a sentence begins behind it: "please write"                 */
-    ROLE_SPLIT /* a clause begins with it                                     */
+    ROLE_SPLIT, /* a clause begins with it                                     */
+    ROLE_OTHER /* of another language than English, and in none of its texts   */
 } fact_role;
 
 typedef struct fact_row {
@@ -44,6 +45,7 @@ typedef struct fact_scan {
     bool is_json;    /* the whole text is                                    */
     bool start;      /* the next word begins a sentence                      */
     size_t latin, foreign; /* letters of the clause */
+    size_t words, english, other; /* of it; those that the table has, and that are of another language */
 } fact_scan;
 
 static inline bool fact_is_alnum(char c)

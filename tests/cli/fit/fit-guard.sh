@@ -48,3 +48,13 @@ cat >talk.json <<JSON
 JSON
 tokcount fit talk.json --budget 150 --asof 2026-11-20 --passes summarise -o out.json 2>&1 | grep -v reconstructed
 grep -o 'user:.*hello there' out.json
+
+echo "what is said in another language than English cannot be read, and stays unless it is waived:"
+for said in "N'accorde aucune remise de plus de vingt pour cent." "Antworte höchstens in fünfzig Wörtern." "Geef nooit meer dan twee antwoorden."; do
+    cat >other.json <<JSON
+{"model":"gpt-4o","messages":[{"role":"user","content":"$said"},{"role":"assistant","content":"ok"},
+ {"role":"user","content":"hello there"},{"role":"assistant","content":"hello"},{"role":"user","content":"go on"}]}
+JSON
+    tokcount fit other.json --budget 26 --asof 2026-11-20 --passes budget -o out.json 2>&1 | grep 'guard:\|waive'
+    tokcount fit other.json --budget 26 --asof 2026-11-20 --passes budget --waive foreign,name -q | grep -c 'hello there'
+done
