@@ -329,7 +329,7 @@ static bool goes_on(char c)
     return tkc_is_digit(c) || c == '_' || c == '\'' || (c & 0x80);
 }
 
-/* A word of the table. */
+/* A word of the clause, by the roles of its rows. */
 static inline void count_language(fact_scan *s, unsigned roles)
 {
     const unsigned other = roles >> ROLE_OTHER & 1;
