@@ -450,7 +450,6 @@ tkc_status fact_number_word(fact_scan *s, fact_rows r, size_t i, const char *wor
         uint64_t x = spelled(s, i, word, len, &p);
         unit_at(s, p, unit, &m, &loose, &q);
         if (x == 1 && p == before && (m == 0 || loose)) return TKC_OK; /* "one of them", "this one" */
-        if (x == 0 && m == 0) return TKC_OK;
         *found = true;
         n = snprintf(text, sizeof text, "%llu", (unsigned long long)x);
         return add_number(s, i, p, text, (size_t)n, NULL, end);

@@ -120,6 +120,10 @@ static const wanted rows[] = {
     {"1. Write it\n2. Keep it", "order=write, order=keep"},
     {"- Use it\n* Call it", "order=use, order=call"},
     {"NEVER DO THIS", "negation=not"},
+    {"we dont, and it isnt", "negation=not, negation=not"},
+    {"it failed, they refused and he denied it", "negation=fail, negation=not, negation=deny"},
+    {"it is impossible, false and incorrect", "negation=impossible, negation=false, negation=wrong"},
+    {"it equals zero, it doubled, threefold, halved", "number=0, number=2, number=3, number=1/2"},
     {"nicht ohne Grund", "negation=not, foreign=nicht ohne Grund, negation=without, name=grund"},
     /* scripts without a table */
     {"\xe4\xb8\x8d\xe8\xa6\x81\xe8\xaf\xb4", "foreign=\xe4\xb8\x8d\xe8\xa6\x81\xe8\xaf\xb4"},
