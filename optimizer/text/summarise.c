@@ -115,6 +115,26 @@ static void find_people(work *w)
     if (w->n_person != 2) w->person[1] = (tkc_str){NULL, 0};
 }
 
+/* Whether the talk is in another language than English, by its first words: half of its clauses or more cannot be
+ * read. Of an English one hardly any is held for such, of the others most are. */
+static tkc_status is_foreign(work *w, bool *out)
+{
+    tkc_facts *f = &w->memory->facts;
+    enum { LEAST_BYTES = 8 }; /* "Hm." is of no language */
+    size_t left = 4096, n = 0, foreign = 0;
+    tkc_status st = TKC_OK;
+    for (size_t i = 0; i < w->n_turn && left && !st; i++) {
+        const tkc_str t = w->turn[i].text;
+        const size_t len = t.len < left ? t.len : left;
+        st = tkc_facts_read(f, tkc_str_part(t, 0, len), w->err);
+        for (size_t k = 0; k < f->n_clause; k++) n += f->clause[k].end - f->clause[k].begin >= LEAST_BYTES;
+        for (size_t k = 0; k < f->n; k++) foreign += f->fact[k].kind == TKC_FACT_FOREIGN;
+        left -= len;
+    }
+    *out = foreign && 2 * foreign >= n;
+    return st;
+}
+
 /* --- how a sentence reads ----------------------------------------------------------------------- */
 
 static bool ends_sentence(tkc_str s)
@@ -141,12 +161,12 @@ static summary_voice voice_of(const work *w, size_t t)
 }
 
 /* What a sentence says in the summary, without who says it. What is other than its own bytes the memory keeps. */
-static tkc_status put_said(work *w, tkc_str s, const summary_voice *v, bool block, summary_sentence *x)
+static tkc_status put_said(work *w, tkc_str s, const summary_voice *v, bool as_it_is, summary_sentence *x)
 {
     tkc_buf *said = &w->memory->said;
     const size_t at = said->len;
     tkc_status st;
-    if (w->opt->verbatim || block) return TKC_OK;
+    if (w->opt->verbatim || as_it_is) return TKC_OK;
     st = summary_third_person(s, v, said, w->err);
     if (!st && !ends_sentence(s)) st = tkc_buf_append_byte(said, '.', w->err);
     if (st) return st;
@@ -193,10 +213,14 @@ static tkc_status read_sentence(work *w, size_t turn, size_t begin, tkc_str s, b
     if (b < e) {
         x->manner = summary_manner_of((tkc_str){s.ptr + b, e - b});
         st = summary_items(w->memory, s, x, w->err);
+        if (x->foreign) { /* its words were looked at as if they were English */
+            x->begin = (uint32_t)(b = 0);
+            x->end = (uint32_t)(e = s.len);
+        }
     }
     if (!st && x->n >= 2) {
         unit u = {.turn = (uint32_t)turn, .begin = (uint32_t)(begin + b), .end = (uint32_t)(begin + e), .block = block};
-        st = put_said(w, (tkc_str){s.ptr + b, e - b}, &v, block, x);
+        st = put_said(w, (tkc_str){s.ptr + b, e - b}, &v, block || x->foreign, x);
         u.said = x->said;
         u.n_said = x->n_said;
         tkc_buf_clear(&w->text);
@@ -569,6 +593,7 @@ tkc_status tkc_summarise(tkc_encoder *enc, const tkc_said *turn, size_t n, const
     tkc_buf_init(&w.text, SIZE_MAX / 2, w.alloc);
     find_people(&w);
     st = w.memory->terms ? TKC_OK : tkc_terms_new(&w.memory->terms, NULL, 0x746b63, w.memory->alloc, err);
+    if (!st && !o.verbatim) st = is_foreign(&w, &o.verbatim); /* the third person is made of English words */
     if (!st && o.previous.len) {
         st = tkc_count(enc, o.previous, 0, &used, err);
         if (!st) out->renewed = used > o.budget;

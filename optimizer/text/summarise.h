@@ -8,7 +8,7 @@
  * for such worths is never far from the best choice. No pairwise graph: linear in the text, n log n
  * in the sentences, so a history of 10 million tokens is summarised too.
  *
- * Unless verbatim, a sentence is put into the third person and loses what only holds a talk
+ * Unless verbatim, or in another language than English, a sentence is put into the third person and loses what only holds a talk
  * together, so that it can stand alone and be shorter: "Well, I think you should quit." of Ann to
  * Bob is "Ann thinks Bob should quit." Only "I", "me", "my" and, where two people talk, "you" and
  * "your" are replaced, and the verb that agrees; every other word is the speaker's. English only:

@@ -31,6 +31,7 @@ typedef struct summary_sentence {
     uint32_t n_said;     /* bytes of memory.said from `said` on, which say it there; 0: its own do */
     size_t said;
     summary_manner manner;
+    bool foreign; /* some of it is of another language than English */
 } summary_sentence;
 
 /* A sentence that was read before; its key in memory.text. */

@@ -169,6 +169,7 @@ static tkc_status add_fact(tkc_summary_memory *m, summary_sentence *x, uint64_t 
 {
     uint32_t id = 0;
     tkc_status st;
+    if (kind == TKC_FACT_FOREIGN) x->foreign = true;
     if (kind == TKC_FACT_ORDER || kind == TKC_FACT_FOREIGN) return TKC_OK;
     st = fact_id(m, key, (tkc_fact_kind)kind, &id, err);
     return st ? st : add_item(m, x, 2 * id + 1, err);

@@ -19,7 +19,8 @@ typedef enum fact_role {
     ROLE_STOP, /* no name, though a sentence begins with it in capitals       */
     ROLE_LEAD, /* a sentence begins behind it: "please write"                 */
     ROLE_SPLIT, /* a clause begins with it                                     */
-    ROLE_OTHER /* of another language than English, and in none of its texts   */
+    ROLE_OTHER, /* of another language than English, and hardly in its texts    */
+    ROLE_SHARED /* of English and of another: tells none from the other         */
 } fact_role;
 
 typedef struct fact_row {

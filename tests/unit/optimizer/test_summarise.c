@@ -251,6 +251,24 @@ static void verbatim_is_verbatim(void **state)
     tkc_summary_release(&s);
 }
 
+/* "i" and "me" are words of Italian, too. */
+static void other_languages_stay(void **state)
+{
+    static const char *const said[] = {"Ho visto i nostri clienti ieri e me hanno detto che i prezzi sono alti.", "I prezzi, i costi.",
+                                       "I think you lost my key. Ich habe i und me gern, aber er war nicht da."};
+    tkc_said t[] = {{{"Anna", 4}, {said[0], strlen(said[0])}}, {{"Bob", 3}, {said[1], strlen(said[1])}}};
+    tkc_summary s;
+    (void)state;
+    tkc_summary_init(&s, NULL);
+    summarise(&s, t, 2, (tkc_summarise_options){.budget = 500, .fill = true});
+    assert_true(says(&s, said[0]) && says(&s, said[1]));
+    t[0].text = (tkc_str){said[2], strlen(said[2])};
+    t[1] = talk[1];
+    summarise(&s, t, 2, (tkc_summarise_options){.budget = 500, .fill = true});
+    assert_true(says(&s, "Anna thinks Bob lost Anna's key. Ich habe i und me gern, aber er war nicht da."));
+    tkc_summary_release(&s);
+}
+
 static void query_focuses(void **state)
 {
     tkc_summary s;
@@ -521,7 +539,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(voice),         cmocka_unit_test(manners),      cmocka_unit_test(no_word_is_passed_by), cmocka_unit_test(lengths_are_right),
-        cmocka_unit_test(every_budget),  cmocka_unit_test(stops_unless_told_to_fill), cmocka_unit_test(verbatim_is_verbatim),
+        cmocka_unit_test(every_budget),  cmocka_unit_test(stops_unless_told_to_fill), cmocka_unit_test(verbatim_is_verbatim), cmocka_unit_test(other_languages_stay),
         cmocka_unit_test(query_focuses), cmocka_unit_test(previous_stays_in_front), cmocka_unit_test(external_is_guarded),
         cmocka_unit_test(odd_talks),     cmocka_unit_test(many_turns),   cmocka_unit_test(memory_runs_out),
         cmocka_unit_test(a_memory_changes_nothing), cmocka_unit_test(the_first_of_equals), cmocka_unit_test(equal_to_what_came_down),
