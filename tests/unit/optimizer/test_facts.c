@@ -145,6 +145,7 @@ static const wanted rows[] = {
     {"kh\xc3\xb4ng \xc4\x91\xc6\xb0\xe1\xbb\xa3" "c", "foreign=kh\xc3\xb4ng \xc4\x91\xc6\xb0\xe1\xbb\xa3" "c"},
     {"fichiers suivants selon besoins et avec", "foreign=fichiers suivants selon besoins et avec"},
     {"ho visto i nostri clienti e me hanno detto", "foreign=ho visto i nostri clienti e me hanno detto"}, /* "i", "me" */
+    {"we saw Las Vegas, Los Angeles", "name=las vegas, name=los angeles"},
     {"use avec here", "order=use"}, {"DES und MIT", "name=des, name=mit"}, {"the na\xc3\xafve r\xc3\xa9sum\xc3\xa9 is here", ""},
     {"d'Artagnan is so", ""}, {"the van der Berg case", "name=berg"},
     {"", ""},
