@@ -340,7 +340,7 @@ static inline void count_language(fact_scan *s, unsigned roles, bool capital)
     s->english += (roles != 0) & !(roles & (1u << ROLE_OTHER | 1u << ROLE_SHARED));
 }
 
-/* Whether a word that is in no table is none of English: "l'accord", "größe". With a capital it may be a name. */
+/* Whether a word that is in no table is none of English: "l'accord", or a letter with an accent. With a capital it may be a name. */
 static bool is_other(const fact_scan *s, size_t i, size_t e, const char *w, size_t len)
 {
     bool accent = false;
