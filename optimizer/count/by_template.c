@@ -75,7 +75,7 @@ static bool has_tools(const tkc_rendered *out)
     return false;
 }
 
-bool bt_render_with(bt_building *b, const tkc_template *t, tkc_thinking thinking, tkc_str effort, uint64_t *n)
+bool bt_render_with(bt_building *b, const tkc_template *t, tkc_thinking thinking, tkc_str effort, uint64_t *n, int64_t *spelled)
 {
     tkc_counting *k = b->k;
     tkc_rendered *out = NULL;
@@ -90,7 +90,7 @@ bool bt_render_with(bt_building *b, const tkc_template *t, tkc_thinking thinking
     if (!st) st = tkc_rendered_encode(out, k->t->encoder, NULL, 0, &count, &why);
     if (st == TKC_E_SPACE) st = TKC_OK;
     if (!st && chat.n_tool && !has_tools(out)) st = TKC_E_UNSUPPORTED;
-    if (!st) b->spelled = bt_spelled(k, t, out);
+    if (!st && spelled) *spelled = bt_spelled(k, t, out);
     tkc_rendered_free(out);
     *n = count;
     if (st && st != TKC_E_UNSUPPORTED && st != TKC_E_ARG && st != TKC_E_FORMAT) {
@@ -104,12 +104,13 @@ static void render(bt_building *b, const tkc_template *t)
 {
     tkc_counting *k = b->k;
     uint64_t n;
+    int64_t spelled = 0;
     /* What the owner's template refuses is counted by the other rules. */
-    if (!bt_render_with(b, t, b->thinking, bt_str(k, b->effort), &n)) {
+    if (!bt_render_with(b, t, b->thinking, bt_str(k, b->effort), &n, &spelled)) {
         b->fits = false;
         return;
     }
-    bt_widen(b, t, n);
+    bt_widen(b, t, n, spelled);
     if (k->st) return;
     tkc_cr_frame_class(k, t->cls);
     if (b->adapted) tkc_cr_frame_class(k, TKC_CLASS_ESTIMATE);

@@ -39,7 +39,6 @@ typedef struct bt_building {
     tkc_thinking thinking; /* what the request tells the template, or its server */
     bt_slice effort;
     bool by_server;
-    int64_t spelled; /* what reading the control tokens that the conversation spells as such adds: -5 */
     uint64_t low, high;
 } bt_building;
 
@@ -53,13 +52,13 @@ static inline tkc_str bt_str(const tkc_counting *k, bt_slice s)
 void bt_read_messages(bt_building *b);
 void bt_read_settings(bt_building *b, const tkc_template *t);
 
-/* The tokens of the conversation with these switches, and b->spelled; false: the owner's template refuses it, or
- * a failure. */
-bool bt_render_with(bt_building *b, const tkc_template *t, tkc_thinking thinking, tkc_str effort, uint64_t *n);
+/* The tokens of the conversation with these switches; where spelled is not NULL, bt_spelled() too. False: the owner's
+ * template refuses it, or a failure. */
+bool bt_render_with(bt_building *b, const tkc_template *t, tkc_thinking thinking, tkc_str effort, uint64_t *n, int64_t *spelled);
 
-/* What reading the control tokens as such adds that the conversation spells. */
+/* What reading the control tokens that the conversation spells as such adds: -5. */
 int64_t bt_spelled(tkc_counting *k, const tkc_template *t, const tkc_rendered *out);
 /* b->low and b->high, of a conversation of n tokens, become what servers may make of it. */
-void bt_widen(bt_building *b, const tkc_template *t, uint64_t n);
+void bt_widen(bt_building *b, const tkc_template *t, uint64_t n, int64_t spelled);
 
 #endif

@@ -70,7 +70,7 @@ static bool make_system(bt_building *b, const tkc_template *t)
 /* What the same conversation comes to in another way, by its settings so far. False: the owner's template refuses it. */
 static bool widen(bt_building *b, const tkc_template *t, tkc_thinking thinking, tkc_str effort, uint64_t *n)
 {
-    if (!bt_render_with(b, t, thinking, effort, n)) return false;
+    if (!bt_render_with(b, t, thinking, effort, n, NULL)) return false;
     if (*n < b->low) b->low = *n;
     if (*n > b->high) b->high = *n;
     return true;
@@ -165,12 +165,11 @@ static void widen_by_choice(bt_building *b, const tkc_template *t)
     b->n_tool = all;
 }
 
-void bt_widen(bt_building *b, const tkc_template *t, uint64_t n)
+void bt_widen(bt_building *b, const tkc_template *t, uint64_t n, int64_t spelled)
 {
     static const tkc_thinking every[] = {TKC_THINKING_UNSET, TKC_THINKING_OFF, TKC_THINKING_ON};
     tkc_counting *k = b->k;
     const tkc_str effort[] = {{"", 0}, bt_str(k, b->effort)};
-    const int64_t spelled = b->spelled;
     uint64_t other = n;
     b->low = b->high = n;
     for (size_t i = 0; b->by_server && i < 2 * sizeof every / sizeof *every && !k->st; i++)
