@@ -149,15 +149,9 @@ typedef struct schema_sum {
     uint64_t known, other;
 } schema_sum;
 
-static bool is_one_of(const tkc_counting *k, uint32_t key, const char *const *word, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (tkc_json_is(k->doc, key, word[i])) return true;
-    return false;
-}
 #define IS_ONE_OF(k, key, ...)                                                                     \
-    is_one_of(k, key, (const char *const[]){__VA_ARGS__},                                          \
-              sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+    tkc_json_is_one_of((k)->doc, key, (const char *const[]){__VA_ARGS__},                          \
+                       sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 /* Schemas whose members are still to be read: in k->text, for they nest as deep as JSON does. The
  * lowest bit says that the vendor's counter does not come there. */

@@ -29,13 +29,6 @@ static void put_z(writing *w, const char *s)
     put(w, (tkc_str){s, strlen(s)});
 }
 
-static bool is_of(const tkc_json *d, uint32_t key, const char *const *known, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (tkc_json_is(d, key, known[i])) return true;
-    return false;
-}
-
 static void put_object(writing *w, uint32_t object, const char *const *known, size_t n_known);
 
 static void put_value(writing *w, const char *key, uint32_t value)
@@ -63,7 +56,7 @@ static void put_object(writing *w, uint32_t object, const char *const *known, si
         put_value(w, known[i], tkc_cr_get(w->k, object, known[i]));
     }
     for (at = tkc_json_first(d, object); at != TKC_JSON_NONE; at = tkc_json_next_member(d, object, at)) {
-        if (is_of(d, at, known, n_known)) continue;
+        if (tkc_json_is_one_of(d, at, known, n_known)) continue;
         w->has_more = true;
         if (w->bare) continue;
         put_z(w, ",");

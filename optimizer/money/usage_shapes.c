@@ -118,13 +118,6 @@ tkc_status tkc_usage_text(const line *l, tkc_buf *buf, uint32_t node, tkc_str *o
     return tkc_json_string(l->d, node, buf, out, l->err);
 }
 
-static bool is_one_of(const tkc_json *d, uint32_t node, const char *const *name, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (tkc_json_is(d, node, name[i])) return true;
-    return false;
-}
-
 void tkc_usage_tier(line *l, uint32_t node)
 {
     static const char *const plain[] = {"default", "standard", "auto", "on_demand", "ON_DEMAND",
@@ -134,7 +127,7 @@ void tkc_usage_tier(line *l, uint32_t node)
         tkc_mode mode;
     } vertex[] = {{"ON_DEMAND_FLEX", TKC_MODE_FLEX}, {"ON_DEMAND_PRIORITY", TKC_MODE_PRIORITY}};
     if (node == TKC_JSON_NONE || tkc_json_kind_of(l->d, node) != TKC_JSON_STRING) return;
-    if (is_one_of(l->d, node, plain, sizeof plain / sizeof *plain)) return;
+    if (tkc_json_is_one_of(l->d, node, plain, sizeof plain / sizeof *plain)) return;
     for (int m = 0; m < TKC_N_MODE; m++)
         if (tkc_json_is(l->d, node, tkc_mode_name((tkc_mode)m))) {
             l->u->mode = (tkc_mode)m;
@@ -412,7 +405,7 @@ static tkc_status anthropic_usage(line *l, uint32_t usage)
     if (!st) st = searches(l, usage);
     if (st) return st;
     if (says(l, usage, "speed", "fast")) l->u->mode = TKC_MODE_FAST;
-    if (geo != TKC_JSON_NONE && !is_one_of(l->d, geo, anywhere, 3)) l->u->flags |= TKC_USAGE_REGION;
+    if (geo != TKC_JSON_NONE && !tkc_json_is_one_of(l->d, geo, anywhere, 3)) l->u->flags |= TKC_USAGE_REGION;
     c->prompt = plain + c->read + c->write_5m + c->write_1h;
     st = tkc_usage_settle(l, at);
     l->u->prompt = prompt; /* of the request itself: prices by length go by it */

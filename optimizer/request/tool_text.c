@@ -34,9 +34,7 @@ static tkc_status add(changes *l, change x, tkc_error *err)
 static bool is_data(const tkc_json *d, uint32_t key)
 {
     static const char *const name[] = {"default", "const", "enum", "example", "examples"};
-    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
-        if (tkc_json_is(d, key, name[i])) return true;
-    return false;
+    return tkc_json_is_one_of(d, key, name, sizeof name / sizeof *name);
 }
 
 static int by_bytes(const void *x, const void *y)

@@ -122,6 +122,12 @@ TKC_API uint32_t tkc_json_get(const tkc_json *doc, uint32_t object, const char *
 TKC_API TKC_MUST_USE tkc_status tkc_json_flag_repeated(tkc_json *doc, size_t *n, tkc_error *err);
 /* A string node whose decoded text is s; what is not there (TKC_JSON_NONE) is none. */
 TKC_API bool tkc_json_is(const tkc_json *doc, uint32_t i, const char *s);
+static inline bool tkc_json_is_one_of(const tkc_json *doc, uint32_t i, const char *const *s, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        if (tkc_json_is(doc, i, s[k])) return true;
+    return false;
+}
 /* The first cap decoded bytes of a string node into buf; how many bytes it decodes to in all.
  * For short words: allocates nothing. 0 when i is no string. */
 TKC_API size_t tkc_json_head(const tkc_json *doc, uint32_t i, char *buf, size_t cap);

@@ -107,13 +107,6 @@ static uint32_t member(const tkc_json *d, uint32_t o, const char *key)
                                                                            : tkc_json_get(d, o, key, NULL);
 }
 
-static bool is_one_of(const tkc_json *d, uint32_t key, const char *const *name, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (tkc_json_is(d, key, name[i])) return true;
-    return false;
-}
-
 /* A prompt object of Langfuse: {"name", "version", "prompt": text or messages}. */
 static bool langfuse_prompt(tkc_linter *l, const tkc_json *d, uint32_t o)
 {
@@ -169,8 +162,8 @@ static bool named_prompts(tkc_linter *l, const tkc_json *d)
     for (int pass = 0; pass < 2 && (any || !pass); pass++)
         for (uint32_t i = first; i != TKC_JSON_NONE && !l->st; i = tkc_json_next_member(d, 0, i)) {
             const uint32_t v = tkc_json_value(d, i);
-            const bool is_system = is_one_of(d, i, system, sizeof system / sizeof *system);
-            const bool is_text = (is_system || is_one_of(d, i, user, sizeof user / sizeof *user)) && tkc_json_kind_of(d, v) == TKC_JSON_STRING;
+            const bool is_system = tkc_json_is_one_of(d, i, system, sizeof system / sizeof *system);
+            const bool is_text = (is_system || tkc_json_is_one_of(d, i, user, sizeof user / sizeof *user)) && tkc_json_kind_of(d, v) == TKC_JSON_STRING;
             any |= is_text;
             if (!pass) continue;
             if (is_text) lint_add_json(l, d, v, 0, is_system ? TKC_ROLE_SYSTEM : TKC_ROLE_USER, 0);
