@@ -168,8 +168,7 @@ static bool keep_file(tkc_new_file *f, const char *path)
 static bool put_to(tkc_new_file *f, const char *path, tkc_str s)
 {
     tkc_error err = {0};
-    if (!s.len) return true;
-    if (!is_file(path)) return fwrite(s.ptr, 1, s.len, stdout) == s.len;
+    if (!is_file(path)) return cli_write(NULL, s);
     if (!tkc_new_file_write(f, s, &err)) return true;
     cli_message_at(path, &err);
     return false;
