@@ -62,14 +62,9 @@ trace_value trace_at(trace_attributes a, uint32_t i, uint32_t *key)
 
 trace_value trace_get(trace_attributes a, const char *key)
 {
-    uint32_t k;
-    if (a.node == TKC_JSON_NONE) return (trace_value){a.d, TKC_JSON_NONE, false};
-    if (tkc_json_kind_of(a.d, a.node) == TKC_JSON_OBJECT) return (trace_value){a.d, tkc_usage_get(a.d, a.node, key), false};
-    for (uint32_t i = trace_first(a); i != TKC_JSON_NONE; i = trace_next(a, i)) {
-        const trace_value v = trace_at(a, i, &k);
-        if (k != TKC_JSON_NONE && tkc_json_is(a.d, k, key)) return v;
-    }
-    return (trace_value){a.d, TKC_JSON_NONE, false};
+    const uint32_t v = a.node == TKC_JSON_NONE ? a.node : tkc_usage_attribute_value(a.d, a.node, key);
+    if (v == TKC_JSON_NONE || tkc_json_kind_of(a.d, a.node) == TKC_JSON_OBJECT) return (trace_value){a.d, v, false};
+    return open_any(a.d, v);
 }
 
 /* Whole numbers of OTLP are text. */

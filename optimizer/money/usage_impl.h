@@ -40,7 +40,9 @@ tkc_status tkc_usage_count(const tkc_usage_line *l, uint32_t object, const char 
 /* Which tracer's record root is, of an observation of Langfuse the object with its counts, of a span
  * of OpenTelemetry that with its attributes; TKC_USAGE_NONE: of none. */
 tkc_usage_format tkc_usage_trace(const tkc_json *d, uint32_t root, uint32_t *object);
-/* The value of an attribute: of an object with dotted keys, or of OTLP's list of key and value. */
+/* The value of an attribute: of an object with dotted keys, or of OTLP's list of key and value. Of the list the second
+ * gives the number or text that the value holds, where the first gives {"stringValue": ...} as it stands. */
+uint32_t tkc_usage_attribute_value(const tkc_json *d, uint32_t attributes, const char *key);
 uint32_t tkc_usage_attribute(const tkc_json *d, uint32_t attributes, const char *key);
 /* A string node's text into the model's or provider's buffer; nothing when node is none. */
 tkc_status tkc_usage_text(const tkc_usage_line *l, tkc_buf *buf, uint32_t node, tkc_str *out);

@@ -641,20 +641,22 @@ tkc_status tkc_usage_langfuse(line *l, uint32_t details)
     return tkc_usage_settle(l, at);
 }
 
-uint32_t tkc_usage_attribute(const tkc_json *d, uint32_t attributes, const char *key)
+uint32_t tkc_usage_attribute_value(const tkc_json *d, uint32_t attributes, const char *key)
 {
     if (tkc_json_kind_of(d, attributes) == TKC_JSON_OBJECT) return tkc_usage_get(d, attributes, key);
-    for (uint32_t i = tkc_json_first(d, attributes); i != TKC_JSON_NONE;
-         i = tkc_json_next(d, attributes, i)) {
-        static const char *const kind[] = {"intValue", "stringValue", "doubleValue"};
-        uint32_t v = tkc_usage_get(d, i, "key");
-        if (v == TKC_JSON_NONE || !tkc_json_is(d, v, key)) continue;
-        v = tkc_usage_get(d, i, "value");
-        for (size_t k = 0; k < 3 && v != TKC_JSON_NONE; k++) {
-            uint32_t typed = tkc_usage_get(d, v, kind[k]);
-            if (typed != TKC_JSON_NONE) return typed;
-        }
-        return TKC_JSON_NONE;
+    for (uint32_t i = tkc_json_first(d, attributes); i != TKC_JSON_NONE; i = tkc_json_next(d, attributes, i))
+        if (tkc_json_is(d, tkc_usage_get(d, i, "key"), key)) return tkc_usage_get(d, i, "value");
+    return TKC_JSON_NONE;
+}
+
+uint32_t tkc_usage_attribute(const tkc_json *d, uint32_t attributes, const char *key)
+{
+    static const char *const kind[] = {"intValue", "stringValue", "doubleValue"};
+    const uint32_t v = tkc_usage_attribute_value(d, attributes, key);
+    if (v == TKC_JSON_NONE || tkc_json_kind_of(d, attributes) == TKC_JSON_OBJECT) return v;
+    for (size_t k = 0; k < sizeof kind / sizeof *kind; k++) {
+        const uint32_t typed = tkc_usage_get(d, v, kind[k]);
+        if (typed != TKC_JSON_NONE) return typed;
     }
     return TKC_JSON_NONE;
 }
